@@ -1,0 +1,174 @@
+"""The expression tree that recording an operator's body gives: a graph of calls, shared parts shared by identity.
+
+Every class is compared by identity on purpose: two equal calls in a body are two calls, and one call used twice is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expression:
+    """Base of all expressions; the sub-expressions come from :func:`children`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference(Expression):
+    """What arrives at a port, or an option of the surrounding module."""
+
+    name: str
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given(Expression):
+    """What the caller of the network passes in: the value of an input node."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constant(Expression):
+    """A literal: int, float, bool, str or None."""
+
+    value: int | float | bool | str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Global(Expression):
+    """A name of torch's, such as ``F.relu`` or ``torch.float32``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member(Expression):
+    """An attribute, ``value.name``."""
+
+    value: Expression
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item(Expression):
+    """A subscript, ``value[index]``."""
+
+    value: Expression
+    index: Expression
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice(Expression):
+    """A slice inside a subscript, ``start:stop:step``."""
+
+    start: Expression | None
+    stop: Expression | None
+    step: Expression | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation(Expression):
+    """An arithmetic operation or comparison with one or two operands."""
+
+    symbol: str
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Several(Expression):
+    """A list or a tuple of expressions."""
+
+    items: tuple[Expression, ...]
+    bracket: str = "["
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call(Expression):
+    """A call of a function, a method, or a layer made by a :class:`Construct`."""
+
+    function: Expression
+    arguments: tuple[Expression, ...]
+    keywords: tuple[tuple[str, Expression], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Construct(Expression):
+    """Something made once, in the constructor: a layer, a parameter or a buffer."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    keywords: tuple[tuple[str, Expression], ...] = ()
+    name: str | None = None
+
+
+def children(expression: Expression) -> Iterator[Expression]:
+    """Yield the direct sub-expressions, in the order of evaluation."""
+    match expression:
+        case Member(value=value):
+            yield value
+        case Item(value=value, index=index):
+            yield value
+            yield index
+        case Slice(start=start, stop=stop, step=step):
+            yield from (part for part in (start, stop, step) if part is not None)
+        case Operation(operands=operands):
+            yield from operands
+        case Several(items=items):
+            yield from items
+        case Call(function=function, arguments=arguments, keywords=keywords):
+            yield function
+            yield from arguments
+            yield from (value for _, value in keywords)
+        case Construct(arguments=arguments, keywords=keywords):
+            yield from arguments
+            yield from (value for _, value in keywords)
+
+
+def walk(roots: tuple[Expression, ...]) -> Iterator[Expression]:
+    """Yield every expression below the roots once, what is needed before what needs it."""
+    seen: set[int] = set()
+
+    def visit(expression: Expression) -> Iterator[Expression]:
+        if id(expression) in seen:
+            return
+        seen.add(id(expression))
+        for child in children(expression):
+            yield from visit(child)
+        yield expression
+
+    for root in roots:
+        yield from visit(root)
+
+
+def fingerprint(roots: tuple[Expression, ...]) -> str:
+    """Describe the tree as text: equal texts mean the same steps, the same literals and the same sharing."""
+    numbers: dict[int, int] = {}
+    lines: list[str] = []
+    for expression in walk(roots):
+        numbers[id(expression)] = len(numbers)
+        parts = " ".join(str(numbers[id(child)]) for child in children(expression))
+        lines.append(f"{type(expression).__name__} {_own(expression)} {parts}")
+    lines.append(" ".join(str(numbers[id(root)]) for root in roots))
+    return "\n".join(lines)
+
+
+def _own(expression: Expression) -> str:
+    match expression:
+        case Reference(name=name, index=index):
+            return f"{name} {index}"
+        case Constant(value=value):
+            return f"{type(value).__name__} {value!r}"
+        case Global(name=name) | Member(name=name):
+            return name
+        case Operation(symbol=symbol):
+            return symbol
+        case Several(bracket=bracket):
+            return bracket
+        case Call(keywords=keywords):
+            return ",".join(name for name, _ in keywords)
+        case Construct(function=function, keywords=keywords, name=name):
+            return f"{function} {name} {','.join(key for key, _ in keywords)}"
+        case Slice(start=start, stop=stop, step=step):
+            return "".join("." if part is None else "x" for part in (start, stop, step))
+        case _:
+            return ""

@@ -1,0 +1,194 @@
+"""The operator: one typed, documented function, read once into its ports, options and help."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_type_hints
+
+from grapheditor.authoring.options import Option, Value, option
+from grapheditor.authoring.ports import Port, input_port, output_ports
+
+Role = Literal["layer", "input", "output", "loss", "metric"]
+CATEGORIES = (
+    "Input and output",
+    "Convolution",
+    "Pooling",
+    "Normalisation",
+    "Activation",
+    "Dense",
+    "Shape",
+    "Attention",
+    "Recurrent",
+    "Combine",
+    "Regularisation",
+    "Loss",
+    "Metric",
+    "Module",
+)
+"""The palette's groups, in its order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """What is known of an operator without running it."""
+
+    id: str
+    stem: str
+    title: str
+    category: str
+    doc: str
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    options: tuple[Option, ...]
+    role: Role
+    shows: tuple[str, ...]
+    fitted: tuple[str, ...]
+    version: str
+    body: Callable[..., Any]
+
+    @property
+    def headline(self) -> str:
+        """The first sentence of the help."""
+        return self.doc.split("\n", 1)[0]
+
+    def option(self, name: str) -> Option | None:
+        """Return the option of that name, if there is one."""
+        return next((item for item in self.options if item.name == name), None)
+
+    def input(self, name: str) -> Port | None:
+        """Return the input port of that name, if there is one."""
+        return next((item for item in self.inputs if item.name == name), None)
+
+    def output(self, name: str) -> Port | None:
+        """Return the output port of that name, if there is one."""
+        return next((item for item in self.outputs if item.name == name), None)
+
+    def values(self, options: Mapping[str, Value]) -> dict[str, Value]:
+        """Return all option values: those set, and the defaults of the others."""
+        return {item.name: options.get(item.name, item.default) for item in self.options}
+
+    def summary(self, options: Mapping[str, Value]) -> str:
+        """Say in a few words what a node does: ``32 · 5×5 · stride 2``."""
+        parts: list[str] = []
+        for item in self.options:
+            value = options.get(item.name, item.default)
+            if item.name in self.shows:
+                square = item.kind == "pair" and isinstance(value, int) and item.name.startswith("kernel")
+                parts.append(f"{value}×{value}" if square else item.show(value))
+            elif value != item.default:
+                words = item.name.replace("_", " ")
+                parts.append(
+                    (words if value else f"no {words}") if item.kind == "boolean" else f"{words} {item.show(value)}"
+                )
+        return " · ".join(parts)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the operator as the command line prints it."""
+
+        def port(item: Port) -> dict[str, Any]:
+            return {"name": item.name, "repeats": item.repeats, "optional": item.optional}
+
+        return {
+            "id": self.id,
+            "title": self.title,
+            "category": self.category,
+            "doc": self.doc,
+            "options": [item.describe() for item in self.options],
+            "inputs": [port(item) for item in self.inputs],
+            "outputs": [port(item) for item in self.outputs],
+        }
+
+
+def operator(
+    category: str,
+    *,
+    title: str | None = None,
+    stem: str | None = None,
+    role: Role = "layer",
+    shows: tuple[str, ...] = (),
+    fitted: tuple[str, ...] = (),
+) -> Callable[[Callable[..., Any]], Operator]:
+    """Declare an operator.
+
+    Positional parameters are its input ports, keyword-only parameters its options, the docstring its help (its last
+    lines ``name: text`` document the options), the return annotation its outputs, the body the PyTorch it becomes.
+
+    category: the group it stands in, one of CATEGORIES.
+    title: torch's own name (``Conv2d``); by default the function's name in words.
+    stem: what its nodes are called before their number (``conv`` gives conv1, conv2); by default the id without ``2d``.
+    role: what the graph uses it for.
+    shows: the options that a node always shows.
+    fitted: names of two buffers that are set, before training, to mean and deviation of what arrives.
+    """
+    if category not in CATEGORIES:
+        raise ValueError(f"{category} is not one of {', '.join(CATEGORIES)}")
+
+    def declare(function: Callable[..., Any]) -> Operator:
+        inputs, options, doc = signature(function)
+        name = function.__name__.strip("_")
+        return Operator(
+            id=name,
+            stem=stem or re.sub(r"\d+d$", "", name),
+            title=title or name.replace("_", " ").capitalize(),
+            category=category,
+            doc=doc,
+            inputs=inputs,
+            outputs=output_ports(get_type_hints(function, include_extras=True).get("return")),
+            options=options,
+            role=role,
+            shows=shows,
+            fitted=fitted,
+            version=_version(function),
+            body=function,
+        )
+
+    return declare
+
+
+def signature(function: Callable[..., Any]) -> tuple[tuple[Port, ...], tuple[Option, ...], str]:
+    """Read ports, options and help from a function; TypeError where its declaration is not understood."""
+    hints = get_type_hints(function, include_extras=True)
+    doc, docs = read_doc(inspect.getdoc(function) or "")
+    inputs: list[Port] = []
+    options: list[Option] = []
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            options.append(
+                option(parameter.name, hints[parameter.name], parameter.default, docs.pop(parameter.name, ""))
+            )
+        else:
+            inputs.append(input_port(parameter.name, hints[parameter.name], parameter.default is None))
+    if docs:
+        raise TypeError(f"{function.__name__} documents {', '.join(docs)}, which it does not have")
+    return tuple(inputs), tuple(options), doc
+
+
+def read_doc(text: str) -> tuple[str, dict[str, str]]:
+    """Split a docstring into its prose and its lines ``name: text``; an indented line continues the one above."""
+    prose: list[str] = []
+    docs: dict[str, str] = {}
+    last = None
+    for line in text.splitlines():
+        found = re.match(r"([a-z_][a-z0-9_]*): (.+)", line)
+        if found:
+            last = found[1]
+            docs[last] = found[2]
+        elif last is not None and line.startswith(" "):
+            docs[last] += " " + line.strip()
+        else:
+            last = None
+            prose.append(line)
+    return "\n".join(prose).strip(), docs
+
+
+def _version(function: Callable[..., Any]) -> str:
+    """Return a hash of the operator's source: what was computed with another text is not used again."""
+    try:
+        source = inspect.getsource(function)
+    except OSError:
+        source = function.__code__.co_code.hex()
+    return hashlib.sha256(source.encode()).hexdigest()[:16]

@@ -1,0 +1,73 @@
+"""Ports: what an operator's positional parameters and its return annotation declare."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from grapheditor.authoring.recorder import Tensor
+
+Element = Literal["any", "float", "integer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What a port asks of a tensor: names for its dimensions (None: any number) and the kind of its elements."""
+
+    axes: tuple[str, ...] | None = None
+    element: Element = "any"
+
+
+Floats = Annotated[Tensor, Wants(element="float")]
+Image = Annotated[Tensor, Wants(("batch", "channels", "height", "width"), "float")]
+Integers = Annotated[Tensor, Wants(element="integer")]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An input or output of an operator. A repeating input takes as many wires as are drawn."""
+
+    name: str
+    wants: Wants = Wants()
+    repeats: bool = False
+    optional: bool = False
+
+
+def input_port(name: str, annotation: Any, optional: bool) -> Port:
+    """Read an input port from a parameter's annotation: ``Tensor``, ``list[Tensor]``, or one of the aliases above."""
+    wants = _wants(annotation)
+    if wants is not None:
+        return Port(name, wants, optional=optional)
+    if get_origin(annotation) is list:
+        wants = _wants(get_args(annotation)[0])
+        if wants is not None:
+            return Port(name, wants, repeats=True)
+    if get_origin(annotation) in (Union, types.UnionType):
+        for member in get_args(annotation):
+            wants = _wants(member)
+            if wants is not None:
+                return Port(name, wants, optional=True)
+    raise TypeError(f"the port {name} must be a Tensor, list[Tensor] or Tensor | None, not {annotation}")
+
+
+def output_ports(annotation: Any) -> tuple[Port, ...]:
+    """Read the outputs from the return annotation: None, Tensor, or a NamedTuple of tensors that names them."""
+    if annotation is None or annotation is type(None):
+        return ()
+    if _wants(annotation) is not None:
+        return (Port("out"),)
+    fields = getattr(annotation, "_fields", None)
+    if fields:
+        return tuple(Port(name) for name in fields)
+    raise TypeError(f"an operator returns None, a Tensor or a NamedTuple of tensors, not {annotation}")
+
+
+def _wants(annotation: Any) -> Wants | None:
+    if annotation is Tensor:
+        return Wants()
+    if get_origin(annotation) is Annotated:
+        kind, *notes = get_args(annotation)
+        if kind is Tensor:
+            return next((note for note in notes if isinstance(note, Wants)), Wants())
+    return None

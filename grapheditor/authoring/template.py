@@ -1,0 +1,119 @@
+"""Templates: a function that draws a network by calling operators by their ids.
+
+    @template("Where it began", title="Digits convnet", source="Fleuret, Deep Learning course 1.2")
+    def mnist_convnet(g: Drawing, *, classes: Size = 10) -> None:
+        image = g.input(shape=("N", 1, 28, 28), id="image")
+        x = g.conv2d(image, out_channels=32, kernel_size=5)
+        ...
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_type_hints
+
+from grapheditor.authoring.operator import read_doc
+from grapheditor.authoring.options import Option, Value, option
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """An output of a node that was drawn; ``handle["name"]`` is another output of the same node."""
+
+    index: int
+    output: str | None = None
+
+    def __getitem__(self, output: str) -> Handle:
+        return Handle(self.index, output)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A node as the template drew it; its ports are named once the catalogue is known."""
+
+    operator: str
+    inputs: tuple[Any, ...]
+    keywords: Mapping[str, Any]
+    id: str | None
+    title: str
+
+
+@dataclass(slots=True)
+class Drawing:
+    """What a template draws on. ``g.conv2d(x, out_channels=32)`` adds a node and returns its output."""
+
+    nodes: list[Drawn] = field(default_factory=list)
+    recipe: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, operator: str) -> Callable[..., Handle]:
+        if operator.startswith("__"):
+            raise AttributeError(operator)
+
+        def draw(*inputs: Any, id: str | None = None, title: str = "", **keywords: Any) -> Handle:
+            self.nodes.append(Drawn(operator.strip("_"), inputs, keywords, id, title))
+            return Handle(len(self.nodes) - 1)
+
+        return draw
+
+    def train(self, minimise: Handle, **recipe: Any) -> None:
+        """Say how the network learns: what to minimise, and the fields of :class:`grapheditor.graph.Recipe`."""
+        self.recipe = {"minimise": minimise, **recipe}
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What is known of a template without running it."""
+
+    id: str
+    title: str
+    category: str
+    doc: str
+    source: str
+    options: tuple[Option, ...]
+    body: Callable[..., None]
+
+    @property
+    def headline(self) -> str:
+        """The first sentence of the help."""
+        return self.doc.split("\n", 1)[0]
+
+    def draw(self, options: Mapping[str, Value]) -> Drawing:
+        """Run the template; ValueError with a sentence where an option is unknown or not allowed."""
+        known = {item.name: item for item in self.options}
+        for name in options:
+            if name not in known:
+                names = ", ".join(known) or "none"
+                raise ValueError(f"{self.id} has no option {name}; its options are: {names}")
+        drawing = Drawing()
+        self.body(drawing, **{name: item.check(options.get(name, item.default)) for name, item in known.items()})
+        return drawing
+
+    def describe(self) -> dict[str, Any]:
+        """Return the template as the command line prints it."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "category": self.category,
+            "doc": self.doc,
+            "source": self.source,
+            "options": [item.describe() for item in self.options],
+        }
+
+
+def template(category: str, *, title: str, source: str = "") -> Callable[[Callable[..., None]], Template]:
+    """Declare a template: its group in the gallery, its title and where the network was published."""
+
+    def declare(function: Callable[..., None]) -> Template:
+        hints = get_type_hints(function, include_extras=True)
+        doc, docs = read_doc(inspect.getdoc(function) or "")
+        options = tuple(
+            option(item.name, hints[item.name], item.default, docs.get(item.name, ""))
+            for item in inspect.signature(function).parameters.values()
+            if item.kind is item.KEYWORD_ONLY
+        )
+        name = function.__name__.replace("_", "-")
+        return Template(name, title, category, doc, source, options, function)
+
+    return declare

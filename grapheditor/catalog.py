@@ -1,0 +1,227 @@
+"""The catalogue: finds operators in nodes/, templates in templates/ and data sources in samples/, each by the same way.
+
+Adding an operator or a template is adding one function to a file there; no list has to be told.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from grapheditor.authoring import Drawing, Handle, Operator, Template
+from grapheditor.authoring.operator import CATEGORIES
+from grapheditor.authoring.template import Drawn
+from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, Problem, Recipe
+from grapheditor.graph.names import fresh
+
+HOME = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a data source: the shape of a sample (without the batch) and its type."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A data source as its ``source.json`` declares it."""
+
+    id: str
+    title: str
+    doc: str
+    licence: str
+    fields: tuple[Field, ...]
+    classes: tuple[str, ...]
+    samples: Mapping[str, int]
+    files: Mapping[str, Mapping[str, str]]
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All that can be placed, loaded or learned from, by id."""
+
+    operators: Mapping[str, Operator]
+    templates: Mapping[str, Template]
+    sources: Mapping[str, Source]
+
+    def operator(self, name: str) -> Operator | None:
+        """Return the operator of an id, None where the catalogue has none."""
+        return self.operators.get(name)
+
+    def of(self, node: Node) -> Operator | None:
+        """Return the operator of a node."""
+        return self.operators.get(node.operator)
+
+    def by_category(self) -> dict[str, list[Operator]]:
+        """Return the operators in the palette's groups and order."""
+        groups: dict[str, list[Operator]] = {category: [] for category in CATEGORIES}
+        for item in self.operators.values():
+            groups[item.category].append(item)
+        return {category: items for category, items in groups.items() if items}
+
+    def new(self, template: str, options: Mapping[str, Any] | None = None) -> Graph:
+        """Make a graph from a template; ValueError with a sentence where the id or an option is wrong."""
+        if template not in self.templates:
+            raise ValueError(f"There is no template {template}; there are: {', '.join(self.templates)}.")
+        found = self.templates[template]
+        drawing = found.draw(options or {})
+        return self._graph(found, drawing)
+
+    def _graph(self, template: Template, drawing: Drawing) -> Graph:
+        from grapheditor.edit.layout import arrange
+
+        graph = Graph()
+        graph.put("info", Info(template.title, template.doc))
+        ids: list[str] = []
+        for drawn in drawing.nodes:
+            operator = self.operators[drawn.operator]
+            name = drawn.id or fresh(operator.stem, graph.nodes)
+            if name in graph.nodes:
+                raise ValueError(f"{template.id} draws two nodes with the id {name}.")
+            ids.append(name)
+            options, wires = _bind(operator, drawn)
+            graph.put(f"nodes.{name}", Node(name, operator.id, options, drawn.title))
+            for (port, index), handle in wires.items():
+                source = self.operators[drawing.nodes[handle.index].operator]
+                output = handle.output or source.outputs[0].name
+                graph.put(f"wires.{Input(name, port, index)}", Output(ids[handle.index], output))
+        graph.put("recipe", _recipe(drawing.recipe, ids))
+        for name, at in arrange(graph).items():
+            node = graph.nodes[name]
+            graph.put(f"nodes.{name}", Node(name, node.operator, node.options, node.title, at))
+        return graph
+
+    def check_nodes(self, graph: Graph) -> list[Problem]:
+        """Return what can be said without shapes: unknown operators, ports and options, inputs without a wire."""
+        problems: list[Problem] = []
+        for name, node in graph.nodes.items():
+            operator = self.of(node)
+            if operator is None:
+                problems.append(Problem("error", f"There is no operator {node.operator}.", name))
+                continue
+            problems += _check_options(name, node, operator)
+            problems += _check_ports(graph, name, operator)
+        for end, start in graph.wires.items():
+            source = self.of(graph.nodes[start.node])
+            if source is not None and source.output(start.port) is None:
+                text = f"{start.node} ({source.title}) has no output {start.port}, which {end} asks for."
+                problems.append(Problem("error", text, end.node, end.port))
+        return problems
+
+
+def _bind(operator: Operator, drawn: Drawn) -> tuple[dict[str, Any], dict[tuple[str, int | None], Handle]]:
+    given = dict(zip((port.name for port in operator.inputs), drawn.inputs, strict=False))
+    options: dict[str, Any] = {}
+    for name, value in drawn.keywords.items():
+        if operator.input(name) is not None:
+            given[name] = value
+            continue
+        option = operator.option(name)
+        if option is None:
+            raise ValueError(f"{operator.title} has no option {name}.")
+        checked = option.check(value)
+        if checked != option.default:
+            options[name] = checked
+    wires: dict[tuple[str, int | None], Handle] = {}
+    for port, value in given.items():
+        if isinstance(value, Handle):
+            wires[port, None] = value
+        elif value is not None:
+            wires.update({(port, i): handle for i, handle in enumerate(value)})
+    return options, wires
+
+
+def _recipe(drawn: dict[str, Any], ids: list[str]) -> Recipe:
+    if not drawn:
+        return Recipe()
+    values = dict(drawn)
+    objective = Objective(
+        minimise=ids[values.pop("minimise").index],
+        optimizer=values.pop("optimizer", Objective.optimizer),
+        settings=values.pop("settings", {"lr": 1e-3}),
+    )
+    return Recipe(objectives=(objective,), **values)
+
+
+def _check_options(name: str, node: Node, operator: Operator) -> Iterator[Problem]:
+    for key, value in node.options.items():
+        option = operator.option(key)
+        if option is None:
+            known = ", ".join(item.name for item in operator.options) or "none"
+            text = f"{operator.title} has no option {key}; its options are: {known}."
+            yield Problem("error", text, name, option=key)
+            continue
+        try:
+            option.check(value)
+        except ValueError as error:
+            yield Problem("error", f"{error}.", name, option=key)
+
+
+def _check_ports(graph: Graph, name: str, operator: Operator) -> Iterator[Problem]:
+    wired = set()
+    for end in graph.into(name):
+        port = operator.input(end.port)
+        if port is None or port.repeats != (end.index is not None):
+            text = f"{operator.title} has no input {end.port}" + ("" if end.index is None else f".{end.index}")
+            yield Problem("error", f"{text}.", name, end.port)
+        wired.add(end.port)
+    for port in operator.inputs:
+        if port.name not in wired and not port.optional:
+            yield Problem("error", f"Nothing is wired to {name}.{port.name}.", name, port.name)
+
+
+@cache
+def catalog() -> Catalog:
+    """Return the catalogue of what ships with the program."""
+    operators = {item.id: item for module in _modules("nodes") for item in _declared(module, Operator)}
+    templates = {item.id: item for module in _modules("templates") for item in _declared(module, Template)}
+    sources = {item.id: item for item in map(_source, sorted((HOME / "samples").glob("*/source.json")))}
+    return Catalog(operators, templates, sources)
+
+
+def _declared(module: ModuleType, kind: type[Any]) -> list[Any]:
+    return [value for value in vars(module).values() if isinstance(value, kind)]
+
+
+def _modules(kind: str) -> Iterator[ModuleType]:
+    """Import the files of a folder: inside the package where it is installed, beside it in a checkout."""
+    folder = HOME / kind if (HOME / kind).is_dir() else HOME.parent / kind
+    for path in sorted(folder.glob("*.py")):
+        if path.name.startswith("_"):
+            continue
+        name = f"grapheditor.{kind}.{path.stem}"
+        if name not in sys.modules:
+            spec = importlib.util.spec_from_file_location(name, path)
+            assert spec is not None and spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[name] = module
+            spec.loader.exec_module(module)
+        yield sys.modules[name]
+
+
+def _source(path: Path) -> Source:
+    values = json.loads(path.read_text("utf-8"))
+    fields = tuple(Field(name, tuple(item["shape"]), item["dtype"]) for name, item in values["fields"].items())
+    return Source(
+        id=path.parent.name,
+        title=values["title"],
+        doc=values["doc"],
+        licence=values["licence"],
+        fields=fields,
+        classes=tuple(values["classes"]),
+        samples=values["samples"],
+        files=values["files"],
+        folder=path.parent,
+    )

@@ -1,0 +1,68 @@
+"""A change: for each record that it touches, what was there before and what is there after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from grapheditor.graph import Graph
+from grapheditor.graph.model import Record
+
+Difference = tuple[Record | None, Record | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Differences between two states of a graph, under a title for the history (``Add Conv2d``)."""
+
+    title: str
+    differences: Mapping[str, Difference] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.differences)
+
+    def apply(self, graph: Graph) -> None:
+        """Bring a graph from before to after. Nodes are removed last and added first, so that wires have their ends."""
+        for key, (_, after) in sorted(self.differences.items(), key=_rank):
+            graph.put(key, after)
+
+    def inverse(self) -> Change:
+        """Return the change that undoes this one."""
+        return Change(self.title, {key: (after, before) for key, (before, after) in self.differences.items()})
+
+    def then(self, later: Change) -> Change:
+        """Return one change for this and a later one, under this one's title."""
+        merged = dict(self.differences)
+        for key, (before, after) in later.differences.items():
+            first = merged[key][0] if key in merged else before
+            merged[key] = (first, after)
+        return Change(self.title, {key: pair for key, pair in merged.items() if pair[0] != pair[1]})
+
+
+def _rank(item: tuple[str, Difference]) -> int:
+    key, (_, after) = item
+    if key.startswith("nodes."):
+        return 0 if after is not None else 3
+    return 2 if after is not None else 1
+
+
+class Draft:
+    """Collects the records of one change; reading it shows the graph as it would be."""
+
+    def __init__(self, graph: Graph, title: str) -> None:
+        self.graph = graph
+        self.title = title
+        self.after: dict[str, Record | None] = {}
+
+    def get(self, key: str) -> Record | None:
+        """Return a record as the change would leave it."""
+        return self.after[key] if key in self.after else self.graph.get(key)
+
+    def put(self, key: str, record: Record | None) -> None:
+        """Set or remove a record."""
+        self.after[key] = record
+
+    def change(self) -> Change:
+        """Return the change; records that end as they began are not in it."""
+        pairs = {key: (self.graph.get(key), after) for key, after in self.after.items()}
+        return Change(self.title, {key: pair for key, pair in pairs.items() if pair[0] != pair[1]})

@@ -1,0 +1,260 @@
+"""Every undoable edit: a function from a graph to a change. None of them touches the graph itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from grapheditor.catalog import Catalog, Source
+from grapheditor.edit.change import Change, Draft
+from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, Recipe, check_connect
+from grapheditor.graph.names import fresh, refusal
+
+STEP = (0.0, 92.0)
+"""From a node to the one that is placed behind it."""
+
+
+def add_node(
+    graph: Graph, catalog: Catalog, operator: str, at: tuple[float, float], after: str | None = None
+) -> tuple[Change, str]:
+    """Add a node, wired behind another where their ports allow; return the change and the node's id.
+
+    A first loss becomes the first objective; a target takes the one integer input that is there, if there is just one.
+    """
+    declared = catalog.operators[operator]
+    name = fresh(declared.stem, graph.nodes)
+    if declared.role in ("loss", "metric", "output") and declared.stem not in graph.nodes:
+        name = declared.stem
+    draft = Draft(graph, f"Add {declared.title}")
+    draft.put(f"nodes.{name}", Node(name, operator, at=at))
+    start = _first_output(graph, catalog, after)
+    if start is not None and declared.inputs:
+        port = declared.inputs[0]
+        draft.put(f"wires.{Input(name, port.name, 0 if port.repeats else None)}", start)
+    target = declared.input("target")
+    labels = [item.id for item in graph.nodes.values() if _is_label(item)]
+    if target is not None and len(labels) == 1:
+        draft.put(f"wires.{Input(name, 'target')}", Output(labels[0]))
+    if declared.role == "loss" and not graph.recipe.objectives:
+        draft.put("recipe", replace(graph.recipe, objectives=(Objective(name),)))
+    return draft.change(), name
+
+
+def add_data(graph: Graph, source: Source | None, at: tuple[float, float] = (0.0, 0.0)) -> Change:
+    """Learn from a data source: set it in the recipe, and add an input for each field that no input takes yet."""
+    draft = Draft(graph, f"Use {source.title}" if source else "Use no data")
+    draft.put("recipe", replace(graph.recipe, data=source.id if source else None))
+    taken = {graph.recipe.field(node.id) for node in graph.nodes.values() if node.operator == "input"}
+    x, y = at
+    for field in source.fields if source else ():
+        if field.name in taken:
+            continue
+        name = field.name if field.name not in graph.nodes else fresh(field.name, graph.nodes)
+        dtype = {"uint8": "float32"}.get(field.dtype, field.dtype)
+        options: dict[str, Any] = {"shape": ("N", *field.shape)}
+        if dtype != "float32":
+            options["dtype"] = dtype
+        draft.put(f"nodes.{name}", Node(name, "input", options, at=(x, y)))
+        x += 266.0
+    return draft.change()
+
+
+def _is_label(node: Node) -> bool:
+    return node.operator == "input" and node.options.get("dtype") == "int64"
+
+
+def _first_output(graph: Graph, catalog: Catalog, name: str | None) -> Output | None:
+    node = graph.nodes.get(name) if name is not None else None
+    operator = catalog.of(node) if node is not None else None
+    if node is None or operator is None or not operator.outputs:
+        return None
+    return Output(node.id, operator.outputs[0].name)
+
+
+def remove(graph: Graph, nodes: Iterable[str], wires: Iterable[Input] = ()) -> Change:
+    """Remove nodes with their wires, and single wires; objectives that minimised a removed node go too."""
+    gone = set(nodes)
+    draft = Draft(graph, "Remove")
+    for end in wires:
+        draft.put(f"wires.{end}", None)
+    for name in gone:
+        draft.put(f"nodes.{name}", None)
+        for end in (*graph.into(name), *graph.out_of(name)):
+            draft.put(f"wires.{end}", None)
+    kept = tuple(item for item in graph.recipe.objectives if item.minimise not in gone)
+    draft.put("recipe", replace(graph.recipe, objectives=kept))
+    return draft.change()
+
+
+def dissolve(graph: Graph, nodes: Iterable[str]) -> Change:
+    """Remove nodes and join the wires: what took a removed node's result takes what arrived at its first input."""
+    gone = set(nodes)
+
+    def source(start: Output | None) -> Output | None:
+        while start is not None and start.node in gone:
+            arriving = sorted(graph.into(start.node).items(), key=lambda wire: (wire[0].port != "x", wire[0]))
+            start = arriving[0][1] if arriving else None
+        return start
+
+    draft = Draft(graph, "Dissolve")
+    for key, (_, after) in remove(graph, gone).differences.items():
+        draft.put(key, after)
+    for name in gone:
+        for end, start in graph.out_of(name).items():
+            if end.node not in gone:
+                draft.put(f"wires.{end}", source(start))
+    return draft.change()
+
+
+def connect(graph: Graph, catalog: Catalog, start: Output, end: Input) -> Change:
+    """Draw a wire; one that is there makes way. ConnectError says why where it is impossible."""
+    check_connect(graph, catalog.operator, start, end, replace=True)
+    draft = Draft(graph, "Connect")
+    draft.put(f"wires.{end}", start)
+    return draft.change()
+
+
+def move_wire(graph: Graph, catalog: Catalog, old: Input, new: Input) -> Change:
+    """Move the end of a wire to another input; ConnectError says why where it is impossible."""
+    start = graph.wires[old]
+    draft = Draft(graph, "Move wire")
+    draft.put(f"wires.{old}", None)
+    if new != old:
+        check_connect(graph, catalog.operator, start, new, replace=True)
+    draft.put(f"wires.{new}", start)
+    return draft.change()
+
+
+def insert(graph: Graph, catalog: Catalog, node: str, wire: Input) -> Change:
+    """Put a node that is there into a wire, by its first free input and its first output."""
+    declared = catalog.of(graph.nodes[node])
+    end = free_input(graph, catalog, node)
+    if declared is None or end is None or not declared.outputs or node in (wire.node, graph.wires[wire].node):
+        return Change("Insert")
+    start = graph.wires[wire]
+    check_connect(graph, catalog.operator, start, end)
+    check_connect(graph, catalog.operator, Output(node, declared.outputs[0].name), wire, replace=True)
+    draft = Draft(graph, "Insert")
+    draft.put(f"wires.{end}", start)
+    draft.put(f"wires.{wire}", Output(node, declared.outputs[0].name))
+    return draft.change()
+
+
+def free_input(graph: Graph, catalog: Catalog, node: str) -> Input | None:
+    """Return the first input of a node that can take one more wire."""
+    declared = catalog.of(graph.nodes[node])
+    for port in declared.inputs if declared else ():
+        used = [end.index for end in graph.into(node) if end.port == port.name]
+        if port.repeats:
+            return Input(node, port.name, 1 + max((index or 0 for index in used), default=-1))
+        if not used:
+            return Input(node, port.name)
+    return None
+
+
+def move(graph: Graph, places: Mapping[str, tuple[float, float]], title: str = "Move") -> Change:
+    """Place nodes."""
+    draft = Draft(graph, title)
+    for name, at in places.items():
+        draft.put(f"nodes.{name}", replace(graph.nodes[name], at=at))
+    return draft.change()
+
+
+def set_option(graph: Graph, catalog: Catalog, nodes: Iterable[str], name: str, value: Any) -> Change:
+    """Set an option of nodes that have it; ValueError with a sentence where the value is not allowed."""
+    draft = Draft(graph, f"Set {name.replace('_', ' ')}")
+    for key in nodes:
+        node = graph.nodes[key]
+        operator = catalog.of(node)
+        option = operator.option(name) if operator else None
+        if option is None:
+            continue
+        checked = option.check(value)
+        options = {key: item for key, item in node.options.items() if key != name}
+        if checked != option.default:
+            options[name] = checked
+        draft.put(f"nodes.{key}", replace(node, options=options))
+    return draft.change()
+
+
+def set_title(graph: Graph, node: str, title: str) -> Change:
+    """Give a node a title of its own; an empty one shows the operator's."""
+    draft = Draft(graph, "Set title")
+    draft.put(f"nodes.{node}", replace(graph.nodes[node], title=title.strip()))
+    return draft.change()
+
+
+def rename(graph: Graph, node: str, name: str) -> Change:
+    """Give a node another id; ValueError says why where it cannot be one. Wires and recipe follow."""
+    why = refusal(name)
+    if why is None and name in graph.nodes and name != node:
+        why = f"there is already a node {name}"
+    if why:
+        raise ValueError(f"{name!r} cannot be an id: {why}.")
+    draft = Draft(graph, "Rename")
+    draft.put(f"nodes.{node}", None)
+    draft.put(f"nodes.{name}", replace(graph.nodes[node], id=name))
+    for end, start in graph.into(node).items():
+        draft.put(f"wires.{end}", None)
+        draft.put(f"wires.{end._replace(node=name)}", start)
+    for end, start in graph.out_of(node).items():
+        draft.put(f"wires.{end}", start._replace(node=name))
+    draft.put("recipe", _renamed(graph.recipe, node, name))
+    return draft.change()
+
+
+def _renamed(recipe: Recipe, old: str, new: str) -> Recipe:
+    objectives = tuple(
+        replace(item, minimise=new if item.minimise == old else item.minimise) for item in recipe.objectives
+    )
+    fields = {new if key == old else key: field for key, field in recipe.fields.items()}
+    if old != new and old not in recipe.fields and recipe.data is not None:
+        fields[new] = old
+    return replace(recipe, objectives=objectives, fields=fields)
+
+
+def set_recipe(graph: Graph, **values: Any) -> Change:
+    """Set fields of the recipe."""
+    draft = Draft(graph, "Set recipe")
+    draft.put("recipe", replace(graph.recipe, **values))
+    return draft.change()
+
+
+def set_info(graph: Graph, info: Info) -> Change:
+    """Set the graph's title and text."""
+    draft = Draft(graph, "Set title")
+    draft.put("info", info)
+    return draft.change()
+
+
+def paste(graph: Graph, other: Graph, at: tuple[float, float]) -> tuple[Change, list[str]]:
+    """Add the nodes and inner wires of another graph, under ids that are free; return the change and those ids."""
+    draft = Draft(graph, "Paste")
+    names: dict[str, str] = {}
+    taken = set(graph.nodes)
+    left = min((node.at[0] for node in other.nodes.values()), default=0.0)
+    top = min((node.at[1] for node in other.nodes.values()), default=0.0)
+    for name, node in other.nodes.items():
+        names[name] = name if name not in taken else fresh(name, taken)
+        taken.add(names[name])
+        place = (node.at[0] - left + at[0], node.at[1] - top + at[1])
+        draft.put(f"nodes.{names[name]}", replace(node, id=names[name], at=place))
+    for end, start in other.wires.items():
+        if end.node in names and start.node in names:
+            draft.put(
+                f"wires.{end._replace(node=names[end.node])}", start._replace(node=names[start.node])
+            )
+    return draft.change(), list(names.values())
+
+
+def excerpt(graph: Graph, nodes: Iterable[str]) -> Graph:
+    """Return a graph of these nodes and the wires between them: what copy puts on the clipboard."""
+    part = Graph()
+    kept = set(nodes)
+    for name in kept:
+        part.put(f"nodes.{name}", graph.nodes[name])
+    for end, start in graph.wires.items():
+        if end.node in kept and start.node in kept:
+            part.put(f"wires.{end}", start)
+    return part

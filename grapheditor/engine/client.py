@@ -1,0 +1,103 @@
+"""The window's end of a child process. Knows neither Qt nor torch; callbacks come from a thread of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Literal
+
+from grapheditor.engine.channel import Channel
+from grapheditor.engine.messages import Message
+
+Kind = Literal["worker", "runner"]
+ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "PYTHONUNBUFFERED": "1"}
+"""Set before torch loads: with spinning OpenMP threads a busy second core costs a factor of ten."""
+
+
+class Child:
+    """A child process that speaks in messages.
+
+    received: called for each message. ended: called once when it is gone, with its exit code and the end of its log.
+    Both are called from the reader's thread.
+    """
+
+    def __init__(
+        self, kind: Kind, received: Callable[[Message], None], ended: Callable[[int, str], None]
+    ) -> None:
+        self._received = received
+        self._ended = ended
+        self._log: IO[bytes] = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", f"grapheditor.engine.{kind}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": _python_path()},
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._channel = Channel(self._process.stdout, self._process.stdin)
+        self._reader = threading.Thread(target=self._read, name=f"{kind} reader", daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
+    def send(self, message: Message) -> bool:
+        """Send a message; False where the process is gone (``ended`` tells why)."""
+        try:
+            self._channel.send(message)
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def close(self, patience: float = 3.0) -> None:
+        """End the process: close its input, wait a little, then kill it."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.close()
+        except OSError:
+            self._process.kill()
+        try:
+            self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join(patience)
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self._process.kill()
+
+    def _read(self) -> None:
+        try:
+            while (message := self._channel.receive()) is not None:
+                self._received(message)
+        except (OSError, ValueError, TypeError):
+            self._process.kill()
+        code = self._process.wait()
+        self._ended(code, self._tail())
+
+    def _tail(self) -> str:
+        with self._log as log:
+            log.seek(0, os.SEEK_END)
+            log.seek(max(0, log.tell() - 8000))
+            return log.read().decode("utf-8", "replace")
+
+
+def _python_path() -> str:
+    """The child must find this very package, also where the program was started as ``python main.py`` elsewhere."""
+    home = str(Path(__file__).resolve().parents[2])
+    return os.pathsep.join(filter(None, [home, os.environ.get("PYTHONPATH")]))

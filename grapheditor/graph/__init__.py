@@ -1,0 +1,26 @@
+"""The document: nodes, wires and recipe; its checks on networkx; its file. Knows neither Qt nor torch."""
+
+from grapheditor.graph.checks import ConnectError, check_connect
+from grapheditor.graph.file import FileError, read, read_text, write, write_text
+from grapheditor.graph.model import Graph, Info, Input, Node, Output
+from grapheditor.graph.problem import Fix, Problem
+from grapheditor.graph.recipe import Objective, Recipe
+
+__all__ = [
+    "ConnectError",
+    "FileError",
+    "Fix",
+    "Graph",
+    "Info",
+    "Input",
+    "Node",
+    "Objective",
+    "Output",
+    "Problem",
+    "Recipe",
+    "check_connect",
+    "read",
+    "read_text",
+    "write",
+    "write_text",
+]

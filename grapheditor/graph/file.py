@@ -1,0 +1,242 @@
+"""The file: one JSON text, one record a line, sorted, so that an edit shows as the lines that changed.
+
+Reading: limits, parse, schema, migration, then the model; nothing that is open changes before all of it has been read.
+Writing: a temporary file beside it, flushed to disk, then renamed over the old one.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from grapheditor.graph.checks import find_cycle
+from grapheditor.graph.model import Graph, Record, input_of
+from grapheditor.graph.names import natural
+from grapheditor.graph.schema import SchemaError, decode, encode, wire_end
+
+VERSION = 1
+LARGEST_FILE = 64 * 2**20
+MOST_RECORDS = 400_000
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""From a version to the next: a function over the parsed JSON. A renamed operator or option is renamed here."""
+SECTIONS = ("grapheditor", "info", "nodes", "wires", "recipe")
+
+
+class FileError(ValueError):
+    """A file cannot be read or written: the file, the place in it, and a sentence."""
+
+    def __init__(self, path: Path | None, message: str, place: str | None = None) -> None:
+        where = "" if path is None else f"{path}: "
+        super().__init__(f"{where}{place}: {message}" if place else f"{where}{message}")
+        self.path = path
+        self.place = place
+        self.message = message
+
+
+def read(path: Path) -> Graph:
+    """Read a graph; FileError names the file, the place in it and what was expected."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise FileError(path, f"cannot be read: {_reason(error)}") from error
+    if len(data) > LARGEST_FILE:
+        raise FileError(path, f"is larger than {LARGEST_FILE // 2**20} MB, the most a graph may have")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileError(path, f"is not text in UTF-8 (byte {error.start:,})") from error
+    graph = read_text(text, path)
+    graph.path = path
+    return graph
+
+
+def read_text(text: str, path: Path | None = None) -> Graph:
+    """Read a graph from a text; FileError as :func:`read`."""
+    try:
+        return _graph(_migrate(_parse(text)))
+    except SchemaError as error:
+        raise FileError(path, error.message, error.place) from error
+
+
+def write_text(graph: Graph) -> str:
+    """Return the graph as the text of its file."""
+    nodes = {name: graph.nodes[name] for name in sorted(graph.nodes, key=natural)}
+    ends = sorted(graph.wires, key=lambda end: (natural(end.node), end.port, end.index or 0))
+    sections = [
+        f'"grapheditor": {VERSION}',
+        f'"info": {_line(graph.info)}',
+        _section("nodes", {name: _line(node) for name, node in nodes.items()}),
+        _section("wires", {str(end): _line(graph.wires[end]) for end in ends}),
+        f'"recipe": {_line(graph.recipe)}',
+    ]
+    return "{\n" + ",\n".join(sections) + "\n}\n"
+
+
+def write(graph: Graph, path: Path) -> None:
+    """Write a graph, whole or not at all; FileError where the disk refuses."""
+    replace_file(path, write_text(graph).encode())
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file so that at every moment the old or the new one is there, whole."""
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise FileError(path, f"cannot be written: {_reason(error)}") from error
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _keep_mode(path, temporary)
+        _rename(temporary, path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise FileError(path, f"cannot be written: {_reason(error)}") from error
+
+
+def _keep_mode(path: Path, temporary: Path) -> None:
+    """mkstemp makes files that only their owner can read; a saved graph has the rights of any new file."""
+    if os.name == "posix":
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
+
+
+def _rename(temporary: Path, path: Path) -> None:
+    """On Windows a scanner may hold the old file for a moment: try again, a bounded number of times."""
+    for attempt in range(10):
+        try:
+            temporary.replace(path)
+            return
+        except PermissionError:
+            if os.name != "nt" or attempt == 9:
+                raise
+            time.sleep(0.02 * 2**attempt)
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _line(record: Record) -> str:
+    return json.dumps(encode(record), ensure_ascii=False)
+
+
+def _section(name: str, lines: dict[str, str]) -> str:
+    if not lines:
+        return f'"{name}": {{}}'
+    return f'"{name}": {{\n' + ",\n".join(f"{json.dumps(key)}: {line}" for key, line in lines.items()) + "\n}"
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_int=_parse_int,
+            parse_float=_parse_float,
+            parse_constant=_parse_constant,
+        )
+    except json.JSONDecodeError as error:
+        raise SchemaError(f"line {error.lineno}, column {error.colno}", "is not JSON as it should be here") from error
+    except RecursionError:
+        raise SchemaError("the text", "is nested too deeply") from None
+    if not isinstance(value, dict) or "grapheditor" not in value:
+        raise SchemaError("the text", 'is not a graph: it has no "grapheditor" version')
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise SchemaError(key[:40], "stands twice in the same object")
+        for text in (key, value):
+            if isinstance(text, str) and any("\ud800" <= letter <= "\udfff" for letter in text):
+                raise SchemaError(key.encode("ascii", "replace").decode()[:40], "holds half a character")
+        found[key] = value
+    return found
+
+
+def _parse_int(digits: str) -> int:
+    if len(digits) > 30:
+        raise SchemaError(f"{digits[:12]}...", f"is a number of {len(digits):,} digits")
+    return int(digits)
+
+
+def _parse_float(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise SchemaError(digits[:40], "is too large for a number")
+    return value
+
+
+def _parse_constant(name: str) -> NoReturn:
+    raise SchemaError(name, "is not a number that a graph may hold")
+
+
+def _migrate(values: dict[str, Any]) -> dict[str, Any]:
+    version = values["grapheditor"]
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise SchemaError("grapheditor", "the version must be a whole number from 1")
+    if version > VERSION:
+        raise SchemaError("grapheditor", f"was written by a newer grapheditor (format {version}; this one reads {VERSION})")
+    while version < VERSION:
+        values = MIGRATIONS[version](values)
+        version += 1
+    return values
+
+
+def _graph(values: dict[str, Any]) -> Graph:
+    for name in values:
+        if name not in SECTIONS:
+            raise SchemaError(name[:40], f"is not known; a graph has {', '.join(SECTIONS)}")
+    graph = Graph()
+    for name in ("info", "recipe"):
+        graph.put(name, decode(name, values.get(name, {})))
+    for section in ("nodes", "wires"):
+        records = values.get(section, {})
+        if not isinstance(records, dict):
+            raise SchemaError(section, "expected an object in braces")
+        if len(records) > MOST_RECORDS:
+            raise SchemaError(section, f"has {len(records):,} entries; at most {MOST_RECORDS:,} are read")
+        for name, value in records.items():
+            key = f"{section}.{name[:200]}"
+            if section == "wires":
+                wire_end(key, name)
+            graph.put(key, decode(key, value))
+    _check_wires(graph)
+    return graph
+
+
+def _check_wires(graph: Graph) -> None:
+    for end, start in graph.wires.items():
+        for name in (end.node, start.node):
+            if name not in graph.nodes:
+                raise SchemaError(f"wires.{end}", f"there is no node {name}")
+    cycle = find_cycle(graph)
+    if cycle:
+        shown = " → ".join([*cycle[:8], "..." if len(cycle) > 8 else cycle[0]])
+        raise SchemaError("wires", f"form a cycle: {shown}")
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+__all__ = ["LARGEST_FILE", "FileError", "input_of", "read", "read_text", "replace_file", "write", "write_text"]

@@ -1,0 +1,36 @@
+"""Normalisation."""
+
+from grapheditor.authoring import Floats, Image, Positive, Probability, Tensor, expect, nn, operator, torch
+
+
+@operator("Normalisation", fitted=("mean", "std"))
+def normalize(x: Floats) -> Tensor:
+    """Subtract the mean of each channel and divide by its deviation, both taken from the training data.
+
+    The two are buffers: 0 and 1 until a training sets them, then saved with the weights, so that an exported network
+    takes the raw values of a camera or a table.
+    """
+    expect(x.ndim >= 2, "Normalisation needs a batch and at least one feature.", "x")
+    sizes = [x.shape[1], *[1] * (x.ndim - 2)]
+    mean = nn.Buffer(torch.zeros(sizes), name="mean")
+    std = nn.Buffer(torch.ones(sizes), name="std")
+    return (x - mean) / std
+
+
+@operator("Normalisation", title="BatchNorm2d", stem="bn")
+def batch_norm2d(
+    x: Image,
+    *,
+    eps: Positive = 1e-5,
+    momentum: Probability = 0.1,
+    affine: bool = True,
+    track_running_stats: bool = True,
+) -> Tensor:
+    """Centre and scale each channel by the statistics of the batch (Ioffe & Szegedy 2015).
+
+    eps: Added to the variance, so that it is never divided by zero.
+    momentum: How fast the running statistics, used after training, follow the batches.
+    affine: Learns a scale and a shift for each channel.
+    track_running_stats: Keeps running statistics; without them the batch's own are used always.
+    """
+    return nn.BatchNorm2d(x.shape[1], eps, momentum, affine, track_running_stats)(x)
