@@ -1,0 +1,36 @@
+"""What every child process does first: claim its streams, ask OpenMP not to spin. Knows neither Qt nor torch."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from grapheditor.engine.channel import Channel
+from grapheditor.engine.client import ENVIRONMENT
+
+
+def claim_streams() -> Channel:
+    """Return the channel to the parent, and keep everybody else off its descriptors.
+
+    Native code prints to descriptor 1 whenever it likes, and a single byte of it would break the frames. So the real
+    streams are duplicated first; from then on descriptor 1 is the log (descriptor 2) and descriptor 0 is empty. To be
+    called once, before torch is imported.
+    """
+    incoming, outgoing = os.dup(0), os.dup(1)
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.setmode(incoming, os.O_BINARY)
+        msvcrt.setmode(outgoing, os.O_BINARY)
+    sys.stdout.flush()
+    os.dup2(2, 1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return Channel(os.fdopen(incoming, "rb"), os.fdopen(outgoing, "wb"))
+
+
+def calm_threads() -> None:
+    """Tell OpenMP to sleep rather than spin while it waits, unless the user has decided; before torch is imported."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
