@@ -12,8 +12,8 @@ def normalize(x: Floats) -> Tensor:
     """
     expect(x.ndim >= 2, "Normalisation needs a batch and at least one feature.", "x")
     sizes = [x.shape[1], *[1] * (x.ndim - 2)]
-    mean = nn.Buffer(torch.zeros(sizes), name="mean")
-    std = nn.Buffer(torch.ones(sizes), name="std")
+    mean = nn.Buffer(torch.zeros(*sizes), name="mean")
+    std = nn.Buffer(torch.ones(*sizes), name="std")
     return (x - mean) / std
 
 

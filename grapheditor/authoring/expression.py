@@ -35,6 +35,14 @@ class Constant(Expression):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Known(Expression):
+    """A size: in ``forward`` it is printed as its text (``x.shape[1]``), in a constructor as its value."""
+
+    text: Expression
+    value: int | float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Global(Expression):
     """A name of torch's, such as ``F.relu`` or ``torch.float32``."""
 
@@ -104,6 +112,8 @@ class Construct(Expression):
 def children(expression: Expression) -> Iterator[Expression]:
     """Yield the direct sub-expressions, in the order of evaluation."""
     match expression:
+        case Known(text=text):
+            yield text
         case Member(value=value):
             yield value
         case Item(value=value, index=index):
@@ -140,20 +150,25 @@ def walk(roots: tuple[Expression, ...]) -> Iterator[Expression]:
         yield from visit(root)
 
 
-def fingerprint(roots: tuple[Expression, ...]) -> str:
-    """Describe the tree as text: equal texts mean the same steps, the same literals and the same sharing."""
+def fingerprint(roots: tuple[Expression, ...], *, values: bool = False) -> str:
+    """Describe the tree as text: equal texts mean the same steps, the same literals and the same sharing.
+
+    values: also what each size was, as a constructor needs it.
+    """
     numbers: dict[int, int] = {}
     lines: list[str] = []
     for expression in walk(roots):
         numbers[id(expression)] = len(numbers)
         parts = " ".join(str(numbers[id(child)]) for child in children(expression))
-        lines.append(f"{type(expression).__name__} {_own(expression)} {parts}")
+        lines.append(f"{type(expression).__name__} {_own(expression, values)} {parts}")
     lines.append(" ".join(str(numbers[id(root)]) for root in roots))
     return "\n".join(lines)
 
 
-def _own(expression: Expression) -> str:
+def _own(expression: Expression, values: bool) -> str:
     match expression:
+        case Known(value=value):
+            return repr(value) if values else ""
         case Reference(name=name, index=index):
             return f"{name} {index}"
         case Constant(value=value):

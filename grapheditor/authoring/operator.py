@@ -168,7 +168,10 @@ def signature(function: Callable[..., Any]) -> tuple[tuple[Port, ...], tuple[Opt
 
 
 def read_doc(text: str) -> tuple[str, dict[str, str]]:
-    """Split a docstring into its prose and its lines ``name: text``; an indented line continues the one above."""
+    """Split a docstring into its prose, a line for each paragraph, and its lines ``name: text``.
+
+    An indented line continues the one above.
+    """
     prose: list[str] = []
     docs: dict[str, str] = {}
     last = None
@@ -182,7 +185,8 @@ def read_doc(text: str) -> tuple[str, dict[str, str]]:
         else:
             last = None
             prose.append(line)
-    return "\n".join(prose).strip(), docs
+    paragraphs = "\n".join(prose).strip().split("\n\n")
+    return "\n\n".join(" ".join(item.split()) for item in paragraphs), docs
 
 
 def _version(function: Callable[..., Any]) -> str:

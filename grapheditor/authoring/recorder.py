@@ -20,6 +20,7 @@ from grapheditor.authoring.expression import (
     Given,
     Global,
     Item,
+    Known,
     Member,
     Operation,
     Reference,
@@ -322,8 +323,12 @@ torch: Any = Namespace("torch")
 
 def _expression(value: Any) -> Expression:
     match value:
-        case Traced() | Int() | Float():
+        case Traced():
             return value.expression
+        case Int():
+            return Known(value.expression, int(value))
+        case Float():
+            return Known(value.expression, float(value))
         case Namespace():
             return Global(value._name)
         case list() | tuple():

@@ -1,0 +1,378 @@
+"""Prints a graph as a readable PyTorch module: one class, ``forward`` for what is exported, ``objective`` for training."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from grapheditor.authoring.expression import (
+    Call,
+    Constant,
+    Construct,
+    Expression,
+    Given,
+    Global,
+    Item,
+    Known,
+    Member,
+    Operation,
+    Reference,
+    Several,
+    Slice,
+    children,
+    walk,
+)
+from grapheditor.catalog import Catalog
+from grapheditor.compile.infer import Analysis
+from grapheditor.compile.statements import WIDTH, Line, Statements
+from grapheditor.compile.text import write
+from grapheditor.graph import Graph, Output
+from grapheditor.graph.names import natural, refusal
+from grapheditor.graph.order import ancestors
+
+TENSOR = "torch.Tensor"
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The source, for each node the numbers (from 1) of its lines, and the arguments of its methods."""
+
+    text: str
+    name: str
+    lines: Mapping[str, tuple[int, ...]]
+    inputs: tuple[str, ...]
+    results: tuple[str, ...]
+    objective_inputs: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Page:
+    """Lines of source, each with the nodes that it comes from."""
+
+    rows: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+
+    def add(self, text: str = "", nodes: Iterable[str] = ()) -> None:
+        self.rows.extend((part, frozenset(nodes)) for part in text.split("\n"))
+
+    def text(self) -> str:
+        return "\n".join(text.rstrip() for text, _ in self.rows) + "\n"
+
+    def lines(self) -> dict[str, tuple[int, ...]]:
+        found: dict[str, list[int]] = {}
+        for number, (_, nodes) in enumerate(self.rows, 1):
+            for node in nodes:
+                found.setdefault(node, []).append(number)
+        return {node: tuple(numbers) for node, numbers in found.items()}
+
+
+class Linked:
+    """The recordings of all nodes joined into one expression graph: what arrives is what the node before computes."""
+
+    def __init__(self, graph: Graph, catalog: Catalog, analysis: Analysis) -> None:
+        self.graph = graph
+        self.catalog = catalog
+        self.analysis = analysis
+        self.outputs: dict[Output, Expression] = {}
+        self.arguments: dict[str, Expression] = {}
+        self.attributes: dict[int, str] = {}
+        self.constructs: dict[str, list[Construct]] = {}
+        self.owner: dict[int, str] = {}
+        for name in analysis.order:
+            self._link(name)
+
+    def arriving(self, node: str, port: str) -> list[Expression]:
+        """Return what arrives at a port."""
+        return [self.outputs[start] for start in self.graph.inputs(node, port)]
+
+    def result(self, node: str) -> Expression:
+        """Return what a node stands for: its first output, or what arrives at an output node."""
+        operator = self.catalog.of(self.graph.nodes[node])
+        assert operator is not None
+        return self.outputs[Output(node, operator.outputs[0].name)] if operator.outputs else self.arriving(node, "x")[0]
+
+    def role(self, node: str) -> str:
+        """Return the role of a node's operator."""
+        operator = self.catalog.of(self.graph.nodes[node])
+        assert operator is not None
+        return operator.role
+
+    def with_role(self, *roles: str) -> list[str]:
+        """Return the nodes of some roles, in the natural order of their ids."""
+        return sorted((name for name in self.graph.nodes if self.role(name) in roles), key=natural)
+
+    def inputs(self, ends: Iterable[str]) -> list[str]:
+        """Return the input nodes that some nodes need."""
+        needed = ancestors(self.graph, ends)
+        return [name for name in self.with_role("input") if name in needed]
+
+    def _link(self, name: str) -> None:
+        operator = self.catalog.of(self.graph.nodes[name])
+        assert operator is not None
+        arriving: dict[tuple[str, int | None], Expression] = {}
+        for port in operator.inputs:
+            for i, expression in enumerate(self.arriving(name, port.name)):
+                arriving[port.name, i if port.repeats else None] = expression
+        recording = self.analysis.nodes[name].recording
+        copy = _Copy(arriving)
+        for port, expression in zip(operator.outputs, recording.outputs, strict=True):
+            self.outputs[Output(name, port.name)] = copy(expression)
+        constructs = [copy(construct) for construct in recording.constructs]
+        made = [item for item in constructs if isinstance(item, Construct)]
+        self.constructs[name] = made
+        for item in made:
+            alone = len(made) == 1 and item.name is None
+            self.attributes[id(item)] = name if alone else f"{name}_{item.name}"
+        for item in copy.made:
+            self.owner[id(item)] = name
+        if operator.role == "input":
+            self.arguments[name] = self.outputs[Output(name)]
+
+
+class _Copy:
+    """Copies expressions with references replaced; shared parts stay shared."""
+
+    def __init__(self, arriving: Mapping[tuple[str, int | None], Expression]) -> None:
+        self.arriving = arriving
+        self.made: list[Expression] = []
+        self._done: dict[int, tuple[Expression, Expression]] = {}
+
+    def __call__(self, expression: Expression) -> Expression:
+        for item in walk((expression,)):
+            if id(item) not in self._done:
+                copied = self._copy(item)
+                self._done[id(item)] = (item, copied)
+                if not isinstance(item, Reference):
+                    self.made.append(copied)
+        return self._done[id(expression)][1]
+
+    def _get(self, expression: Expression) -> Expression:
+        return self._done[id(expression)][1]
+
+    def _keywords(self, pairs: Sequence[tuple[str, Expression]]) -> tuple[tuple[str, Expression], ...]:
+        return tuple((key, self._get(value)) for key, value in pairs)
+
+    def _copy(self, item: Expression) -> Expression:
+        get = self._get
+        match item:
+            case Reference(name=name, index=index):
+                return self.arriving[name, index]
+            case Known(text=text, value=value):
+                return Known(get(text), value)
+            case Member(value=value, name=name):
+                return Member(get(value), name)
+            case Item(value=value, index=index):
+                return Item(get(value), get(index))
+            case Slice(start=start, stop=stop, step=step):
+                return Slice(*(None if part is None else get(part) for part in (start, stop, step)))
+            case Operation(symbol=symbol, operands=operands):
+                return Operation(symbol, tuple(map(get, operands)))
+            case Several(items=items, bracket=bracket):
+                return Several(tuple(map(get, items)), bracket)
+            case Call(function=function, arguments=arguments, keywords=keywords):
+                return Call(get(function), tuple(map(get, arguments)), self._keywords(keywords))
+            case Construct(function=function, arguments=arguments, keywords=keywords, name=name):
+                return Construct(function, tuple(map(get, arguments)), self._keywords(keywords), name)
+            case Constant(value=value):
+                return Constant(value)
+            case Global(name=name):
+                return Global(name)
+            case _:
+                return Given()
+
+
+def results_of(linked: Linked) -> list[str]:
+    """Return the nodes whose values ``forward`` returns.
+
+    These are the output nodes; without any, the layers whose results nothing uses; without any of those, what the
+    losses take.
+    """
+    declared = linked.with_role("output")
+    if declared:
+        return declared
+    ends = [name for name in linked.with_role("layer") if not linked.graph.out_of(name)]
+    if ends:
+        return ends
+    return sorted({start.node for name in linked.with_role("loss") for start in linked.graph.inputs(name, "x")}, key=natural)
+
+
+def class_name(title: str) -> str:
+    """Return a class name for a title: ``Digits convnet`` becomes DigitsConvnet."""
+    parts = re.findall(r"[A-Za-z0-9]+", title)
+    name = "".join(part[0].upper() + part[1:] for part in parts)
+    return name if re.fullmatch(r"[A-Z][A-Za-z0-9]{0,60}", name) and name not in ("F", "True", "False", "None") else "Network"
+
+
+def print_module(linked: Linked) -> Printed:
+    """Print the graph as the source of one class."""
+    graph = linked.graph
+    results = results_of(linked)
+    scalars = linked.with_role("loss") + linked.with_role("metric")
+    inputs = linked.inputs(results)
+    objective_inputs = linked.inputs(scalars)
+    name = class_name(graph.info.title)
+    page = _Page()
+    page.add(_quoted(f"{graph.info.title or 'A network'}, drawn with grapheditor.", ""))
+    page.add("\nimport torch\nfrom torch import nn")
+    bodies = _Page()
+    bodies.add()
+    _method(bodies, linked, "forward", inputs, results)
+    if scalars:
+        bodies.add()
+        _objective(bodies, linked, inputs, results, objective_inputs, scalars)
+    constructor = _Page()
+    used = ancestors(graph, results + scalars)
+    _constructor(constructor, linked, [node for node in linked.analysis.order if node in used])
+    if any(re.search(r"\bF\.", text) for text, _ in bodies.rows + constructor.rows):
+        page.add("from torch.nn import functional as F")
+    page.add(f"\n\nclass {name}(nn.Module):")
+    page.add(_quoted(_class_doc(linked, inputs, results), "    "))
+    page.add()
+    page.rows += constructor.rows + bodies.rows
+    return Printed(page.text(), name, page.lines(), tuple(inputs), tuple(results), tuple(objective_inputs))
+
+
+def print_arrival(linked: Linked, node: str, port: str) -> tuple[str, tuple[str, ...]]:
+    """Print a function that computes what arrives at a port, with the module as ``self``; and its further arguments."""
+    start = linked.graph.inputs(node, port)[0]
+    inputs = linked.inputs([start.node])
+    page = _Page()
+    page.add("import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n\n")
+    statements = Statements(_names(linked, inputs))
+    (last,) = statements.compute([linked.outputs[start]])
+    page.add(f"def arrives({', '.join(['self', *inputs])}):")
+    for line in statements.lines:
+        page.add(f"    {line.text}")
+    page.add(f"    return {last.text}")
+    return page.text(), tuple(inputs)
+
+
+def _names(linked: Linked, inputs: Iterable[str]) -> dict[int, str]:
+    names = {key: f"self.{name}" for key, name in linked.attributes.items()}
+    names.update({id(linked.arguments[name]): name for name in inputs})
+    return names
+
+
+def _constructor(page: _Page, linked: Linked, nodes: Iterable[str]) -> None:
+    page.add("    def __init__(self) -> None:")
+    page.add("        super().__init__()")
+
+    def nested(expression: Expression) -> tuple[str, int]:
+        return write(expression, nested, constructing=True)
+
+    for node in nodes:
+        for construct in linked.constructs[node]:
+            text = f"self.{linked.attributes[id(construct)]} = {nested(construct)[0]}"
+            page.add(_wrapped(text, 8), [node])
+
+
+def _method(page: _Page, linked: Linked, name: str, inputs: list[str], results: list[str]) -> None:
+    returns = TENSOR if len(results) == 1 else f"tuple[{', '.join([TENSOR] * len(results))}]"
+    page.add(_wrapped(_definition(name, inputs, returns), 4), inputs)
+    statements = Statements(_names(linked, inputs))
+    lasts = statements.compute([linked.result(node) for node in results])
+    _write_lines(page, linked, statements.lines)
+    nodes = {node for last in lasts for node in _nodes(linked, last)} | set(results)
+    page.add(_wrapped(f"return {', '.join(last.text for last in lasts)}", 8), nodes)
+
+
+def _objective(
+    page: _Page, linked: Linked, inputs: list[str], results: list[str], arguments: list[str], scalars: list[str]
+) -> None:
+    page.add(_wrapped(_definition("objective", arguments, f"dict[str, {TENSOR}]"), 4), arguments)
+    names = _names(linked, arguments)
+    behind = _behind_results(linked, results, scalars, set(inputs) <= set(arguments))
+    if behind:
+        texts = [_result_name(linked, node, arguments) for node in results]
+        page.add(_wrapped(f"{', '.join(texts)} = self({', '.join(inputs)})", 8))
+        names.update({id(linked.result(node)): text for node, text in zip(results, texts, strict=True)})
+    statements = Statements(names)
+    lasts = statements.compute([linked.result(node) for node in scalars])
+    _write_lines(page, linked, statements.lines)
+    page.add("        return {")
+    for node, last in zip(scalars, lasts, strict=True):
+        page.add(_wrapped(f'"{node}": {last.text},', 12), _nodes(linked, last) | {node})
+    page.add("        }")
+
+
+def _behind_results(linked: Linked, results: list[str], scalars: list[str], reachable: bool) -> bool:
+    """Tell whether losses and metrics need of the network only what ``forward`` returns."""
+    cut = {id(linked.result(node)) for node in results}
+    waiting = [linked.result(node) for node in scalars]
+    found = False
+    seen: set[int] = set()
+    while waiting:
+        item = waiting.pop()
+        if id(item) in cut:
+            found = True
+        elif id(item) not in seen:
+            seen.add(id(item))
+            if isinstance(item, Construct):
+                return False
+            waiting.extend(children(item))
+    return found and reachable
+
+
+def _result_name(linked: Linked, node: str, taken: list[str]) -> str:
+    return node if node not in taken and refusal(node) is None else f"{node}_"
+
+
+def _definition(name: str, inputs: list[str], returns: str) -> str:
+    return f"def {name}({', '.join(['self', *(f'{item}: {TENSOR}' for item in inputs)])}) -> {returns}:"
+
+
+def _write_lines(page: _Page, linked: Linked, lines: Iterable[Line]) -> None:
+    for line in lines:
+        page.add(_wrapped(line.text, 8), _nodes(linked, line))
+
+
+def _nodes(linked: Linked, line: Line) -> set[str]:
+    return {linked.owner[id(step)] for step in line.steps if id(step) in linked.owner}
+
+
+def _wrapped(text: str, indent: int) -> str:
+    """Indent a line; where it is too long, give the arguments of its outermost call lines of their own."""
+    margin = " " * indent
+    if len(text) + indent <= WIDTH or "(" not in text:
+        return margin + text
+    tail = next((end for end in (")", "]") if text.endswith(end)), None)
+    start = text.find("(")
+    stop = len(text) - 1 if tail == ")" else text.rfind(")")
+    inner = text[start + 1 : stop]
+    one = f"{margin}    {inner}"
+    if len(one) <= WIDTH:
+        return f"{margin}{text[: start + 1]}\n{one}\n{margin}{text[stop:]}"
+    parts = "".join(f"{margin}    {part},\n" for part in _split(inner))
+    return f"{margin}{text[: start + 1]}\n{parts}{margin}{text[stop:]}"
+
+
+def _split(text: str) -> list[str]:
+    parts, depth, start = [], 0, 0
+    for i, letter in enumerate(text):
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and not depth:
+            parts.append(text[start:i].strip())
+            start = i + 1
+    return [*parts, text[start:].strip()]
+
+
+def _class_doc(linked: Linked, inputs: list[str], results: list[str]) -> str:
+    doc = linked.graph.info.doc or linked.graph.info.title or "A network."
+    sizes = [f"{name}: {linked.analysis.nodes[name].outputs['out']}" for name in inputs]
+    given = []
+    for name in results:
+        start = linked.graph.inputs(name, "x")[0] if linked.role(name) == "output" else Output(name)
+        given.append(f"{name}: {linked.analysis.nodes[start.node].outputs[start.port]}")
+    return f"{doc}\n\nTakes {', '.join(sizes)}. Gives {', '.join(given)}."
+
+
+def _quoted(text: str, margin: str) -> str:
+    """Write a docstring; nothing in the text can end it."""
+    safe = "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
+    safe = safe.replace("\\", "\\\\").replace('"""', "'''").strip()
+    safe = "\n".join(textwrap.fill(part, WIDTH - len(margin) - 3) for part in safe.split("\n"))
+    if safe.endswith('"'):
+        safe += " "
+    lines = [f"{margin}{line}".rstrip() for line in f'"""{safe}'.split("\n")]
+    return "\n".join(lines) + ('"""' if len(lines) == 1 else f'\n{margin}"""')

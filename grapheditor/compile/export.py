@@ -1,0 +1,78 @@
+"""Exports: the ending of the path says which, ONNX, PyTorch source or weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from grapheditor.compile.program import Program
+from grapheditor.graph.file import replace_file
+
+Weights = Mapping[str, torch.Tensor]
+
+
+class ExportError(ValueError):
+    """An export cannot be made, or does not agree with the module; ``disagrees`` tells which."""
+
+    def __init__(self, message: str, node: str | None = None, *, disagrees: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.node = node
+        self.disagrees = disagrees
+
+
+def export(program: Program, path: Path, weights: Weights | None) -> dict[str, Any]:
+    """Write a file in the format of its ending; ExportError with a sentence where that fails.
+
+    weights: by name; None takes fresh ones. The result is what the command line prints.
+    """
+    writers: dict[str, Callable[[Program, Path, nn.Module], dict[str, Any]]] = {
+        ".onnx": _onnx,
+        ".py": _source,
+        ".safetensors": _weights,
+    }
+    writer = writers.get(path.suffix.lower())
+    if writer is None:
+        raise ExportError(f"{path.name} ends in none of {', '.join(writers)}, which say what to export.")
+    if not path.parent.is_dir():
+        raise ExportError(f"There is no folder {path.parent} to export into.")
+    return {"path": str(path), **writer(program, path, loaded(program, weights))}
+
+
+def loaded(program: Program, weights: Weights | None) -> nn.Module:
+    """Return the module with weights, ready to be evaluated; ExportError names the first that does not fit."""
+    module = program.module().eval()
+    if weights is None:
+        return module
+    own = module.state_dict()
+    for name, value in own.items():
+        node = name.split(".")[0]
+        if name not in weights:
+            raise ExportError(f"The run has no weight {name}: the graph has changed since. Train it again.", node)
+        if weights[name].shape != value.shape:
+            shapes = f"{list(weights[name].shape)} in the run, {list(value.shape)} in the graph"
+            raise ExportError(f"The weight {name} has another shape: {shapes}. Train it again.", node)
+    module.load_state_dict({name: weights[name] for name in own})
+    return module
+
+
+def _onnx(program: Program, path: Path, module: nn.Module) -> dict[str, Any]:
+    from grapheditor.compile.onnx import export_onnx
+
+    return export_onnx(program, path, module)
+
+
+def _source(program: Program, path: Path, module: nn.Module) -> dict[str, Any]:
+    replace_file(path, program.source.encode())
+    return {}
+
+
+def _weights(program: Program, path: Path, module: nn.Module) -> dict[str, Any]:
+    from safetensors.torch import save
+
+    replace_file(path, save({name: value.contiguous() for name, value in module.state_dict().items()}))
+    return {}

@@ -1,0 +1,133 @@
+"""ONNX: torch's exporter with free symbols kept free, then compared with the module in onnxruntime."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from grapheditor.compile import symbols
+from grapheditor.compile.export import ExportError
+from grapheditor.compile.program import Program
+from grapheditor.graph import Output
+from grapheditor.graph.arithmetic import Name, Number, Term
+from grapheditor.graph.file import replace_file
+
+BATCHES = (1, 2, 5)
+TOLERANCE = 1e-4
+"""The largest relative difference in float32: max |a - b| / max |a|."""
+
+
+def export_onnx(program: Program, path: Path, module: nn.Module) -> dict[str, Any]:
+    """Export, check at three batch sizes, and only then write the file; ExportError where it does not agree."""
+    traced = _exported(program, module)
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / path.name
+        traced.save(draft, external_data=False)
+        worst = max(_differences(program, draft, module))
+        if not worst <= TOLERANCE:
+            text = f"The exported file differs from the module by {worst:.1e} (at most {TOLERANCE:.0e} is right)."
+            raise ExportError(text, disagrees=True)
+        replace_file(path, draft.read_bytes())
+    model = traced.model
+    batches = list(BATCHES) if program.analysis.batch else [1]
+    return {
+        "opset": model.opset_imports[""],
+        "nodes": sum(1 for _ in model.graph),
+        "max_relative_difference": worst,
+        "batches": batches,
+    }
+
+
+def _exported(program: Program, module: nn.Module) -> Any:
+    point = program.analysis.at(3)
+    examples = tuple(_example(program, name, point) for name in program.inputs)
+    dynamic = tuple(_dynamic(program, name) for name in program.inputs)
+    with _quiet():
+        try:
+            traced = torch.onnx.export(
+                module,
+                examples,
+                dynamo=True,
+                dynamic_shapes=dynamic,
+                input_names=list(program.inputs),
+                output_names=list(program.results),
+                verbose=False,
+            )
+        except Exception as error:  # noqa: BLE001 - the exporter fails in many ways; each becomes a sentence
+            first = str(error).strip().split("\n", 1)[0]
+            raise ExportError(f"PyTorch cannot export this to ONNX: {first}") from error
+    assert traced is not None
+    traced.model.producer_name = "grapheditor"
+    return traced
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter talks on both streams and in warnings; what matters of it comes as an exception."""
+    level = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    silent = io.StringIO()
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(silent), contextlib.redirect_stderr(silent):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(level)
+
+
+def _dims(program: Program, name: str) -> tuple[Term | None, ...]:
+    return program.analysis.nodes[name].outputs[Output(name).port].dims
+
+
+def _dynamic(program: Program, name: str) -> dict[int, Any]:
+    """Name the dimensions that are plain symbols; others with symbols in them are left for torch to work out."""
+    found: dict[int, Any] = {}
+    for i, dim in enumerate(_dims(program, name)):
+        if isinstance(dim, Name):
+            found[i] = torch.export.Dim(dim.name)
+        elif not isinstance(dim, Number):
+            found[i] = torch.export.Dim.DYNAMIC
+    return found
+
+
+def _example(program: Program, name: str, point: dict[str, int]) -> torch.Tensor:
+    """Return numbers that an input could take, the same every time."""
+    shape = program.input_shape(name)
+    sizes = [symbols.value(size, point) for size in shape]
+    dtype = program.analysis.nodes[name].outputs["out"].dtype
+    generator = torch.Generator().manual_seed(7)
+    if dtype.startswith("float"):
+        return torch.randn(sizes, generator=generator, dtype=getattr(torch, dtype))
+    return torch.randint(0, 2, sizes, generator=generator, dtype=getattr(torch, dtype))
+
+
+def _differences(program: Program, path: Path, module: nn.Module) -> Iterator[float]:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    for batch in BATCHES:
+        point = program.analysis.at(batch)
+        inputs = {name: _example(program, name, point) for name in program.inputs}
+        with torch.inference_mode():
+            wanted = module(*inputs.values())
+        given = session.run(None, {name: value.numpy() for name, value in inputs.items()})
+        for a, b in zip(wanted if isinstance(wanted, tuple) else (wanted,), given, strict=True):
+            yield _relative(a, torch.from_numpy(b))
+
+
+def _relative(a: torch.Tensor, b: torch.Tensor) -> float:
+    if a.shape != b.shape:
+        return float("inf")
+    a, b = a.double(), b.double()
+    return float((a - b).abs().max() / a.abs().max().clamp_min(1e-12))

@@ -1,0 +1,151 @@
+"""From a graph to the module that runs: the printed source itself, executed and known to tracebacks."""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from grapheditor.catalog import Catalog, catalog
+from grapheditor.compile.emit import Linked, Printed, print_arrival, print_module, results_of
+from grapheditor.compile.infer import Analysis, Inference
+from grapheditor.graph import Graph, Problem
+
+
+class CompileError(ValueError):
+    """The graph has errors; ``problems`` names them all, message and node are those of the first."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        first = problems[0]
+        super().__init__(f"{first.node}: {first.message}" if first.node else first.message)
+        self.problems = problems
+        self.message = first.message
+        self.node = first.node
+        self.port = first.port
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """An operator whose buffers are taken from the training data: mean and deviation of what arrives at it."""
+
+    node: str
+    inputs: tuple[str, ...]
+    arrives: Callable[..., torch.Tensor]
+    mean: str
+    std: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled graph: its source, and what one needs to know to call the module."""
+
+    graph: Graph
+    analysis: Analysis
+    printed: Printed
+    fits: tuple[Fit, ...] = field(repr=False)
+    kind: type[nn.Module] = field(repr=False)
+
+    @property
+    def source(self) -> str:
+        """The printed source."""
+        return self.printed.text
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The arguments of ``forward``: ids of input nodes."""
+        return self.printed.inputs
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """The nodes whose values ``forward`` returns."""
+        return self.printed.results
+
+    @property
+    def objective_inputs(self) -> tuple[str, ...]:
+        """The arguments of ``objective``; empty where the graph has no loss or metric."""
+        return self.printed.objective_inputs
+
+    def input_shape(self, name: str) -> tuple[int | str, ...]:
+        """Return an input's sizes as they were declared: integers, symbols, expressions."""
+        shape = catalog().operators["input"].values(self.graph.nodes[name].options)["shape"]
+        assert isinstance(shape, tuple)
+        return shape
+
+    def module(self) -> nn.Module:
+        """Return a fresh module, its weights drawn from torch's current generator."""
+        return self.kind()
+
+
+def compile_graph(graph: Graph, *, inference: Inference | None = None) -> Program:
+    """Compile a graph; CompileError where it has errors."""
+    inference = inference or Inference(catalog())
+    analysis = inference.analyse(graph)
+    linked = link(graph, inference.catalog, analysis)
+    printed = print_module(linked)
+    space = execute(printed.text, printed.name)
+    program = Program(graph, analysis, printed, _fits(linked), cast(type[nn.Module], space[printed.name]))
+    _compare(program)
+    return program
+
+
+def link(graph: Graph, known: Catalog, analysis: Analysis) -> Linked:
+    """Join a sound graph's recordings; CompileError where it has errors or nothing to compute."""
+    errors = [problem for problem in analysis.problems if problem.severity == "error"]
+    if errors:
+        raise CompileError(errors)
+    linked = Linked(graph, known, analysis)
+    if not results_of(linked):
+        raise CompileError([Problem("error", "The graph computes nothing yet: add operators behind an input.")])
+    return linked
+
+
+def execute(text: str, name: str) -> dict[str, Any]:
+    """Run a source that our printer wrote; its lines show in tracebacks."""
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    filename = f"<grapheditor {name} {digest}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    space: dict[str, Any] = {"__name__": f"grapheditor.compiled.{name}", "torch": torch, "nn": nn, "F": functional}
+    exec(compile(text, filename, "exec", dont_inherit=True), space)  # noqa: S102 - the text is our printer's
+    return space
+
+
+def _fits(linked: Linked) -> tuple[Fit, ...]:
+    fits = []
+    for name in linked.analysis.order:
+        operator = linked.catalog.of(linked.graph.nodes[name])
+        if operator is None or not operator.fitted:
+            continue
+        text, inputs = print_arrival(linked, name, operator.inputs[0].name)
+        mean, std = (f"{name}_{buffer}" for buffer in operator.fitted)
+        fits.append(Fit(name, inputs, execute(text, f"arrives at {name}")["arrives"], mean, std))
+    return tuple(fits)
+
+
+def _compare(program: Program) -> None:
+    """The printed module must have the weights that inference promised; a difference is a defect of an operator."""
+    with torch.device("meta"):
+        module = program.module()
+    built = {name: tuple(item.shape) for name, item in module.state_dict(keep_vars=True).items()}
+    promised = {
+        key: weight.shape
+        for node, info in program.analysis.nodes.items()
+        if node in program.printed.lines or info.recording.weights
+        for weight in info.recording.weights
+        for key in [_key(node, weight.name, len(info.recording.constructs) == 1)]
+    }
+    for key, shape in built.items():
+        if promised.get(key) != shape:
+            node = key.split(".")[0]
+            text = f"The printed weight {key} is {list(shape)}; inference had {promised.get(key)}."
+            raise CompileError([Problem("error", text, node if node in program.graph.nodes else None)])
+
+
+def _key(node: str, weight: str, alone: bool) -> str:
+    head, _, rest = weight.partition(".")
+    return f"{node}.{weight}" if alone else f"{node}_{head}" + (f".{rest}" if rest else "")

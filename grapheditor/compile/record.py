@@ -1,0 +1,141 @@
+"""Runs an operator's body once, for given options and arriving types, and keeps what can be said without weights."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+
+from grapheditor.authoring import Operator, Refusal
+from grapheditor.authoring.expression import Construct, Expression, fingerprint
+from grapheditor.authoring.options import Value
+from grapheditor.authoring.recorder import Recorder, Tensor
+from grapheditor.compile.backend import DTYPES, MetaBackend, MultiplyAdds
+from grapheditor.compile.explain import explain
+
+
+class TensorType(NamedTuple):
+    """Element type and sizes of a tensor at one point of the symbols."""
+
+    dtype: str
+    shape: tuple[int, ...]
+
+
+Arriving = TensorType | tuple[TensorType, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A parameter or buffer: its name below the node, its sizes, and whether training changes it."""
+
+    name: str
+    shape: tuple[int, ...]
+    trained: bool
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        count = 1
+        for part in self.shape:
+            count *= part
+        return count
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One run of a body: the expressions of its outputs and their types, what it constructs, its weights and costs.
+
+    activation_bytes: the outputs that are not a view of what arrived.
+    """
+
+    outputs: tuple[Expression, ...]
+    types: tuple[TensorType, ...]
+    constructs: tuple[Construct, ...]
+    weights: tuple[Weight, ...]
+    multiply_adds: int
+    activation_bytes: int
+    steps: str
+    made: str
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers training changes."""
+        return sum(weight.size for weight in self.weights if weight.trained)
+
+
+_BACKEND = MetaBackend()
+_NAMES = {dtype: name for name, dtype in DTYPES.items()}
+
+
+def record(operator: Operator, options: Mapping[str, Value], arriving: Mapping[str, Arriving]) -> Recording:
+    """Run a body on the meta device; Refusal with a sentence where it cannot take what arrives."""
+    recorder = Recorder(_BACKEND)
+    inputs: list[Any] = []
+    stores: set[int] = set()
+    for port in operator.inputs:
+        kind = arriving.get(port.name)
+        if kind is None:
+            inputs.append(None)
+        elif isinstance(kind, TensorType):
+            inputs.append(recorder.arrives(port.name, _empty(kind, stores)))
+        else:
+            inputs.append([recorder.arrives(port.name, _empty(item, stores), i) for i, item in enumerate(kind)])
+    counter = MultiplyAdds()
+    with recorder.recording(), torch.no_grad(), torch.device("meta"), warnings.catch_warnings(), counter:
+        warnings.simplefilter("ignore")
+        try:
+            result = operator.body(*inputs, **options)
+        except Refusal:
+            raise
+        except (RuntimeError, TypeError, ValueError, IndexError, AttributeError, NotImplementedError) as error:
+            raise Refusal(explain(error)) from error
+    results = () if result is None else result if isinstance(result, tuple) else (result,)
+    return _recording(recorder, results, stores, counter.count)
+
+
+def _empty(kind: TensorType, stores: set[int]) -> torch.Tensor:
+    tensor = _BACKEND.given(kind.shape, kind.dtype)
+    stores.add(tensor.untyped_storage()._cdata)
+    return tensor
+
+
+def _recording(
+    recorder: Recorder, results: tuple[Tensor, ...], stores: set[int], multiply_adds: int
+) -> Recording:
+    size = 0
+    for item in results:
+        store = item.value.untyped_storage()._cdata
+        if store not in stores:
+            stores.add(store)
+            size += item.value.numel() * item.value.element_size()
+    outputs = tuple(item.expression for item in results)
+    constructs = tuple(construct for construct, _ in recorder.constructs)
+    return Recording(
+        outputs=outputs,
+        types=tuple(_type(item.value) for item in results),
+        constructs=constructs,
+        weights=tuple(weight for construct, value in recorder.constructs for weight in _weights(construct, value)),
+        multiply_adds=multiply_adds,
+        activation_bytes=size,
+        steps=fingerprint(outputs),
+        made=fingerprint(constructs, values=True),
+    )
+
+
+def _type(value: torch.Tensor) -> TensorType:
+    name = _NAMES.get(value.dtype, str(value.dtype).removeprefix("torch."))
+    return TensorType(name, tuple(value.shape))
+
+
+def _weights(construct: Construct, value: Any) -> list[Weight]:
+    prefix = f"{construct.name}." if construct.name else ""
+    if isinstance(value, nn.Module):
+        return [
+            *(Weight(prefix + name, tuple(item.shape), True) for name, item in value.named_parameters()),
+            *(Weight(prefix + name, tuple(item.shape), False) for name, item in value.named_buffers()),
+        ]
+    return [Weight(construct.name or "", tuple(value.shape), isinstance(value, nn.Parameter))]

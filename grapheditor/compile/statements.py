@@ -1,0 +1,185 @@
+"""From an expression graph to the statements of a method: what is folded into one line, what gets a name.
+
+A *step* is a call or an operation on tensors; all else (sizes, literals, subscripts) is written where it is used. A
+person folds a short chain around a layer into one line and gives its result the name that just fell free. The order of
+evaluation stays that of the graph, so that random layers draw the same numbers in every printing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from grapheditor.authoring.expression import Call, Construct, Expression, Known, Member, Operation, children
+from grapheditor.compile.text import write
+
+WIDTH = 88
+MARGIN = 8 + len("return ")
+LAYERS_IN_A_LINE = 2
+CALLS_IN_A_LINE = 3
+LOCALS = ("x", "y", "z", "u", "v", "w")
+
+
+@dataclass(slots=True)
+class Line:
+    """A text that computes some steps, the last one last; ``rank`` says how tightly it binds."""
+
+    text: str = ""
+    rank: int = 0
+    layers: int = 0
+    calls: int = 0
+    steps: list[Expression] = field(default_factory=list)
+
+    def absorb(self, other: Line) -> None:
+        """Take in a line that is folded into this one."""
+        self.layers += other.layers
+        self.calls = max(self.calls, other.calls)
+        self.steps += other.steps
+
+
+class Statements:
+    """Writes the lines that compute some expressions; one object writes one method.
+
+    names: what has a name before the first line: arguments, and attributes such as ``self.conv1``, by identity.
+    """
+
+    def __init__(self, names: Mapping[int, str]) -> None:
+        self.lines: list[Line] = []
+        self._names = dict(names)
+        self._reserved = {name for name in names.values() if "." not in name}
+        self._open: dict[int, Line] = {}
+        self._uses: Counter[int] = Counter()
+        self._locals: dict[str, int] = {}
+
+    def compute(self, roots: Sequence[Expression], named: Mapping[int, str] | None = None) -> list[Line]:
+        """Write the lines before the last; return one line for each root, not yet assigned or returned.
+
+        named: steps that get a line and a name of their own, by identity.
+        """
+        named = named or {}
+        self._reserved.update(named.values())
+        steps = self._steps(roots)
+        for step in steps:
+            self._uses.update(map(id, self._operands(step)))
+        for root in roots:
+            self._uses.update([id(root)] if is_step(root) else map(id, self._operands(root)))
+        for step in steps:
+            self._place(step, named.get(id(step)))
+        return [self._line(root) for root in roots]
+
+    def _place(self, step: Expression, name: str | None) -> None:
+        line = self._line(step)
+        if not self._fits(step, line):
+            for operand in self._operands(step):
+                if id(operand) in self._open:
+                    self._assign(operand)
+            line = self._line(step)
+        self._open[id(step)] = line
+        if name is not None or self._uses[id(step)] > 1:
+            self._assign(step, name)
+
+    def _line(self, expression: Expression) -> Line:
+        if id(expression) in self._names:
+            return Line(self._names[id(expression)], 10)
+        if id(expression) in self._open:
+            return self._open[id(expression)]
+        line = Line()
+
+        def nested(child: Expression) -> tuple[str, int]:
+            if id(child) in self._names:
+                return self._names[id(child)], 10
+            if id(child) in self._open:
+                line.absorb(self._open[id(child)])
+                return self._open[id(child)].text, self._open[id(child)].rank
+            return write(child, nested)
+
+        line.text, line.rank = write(expression, nested)
+        if is_step(expression):
+            line.steps.append(expression)
+            line.calls += isinstance(expression, Call)
+            line.layers += is_layer_call(expression)
+        return line
+
+    def _fits(self, step: Expression, line: Line) -> bool:
+        if line.layers > LAYERS_IN_A_LINE or line.calls > CALLS_IN_A_LINE or len(line.text) + MARGIN > WIDTH:
+            return False
+        opened = [operand for operand in self._operands(step) if id(operand) in self._open]
+        if is_layer_call(step):
+            return all(_leads_into_layer(operand) for operand in opened)
+        return len([operand for operand in opened if self._open[id(operand)].layers]) < 2
+
+    def _assign(self, step: Expression, name: str | None = None) -> None:
+        within = {id(item) for item in self._open[id(step)].steps}
+        for other in [line.steps[-1] for key, line in self._open.items() if key not in within]:
+            if id(other) in self._open:
+                self._assign(other)
+        line = self._open.pop(id(step))
+        for item in line.steps:
+            self._open.pop(id(item), None)
+        free = self._release(line)
+        target = name or free or self._fresh()
+        if name is None:
+            self._locals[target] = id(step)
+        self._names[id(step)] = target
+        self.lines.append(Line(f"{target} = {line.text}", 0, line.layers, line.calls, line.steps))
+
+    def _release(self, line: Line) -> str | None:
+        """Count down the uses of names in a line; return the first local name that falls free."""
+        for step in line.steps:
+            self._uses.subtract(map(id, self._operands(step)))
+        free = [name for name, key in self._locals.items() if not self._uses[key]]
+        for name in free:
+            del self._locals[name]
+        return free[0] if free else None
+
+    def _fresh(self) -> str:
+        numbered = (f"h{i}" for i in range(1, len(self._locals) + len(self._reserved) + 2))
+        taken = self._reserved | set(self._locals)
+        return next(name for name in (*LOCALS, *numbered) if name not in taken)
+
+    def _steps(self, roots: Sequence[Expression]) -> list[Expression]:
+        """Return the steps below the roots in the order of evaluation."""
+        order: list[Expression] = []
+        seen: set[int] = set()
+        stack = [(root, False) for root in reversed(roots)]
+        while stack:
+            item, visited = stack.pop()
+            if visited:
+                order.append(item)
+            elif id(item) not in seen and id(item) not in self._names:
+                seen.add(id(item))
+                if is_step(item):
+                    stack.append((item, True))
+                below = self._operands(item)
+                stack.extend((child, False) for child in reversed(below))
+        return order
+
+    def _operands(self, expression: Expression) -> list[Expression]:
+        """Return the steps that an expression needs directly, once for each use, named ones included."""
+        found: list[Expression] = []
+        for child in children(expression):
+            if isinstance(child, Construct):
+                continue
+            if is_step(child) and not isinstance(expression, Known):
+                found.append(child)
+            else:
+                found += self._operands(child)
+        return found
+
+
+def is_step(expression: Expression) -> bool:
+    """Tell whether an expression computes a tensor."""
+    return isinstance(expression, Call | Operation)
+
+
+def is_layer_call(expression: Expression) -> bool:
+    """Tell whether an expression calls a layer."""
+    return isinstance(expression, Call) and isinstance(expression.function, Construct)
+
+
+def _leads_into_layer(step: Expression) -> bool:
+    """A layer is folded only around another layer, or around a method such as ``x.flatten(1)``."""
+    return is_layer_call(step) or (isinstance(step, Call) and isinstance(step.function, Member))
+
+

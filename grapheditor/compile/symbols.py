@@ -1,0 +1,140 @@
+"""Free symbols: the points at which a graph is evaluated, and the expressions that are fitted to what comes out.
+
+An expression is offered only if it holds at every point, and there are always at least three more points than the
+fit has unknowns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from itertools import combinations
+
+from grapheditor.graph.arithmetic import Binary, Name, Number, Term, evaluate, names, parse
+
+CHECKS = 3
+_BATCH = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31)
+_FACTOR = (3, 4, 7, 5, 9, 11, 6, 13, 8, 10, 17)
+_LENGTH = (48, 53, 61, 71, 83, 64, 97, 103, 59, 89, 110)
+
+
+def points(shapes: Iterable[Sequence[int | str]]) -> list[dict[str, int]]:
+    """Choose values for the symbols in the shapes of a graph's inputs; one point without symbols where there are none.
+
+    A symbol that is a whole first dimension is a batch and takes small values from 2 (batch norm refuses a batch of 1),
+    one with a factor (32*h) small ones, any other lengths from 48.
+    """
+    choices: dict[str, tuple[int, ...]] = {}
+    for shape in shapes:
+        for i, size in enumerate(shape):
+            if isinstance(size, str):
+                term = parse(size)
+                values = _FACTOR if not isinstance(term, Name) else _BATCH if i == 0 else _LENGTH
+                for name in sorted(names(term)):
+                    choices.setdefault(name, values)
+    if not choices:
+        return [{}]
+    count = 1 + len(choices) + len(list(combinations(choices, 2))) + CHECKS
+    return [
+        {name: values[(i * (j + 1) + j) % len(values)] for j, (name, values) in enumerate(choices.items())}
+        for i in range(min(count, len(_BATCH)))
+    ]
+
+
+def fit(at: Sequence[Mapping[str, int]], values: Sequence[int]) -> Term | None:
+    """Return the simplest expression that gives the values at all points, None where none of the known forms does.
+
+    Forms: a constant; a sum of multiples of the symbols and of products of two; (a·s + b) // c for one symbol s.
+    """
+    if len(set(values)) == 1:
+        return Number(values[0])
+    symbols = sorted({name for point in at for name in point})
+    for size in (1, 2, len(symbols)):
+        for chosen in combinations(symbols, min(size, len(symbols))):
+            found = _polynomial(chosen, at, values)
+            if found is not None:
+                return found
+    for symbol in symbols:
+        found = _floor(symbol, at, values)
+        if found is not None:
+            return found
+    return None
+
+
+def _polynomial(symbols: Sequence[str], at: Sequence[Mapping[str, int]], values: Sequence[int]) -> Term | None:
+    monomials: list[tuple[str, ...]] = [(), *((s,) for s in symbols), *combinations(symbols, 2)]
+    rows = [[Fraction(_product(point, monomial)) for monomial in monomials] for point in at]
+    solution = _solve(rows, [Fraction(value) for value in values])
+    if solution is None or any(part.denominator != 1 for part in solution):
+        return None
+    return _sum([(int(factor), monomial) for factor, monomial in zip(solution, monomials, strict=True) if factor])
+
+
+def _product(point: Mapping[str, int], monomial: Iterable[str]) -> int:
+    value = 1
+    for name in monomial:
+        value *= point[name]
+    return value
+
+
+def _solve(rows: list[list[Fraction]], values: list[Fraction]) -> list[Fraction] | None:
+    """Solve an overdetermined linear system exactly; None where it has no solution, or more than one."""
+    width = len(rows[0])
+    table = [[*row, value] for row, value in zip(rows, values, strict=True)]
+    for column in range(width):
+        pivot = next((i for i in range(column, len(table)) if table[i][column]), None)
+        if pivot is None:
+            return None
+        table[column], table[pivot] = table[pivot], table[column]
+        head = table[column][column]
+        table[column] = [part / head for part in table[column]]
+        for i, row in enumerate(table):
+            if i != column and row[column]:
+                factor = row[column]
+                table[i] = [a - factor * b for a, b in zip(row, table[column], strict=True)]
+    if any(row[width] for row in table[width:]):
+        return None
+    return [table[i][width] for i in range(width)]
+
+
+def _sum(parts: list[tuple[int, tuple[str, ...]]]) -> Term:
+    parts.sort(key=lambda part: (-len(part[1]), part[1]))
+    total: Term | None = None
+    for factor, monomial in parts:
+        term: Term | None = None
+        size = abs(factor) if total is not None else factor
+        if size != 1 or not monomial:
+            term = Number(size)
+        for name in monomial:
+            term = Name(name) if term is None else Binary("*", term, Name(name))
+        assert term is not None
+        total = term if total is None else Binary("+" if factor > 0 else "-", total, term)
+    return total or Number(0)
+
+
+def _floor(symbol: str, at: Sequence[Mapping[str, int]], values: Sequence[int]) -> Term | None:
+    """Find the (a·s + b) // c of the smallest c; only where the points leave a single b."""
+    low, high = min(at, key=lambda p: p[symbol]), max(at, key=lambda p: p[symbol])
+    span = high[symbol] - low[symbol]
+    if not span:
+        return None
+    rise = Fraction(values[at.index(high)] - values[at.index(low)], span)
+    for divisor in range(2, 65):
+        slope = round(rise * divisor)
+        if slope < 1:
+            continue
+        least = max(divisor * v - slope * p[symbol] for p, v in zip(at, values, strict=True))
+        most = min(divisor * v + divisor - 1 - slope * p[symbol] for p, v in zip(at, values, strict=True))
+        if least < most:
+            return None  # several forms go through all points: no telling which is right
+        if least == most:
+            scaled: Term = Name(symbol) if slope == 1 else Binary("*", Number(slope), Name(symbol))
+            if least:
+                scaled = Binary("+" if least > 0 else "-", scaled, Number(abs(least)))
+            return Binary("//", scaled, Number(divisor))
+    return None
+
+
+def value(size: int | str, point: Mapping[str, int]) -> int:
+    """Return a declared size at a point; SizeError where its text is not arithmetic."""
+    return size if isinstance(size, int) else evaluate(parse(size), point)
