@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -13,16 +13,17 @@ from grapheditor.compile.program import Program
 from grapheditor.graph.file import replace_file
 
 Weights = Mapping[str, torch.Tensor]
+Reason = Literal["format", "folder", "weights", "exporter"]
 
 
 class ExportError(ValueError):
-    """An export cannot be made, or does not agree with the module; ``disagrees`` tells which."""
+    """An export cannot be made; ``reason`` tells whose fault it is: the path's, the weights' or torch's exporter's."""
 
-    def __init__(self, message: str, node: str | None = None, *, disagrees: bool = False) -> None:
+    def __init__(self, message: str, reason: Reason, node: str | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.reason = reason
         self.node = node
-        self.disagrees = disagrees
 
 
 def export(program: Program, path: Path, weights: Weights | None) -> dict[str, Any]:
@@ -37,9 +38,9 @@ def export(program: Program, path: Path, weights: Weights | None) -> dict[str, A
     }
     writer = writers.get(path.suffix.lower())
     if writer is None:
-        raise ExportError(f"{path.name} ends in none of {', '.join(writers)}, which say what to export.")
+        raise ExportError(f"{path.name} ends in none of {', '.join(writers)}, which say what to export.", "format")
     if not path.parent.is_dir():
-        raise ExportError(f"There is no folder {path.parent} to export into.")
+        raise ExportError(f"There is no folder {path.parent} to export into.", "folder")
     return {"path": str(path), **writer(program, path, loaded(program, weights))}
 
 
@@ -52,10 +53,10 @@ def loaded(program: Program, weights: Weights | None) -> nn.Module:
     for name, value in own.items():
         node = name.split(".")[0]
         if name not in weights:
-            raise ExportError(f"The run has no weight {name}: the graph has changed since. Train it again.", node)
+            raise ExportError(f"The run has no weight {name}: the graph has changed since. Train it again.", "weights", node)
         if weights[name].shape != value.shape:
             shapes = f"{list(weights[name].shape)} in the run, {list(value.shape)} in the graph"
-            raise ExportError(f"The weight {name} has another shape: {shapes}. Train it again.", node)
+            raise ExportError(f"The weight {name} has another shape: {shapes}. Train it again.", "weights", node)
     module.load_state_dict({name: weights[name] for name in own})
     return module
 

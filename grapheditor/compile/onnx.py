@@ -35,7 +35,7 @@ def export_onnx(program: Program, path: Path, module: nn.Module) -> dict[str, An
         worst = max(_differences(program, draft, module))
         if not worst <= TOLERANCE:
             text = f"The exported file differs from the module by {worst:.1e} (at most {TOLERANCE:.0e} is right)."
-            raise ExportError(text, disagrees=True)
+            raise ExportError(text, "exporter")
         replace_file(path, draft.read_bytes())
     model = traced.model
     batches = list(BATCHES) if program.analysis.batch else [1]
@@ -64,7 +64,7 @@ def _exported(program: Program, module: nn.Module) -> Any:
             )
         except Exception as error:  # noqa: BLE001 - the exporter fails in many ways; each becomes a sentence
             first = str(error).strip().split("\n", 1)[0]
-            raise ExportError(f"PyTorch cannot export this to ONNX: {first}") from error
+            raise ExportError(f"PyTorch cannot export this to ONNX: {first}", "exporter") from error
     assert traced is not None
     traced.model.producer_name = "grapheditor"
     return traced

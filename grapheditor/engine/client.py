@@ -14,7 +14,7 @@ from typing import IO, Literal
 from grapheditor.engine.channel import Channel
 from grapheditor.engine.messages import Message
 
-Kind = Literal["worker", "runner"]
+Kind = Literal["worker", "exporter", "runner"]
 ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "PYTHONUNBUFFERED": "1"}
 """Set before torch loads: with spinning OpenMP threads a busy second core costs a factor of ten."""
 
@@ -82,13 +82,15 @@ class Child:
         self._process.kill()
 
     def _read(self) -> None:
+        damage = ""
         try:
             while (message := self._channel.receive()) is not None:
                 self._received(message)
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError) as error:
+            damage = f"\nWhat it sent could not be read: {error}"
             self._process.kill()
         code = self._process.wait()
-        self._ended(code, self._tail())
+        self._ended(code, self._tail() + damage)
 
     def _tail(self) -> str:
         with self._log as log:

@@ -203,12 +203,12 @@ KINDS: dict[str, type[Message]] = {kind.__name__: kind for kind in Message.__sub
 def encode(message: Message) -> dict[str, Any]:
     """Return a message as JSON."""
     values = {item.name: getattr(message, item.name) for item in dataclasses.fields(message)}
-    return {"message": type(message).__name__, **values}
+    return {"kind": type(message).__name__, **values}
 
 
 def decode(values: dict[str, Any]) -> Message:
     """Read a message; ValueError where it is none that is known."""
-    kind = KINDS.get(values.pop("message", ""))
+    kind = KINDS.get(values.pop("kind", ""))
     if kind is None:
         raise ValueError("a frame holds no message that is known")
     return kind(**values)

@@ -1,9 +1,11 @@
-"""What every child process does first: claim its streams, ask OpenMP not to spin. Knows neither Qt nor torch."""
+"""What a child process does first: claim its streams, calm OpenMP, listen to signals. Knows neither Qt nor torch."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Callable
 
 from grapheditor.engine.channel import Channel
 from grapheditor.engine.client import ENVIRONMENT
@@ -12,9 +14,9 @@ from grapheditor.engine.client import ENVIRONMENT
 def claim_streams() -> Channel:
     """Return the channel to the parent, and keep everybody else off its descriptors.
 
-    Native code prints to descriptor 1 whenever it likes, and a single byte of it would break the frames. So the real
-    streams are duplicated first; from then on descriptor 1 is the log (descriptor 2) and descriptor 0 is empty. To be
-    called once, before torch is imported.
+    Native code prints to descriptor 1 whenever it likes, and a single byte of it would break the frames. So the
+    real streams are duplicated first; from then on descriptor 1 is the log (descriptor 2) and descriptor 0 is
+    empty. To be called once, before torch is imported.
     """
     incoming, outgoing = os.dup(0), os.dup(1)
     if sys.platform == "win32":
@@ -31,6 +33,12 @@ def claim_streams() -> Channel:
 
 
 def calm_threads() -> None:
-    """Tell OpenMP to sleep rather than spin while it waits, unless the user has decided; before torch is imported."""
+    """Have OpenMP sleep rather than spin while it waits, unless the user decided; before torch is imported."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+
+
+def stop_on_signals(stop: Callable[[], None]) -> None:
+    """Call ``stop`` at Ctrl+C and at a polite request to end, instead of dying; from the main thread only."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stop())

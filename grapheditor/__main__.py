@@ -1,0 +1,5 @@
+"""``python -m grapheditor`` is ``grapheditor``."""
+
+from grapheditor.cli import main
+
+raise SystemExit(main())

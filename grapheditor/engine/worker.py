@@ -1,0 +1,194 @@
+"""The engine's process: analyses and prints the graph that the window edits; exports in a process of their own.
+
+    python -m grapheditor.engine.worker
+
+Messages are read by a thread; edits that wait are taken together, so that only the newest state is analysed.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import traceback
+
+from grapheditor.engine.channel import Channel
+from grapheditor.engine.client import Child
+from grapheditor.engine.messages import (
+    Analysis,
+    Device,
+    Edit,
+    Export,
+    Failed,
+    Message,
+    NodeReport,
+    Open,
+    Print,
+    Ready,
+    Refused,
+    Source,
+)
+from grapheditor.engine.process import calm_threads, claim_streams
+from grapheditor.graph import Graph, read_text, write_text
+from grapheditor.graph.schema import decode
+
+
+class Engine:
+    """One graph, its analysis, and the answers to the window."""
+
+    def __init__(self, channel: Channel) -> None:
+        from grapheditor.catalog import catalog
+        from grapheditor.compile import Inference
+
+        self.channel = channel
+        self.inference = Inference(catalog())
+        self.graph = Graph()
+        self.revision = -1
+
+    def answer(self, messages: list[Message]) -> None:
+        """Take in a batch of messages; analyse once if the graph changed, then print and export."""
+        changed = False
+        for message in messages:
+            match message:
+                case Open(revision=revision, text=text):
+                    self.graph, self.revision, changed = read_text(text), revision, True
+                case Edit(revision=revision, records=records):
+                    for key, value in sorted(records.items(), key=_wires_last):
+                        self.graph.put(key, None if value is None else decode(key, value))
+                    self.revision, changed = revision, True
+        if changed:
+            self.analyse()
+        for message in messages:
+            if isinstance(message, Print) and message.revision == self.revision:
+                self.print()
+            elif isinstance(message, Export):
+                self.export(message)
+
+    def analyse(self) -> None:
+        """Send shapes, costs and problems of the graph as it is now."""
+        start = time.perf_counter()
+        found = self.inference.analyse(self.graph)
+        nodes: dict[str, NodeReport] = {
+            name: {
+                "outputs": {
+                    port: {"dtype": kind.dtype, "shape": list(kind.shape)} for port, kind in info.outputs.items()
+                },
+                "parameters": info.parameters,
+                "multiply_adds": found.multiply_adds(name),
+                "activation_bytes": found.activation_bytes(name),
+            }
+            for name, info in found.nodes.items()
+        }
+        self.channel.send(
+            Analysis(
+                revision=self.revision,
+                nodes=nodes,
+                problems=[
+                    {
+                        "severity": item.severity,
+                        "message": item.message,
+                        "node": item.node,
+                        "port": item.port,
+                        "option": item.option,
+                        "fixes": [{"title": fix.title} for fix in item.fixes],
+                    }
+                    for item in found.problems
+                ],
+                parameters=found.parameters,
+                multiply_adds=sum(item["multiply_adds"] for item in nodes.values()),
+                activation_bytes=sum(item["activation_bytes"] for item in nodes.values()),
+                milliseconds=(time.perf_counter() - start) * 1e3,
+            )
+        )
+
+    def print(self) -> None:
+        """Send the source of the graph as it is now."""
+        from grapheditor.compile import CompileError
+        from grapheditor.compile.emit import print_module
+        from grapheditor.compile.program import link
+
+        try:
+            printed = print_module(link(self.graph, self.inference.catalog, self.inference.analyse(self.graph)))
+        except CompileError as error:
+            self.channel.send(Source(self.revision, "", {}, str(error)))
+            return
+        lines = {node: list(numbers) for node, numbers in printed.lines.items()}
+        self.channel.send(Source(self.revision, printed.text, lines))
+
+    def export(self, message: Export) -> None:
+        """Have a process of its own export: torch's exporter patches torch while it works, and may run out of memory."""
+        answered = threading.Event()
+
+        def received(answer: Message) -> None:
+            answered.set()
+            self.channel.send(answer)
+
+        def ended(code: int, log: str) -> None:
+            if not answered.is_set():
+                last = log.strip().rsplit("\n", 1)[-1]
+                text = f"The export's process ended (code {code}) before it was done. {last}".strip()
+                self.channel.send(Refused(message.request, text))
+
+        child = Child("exporter", received, ended)
+        child.send(Open(self.revision, write_text(self.graph)))
+        child.send(message)
+
+    def warm(self) -> None:
+        """Analyse a small network: the first inference in a process takes a second or two."""
+        self.inference.analyse(self.inference.catalog.new("mnist-convnet"))
+
+
+def _wires_last(item: tuple[str, object]) -> bool:
+    return item[0].startswith("wires.")
+
+
+def devices() -> list[Device]:
+    """Return the devices that torch can use here."""
+    import os
+
+    import torch
+
+    cores = os.cpu_count() or 1
+    found: list[Device] = [{"id": "cpu", "title": f"cpu, {cores} core{'s' if cores > 1 else ''}", "memory": 0}]
+    if torch.cuda.is_available():
+        for i in range(torch.cuda.device_count()):
+            properties = torch.cuda.get_device_properties(i)
+            title = f"cuda:{i}, {properties.total_memory / 2**30:.0f} GB"
+            found.append({"id": f"cuda:{i}", "title": title, "memory": properties.total_memory})
+    if torch.backends.mps.is_available():
+        found.append({"id": "mps", "title": "Apple graphics", "memory": 0})
+    return found
+
+
+def main() -> None:
+    """Serve until the window closes the stream."""
+    channel = claim_streams()
+    calm_threads()
+    waiting: queue.Queue[Message | None] = queue.Queue()
+
+    def read() -> None:
+        while (message := channel.receive()) is not None:
+            waiting.put(message)
+        waiting.put(None)
+
+    threading.Thread(target=read, name="reader", daemon=True).start()
+    import torch
+
+    engine = Engine(channel)
+    channel.send(Ready(torch.__version__, devices()))
+    if waiting.empty():
+        engine.warm()
+    while True:
+        messages = [waiting.get()]
+        while not waiting.empty():
+            messages.append(waiting.get())
+        try:
+            engine.answer([message for message in messages if message is not None])
+        except Exception as error:  # noqa: BLE001 - a defect must not silence the engine; the window shows it
+            channel.send(Failed(f"The engine failed: {error}", details=traceback.format_exc()))
+        if None in messages:
+            return
+
+
+if __name__ == "__main__":
+    main()
