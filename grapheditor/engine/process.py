@@ -1,22 +1,25 @@
-"""What a child process does first: claim its streams, calm OpenMP, listen to signals. Knows neither Qt nor torch."""
+"""What a child process does first: claim its streams, calm OpenMP, mind signals. Knows neither Qt nor torch."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from grapheditor.engine.channel import Channel
 from grapheditor.engine.client import ENVIRONMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def claim_streams() -> Channel:
     """Return the channel to the parent, and keep everybody else off its descriptors.
 
-    Native code prints to descriptor 1 whenever it likes, and a single byte of it would break the frames. So the
-    real streams are duplicated first; from then on descriptor 1 is the log (descriptor 2) and descriptor 0 is
-    empty. To be called once, before torch is imported.
+    Native code prints to descriptor 1 whenever it likes, and a single byte of it would break the frames. So
+    the real streams are duplicated first; from then on descriptor 1 is the log (descriptor 2) and descriptor 0
+    is empty. To be called once, before torch is imported.
     """
     incoming, outgoing = os.dup(0), os.dup(1)
     if sys.platform == "win32":
@@ -33,7 +36,7 @@ def claim_streams() -> Channel:
 
 
 def calm_threads() -> None:
-    """Have OpenMP sleep rather than spin while it waits, unless the user decided; before torch is imported."""
+    """Have OpenMP sleep rather than spin while it waits, unless the user chose; before torch is imported."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
 
