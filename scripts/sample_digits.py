@@ -1,7 +1,8 @@
 """Make the sample of MNIST that ships with the program: ``python scripts/sample_digits.py FOLDER``.
 
-FOLDER holds the four official files. Every sixth training image and every fifth test image is taken, so that all
-writers and both halves of the test set are in and classes keep their shares. Equal input gives equal files.
+FOLDER holds the four official files. Every sixth training image and every fifth test image is taken, so that
+both halves of the test set, which differ in their writers, are in and classes keep their shares. Equal input
+gives equal files.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ FILES = {"image": "{}-images-idx3-ubyte.gz", "label": "{}-labels-idx1-ubyte.gz"}
 LICENCE = "CC BY-SA 3.0 (LeCun, Cortes, Burges), as usually stated"
 DECLARATION = {
     "title": "Handwritten digits",
-    "doc": "Grey images of 28×28 pixels, from 0 to 255, each of one digit. A sample of MNIST: every sixth of its "
-    "60,000 training images and every fifth of its 10,000 test images.",
+    "doc": "Grey images of 28×28 pixels, from 0 to 255, each of one digit. A sample of MNIST: every sixth "
+    "of its 60,000 training images and every fifth of its 10,000 test images.",
     "licence": LICENCE,
     "fields": {
         "image": {"shape": [1, 28, 28], "dtype": "uint8"},
@@ -40,9 +41,10 @@ The images and labels in this folder are a sample of the MNIST database of handw
 Licence: {LICENCE}.
 https://creativecommons.org/licenses/by-sa/3.0/
 
-What was taken: 10,000 of the 60,000 training images and 2,000 of the 10,000 test images, with their labels, spread
-evenly over the original files (every sixth and every fifth). Nothing else was changed; the files keep the original
-format (IDX) and are compressed anew. scripts/sample_digits.py made them. The sample is under the same licence.
+What was taken: 10,000 of the 60,000 training images and 2,000 of the 10,000 test images, with their labels,
+spread evenly over the original files (every sixth and every fifth). Nothing else was changed; the files keep
+the original format (IDX) and are compressed anew. scripts/sample_digits.py made them. The sample is under the
+same licence.
 """
 
 

@@ -1,4 +1,4 @@
-"""What a child process does first: claim its streams, calm OpenMP, mind signals. Knows neither Qt nor torch."""
+"""What a child process does first: claim its streams, calm OpenMP, mind signals. Without Qt and torch."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def claim_streams() -> Channel:
     """Return the channel to the parent, and keep everybody else off its descriptors.
 
     Native code prints to descriptor 1 whenever it likes, and a single byte of it would break the frames. So
-    the real streams are duplicated first; from then on descriptor 1 is the log (descriptor 2) and descriptor 0
-    is empty. To be called once, before torch is imported.
+    the real streams are duplicated first; from then on descriptor 1 is the log (descriptor 2) and descriptor
+    0 is empty. To be called once, before torch is imported.
     """
     incoming, outgoing = os.dup(0), os.dup(1)
     if sys.platform == "win32":

@@ -1,7 +1,7 @@
 """IDX, the format of MNIST and its kin.
 
-Two zero bytes, the type, the number of dimensions, their sizes (big-endian), the elements. Only unsigned bytes (type
-0x08) are read, which is what all sets of images in this format hold.
+Two zero bytes, the type, the number of dimensions, their sizes (big-endian), the elements. Only unsigned
+bytes (type 0x08) are read, which is what all sets of images in this format hold.
 Documented at the foot of LeCun, Cortes and Burges' page "The MNIST database of handwritten digits".
 """
 

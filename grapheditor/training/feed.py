@@ -1,0 +1,103 @@
+"""What flows into the inputs of a graph: which field, in which order, in which batches.
+
+The samples lie on the device as they are stored and are indexed there, batch by batch; only the batch is
+converted to the type that the input declares. The order is a function of (seed, epoch) alone, so that it can be
+had again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from grapheditor.catalog import catalog
+from grapheditor.training.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from torch import Tensor
+
+    from grapheditor.catalog import Field, Source
+    from grapheditor.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """The samples of one part, by input node."""
+
+    tensors: Mapping[str, Tensor]
+    types: Mapping[str, torch.dtype]
+
+    @property
+    def count(self) -> int:
+        """How many samples there are."""
+        return len(next(iter(self.tensors.values())))
+
+    def batch(self, inputs: Sequence[str], chosen: Tensor) -> list[Tensor]:
+        """Return the chosen samples for these inputs, shaped and typed as they declare."""
+        return [self.tensors[name].index_select(0, chosen).to(self.types[name]) for name in inputs]
+
+
+def make_feed(
+    graph: Graph,
+    source: Source,
+    part: Mapping[str, Tensor],
+    inputs: Sequence[str],
+    device: torch.device,
+) -> Feed:
+    """Bind inputs to the fields of a part; DataError names the input that no field fits."""
+    fields = {field.name: field for field in source.fields}
+    declare = catalog().operators["input"].values
+    tensors: dict[str, Tensor] = {}
+    types: dict[str, torch.dtype] = {}
+    for name in inputs:
+        chosen = graph.recipe.field(name)
+        if chosen not in fields:
+            known = ", ".join(fields)
+            raise DataError(f"{name} takes the field {chosen}; {source.title} has: {known}.", name)
+        options = declare(graph.nodes[name].options)
+        _check_shape(name, options["shape"], fields[chosen], source)
+        tensors[name] = part[chosen].to(device)
+        types[name] = getattr(torch, str(options["dtype"]))
+    return Feed(tensors, types)
+
+
+def _check_shape(name: str, declared: object, field: Field, source: Source) -> None:
+    """Numbers must agree; a symbol or an expression takes what comes."""
+    assert isinstance(declared, tuple)
+    sizes = declared[1:]
+    fits = len(sizes) == len(field.shape) and all(
+        isinstance(size, str) or size == given for size, given in zip(sizes, field.shape, strict=True)
+    )
+    if not declared or not fits:
+        shown = "×".join(map(str, declared)) or "a single number"
+        given = "×".join(map(str, ("N", *field.shape)))
+        raise DataError(f"{name} is declared as {shown}; {field.name} of {source.title} is {given}.", name)
+
+
+def split(count: int, share: float, seed: int) -> tuple[Tensor, Tensor]:
+    """Return the indices of the training and of the validation samples, each in ascending order."""
+    held = min(round(count * share), count - 1)
+    order = torch.randperm(count, generator=_generator(seed, "split"))
+    return order[held:].sort().values, order[:held].sort().values
+
+
+def order_of(samples: Tensor, seed: int, epoch: int) -> Tensor:
+    """Return these indices in the order of an epoch."""
+    return samples[torch.randperm(len(samples), generator=_generator(seed, f"epoch {epoch}"))]
+
+
+def batches_of(samples: Tensor, size: int) -> Iterator[Tensor]:
+    """Cut indices into batches; the last may be smaller."""
+    for start in range(0, len(samples), size):
+        yield samples[start : start + size]
+
+
+def _generator(seed: int, purpose: str) -> torch.Generator:
+    """Torch's generator looks at 32 bits of its seed only, so what it is for is hashed into them."""
+    digest = hashlib.sha256(f"{seed} {purpose}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:4], "big"))
