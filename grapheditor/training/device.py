@@ -8,7 +8,7 @@ from grapheditor.training.errors import DeviceError
 
 
 def choose_device(name: str) -> torch.device:
-    """Return the device called ``cpu``, ``cuda``, ``cuda:1`` or ``mps``; DeviceError names those there are."""
+    """Return the device called cpu, cuda, cuda:1 or mps; DeviceError where it is not there."""
     kind, _, _number = name.partition(":")
     if name in available() or (kind == name and f"{name}:0" in available()):
         return torch.device(name)

@@ -1,8 +1,8 @@
 """What flows into the inputs of a graph: which field, in which order, in which batches.
 
 The samples lie on the device as they are stored and are indexed there, batch by batch; only the batch is
-converted to the type that the input declares. The order is a function of (seed, epoch) alone, so that it can be
-had again.
+converted to the type that the input declares. The order is a function of (seed, epoch) alone, so that it can
+be had again.
 """
 
 from __future__ import annotations

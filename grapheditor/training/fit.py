@@ -25,8 +25,8 @@ def fit_statistics(
 ) -> None:
     """Set the two buffers of each fitted operator to mean and population deviation of what arrives at it.
 
-    Operators are fitted in the graph's order, each behind those before it. Where it is stopped the buffers not
-    yet reached keep 0 and 1.
+    Operators are fitted in the graph's order, each behind those before it. Where it is stopped the buffers
+    not yet reached keep 0 and 1.
     """
     module.eval()
     for fit in program.fits:
@@ -52,10 +52,10 @@ def _exact(tensor: Tensor) -> torch.device:
 
 
 def _moments(arrivals: Iterator[Tensor], buffer: Tensor) -> tuple[Tensor, Tensor]:
-    """Return mean and deviation over all dimensions in which the buffer, aligned at the right, has a size of 1.
+    """Return mean and deviation over all dimensions in which the buffer, aligned right, has a size of 1.
 
-    Means and sums of squared differences of batches are merged as by Chan, Golub and LeVeque (1979): one pass,
-    and no loss of digits where the mean is far from zero.
+    Means and sums of squared differences of batches are merged as by Chan, Golub and LeVeque (1979): one
+    pass, and no loss of digits where the mean is far from zero.
     """
     mean = torch.zeros(buffer.shape, dtype=torch.float64, device=_exact(buffer))
     squares = torch.zeros_like(mean)

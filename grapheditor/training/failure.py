@@ -1,0 +1,79 @@
+"""What went wrong in the middle of a training, as sentences that name the step and, if it is clear, the node."""
+
+from __future__ import annotations
+
+import math
+import re
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import torch
+
+from grapheditor.compile.explain import explain
+from grapheditor.training.errors import TrainingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from grapheditor.compile import Program
+
+FAULTS = (RuntimeError, ValueError, IndexError, TypeError, ArithmeticError, MemoryError)
+"""What torch raises where a computation cannot be done."""
+
+
+@contextmanager
+def explained(program: Program, place: str) -> Iterator[None]:
+    """Raise TrainingError instead of what torch raises; ``place`` says where, such as ``step 3``."""
+    try:
+        yield
+    except FAULTS as error:
+        raise TrainingError(f"{_sentence(error)} ({place})", _node_of(error, program)) from error
+
+
+def check_finite(values: Mapping[str, list[float]], first: int, nodes: Mapping[str, str]) -> None:
+    """Raise TrainingError for the first number that is none; ``first`` steps were before these."""
+    worst = [
+        (at, name)
+        for name, numbers in values.items()
+        for at, it in enumerate(numbers)
+        if not math.isfinite(it)
+    ]
+    if worst:
+        at, name = min(worst)
+        what = "not a number" if math.isnan(values[name][at]) else "infinite"
+        raise TrainingError(
+            f"The {name} became {what} at step {first + at + 1:,}. A smaller learning rate often helps.",
+            nodes.get(name),
+        )
+
+
+def check_weights(module: torch.nn.Module, step: int) -> None:
+    """Raise TrainingError where a weight is not finite, so that no such checkpoint is written."""
+    for name, weight in module.state_dict().items():
+        if weight.is_floating_point() and not bool(weight.isfinite().all()):
+            text = f"The weights {name} are no longer finite after step {step:,}."
+            raise TrainingError(f"{text} A smaller learning rate often helps.", name.split(".")[0])
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    target = re.search(r"Target (\d+) is out of bounds", text)
+    if target:
+        return f"A sample has the label {target[1]}, and the scores do not have that many classes."
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in text:
+        return "There is not enough memory. A smaller batch needs less."
+    return explain(error)
+
+
+def _node_of(error: Exception, program: Program) -> str | None:
+    """Return the node of the printed line that failed, where that line belongs to one node only."""
+    lines = {
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith(f"<grapheditor {program.printed.name} ")
+    }
+    nodes = [node for node, owned in program.printed.lines.items() if lines & set(owned)]
+    inputs = set(program.objective_inputs)
+    inner = [node for node in nodes if node not in inputs]
+    return inner[0] if len(inner) == 1 else None
