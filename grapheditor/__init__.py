@@ -1,11 +1,11 @@
 """grapheditor: draw a deep network as a graph of tensor operators, watch it learn, take it away.
 
-    import grapheditor
+import grapheditor
 
-    graph = grapheditor.load("digits.graph.json")
-    print(grapheditor.source(graph))
-    module = grapheditor.build(graph)
-    graph.save("copy.graph.json")
+graph = grapheditor.load("digits.graph.json")
+print(grapheditor.source(graph))
+module = grapheditor.build(graph)
+graph.save("copy.graph.json")
 """
 
 from __future__ import annotations

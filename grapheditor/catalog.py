@@ -20,6 +20,7 @@ from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.authoring.template import Drawn
 from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, Problem, Recipe
 from grapheditor.graph.names import fresh
+from grapheditor.graph.recipe import OPTIMIZER
 
 HOME = Path(__file__).parent
 
@@ -149,7 +150,7 @@ def _recipe(drawn: dict[str, Any], ids: list[str]) -> Recipe:
     values = dict(drawn)
     objective = Objective(
         minimise=ids[values.pop("minimise").index],
-        optimizer=values.pop("optimizer", Objective.optimizer),
+        optimizer=values.pop("optimizer", OPTIMIZER),
         settings=values.pop("settings", {"lr": 1e-3}),
     )
     return Recipe(objectives=(objective,), **values)

@@ -31,12 +31,18 @@ def conv2d(
     bias: Adds a learned number to each channel; leave it out before a batch norm.
     """
     channels = x.shape[1]
-    expect(channels % groups == 0, f"The {channels} channels that arrive do not divide into {groups} groups.", "x")
+    expect(
+        channels % groups == 0,
+        f"The {channels} channels that arrive do not divide into {groups} groups.",
+        "x",
+    )
     expect(out_channels % groups == 0, f"out_channels ({out_channels}) does not divide into {groups} groups.")
     if padding == "same":
         expect(stride == 1, 'A padding of "same" needs a stride of 1.')
     else:
-        for size, kernel, around, gap in zip(x.shape[2:], pair(kernel_size), pair(padding), pair(dilation), strict=True):
+        for size, kernel, around, gap in zip(
+            x.shape[2:], pair(kernel_size), pair(padding), pair(dilation), strict=True
+        ):
             reach = gap * (kernel - 1) + 1
             expect(
                 reach <= size + 2 * around,

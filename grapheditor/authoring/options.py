@@ -72,7 +72,15 @@ class Option:
             return text
         match self.kind:
             case "boolean":
-                words = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False}
+                words = {
+                    "on": True,
+                    "true": True,
+                    "yes": True,
+                    "1": True,
+                    "off": False,
+                    "false": False,
+                    "no": False,
+                }
                 return self.check(words.get(text.lower(), False if text == "0" else text))
             case "choice" | "text":
                 return self.check(text)
@@ -80,7 +88,9 @@ class Option:
                 parts = _split(text)
                 return self.check(_number(parts[0]) if len(parts) == 1 else tuple(map(_number, parts)))
             case "shape":
-                return self.check(tuple(part if isinstance(_number(part), str) else _number(part) for part in _split(text)))
+                return self.check(
+                    tuple(part if isinstance(_number(part), str) else _number(part) for part in _split(text))
+                )
             case _:
                 return self.check(_number(text))
 

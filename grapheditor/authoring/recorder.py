@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from grapheditor.authoring.expression import (
     Call,
@@ -47,7 +47,7 @@ class Backend(Protocol):
     def call(self, function: Any, arguments: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """Call a resolved function, a bound method or a layer."""
 
-    def given(self, shape: Sequence[int], dtype: str) -> Any:
+    def given(self, shape: Sequence[int | str], dtype: str) -> Any:
         """Make a value of that shape and type, as if the caller had passed it in."""
 
     def is_tensor(self, value: Any) -> bool:
@@ -136,8 +136,8 @@ class Recorder:
         return Traced(self, expression, value)
 
 
-def given(shape: Sequence[int], dtype: str) -> Tensor:
-    """Return the tensor that the network's caller passes in."""
+def given(shape: Sequence[int | str], dtype: str) -> Tensor:
+    """Return the tensor that the network's caller passes in; symbols have become numbers when a body runs."""
     recorder = _current()
     return Tensor(recorder, Given(), recorder.backend.given(shape, dtype))
 
@@ -208,6 +208,23 @@ class Tensor(Traced):
         return (self[i] for i in range(self.value.shape[0]))
 
     __hash__ = None  # type: ignore[assignment]
+
+    if TYPE_CHECKING:  # set below, from the table of operators
+
+        def __add__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __rsub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __rtruediv__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
+        def __lt__(self, other: Any) -> Tensor: ...
+        def __gt__(self, other: Any) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __invert__(self) -> Tensor: ...
 
 
 def _getitem(value: Any, index: Any) -> Any:
@@ -293,10 +310,21 @@ for _name, (_symbol, _function) in ARITHMETIC.items():
         setattr(Float, _dunder, _on_number(_symbol, _function, _swap))
 for _name, (_symbol, _function) in _TENSOR_ONLY.items():
     setattr(Tensor, f"__{_name}__", _on_tensor(_symbol, _function, False))
-Tensor.__neg__ = lambda self: self.recorder.operation("-", lambda a: -a, self)  # type: ignore[attr-defined]
-Tensor.__invert__ = lambda self: self.recorder.operation("~", lambda a: ~a, self)  # type: ignore[attr-defined]
-Int.__neg__ = lambda self: Int(-int(self), Operation("-", (self.expression,)))  # type: ignore[method-assign]
-Float.__neg__ = lambda self: Float(-float(self), Operation("-", (self.expression,)))  # type: ignore[method-assign]
+_UNARY: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+    ("__neg__", "-", lambda a: -a),
+    ("__invert__", "~", lambda a: ~a),
+)
+for _dunder, _symbol, _negate in _UNARY:
+    setattr(Tensor, _dunder, lambda self, s=_symbol, f=_negate: self.recorder.operation(s, f, self))
+
+
+def _negative(number: Int | Float) -> Int | Float:
+    expression = Operation("-", (_expression(number),))
+    return Int(-int(number), expression) if isinstance(number, Int) else Float(-float(number), expression)
+
+
+for _kind in (Int, Float):
+    setattr(_kind, "__neg__", _negative)  # noqa: B010 - int declares another type for it
 
 
 class Namespace:

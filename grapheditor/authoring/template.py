@@ -1,10 +1,10 @@
 """Templates: a function that draws a network by calling operators by their ids.
 
-    @template("Where it began", title="Digits convnet", source="Fleuret, Deep Learning course 1.2")
-    def mnist_convnet(g: Drawing, *, classes: Size = 10) -> None:
-        image = g.input(shape=("N", 1, 28, 28), id="image")
-        x = g.conv2d(image, out_channels=32, kernel_size=5)
-        ...
+@template("Where it began", title="Digits convnet", source="Fleuret, Deep Learning course 1.2")
+def mnist_convnet(g: Drawing, *, classes: Size = 10) -> None:
+    image = g.input(shape=("N", 1, 28, 28), id="image")
+    x = g.conv2d(image, out_channels=32, kernel_size=5)
+    ...
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class MetaBackend:
         """Call a function, a method or a layer; what it makes is on the meta device."""
         return function(*arguments, **keywords)
 
-    def given(self, shape: Sequence[int], dtype: str) -> torch.Tensor:
+    def given(self, shape: Sequence[int | str], dtype: str) -> torch.Tensor:
         """Make an empty tensor of that shape and type."""
         return torch.empty([int(size) for size in shape], dtype=DTYPES[dtype], device="meta")
 
@@ -44,16 +44,14 @@ class MetaBackend:
 
     def is_constructor(self, function: Any) -> bool:
         """Tell whether calling a function makes a layer, a parameter or a buffer."""
-        return isinstance(function, type) and (
-            issubclass(function, nn.Module) or function in (nn.Parameter, nn.Buffer)
-        )
+        return isinstance(function, type) and (issubclass(function, nn.Module) or function in (nn.Parameter, nn.Buffer))
 
 
-class MultiplyAdds(TorchDispatchMode):
+class MultiplyAdds(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the multiply-adds of convolutions and matrix products by torch's own formulas (two FLOPs each)."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.count = 0
 
     def __torch_dispatch__(

@@ -1,4 +1,4 @@
-"""Prints a graph as a readable PyTorch module: one class, ``forward`` for what is exported, ``objective`` for training."""
+"""Prints a graph as a readable module: one class, ``forward`` for what is exported, ``objective`` for training."""
 
 from __future__ import annotations
 
@@ -79,6 +79,7 @@ class Linked:
         self.attributes: dict[int, str] = {}
         self.constructs: dict[str, list[Construct]] = {}
         self.owner: dict[int, str] = {}
+        self._taken = set(graph.nodes)
         for name in analysis.order:
             self._link(name)
 
@@ -118,16 +119,22 @@ class Linked:
         copy = _Copy(arriving)
         for port, expression in zip(operator.outputs, recording.outputs, strict=True):
             self.outputs[Output(name, port.name)] = copy(expression)
-        constructs = [copy(construct) for construct in recording.constructs]
-        made = [item for item in constructs if isinstance(item, Construct)]
+        copies = [copy(construct) for construct in recording.constructs]
+        made = [item for item in copies if isinstance(item, Construct)]
         self.constructs[name] = made
         for item in made:
-            alone = len(made) == 1 and item.name is None
-            self.attributes[id(item)] = name if alone else f"{name}_{item.name}"
-        for item in copy.made:
-            self.owner[id(item)] = name
+            self.attributes[id(item)] = name if item.name is None else self._free(f"{name}_{item.name}")
+        for part in copy.made:
+            self.owner[id(part)] = name
         if operator.role == "input":
             self.arguments[name] = self.outputs[Output(name)]
+
+    def _free(self, part: str) -> str:
+        """Return the attribute of a part of a node; ids of nodes come first."""
+        while part in self._taken:
+            part += "_"
+        self._taken.add(part)
+        return part
 
 
 class _Copy:
@@ -194,14 +201,21 @@ def results_of(linked: Linked) -> list[str]:
     ends = [name for name in linked.with_role("layer") if not linked.graph.out_of(name)]
     if ends:
         return ends
-    return sorted({start.node for name in linked.with_role("loss") for start in linked.graph.inputs(name, "x")}, key=natural)
+    return sorted(
+        {start.node for name in linked.with_role("loss") for start in linked.graph.inputs(name, "x")},
+        key=natural,
+    )
 
 
 def class_name(title: str) -> str:
     """Return a class name for a title: ``Digits convnet`` becomes DigitsConvnet."""
     parts = re.findall(r"[A-Za-z0-9]+", title)
     name = "".join(part[0].upper() + part[1:] for part in parts)
-    return name if re.fullmatch(r"[A-Z][A-Za-z0-9]{0,60}", name) and name not in ("F", "True", "False", "None") else "Network"
+    return (
+        name
+        if re.fullmatch(r"[A-Z][A-Za-z0-9]{0,60}", name) and name not in ("F", "True", "False", "None")
+        else "Network"
+    )
 
 
 def print_module(linked: Linked) -> Printed:
@@ -278,7 +292,12 @@ def _method(page: _Page, linked: Linked, name: str, inputs: list[str], results: 
 
 
 def _objective(
-    page: _Page, linked: Linked, inputs: list[str], results: list[str], arguments: list[str], scalars: list[str]
+    page: _Page,
+    linked: Linked,
+    inputs: list[str],
+    results: list[str],
+    arguments: list[str],
+    scalars: list[str],
 ) -> None:
     page.add(_wrapped(_definition("objective", arguments, f"dict[str, {TENSOR}]"), 4), arguments)
     names = _names(linked, arguments)

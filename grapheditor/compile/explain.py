@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 _SENTENCES: list[tuple[str, Callable[[re.Match[str]], str]]] = [
     (
-        r"The size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)",
-        lambda m: f"The tensors differ in dimension {m[3]}: {m[1]} and {m[2]}. Equal sizes or a size of 1 go together.",
+        r"The size of tensor a \(\d+\) must match|Attempting to broadcast a dimension|not broadcastable",
+        lambda m: "The sizes do not go together: from the last dimension on they must be equal, or one of them 1.",
     ),
     (
         r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)",

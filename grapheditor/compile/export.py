@@ -53,7 +53,9 @@ def loaded(program: Program, weights: Weights | None) -> nn.Module:
     for name, value in own.items():
         node = name.split(".")[0]
         if name not in weights:
-            raise ExportError(f"The run has no weight {name}: the graph has changed since. Train it again.", "weights", node)
+            raise ExportError(
+                f"The run has no weight {name}: the graph has changed since. Train it again.", "weights", node
+            )
         if weights[name].shape != value.shape:
             shapes = f"{list(weights[name].shape)} in the run, {list(value.shape)} in the graph"
             raise ExportError(f"The weight {name} has another shape: {shapes}. Train it again.", "weights", node)

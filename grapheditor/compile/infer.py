@@ -32,9 +32,7 @@ class WireType:
     @property
     def shape(self) -> tuple[int | str, ...]:
         """The sizes as integers, or as text where symbols are in them."""
-        return tuple(
-            "?" if dim is None else dim.value if isinstance(dim, Number) else show(dim) for dim in self.dims
-        )
+        return tuple("?" if dim is None else dim.value if isinstance(dim, Number) else show(dim) for dim in self.dims)
 
     def __str__(self) -> str:
         sizes = (f"({size})" if isinstance(size, str) and " " in size else str(size) for size in self.shape)
@@ -201,11 +199,18 @@ def _typed(options: Mapping[str, Value]) -> tuple[tuple[str, str, Value], ...]:
 
 
 def _evaluated(options: Mapping[str, Value], point: Point) -> dict[str, Value]:
-    """Replace symbols in shapes by their values at a point."""
+    """Replace symbols in shapes by their values at a point; Refusal where that gives no size."""
     values = dict(options)
     for name, value in values.items():
         if isinstance(value, tuple) and any(isinstance(size, str) for size in value):
-            values[name] = tuple(symbols.value(size, point) for size in value)
+            try:
+                sizes = tuple(symbols.value(size, point) for size in value)
+            except SizeError as error:
+                raise Refusal(f"{name}: {error}.") from error
+            if min(sizes) < 1:
+                at = ", ".join(f"{symbol} = {number}" for symbol, number in point.items())
+                raise Refusal(f"{name}: a size is {min(sizes)} at {at}; sizes start at 1.")
+            values[name] = sizes
     return values
 
 
@@ -234,9 +239,7 @@ def _check_wants(port: Port, kind: WireType) -> None:
         raise Refusal(f"Expected {expected}.", port.name)
 
 
-def _with_arrival(
-    refusal: Refusal, operator: Operator, starts: Mapping[str, list[Output]], analysis: Analysis
-) -> str:
+def _with_arrival(refusal: Refusal, operator: Operator, starts: Mapping[str, list[Output]], analysis: Analysis) -> str:
     """Add to a refusal what arrives, and from where."""
     ports = [refusal.port] if refusal.port else [port.name for port in operator.inputs]
     parts = []

@@ -77,7 +77,11 @@ def _quiet() -> Iterator[None]:
     logging.disable(logging.WARNING)
     silent = io.StringIO()
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(silent), contextlib.redirect_stderr(silent):
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(silent),
+            contextlib.redirect_stderr(silent),
+        ):
             warnings.simplefilter("ignore")
             yield
     finally:

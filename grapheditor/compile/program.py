@@ -90,7 +90,7 @@ def compile_graph(graph: Graph, *, inference: Inference | None = None) -> Progra
     printed = print_module(linked)
     space = execute(printed.text, printed.name)
     program = Program(graph, analysis, printed, _fits(linked), cast(type[nn.Module], space[printed.name]))
-    _compare(program)
+    _compare(program, linked)
     return program
 
 
@@ -110,7 +110,12 @@ def execute(text: str, name: str) -> dict[str, Any]:
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     filename = f"<grapheditor {name} {digest}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    space: dict[str, Any] = {"__name__": f"grapheditor.compiled.{name}", "torch": torch, "nn": nn, "F": functional}
+    space: dict[str, Any] = {
+        "__name__": f"grapheditor.compiled.{name}",
+        "torch": torch,
+        "nn": nn,
+        "F": functional,
+    }
     exec(compile(text, filename, "exec", dont_inherit=True), space)  # noqa: S102 - the text is our printer's
     return space
 
@@ -122,30 +127,23 @@ def _fits(linked: Linked) -> tuple[Fit, ...]:
         if operator is None or not operator.fitted:
             continue
         text, inputs = print_arrival(linked, name, operator.inputs[0].name)
-        mean, std = (f"{name}_{buffer}" for buffer in operator.fitted)
+        buffers = {item.name: linked.attributes[id(item)] for item in linked.constructs[name]}
+        mean, std = (buffers[buffer] for buffer in operator.fitted)
         fits.append(Fit(name, inputs, execute(text, f"arrives at {name}")["arrives"], mean, std))
     return tuple(fits)
 
 
-def _compare(program: Program) -> None:
+def _compare(program: Program, linked: Linked) -> None:
     """The printed module must have the weights that inference promised; a difference is a defect of an operator."""
+    promised: dict[str, tuple[str | None, tuple[int, ...] | None]] = {}
+    for node, info in linked.analysis.nodes.items():
+        for weight in info.recording.weights:
+            attribute = linked.attributes[id(linked.constructs[node][weight.construct])]
+            promised[".".join(filter(None, (attribute, weight.name)))] = (node, weight.shape)
     with torch.device("meta"):
-        module = program.module()
-    built = {name: tuple(item.shape) for name, item in module.state_dict(keep_vars=True).items()}
-    promised = {
-        key: weight.shape
-        for node, info in program.analysis.nodes.items()
-        if node in program.printed.lines or info.recording.weights
-        for weight in info.recording.weights
-        for key in [_key(node, weight.name, len(info.recording.constructs) == 1)]
-    }
-    for key, shape in built.items():
-        if promised.get(key) != shape:
-            node = key.split(".")[0]
-            text = f"The printed weight {key} is {list(shape)}; inference had {promised.get(key)}."
-            raise CompileError([Problem("error", text, node if node in program.graph.nodes else None)])
-
-
-def _key(node: str, weight: str, alone: bool) -> str:
-    head, _, rest = weight.partition(".")
-    return f"{node}.{weight}" if alone else f"{node}_{head}" + (f".{rest}" if rest else "")
+        built = program.module().state_dict(keep_vars=True)
+    for key, value in built.items():
+        node, shape = promised.get(key, (None, None))
+        if shape != tuple(value.shape):
+            text = f"The printed weight {key} is {list(value.shape)}, and inference had {shape}."
+            raise CompileError([Problem("error", text, node)])

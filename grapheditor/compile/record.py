@@ -30,8 +30,12 @@ Arriving = TensorType | tuple[TensorType, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """A parameter or buffer: its name below the node, its sizes, and whether training changes it."""
+    """A parameter or buffer: whose it is, its name there, its sizes, and whether training changes it.
 
+    construct: which of the recording's constructs has it; name is empty where that is the tensor itself.
+    """
+
+    construct: int
     name: str
     shape: tuple[int, ...]
     trained: bool
@@ -91,7 +95,14 @@ def record(operator: Operator, options: Mapping[str, Value], arriving: Mapping[s
             result = operator.body(*inputs, **options)
         except Refusal:
             raise
-        except (RuntimeError, TypeError, ValueError, IndexError, AttributeError, NotImplementedError) as error:
+        except (
+            RuntimeError,
+            TypeError,
+            ValueError,
+            IndexError,
+            AttributeError,
+            NotImplementedError,
+        ) as error:
             raise Refusal(explain(error)) from error
     results = () if result is None else result if isinstance(result, tuple) else (result,)
     return _recording(recorder, results, stores, counter.count)
@@ -103,9 +114,7 @@ def _empty(kind: TensorType, stores: set[int]) -> torch.Tensor:
     return tensor
 
 
-def _recording(
-    recorder: Recorder, results: tuple[Tensor, ...], stores: set[int], multiply_adds: int
-) -> Recording:
+def _recording(recorder: Recorder, results: tuple[Tensor, ...], stores: set[int], multiply_adds: int) -> Recording:
     size = 0
     for item in results:
         store = item.value.untyped_storage()._cdata
@@ -118,7 +127,7 @@ def _recording(
         outputs=outputs,
         types=tuple(_type(item.value) for item in results),
         constructs=constructs,
-        weights=tuple(weight for construct, value in recorder.constructs for weight in _weights(construct, value)),
+        weights=tuple(weight for i, (_, value) in enumerate(recorder.constructs) for weight in _weights(i, value)),
         multiply_adds=multiply_adds,
         activation_bytes=size,
         steps=fingerprint(outputs),
@@ -131,11 +140,10 @@ def _type(value: torch.Tensor) -> TensorType:
     return TensorType(name, tuple(value.shape))
 
 
-def _weights(construct: Construct, value: Any) -> list[Weight]:
-    prefix = f"{construct.name}." if construct.name else ""
+def _weights(place: int, value: Any) -> list[Weight]:
     if isinstance(value, nn.Module):
         return [
-            *(Weight(prefix + name, tuple(item.shape), True) for name, item in value.named_parameters()),
-            *(Weight(prefix + name, tuple(item.shape), False) for name, item in value.named_buffers()),
+            *(Weight(place, name, tuple(item.shape), True) for name, item in value.named_parameters()),
+            *(Weight(place, name, tuple(item.shape), False) for name, item in value.named_buffers()),
         ]
-    return [Weight(construct.name or "", tuple(value.shape), isinstance(value, nn.Parameter))]
+    return [Weight(place, "", tuple(value.shape), isinstance(value, nn.Parameter))]

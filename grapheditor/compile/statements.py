@@ -181,5 +181,3 @@ def is_layer_call(expression: Expression) -> bool:
 def _leads_into_layer(step: Expression) -> bool:
     """A layer is folded only around another layer, or around a method such as ``x.flatten(1)``."""
     return is_layer_call(step) or (isinstance(step, Call) and isinstance(step.function, Member))
-
-

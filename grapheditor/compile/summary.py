@@ -12,7 +12,7 @@ from grapheditor.graph.arithmetic import evaluate
 def summary(graph: Graph, analysis: Analysis, batch: int | None = None) -> dict[str, Any]:
     """Return totals and rows; with a batch all sizes are integers and costs are for that many samples, else for one."""
     samples = batch or 1
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in analysis.order:
         info = analysis.nodes.get(name)
         if info is None:

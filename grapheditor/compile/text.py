@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable
 from functools import cache
@@ -104,7 +105,7 @@ def call_arguments(
     keywords: tuple[tuple[str, Expression], ...],
     nested: Nested,
 ) -> list[str]:
-    """Write the arguments of a call: the first and what is required by position, what differs from its default by name."""
+    """Write the arguments of a call: the first and what is required by position, other than defaults by name."""
     if isinstance(function, Construct):
         return [nested(item)[0] for item in arguments] + [f"{key}={nested(item)[0]}" for key, item in keywords]
     if isinstance(function, Member):
@@ -139,10 +140,8 @@ def signature(name: str) -> dict[str, Any] | None:
     function = MetaBackend().resolve(name)
     if name.startswith("F.") and not inspect.isclass(function):
         hidden = "F._" + name[2:]
-        try:
+        with contextlib.suppress(AttributeError):
             function = MetaBackend().resolve(hidden)
-        except AttributeError:
-            pass
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):

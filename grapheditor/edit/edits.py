@@ -41,8 +41,35 @@ def add_node(
     return draft.change(), name
 
 
+def add_between(
+    graph: Graph,
+    catalog: Catalog,
+    operator: str,
+    at: tuple[float, float],
+    start: Output | None = None,
+    end: Input | None = None,
+    port: str | None = None,
+) -> tuple[Change, str]:
+    """Add a node that takes a wire from start and whose first result goes to end; return the change and the node's id.
+
+    With both ends of a wire that is there, the node is inserted into it. port: the input that takes the wire, by default
+    the first. What the operator has no port for is left unwired.
+    """
+    declared = catalog.operators[operator]
+    added, name = add_node(graph, catalog, operator, at)
+    draft = Draft(graph, added.title)
+    for key, (_, after) in added.differences.items():
+        draft.put(key, after)
+    taker = declared.input(port) if port is not None else next(iter(declared.inputs), None)
+    if start is not None and taker is not None:
+        draft.put(f"wires.{Input(name, taker.name, 0 if taker.repeats else None)}", start)
+    if end is not None and declared.outputs:
+        draft.put(f"wires.{end}", Output(name, declared.outputs[0].name))
+    return draft.change(), name
+
+
 def add_data(graph: Graph, source: Source | None, at: tuple[float, float] = (0.0, 0.0)) -> Change:
-    """Learn from a data source: set it in the recipe, and add an input for each field that no input takes yet."""
+    """Learn from a data source: name it in the recipe; add an input for each field that none takes yet."""
     draft = Draft(graph, f"Use {source.title}" if source else "Use no data")
     draft.put("recipe", replace(graph.recipe, data=source.id if source else None))
     taken = {graph.recipe.field(node.id) for node in graph.nodes.values() if node.operator == "input"}
@@ -242,9 +269,7 @@ def paste(graph: Graph, other: Graph, at: tuple[float, float]) -> tuple[Change, 
         draft.put(f"nodes.{names[name]}", replace(node, id=names[name], at=place))
     for end, start in other.wires.items():
         if end.node in names and start.node in names:
-            draft.put(
-                f"wires.{end._replace(node=names[end.node])}", start._replace(node=names[start.node])
-            )
+            draft.put(f"wires.{end._replace(node=names[end.node])}", start._replace(node=names[start.node]))
     return draft.change(), list(names.values())
 
 

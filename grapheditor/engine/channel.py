@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import threading
-from typing import BinaryIO
+from typing import IO
 
 from grapheditor.engine.messages import Message, decode, encode
 
@@ -15,7 +15,7 @@ LARGEST_FRAME = 256 * 2**20
 class Channel:
     """Sends and receives messages over two binary streams; sending is safe from any thread."""
 
-    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
+    def __init__(self, incoming: IO[bytes], outgoing: IO[bytes]) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
         self._lock = threading.Lock()

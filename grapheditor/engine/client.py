@@ -26,12 +26,10 @@ class Child:
     Both are called from the reader's thread.
     """
 
-    def __init__(
-        self, kind: Kind, received: Callable[[Message], None], ended: Callable[[int, str], None]
-    ) -> None:
+    def __init__(self, kind: Kind, received: Callable[[Message], None], ended: Callable[[int, str], None]) -> None:
         self._received = received
         self._ended = ended
-        self._log: IO[bytes] = tempfile.TemporaryFile()
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", f"grapheditor.engine.{kind}"],
             stdin=subprocess.PIPE,

@@ -1,6 +1,6 @@
 """A process that makes one export: it takes an Open and an Export, answers with Exported or Refused, and ends.
 
-    python -m grapheditor.engine.exporter
+python -m grapheditor.engine.exporter
 """
 
 from __future__ import annotations

@@ -78,7 +78,8 @@ class Print(Message):
 @dataclass(frozen=True, slots=True)
 class Export(Message):
     """To the engine: export to a path whose ending says the format; run: the folder whose weights to take, None for
-    fresh ones. Answered by Exported or Refused with the same request."""
+    fresh ones. Answered by Exported or Refused with the same request.
+    """
 
     request: int
     path: str
@@ -108,8 +109,10 @@ class Analysis(Message):
 
 @dataclass(frozen=True, slots=True)
 class Source(Message):
-    """From the engine: the printed source, and for each node the numbers (from 1) of its lines; a sentence instead where
-    the graph has errors."""
+    """From the engine: the printed source, and for each node the numbers (from 1) of its lines.
+
+    problem: a sentence instead, where the graph has errors.
+    """
 
     revision: int
     text: str
@@ -119,7 +122,7 @@ class Source(Message):
 
 @dataclass(frozen=True, slots=True)
 class Exported(Message):
-    """From the engine: the export is written and, for ONNX, agrees. result: as ``grapheditor export --json`` prints it."""
+    """From the engine: the export is written and, for ONNX, agrees; the result is what ``export --json`` prints."""
 
     request: int
     result: dict[str, Any]
@@ -212,5 +215,3 @@ def decode(values: dict[str, Any]) -> Message:
     if kind is None:
         raise ValueError("a frame holds no message that is known")
     return kind(**values)
-
-

@@ -116,7 +116,7 @@ class Engine:
         self.channel.send(Source(self.revision, printed.text, lines))
 
     def export(self, message: Export) -> None:
-        """Have a process of its own export: torch's exporter patches torch while it works, and may run out of memory."""
+        """Have another process export: torch's exporter patches torch while it works, and may run out of memory."""
         answered = threading.Event()
 
         def received(answer: Message) -> None:

@@ -100,7 +100,7 @@ def closes_cycle(graph: Graph, start: str, end: str) -> bool:
         return False
     import networkx
 
-    return networkx.has_path(graph.network(), end, start)
+    return bool(networkx.has_path(graph.network(), end, start))
 
 
 def find_cycle(graph: Graph) -> list[str]:

@@ -105,7 +105,7 @@ def replace_file(path: Path, data: bytes) -> None:
 
 
 def _keep_mode(path: Path, temporary: Path) -> None:
-    """mkstemp makes files that only their owner can read; a saved graph has the rights of any new file."""
+    """Mkstemp makes files that only their owner can read; a saved graph has the rights of any new file."""
     if os.name == "posix":
         mask = os.umask(0)
         os.umask(mask)
@@ -195,7 +195,9 @@ def _migrate(values: dict[str, Any]) -> dict[str, Any]:
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
         raise SchemaError("grapheditor", "the version must be a whole number from 1")
     if version > VERSION:
-        raise SchemaError("grapheditor", f"was written by a newer grapheditor (format {version}; this one reads {VERSION})")
+        raise SchemaError(
+            "grapheditor", f"was written by a newer grapheditor (format {version}; this one reads {VERSION})"
+        )
     while version < VERSION:
         values = MIGRATIONS[version](values)
         version += 1
@@ -239,4 +241,13 @@ def _reason(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-__all__ = ["LARGEST_FILE", "FileError", "input_of", "read", "read_text", "replace_file", "write", "write_text"]
+__all__ = [
+    "LARGEST_FILE",
+    "FileError",
+    "input_of",
+    "read",
+    "read_text",
+    "replace_file",
+    "write",
+    "write_text",
+]

@@ -34,7 +34,7 @@ class Input(NamedTuple):
 
     node: str
     port: str
-    index: int | None = None
+    index: int | None = None  # type: ignore[assignment]
 
     def __str__(self) -> str:
         return f"{self.node}.{self.port}" + ("" if self.index is None else f".{self.index}")
@@ -65,8 +65,8 @@ Record = Node | Output | Info | Recipe
 class Graph:
     """The records of one document, with the wires of each node at hand.
 
-    :meth:`put` is the only way in, so that the adjacency always agrees; invariants between records (ends of wires exist,
-    no cycle) are kept by the edits and by the reader of files.
+    :meth:`put` is the only way in, so that the adjacency always agrees; what holds between records (wires end at nodes,
+    no cycle) is kept by the edits and by the reader of files.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,6 @@
-"""The order in which nodes run: depth first from the ends, so that a branch stays together in the printed source."""
+"""The order in which nodes run: depth first from the ends, the longest branch first, so that each
+branch stays together in the printed source.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,12 @@ def flow(graph: Graph) -> list[str]:
     network = graph.network()
     if not networkx.is_directed_acyclic_graph(network):
         raise networkx.NetworkXUnfeasible("the wires form a cycle")
+    depth = {name: i for i, layer in enumerate(networkx.topological_generations(network)) for name in layer}
     needs: networkx.DiGraph[str] = networkx.DiGraph()
-    ends = sorted((name for name in graph.nodes if not graph.out_of(name)), key=natural)
-    needs.add_nodes_from(ends)
+    needs.add_nodes_from(sorted((name for name in graph.nodes if not graph.out_of(name)), key=natural))
     for name in sorted(graph.nodes, key=natural):
-        wires = sorted(graph.into(name).items(), key=lambda wire: (wire[0].port, wire[0].index or 0))
-        needs.add_edges_from((name, start.node) for _, start in wires)
+        starts = sorted(graph.into(name).items(), key=lambda wire: (-depth[wire[1].node], wire[0].port, wire[0].index))
+        needs.add_edges_from((name, start.node) for _, start in starts)
     return list(networkx.dfs_postorder_nodes(needs))
 
 

@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 Number = int | float | bool | str
 
 
+OPTIMIZER = "AdamW"
+"""What learns where nothing is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Objective:
     """Minimise one scalar by changing these weights (prefixes of node paths; none means all).
@@ -17,7 +21,7 @@ class Objective:
 
     minimise: str
     weights: tuple[str, ...] = ()
-    optimizer: str = "AdamW"
+    optimizer: str = OPTIMIZER
     settings: Mapping[str, Number] = field(default_factory=lambda: {"lr": 1e-3})
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from grapheditor.graph import names
 from grapheditor.graph.model import Info, Input, Node, OptionValue, Output, Record
-from grapheditor.graph.recipe import Objective, Recipe
+from grapheditor.graph.recipe import OPTIMIZER, Objective, Recipe
 
 T = TypeVar("T")
 LONGEST_TEXT = 20_000
@@ -151,10 +151,8 @@ def _objective(place: str, value: Any) -> Objective:
     settings = _mapping(f"{place}.settings", fields.get("settings", {}))
     return Objective(
         minimise=_text(f"{place}.minimise", fields.get("minimise")),
-        weights=tuple(
-            _text(f"{place}.weights", item) for item in _list(f"{place}.weights", fields.get("weights", []))
-        ),
-        optimizer=_text(f"{place}.optimizer", fields.get("optimizer", Objective.optimizer)),
+        weights=tuple(_text(f"{place}.weights", item) for item in _list(f"{place}.weights", fields.get("weights", []))),
+        optimizer=_text(f"{place}.optimizer", fields.get("optimizer", OPTIMIZER)),
         settings={
             _option_name(f"{place}.settings", name): _scalar(f"{place}.settings.{name}", item)
             for name, item in settings.items()

@@ -1,0 +1,138 @@
+"""The entry point: a verb works without a screen; no verb opens the window, and only then is Qt imported."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from grapheditor import __version__
+
+FINE, PROBLEMS, USAGE, FILES, TRAINING, DISAGREES, DEFECT, STOPPED = 0, 1, 2, 3, 4, 5, 70, 130
+"""Exit codes; 70 is a defect of the program itself."""
+
+
+class VerbError(Exception):
+    """A verb cannot be done: a sentence, the exit code, and where it happened."""
+
+    def __init__(
+        self,
+        message: str,
+        code: int,
+        file: Path | None = None,
+        node: str | None = None,
+        port: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message if message.endswith((".", "?")) else f"{message}."
+        self.code = code
+        self.file = file
+        self.node = node
+        self.port = port
+
+    def describe(self) -> dict[str, Any]:
+        """Return the error as ``--json`` prints it."""
+        where = {"file": str(self.file) if self.file else None, "node": self.node, "port": self.port}
+        return {"error": {"message": self.message, **where}}
+
+    def sentence(self) -> str:
+        """Return the error for people, with its place in front."""
+        places = [str(self.file) if self.file else None, self.node]
+        where = ": ".join(place for place in places if place)
+        return f"{where}: {self.message}" if where else self.message
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of exiting, so that a wrong call is answered like any other error."""
+
+    def error(self, message: str) -> NoReturn:
+        raise VerbError(f"{message}. See {self.prog} --help.", USAGE)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line, made from the table of verbs."""
+    from grapheditor.verbs import VERBS
+
+    top = _Parser(
+        prog="grapheditor",
+        description="Draw a deep network as a graph of tensor operators, watch it learn, take it away.",
+        epilog="Without a verb: grapheditor [FILE] opens the window. Exit codes: 0 fine, 1 problems in the graph, "
+        "2 usage, 3 files, data or device, 4 training failed, 5 an export that does not agree, 130 stopped by hand.",
+    )
+    top.add_argument("--version", action="version", version=f"grapheditor {__version__}")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
+    for verb in VERBS:
+        part = verbs.add_parser(verb.name, help=verb.help, description=verb.help)
+        verb.arguments(part)
+        part.add_argument("--json", action="store_true", help="print one JSON value and nothing else")
+        part.set_defaults(run=verb.run)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or (len(given) == 1 and not given[0].startswith("-") and not _is_verb(given[0])):
+        return _window(Path(given[0]) if given else None)
+    as_json = "--json" in given
+    try:
+        return _verb(given)
+    except VerbError as error:
+        _say(
+            json.dumps(error.describe()) if as_json else error.sentence(),
+            sys.stdout if as_json else sys.stderr,
+        )
+        return error.code
+    except KeyboardInterrupt:
+        if as_json:
+            _say(json.dumps(VerbError("Stopped.", STOPPED).describe()), sys.stdout)
+        return STOPPED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+
+
+def _verb(given: list[str]) -> int:
+    known = parser().parse_args(given)
+    try:
+        code: int = known.run(known)
+    except (VerbError, KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:
+        raise VerbError(f"grapheditor failed: {error}. Details are in {_log()}.", DEFECT) from error
+    sys.stdout.flush()
+    return code
+
+
+def _is_verb(word: str) -> bool:
+    """Tell whether a word is a verb, without importing anything heavy; a file of that name needs ./ in front."""
+    from grapheditor.verbs import VERBS
+
+    return any(verb.name == word for verb in VERBS)
+
+
+def _window(path: Path | None) -> int:
+    from grapheditor.ui.app import run
+
+    return run(path)
+
+
+def _log() -> Path:
+    """Write the traceback that is being handled to the user's log folder, for a report; return the file."""
+    import platformdirs
+
+    folder = Path(platformdirs.user_log_dir("grapheditor", appauthor=False, ensure_exists=True))
+    path = folder / "failure.log"
+    path.write_text(traceback.format_exc(), "utf-8")
+    return path
+
+
+def _say(text: str, stream: Any) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        print(text, file=stream, flush=True)

@@ -1,0 +1,361 @@
+"""The verbs of the command line: one record each. Every verb prints for people, or one JSON value with ``--json``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grapheditor.cli import DISAGREES, FILES, FINE, PROBLEMS, STOPPED, TRAINING, USAGE, VerbError
+
+if TYPE_CHECKING:
+    from grapheditor.compile import Analysis
+    from grapheditor.engine.messages import Message
+    from grapheditor.graph import Graph
+
+SUFFIX = ".graph.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb: its name and help, what arguments it takes, and what it does; that returns the exit code."""
+
+    name: str
+    help: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+def templates(given: argparse.Namespace) -> int:
+    """List the templates."""
+    from grapheditor.catalog import catalog
+
+    return _list(given, catalog().templates.values())
+
+
+def operators(given: argparse.Namespace) -> int:
+    """List the operators."""
+    from grapheditor.catalog import catalog
+
+    return _list(given, catalog().operators.values())
+
+
+def _list(given: argparse.Namespace, items: Iterable[Any]) -> int:
+    if given.json:
+        print(json.dumps([item.describe() for item in items]))
+        return FINE
+    category = None
+    for item in items:
+        if item.category != category:
+            category = item.category
+            print(f"\n{category}")
+        options = " ".join(f"{option.name}={option.show(option.default)}" for option in item.options)
+        print(f"  {item.id:<18} {item.headline}" + (f"\n  {'':<18} {options}" if options else ""))
+    return FINE
+
+
+def new(given: argparse.Namespace) -> int:
+    """Make a graph from a template."""
+    from grapheditor.catalog import catalog
+    from grapheditor.graph import FileError
+
+    known = catalog()
+    template = known.templates.get(given.template)
+    options = {}
+    try:
+        for pair in given.option:
+            name, equals, text = pair.partition("=")
+            if not equals:
+                raise ValueError(f"{pair} is not name=value.")
+            option = next((item for item in template.options if item.name == name), None) if template else None
+            options[name] = option.parse(text) if option else text
+        graph = known.new(given.template, options)
+    except ValueError as error:
+        raise VerbError(str(error), USAGE) from error
+    path = Path(given.output or f"{given.template}{SUFFIX}")
+    try:
+        graph.save(path)
+    except FileError as error:
+        raise VerbError(error.message, FILES, path) from error
+    _print(given, {"path": str(path)}, f"{path} written: {len(graph.nodes)} nodes.")
+    return FINE
+
+
+def check(given: argparse.Namespace) -> int:
+    """Say what is wrong with a graph."""
+    graph = _read(given.file)
+    analysis = _analyse(graph)
+    errors = [problem for problem in analysis.problems if problem.severity == "error"]
+    if given.json:
+        print(json.dumps({"problems": [problem.describe() for problem in analysis.problems]}))
+    else:
+        for problem in analysis.problems:
+            print(f"{problem.severity}: {problem.node or 'graph'}: {problem.message}")
+        if not analysis.problems:
+            print(f"{given.file}: no problems. {len(graph.nodes)} nodes, {analysis.parameters:,} parameters.")
+    return PROBLEMS if errors else FINE
+
+
+def summary(given: argparse.Namespace) -> int:
+    """Print shapes and costs of every node."""
+    from grapheditor.compile.summary import summary as summarise
+
+    graph = _read(given.file)
+    analysis = _analyse(graph)
+    _refuse_problems(given.file, analysis)
+    found = summarise(graph, analysis, given.batch)
+    if given.json:
+        print(json.dumps(found))
+        return FINE
+    rows: list[tuple[str, ...]] = [("node", "operator", "output", "parameters", "multiply-adds", "activation bytes")]
+    rows += [
+        (
+            row["path"],
+            row["operator"],
+            ", ".join("×".join(map(str, item["shape"])) or "scalar" for item in row["outputs"]),
+            f"{row['parameters']:,}",
+            f"{row['multiply_adds']:,}",
+            f"{row['activation_bytes']:,}",
+        )
+        for row in found["nodes"]
+    ]
+    totals = (f"{found[key]:,}" for key in ("parameters", "multiply_adds", "activation_bytes"))
+    rows.append(("total", "", f"{given.batch or 1} sample{'s' if (given.batch or 1) > 1 else ''}", *totals))
+    _table(rows)
+    return FINE
+
+
+def train(given: argparse.Namespace) -> int:
+    """Train a graph by its recipe."""
+    from grapheditor.engine.process import calm_threads
+
+    calm_threads()
+    from grapheditor.compile import CompileError
+    from grapheditor.training.errors import TrainError
+    from grapheditor.training.loop import train as run_training
+
+    graph = _with_overrides(_read(given.file), given)
+    stopped = False
+
+    def stop(_number: int, _frame: object) -> None:
+        nonlocal stopped
+        if stopped:
+            raise KeyboardInterrupt
+        stopped = True
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    show = _Progress(quiet=given.json)
+    try:
+        result = run_training(
+            graph,
+            given.run_dir or given.file.parent / "runs",
+            stem(given.file),
+            device=given.device,
+            send=show,
+            stopped=lambda: stopped,
+        )
+    except CompileError as error:
+        raise VerbError(error.message, PROBLEMS, given.file, error.node, error.port) from error
+    except TrainError as error:
+        code = TRAINING if error.kind == "training" else FILES
+        raise VerbError(error.message, code, given.file, error.node) from error
+    metrics = ", ".join(f"{name} {value:.4g}" for name, value in result["metrics"].items())
+    ended = "stopped" if stopped else "trained"
+    rate = f"{result['samples_per_second']:,.0f} samples/s"
+    _print(given, result, f"{ended}: {result['epochs']} epochs, {rate}\n{metrics}\nrun: {result['run']}")
+    return STOPPED if stopped else FINE
+
+
+def _with_overrides(graph: Graph, given: argparse.Namespace) -> Graph:
+    """Return the graph with what the command line says of its recipe."""
+    from grapheditor.catalog import catalog
+
+    recipe = graph.recipe
+    if given.data is not None:
+        known = catalog().sources
+        if given.data not in known:
+            raise VerbError(f"There is no data {given.data}; there is: {', '.join(known)}.", FILES)
+        recipe = replace(recipe, data=given.data)
+    for name in ("epochs", "batch", "seed"):
+        if getattr(given, name) is not None:
+            recipe = replace(recipe, **{name: getattr(given, name)})
+    if given.lr is not None:
+        objectives = tuple(replace(item, settings={**item.settings, "lr": given.lr}) for item in recipe.objectives)
+        recipe = replace(recipe, objectives=objectives)
+    graph.put("recipe", recipe)
+    return graph
+
+
+class _Progress:
+    """Shows a run on the standard error: a line that is rewritten on a terminal, a line for each epoch elsewhere."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.live = sys.stderr.isatty()
+        self.quiet = quiet and not self.live
+        self.epochs = self.per_epoch = 1
+        self.shown = 0.0
+
+    def __call__(self, message: Message) -> None:
+        """Take a message of the run."""
+        from grapheditor.engine.messages import Epoch, Started, Steps
+
+        match message:
+            case Started(epochs=epochs, steps_per_epoch=steps):
+                self.epochs, self.per_epoch = epochs, max(1, steps)
+            case Steps(first=first, values=values, rate=rate, seconds_left=left) if self.live:
+                if time.monotonic() - self.shown > 0.1 and values.get("loss"):
+                    self.shown = time.monotonic()
+                    self._bar(first + len(values["loss"]), values["loss"][-1], rate, left)
+            case Epoch(epoch=epoch, metrics=metrics) if not self.quiet:
+                text = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+                print(f"{self._clear()}epoch {epoch}/{self.epochs}  {text}", file=sys.stderr)
+
+    def _bar(self, step: int, loss: float, rate: float, left: float) -> None:
+        done = min(20, 20 * step // (self.epochs * self.per_epoch))
+        bar = "█" * done + "░" * (20 - done)
+        minutes, seconds = divmod(int(left), 60)
+        text = f"{bar} loss {loss:.4f}  {rate:,.0f} samples/s  {minutes}:{seconds:02} left"
+        print(f"{self._clear()}{text}", end="", file=sys.stderr, flush=True)
+
+    def _clear(self) -> str:
+        return "\r\x1b[K" if self.live else ""
+
+
+def export(given: argparse.Namespace) -> int:
+    """Export a graph as ONNX, PyTorch source or weights."""
+    from grapheditor.compile import CompileError, compile_graph
+    from grapheditor.compile.export import ExportError
+    from grapheditor.compile.export import export as write
+    from grapheditor.training.errors import TrainError
+    from grapheditor.training.run import latest_run, load_weights
+
+    graph = _read(given.file)
+    try:
+        program = compile_graph(graph)
+        run = given.run or latest_run(given.file.parent / "runs", stem(given.file))
+        if run is None and given.output.suffix != ".py":
+            print("There is no run of this graph yet: the weights are fresh ones.", file=sys.stderr)
+        result = write(program, given.output, load_weights(run) if run is not None else None)
+    except CompileError as error:
+        raise VerbError(error.message, PROBLEMS, given.file, error.node, error.port) from error
+    except TrainError as error:
+        raise VerbError(error.message, FILES, given.run) from error
+    except ExportError as error:
+        codes = {"format": USAGE, "folder": FILES, "weights": FILES, "exporter": DISAGREES}
+        raise VerbError(error.message, codes[error.reason], given.output, error.node) from error
+    agrees = ""
+    if "max_relative_difference" in result:
+        sizes = ", ".join(map(str, result["batches"]))
+        agrees = f"; agrees with onnxruntime to {result['max_relative_difference']:.1e} at batches of {sizes}"
+    _print(given, result, f"{result['path']} written{agrees}.")
+    return FINE
+
+
+def stem(path: Path) -> str:
+    """Return what a graph's runs are called: its file's name without the ending."""
+    return path.name.removesuffix(SUFFIX) if path.name.endswith(SUFFIX) else path.stem
+
+
+def _read(path: Path) -> Graph:
+    from grapheditor.graph import FileError, read
+
+    try:
+        return read(path)
+    except FileError as error:
+        text = f"{error.place}: {error.message}" if error.place else error.message
+        raise VerbError(text, FILES, path) from error
+
+
+def _analyse(graph: Graph) -> Analysis:
+    from grapheditor.catalog import catalog
+    from grapheditor.compile import Inference
+
+    return Inference(catalog()).analyse(graph)
+
+
+def _refuse_problems(path: Path, analysis: Analysis) -> None:
+    for problem in analysis.problems:
+        if problem.severity == "error":
+            raise VerbError(problem.message, PROBLEMS, path, problem.node, problem.port)
+
+
+def _print(given: argparse.Namespace, value: Any, text: str) -> None:
+    print(json.dumps(value) if given.json else text)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        cells = [
+            cell.ljust(width) if i < 3 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1")
+    return value
+
+
+def _file(part: argparse.ArgumentParser) -> None:
+    part.add_argument("file", type=Path, metavar="FILE", help="a graph, *.graph.json")
+
+
+def _nothing(part: argparse.ArgumentParser) -> None:
+    """Take no arguments of its own."""
+
+
+def _new_arguments(part: argparse.ArgumentParser) -> None:
+    part.add_argument("template", metavar="ID", help="a template, as `grapheditor templates` lists them")
+    part.add_argument("-p", dest="option", action="append", default=[], metavar="NAME=VALUE", help="set an option")
+    part.add_argument("-o", dest="output", type=Path, metavar="FILE", help="where to write it")
+
+
+def _summary_arguments(part: argparse.ArgumentParser) -> None:
+    _file(part)
+    part.add_argument("--batch", type=_positive, metavar="N", help="costs for so many samples")
+
+
+def _train_arguments(part: argparse.ArgumentParser) -> None:
+    _file(part)
+    part.add_argument("--data", metavar="ID", help="the data to learn from")
+    part.add_argument("--epochs", type=_positive, metavar="N", help="how often all samples are seen")
+    part.add_argument("--batch", type=_positive, metavar="N", help="samples a step")
+    part.add_argument("--lr", type=float, metavar="RATE", help="the learning rate")
+    part.add_argument("--device", default="cpu", metavar="NAME", help="cpu, cuda, cuda:1, mps")
+    part.add_argument("--seed", type=int, metavar="N", help="what random numbers start from")
+    part.add_argument("--run-dir", type=Path, metavar="DIR", help="the folder that gets the run (runs/ beside FILE)")
+
+
+def _export_arguments(part: argparse.ArgumentParser) -> None:
+    _file(part)
+    part.add_argument(
+        "-o",
+        dest="output",
+        type=Path,
+        required=True,
+        metavar="NAME",
+        help="NAME.onnx, NAME.py or NAME.safetensors",
+    )
+    part.add_argument("--run", type=Path, metavar="DIR", help="the run whose weights to take (the latest)")
+
+
+VERBS = (
+    Verb("new", "make a graph from a template", _new_arguments, new),
+    Verb("check", "say what is wrong with a graph", _file, check),
+    Verb("summary", "print shapes and costs of every node", _summary_arguments, summary),
+    Verb("train", "train a graph by its recipe", _train_arguments, train),
+    Verb("export", "write ONNX, PyTorch source or weights", _export_arguments, export),
+    Verb("templates", "list the networks that ship", _nothing, templates),
+    Verb("operators", "list the operators", _nothing, operators),
+)

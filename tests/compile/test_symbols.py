@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from grapheditor.compile.symbols import CHECKS, fit, points
+from grapheditor.graph.arithmetic import evaluate, parse, show
+
+N = points([("N", 3)])
+NT = points([("N", "T")])
+NHW = points([("N", 3, "32*h", "32*w")])
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        (N, "7"),
+        (N, "N"),
+        (N, "2*N"),
+        (N, "3*N + 5"),
+        (N, "196*N - 4"),
+        (NT, "T"),
+        (NT, "N*T"),
+        (NT, "4*N*T + 2*N - T + 9"),
+        (NHW, "7*h"),
+        (NHW, "h*w"),
+        (NHW, "49*h*w + 1"),
+        (NT, "T//2"),
+        (NT, "(T + 1)//2"),
+        (NT, "(3*T - 1)//2"),
+    ],
+)
+def test_an_expression_is_found_from_its_values(at, text):
+    term = parse(text)
+    found = fit(at, [evaluate(term, point) for point in at])
+    assert found is not None
+    for n, t in ((1, 17), (40, 1001), (9, 250)):
+        values = {"N": n, "T": t, "h": n, "w": t}
+        assert evaluate(found, values) == evaluate(term, values), show(found)
+
+
+@pytest.mark.parametrize("values", [lambda p: p["N"] ** 2, lambda p: p["N"] % 3 + p["N"], lambda p: 2 ** p["N"]])
+def test_what_is_no_known_form_is_not_offered(values):
+    assert fit(N, [values(point) for point in N]) is None
+
+
+def test_an_ambiguous_division_is_not_offered():
+    wrong = [(point["T"] - 16) // 3 // 2 for point in NT]
+    found = fit(NT, wrong)
+    assert found is None or all(evaluate(found, {"N": 2, "T": t}) == (t - 16) // 3 // 2 for t in range(40, 200))
+
+
+def test_points_leave_enough_to_check_with():
+    assert len(N) == 2 + CHECKS
+    assert len(NT) >= 4 + CHECKS
+    assert len(NHW) >= 7 + CHECKS
+    assert all(point["N"] >= 2 for point in N + NT + NHW)
+    assert points([(3, 4)]) == [{}]

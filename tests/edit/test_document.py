@@ -1,0 +1,238 @@
+"""Changes, history and edits as tables and properties over real graphs."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grapheditor.catalog import catalog
+from grapheditor.edit import Change, Document, edits
+from grapheditor.edit.layout import arrange
+from grapheditor.graph import ConnectError, Graph, Input, Output
+from grapheditor.graph.checks import find_cycle
+
+KNOWN = catalog()
+OPERATORS = sorted(KNOWN.operators)
+
+
+def open_document(template="mnist-convnet"):
+    return Document(KNOWN.new(template))
+
+
+def test_undo_and_redo_return():
+    document = open_document()
+    start = document.graph.copy()
+    document.commit(edits.set_option(document.graph, KNOWN, ["conv1"], "stride", 2))
+    document.commit(edits.remove(document.graph, ["relu1"]))
+    after = document.graph.copy()
+    document.undo()
+    document.undo()
+    assert document.graph == start
+    assert document.undo() is None
+    document.redo()
+    document.redo()
+    assert document.graph == after
+    assert document.redo() is None
+
+
+def test_observers_see_what_changed_and_can_leave():
+    document = open_document()
+    seen: list[Change] = []
+    leave = document.observe(seen.append)
+    document.commit(edits.set_title(document.graph, "conv1", "First"))
+    document.undo()
+    leave()
+    document.redo()
+    assert [set(change.differences) for change in seen] == [{"nodes.conv1"}, {"nodes.conv1"}]
+    assert seen[1].differences["nodes.conv1"][1].title == ""
+
+
+def test_typing_on_is_one_step():
+    document = open_document()
+    document.commit(edits.set_title(document.graph, "conv1", "F"))
+    document.extend(edits.set_title(document.graph, "conv1", "Fi"))
+    document.extend(edits.set_title(document.graph, "conv1", "First"))
+    document.undo()
+    assert document.graph.nodes["conv1"].title == ""
+    assert document.can_undo is None
+
+
+def test_edited_knows_what_was_saved():
+    document = open_document()
+    assert not document.edited
+    document.commit(edits.set_title(document.graph, "conv1", "First"))
+    assert document.edited
+    document.mark_saved()
+    assert not document.edited
+    document.extend(edits.set_title(document.graph, "conv1", "Second"))
+    assert document.edited
+    document.undo()
+    assert not document.edited
+    document.undo()
+    assert document.edited
+
+
+def test_an_edit_that_changes_nothing_is_no_step():
+    document = open_document()
+    document.commit(edits.set_option(document.graph, KNOWN, ["conv1"], "kernel_size", 5))
+    assert document.can_undo is None
+    assert document.revision == 0
+
+
+def test_a_chain_is_built_behind_what_is_selected():
+    document = Document(Graph())
+    document.commit(edits.add_data(document.graph, KNOWN.sources["digits"]))
+    last = "image"
+    for operator in ("normalize", "conv2d", "relu", "flatten", "linear", "output"):
+        change, name = edits.add_node(document.graph, KNOWN, operator, (0, 0), last)
+        document.commit(change)
+        if operator != "output":
+            last = name
+    change, loss = edits.add_node(document.graph, KNOWN, "cross_entropy", (0, 0), last)
+    document.commit(change)
+    graph = document.graph
+    assert graph.wires[Input("loss", "target")] == Output("label")
+    assert graph.wires[Input(loss, "x")] == Output("linear1")
+    assert [item.minimise for item in graph.recipe.objectives] == ["loss"]
+    assert graph.nodes["label"].options == {"shape": ("N",), "dtype": "int64"}
+    assert not KNOWN.check_nodes(graph)
+
+
+def test_removing_a_loss_removes_its_objective():
+    document = open_document()
+    document.commit(edits.remove(document.graph, ["loss"]))
+    assert not document.graph.recipe.objectives
+    document.undo()
+    assert document.graph.recipe.objectives[0].minimise == "loss"
+
+
+def test_dissolve_joins_the_wires():
+    document = open_document()
+    document.commit(edits.dissolve(document.graph, ["pool1", "relu1"]))
+    assert document.graph.wires[Input("conv2", "x")] == Output("conv1")
+
+
+def test_insert_puts_a_node_into_a_wire():
+    document = open_document()
+    change, name = edits.add_node(document.graph, KNOWN, "dropout", (0, 0))
+    document.commit(change)
+    document.commit(edits.insert(document.graph, KNOWN, name, Input("linear2", "x")))
+    assert document.graph.wires[Input(name, "x")] == Output("relu3")
+    assert document.graph.wires[Input("linear2", "x")] == Output(name)
+
+
+def test_a_wire_that_is_there_makes_way():
+    document = open_document()
+    document.commit(edits.connect(document.graph, KNOWN, Output("conv1"), Input("conv2", "x")))
+    assert document.graph.wires[Input("conv2", "x")] == Output("conv1")
+    with pytest.raises(ConnectError):
+        edits.connect(document.graph, KNOWN, Output("relu1"), Input("conv1", "x"))
+
+
+def test_a_repeating_port_counts_on():
+    document = open_document()
+    change, name = edits.add_node(document.graph, KNOWN, "concatenate", (0, 0), "relu1")
+    document.commit(change)
+    assert edits.free_input(document.graph, KNOWN, name) == Input(name, "xs", 1)
+
+
+def test_rename_takes_wires_and_recipe_along():
+    document = open_document()
+    start = document.graph.copy()
+    document.commit(edits.rename(document.graph, "loss", "cost"))
+    document.commit(edits.rename(document.graph, "image", "picture"))
+    graph = document.graph
+    assert graph.recipe.objectives[0].minimise == "cost"
+    assert graph.recipe.field("picture") == "image"
+    assert graph.wires[Input("normalize", "x")] == Output("picture")
+    assert not KNOWN.check_nodes(graph)
+    document.undo()
+    document.undo()
+    assert graph == start
+
+
+@pytest.mark.parametrize("name", ["conv2", "forward", "with space", "", "for", "ünï"])
+def test_an_impossible_id_is_refused_in_words(name):
+    with pytest.raises(ValueError, match="cannot be an id: "):
+        edits.rename(open_document().graph, "conv1", name)
+
+
+def test_copies_get_free_ids_and_keep_their_wires():
+    document = open_document()
+    part = edits.excerpt(document.graph, ["conv1", "pool1"])
+    change, names = edits.paste(document.graph, part, (500.0, 0.0))
+    document.commit(change)
+    assert sorted(names) == ["conv3", "pool3"]
+    assert document.graph.wires[Input("pool3", "x")] == Output("conv3")
+    assert document.graph.nodes["conv3"].options == document.graph.nodes["conv1"].options
+
+
+def test_layout_puts_each_node_below_what_it_needs():
+    graph = KNOWN.new("mnist-convnet")
+    places = arrange(graph)
+    assert len(set(places.values())) == len(graph.nodes)
+    for end, start in graph.wires.items():
+        assert places[start.node][1] < places[end.node][1]
+    rows: dict[float, list[float]] = {}
+    for x, y in places.values():
+        rows.setdefault(y, []).append(x)
+    for row in rows.values():
+        ordered = sorted(row)
+        assert all(b - a >= 226 for a, b in zip(ordered, ordered[1:], strict=False))
+
+
+@st.composite
+def steps(draw):
+    return draw(
+        st.lists(st.tuples(st.sampled_from("acrdmoti"), st.integers(0, 10**6), st.integers(0, 10**6)), max_size=40)
+    )
+
+
+def perform(document: Document, kind: str, a: int, b: int) -> None:
+    graph = document.graph
+    ids = sorted(graph.nodes)
+    pick, other = (ids[a % len(ids)], ids[b % len(ids)]) if ids else (None, None)
+    if kind == "a" or pick is None:
+        document.commit(edits.add_node(graph, KNOWN, OPERATORS[a % len(OPERATORS)], (a % 99, b % 99), other)[0])
+    elif kind == "c":
+        end = edits.free_input(graph, KNOWN, pick)
+        outputs = KNOWN.operators[graph.nodes[other].operator].outputs
+        if end and outputs:
+            document.commit(edits.connect(graph, KNOWN, Output(other, outputs[0].name), end))
+    elif kind == "r":
+        document.commit(edits.remove(graph, [pick]))
+    elif kind == "d":
+        document.commit(edits.dissolve(graph, [pick]))
+    elif kind == "m":
+        document.commit(edits.move(graph, {pick: (float(a % 999), float(b % 999))}))
+    elif kind == "o":
+        document.commit(edits.set_option(graph, KNOWN, [pick], "out_features", 1 + b % 99))
+    elif kind == "t":
+        document.commit(edits.rename(graph, pick, f"n{b}"))
+    elif graph.wires:
+        wires = sorted(graph.wires)
+        document.commit(edits.insert(graph, KNOWN, pick, wires[b % len(wires)]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps())
+def test_any_edits_keep_the_graph_whole_and_undo_to_the_start(done):
+    document = open_document("mlp")
+    start = document.graph.copy()
+    for kind, a, b in done:
+        try:
+            perform(document, kind, a, b)
+        except (ConnectError, ValueError):
+            continue
+        assert not find_cycle(document.graph)
+        for end, wire in document.graph.wires.items():
+            assert end.node in document.graph.nodes
+            assert wire.node in document.graph.nodes
+    end = document.graph.copy()
+    while document.undo():
+        pass
+    assert document.graph == start
+    while document.redo():
+        pass
+    assert document.graph == end

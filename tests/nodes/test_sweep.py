@@ -1,0 +1,212 @@
+"""One sweep over every operator: documented, its shapes are those of the real thing, its source runs, it exports."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from grapheditor.catalog import catalog
+from grapheditor.compile import Inference, compile_graph
+from grapheditor.compile.export import ExportError, export
+from grapheditor.graph import Graph, Info, Input, Node, Output, read_text, write_text
+
+KNOWN = catalog()
+IMAGE = ("N", 6, 12, 12)
+EXAMPLES = {
+    "softmax": [{"dim": 1}, {"dim": -2}],
+    "concatenate": [{"dim": 1}, {"dim": -1}, {"dim": 0}],
+    "conv2d": [
+        {"out_channels": 4, "kernel_size": 5, "stride": 2, "padding": 2},
+        {"out_channels": 12, "groups": 3, "bias": False},
+        {"kernel_size": (3, 5), "padding": "same", "dilation": 2},
+    ],
+    "max_pool2d": [{"kernel_size": 3, "stride": 2, "padding": 1}, {"kernel_size": (2, 4), "ceil_mode": True}, {"kernel_size": 5, "ceil_mode": True}],
+    "linear": [{"out_features": 7, "bias": False}],
+    "flatten": [{"start_dim": 2}, {"start_dim": 1, "end_dim": 2}, {"start_dim": 0}],
+    "batch_norm2d": [{"affine": False}, {"track_running_stats": False}, {"eps": 0.1, "momentum": 0.5}],
+    "dropout": [{"p": 0.25}],
+    "cross_entropy": [{"label_smoothing": 0.1}],
+}  # fmt: skip
+CASES = [(name, options) for name in KNOWN.operators for options in [{}, *EXAMPLES.get(name, [])]]
+INNER = [case for case in CASES if KNOWN.operators[case[0]].role in ("layer", "loss", "metric")]
+
+
+def around(name: str, options: dict) -> Graph:
+    """Put an operator between inputs that suit it and an output."""
+    operator = KNOWN.operators[name]
+    graph = Graph()
+    graph.put("info", Info("Sweep"))
+    graph.put(
+        "nodes.it",
+        Node("it", name, {key: operator.option(key).check(value) for key, value in options.items()}),
+    )
+    for port in operator.inputs:
+        scalar = operator.role in ("loss", "metric")
+        shape: tuple = ("N", 10) if scalar else IMAGE
+        dtype = "float32"
+        if port.wants.element == "integer":
+            shape, dtype = ("N",), "int64"
+        for i in range(2 if port.repeats else 1):
+            source = f"{port.name}{i}_in"
+            graph.put(f"nodes.{source}", Node(source, "input", {"shape": shape, "dtype": dtype}))
+            graph.put(f"wires.{Input('it', port.name, i if port.repeats else None)}", Output(source))
+    graph.put("nodes.result", Node("result", "output"))
+    graph.put("wires.result.x", Output("it", operator.outputs[0].name))
+    return graph
+
+
+def example(program, name: str, batch: int) -> torch.Tensor:
+    kind = program.analysis.nodes[name].outputs["out"]
+    sizes = [batch if size == "N" else int(size) for size in kind.shape]
+    generator = torch.Generator().manual_seed(batch)
+    if kind.dtype == "int64":
+        return torch.randint(0, 10, sizes, generator=generator)
+    return torch.randn(sizes, generator=generator)
+
+
+@pytest.mark.parametrize("name", KNOWN.operators)
+def test_it_is_documented(name):
+    operator = KNOWN.operators[name]
+    assert operator.headline.endswith(".")
+    assert operator.title
+    for option in operator.options:
+        assert option.doc.endswith("."), f"{name}.{option.name}"
+        assert option.check(option.default) == option.default
+        assert option.parse(option.show(option.default)) == option.default
+    assert set(operator.shows) <= {option.name for option in operator.options}
+
+
+@pytest.mark.parametrize(("name", "options"), INNER, ids=str)
+def test_inferred_shapes_are_the_real_ones(name, options):
+    program = compile_graph(around(name, options))
+    module = program.module()
+    kind = program.analysis.nodes["it"].outputs["out"]
+    for batch in (2, 6, 9):
+        result = module(*(example(program, item, batch) for item in program.inputs))
+        sizes = [size if isinstance(size, int) else eval_size(size, batch) for size in kind.shape]
+        assert list(result.shape) == sizes
+        assert str(result.dtype) == f"torch.{kind.dtype}"
+
+
+def eval_size(size: str, batch: int) -> int:
+    from grapheditor.graph.arithmetic import evaluate, parse
+
+    return evaluate(parse(size), {"N": batch})
+
+
+@pytest.mark.parametrize(("name", "options"), INNER, ids=str)
+def test_promised_parameters_are_the_real_ones(name, options):
+    program = compile_graph(around(name, options))
+    real = sum(item.numel() for item in program.module().parameters())
+    assert program.analysis.nodes["it"].parameters == real
+
+
+@pytest.mark.parametrize(("name", "options"), INNER, ids=str)
+def test_gradients_flow_where_they_can(name, options):
+    program = compile_graph(around(name, options))
+    torch.manual_seed(1)
+    module = program.module().double().eval()
+    inputs = [example(program, item, 3) for item in program.inputs]
+    floats = [item.double().requires_grad_() if item.is_floating_point() else item for item in inputs]
+    if KNOWN.operators[name].role == "metric":
+        assert not module(*floats).requires_grad
+    else:
+        assert torch.autograd.gradcheck(module, tuple(floats), fast_mode=True)
+
+
+NOT_IN_ONNX = {
+    ("cross_entropy", "label_smoothing"): "differs from the module",  # torch's exporter drops it
+}
+
+
+@pytest.mark.parametrize(("name", "options"), INNER, ids=str)
+def test_onnx_agrees_or_is_refused_by_name(name, options, tmp_path):
+    program = compile_graph(around(name, options))
+    refused = [words for (operator, option), words in NOT_IN_ONNX.items() if operator == name and option in options]
+    if refused:
+        with pytest.raises(ExportError, match=refused[0]):
+            export(program, tmp_path / "it.onnx", None)
+        assert not (tmp_path / "it.onnx").exists()
+        return
+    result = export(program, tmp_path / "it.onnx", None)
+    assert result["max_relative_difference"] <= 1e-4
+    assert result["batches"] == [1, 2, 5]
+
+
+@pytest.mark.parametrize(("name", "options"), CASES, ids=str)
+def test_it_survives_the_file(name, options):
+    if KNOWN.operators[name].role in ("input", "output"):
+        graph = Graph()
+        graph.put("nodes.it", Node("it", name, options))
+    else:
+        graph = around(name, options)
+    assert read_text(write_text(graph)) == graph
+
+
+LIKE_TORCH = {
+    "conv2d": nn.Conv2d,
+    "linear": nn.Linear,
+    "batch_norm2d": nn.BatchNorm2d,
+    "dropout": nn.Dropout,
+    "max_pool2d": nn.MaxPool2d,
+    "cross_entropy": nn.CrossEntropyLoss,
+    "flatten": nn.Flatten,
+    "softmax": nn.Softmax,
+}
+DIFFERENT = {
+    ("conv2d", "out_channels"): "torch has no default; 32 is a usual first width",
+    ("conv2d", "kernel_size"): "torch has no default; 3 is usual",
+    ("linear", "out_features"): "torch has no default; 128 is usual",
+    ("max_pool2d", "kernel_size"): "torch has no default; 2 is usual",
+    ("max_pool2d", "stride"): "None in torch means the kernel size; here it says so",
+    ("softmax", "dim"): "None in torch is deprecated; the last dimension is what it is used on",
+}
+
+
+@pytest.mark.parametrize("name", LIKE_TORCH)
+def test_names_and_defaults_are_torchs(name):
+    import inspect
+
+    parameters = inspect.signature(LIKE_TORCH[name]).parameters
+    for option in KNOWN.operators[name].options:
+        assert option.name in parameters, f"{name}.{option.name}"
+        if (name, option.name) not in DIFFERENT:
+            assert option.default == parameters[option.name].default, f"{name}.{option.name}"
+
+
+def test_deliberate_differences_are_of_options_that_exist():
+    for name, option in DIFFERENT:
+        assert KNOWN.operators[name].option(option) is not None
+
+
+BAD = [
+    ("conv2d", {"kernel_size": 13}, IMAGE, "x", "does not fit into the image: it covers 13, and 12 arrive"),
+    ("conv2d", {"groups": 4}, IMAGE, "x", "6 channels that arrive do not divide into 4 groups"),
+    ("conv2d", {"groups": 3, "out_channels": 4}, IMAGE, None, "out_channels (4) does not divide"),
+    ("conv2d", {"padding": "same", "stride": 2}, IMAGE, None, "needs a stride of 1"),
+    ("conv2d", {}, ("N", 10), "x", "Expected 4 dimensions (batch × channels × height × width)"),
+    ("max_pool2d", {"kernel_size": 13}, IMAGE, "x", "window does not fit"),
+    ("max_pool2d", {"padding": 2}, IMAGE, None, "more than half the window"),
+    ("softmax", {"dim": 4}, IMAGE, "x", "no dimension 4 in a tensor of 4"),
+    ("flatten", {"start_dim": 3, "end_dim": 2}, IMAGE, "x", "not a range"),
+    ("concatenate", {"dim": 7}, IMAGE, "xs", "no dimension 7"),
+    ("cross_entropy", {}, ("N",), "x", "has fewer dimensions"),
+    ("cross_entropy", {}, ("N", 10, 4), "target", "one class for each sample and place (4)"),
+    ("batch_norm2d", {}, ("N", 3, 1), "x", "Expected 4 dimensions"),
+    ("normalize", {}, ("N",), "x", "at least one feature"),
+    ("linear", {"out_features": 10**9}, ("N", "T", "T"), None, "depend on a size that is free"),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "shape", "port", "words"), BAD, ids=str)
+def test_what_does_not_fit_is_said(name, options, shape, port, words):
+    graph = around(name, options)
+    for end, start in list(graph.wires.items()):
+        if end.node == "it" and end.port in ("x", "xs"):
+            graph.put(f"nodes.{start.node}", Node(start.node, "input", {"shape": shape}))
+    problems = Inference(KNOWN).analyse(graph).problems
+    assert [problem.node for problem in problems] == ["it"]
+    assert problems[0].port == port
+    assert words in problems[0].message
+    assert "What arrives: N" in problems[0].message
