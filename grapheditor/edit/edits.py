@@ -52,8 +52,8 @@ def add_between(
 ) -> tuple[Change, str]:
     """Add a node that takes a wire from start and whose first result goes to end; return the change and the node's id.
 
-    With both ends of a wire that is there, the node is inserted into it. port: the input that takes the wire, by default
-    the first. What the operator has no port for is left unwired.
+    With both ends of a wire that is there, the node is inserted into it. port: the input that takes the wire, by
+    default the first. What the operator has no port for is left unwired.
     """
     declared = catalog.operators[operator]
     added, name = add_node(graph, catalog, operator, at)

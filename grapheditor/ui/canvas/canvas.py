@@ -1,0 +1,254 @@
+"""The canvas: turns mouse, wheel, keyboard and what is dropped on it into gestures and verbs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from grapheditor.catalog import Catalog
+from grapheditor.edit import Document
+from grapheditor.ui.canvas import pointing, walk
+from grapheditor.ui.canvas.describe import node_tip, wire_tip
+from grapheditor.ui.canvas.geometry import Box
+from grapheditor.ui.canvas.gestures import Gesture
+from grapheditor.ui.canvas.verbs import Verbs
+from grapheditor.ui.theme import Theme
+
+MIME = "application/x-grapheditor-operator"
+"""The type of what the palette drags: an operator's id."""
+NOTCH = 1.2
+"""The zoom of one notch of a mouse wheel."""
+_ARROWS: dict[int, walk.Direction] = {
+    Qt.Key.Key_Up: "up",
+    Qt.Key.Key_Down: "down",
+    Qt.Key.Key_Left: "left",
+    Qt.Key.Key_Right: "right",
+}
+
+
+class Canvas(Verbs):
+    """The graph, drawn and edited. Keys that stand in the window's table of actions are bound there, not here."""
+
+    node_activated = Signal(str)
+    """A node was double-clicked, or Return was pressed on it."""
+
+    def __init__(self, document: Document, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(document, catalog, theme, parent)
+        self._space = False
+        self._hovered: object = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(320, 240)
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self.gesture is not None:
+            return
+        self._glide.finish()
+        at = pointing.pointer(self, event)
+        self._begin(pointing.gesture(self, at, event.button(), self._space))
+
+    def _begin(self, gesture: Gesture | None) -> None:
+        self.gesture = gesture
+        self._hover(None)
+        if gesture is not None:
+            self.setCursor(gesture.cursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = pointing.pointer(self, event)
+        if self.gesture is not None:
+            self.gesture.move(at)
+        elif not self.on_minimap(at.x, at.y):
+            self._hover(pointing.port_under(self, at))
+
+    def _hover(self, port: object) -> None:
+        """Light up the port under the pointer: a press there drags a wire."""
+        if self.gesture is None and port != self.scene.target:
+            changed = [item for item in (self.scene.target, port) if item is not None]
+            self.scene.target = port  # type: ignore[assignment]
+            for item in changed:
+                x, y = self.scene.geometry.where(item)  # type: ignore[arg-type]
+                self.refresh(Box(x, y, x, y))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        gesture = self.gesture
+        if gesture is None:
+            return
+        self.gesture = None
+        self._rest_cursor()
+        gesture.end(pointing.pointer(self, event))
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        at = pointing.pointer(self, event)
+        name = self.scene.geometry.node_at(*at.scene)
+        if self.on_minimap(at.x, at.y):
+            self.mousePressEvent(event)
+        elif name is not None:
+            self.select([name])
+            self.node_activated.emit(name)
+        elif pointing.port_under(self, at) is None and pointing.wire_under(self, at) is None:
+            self.select([])
+            self.open_search(self.global_at(at.x, at.y))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(None)
+        super().leaveEvent(event)
+
+    def cancel_gesture(self) -> None:
+        super().cancel_gesture()
+        self._rest_cursor()
+
+    def _rest_cursor(self) -> None:
+        if self._space:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            self.unsetCursor()
+
+    # Wheel and touchpad
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        held = event.modifiers()
+        fingers = event.pixelDelta()
+        scrolls = not fingers.isNull() and event.phase() != Qt.ScrollPhase.NoScrollPhase
+        if scrolls and not held & Qt.KeyboardModifier.ControlModifier:
+            self.pan(fingers.x(), fingers.y())
+        else:
+            notches = event.angleDelta().y() / 120 or fingers.y() / 60
+            self.zoom_by(NOTCH**notches, event.position())
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self.zoom_by(1.0 + event.value(), event.position())
+                return True
+        elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            self._show_tip(event)
+            return True
+        return super().event(event)
+
+    def _show_tip(self, event: QHelpEvent) -> None:
+        place = self.view.to_scene(event.pos().x(), event.pos().y())
+        name = self.scene.geometry.node_at(*place)
+        wire = self.scene.geometry.wire_at(*place, pointing.WIRE_REACH / self.view.zoom) if name is None else None
+        if self.gesture is not None or self.on_minimap(event.pos().x(), event.pos().y()):
+            return
+        tip = node_tip(self.scene, name) if name else wire_tip(self.scene, wire) if wire else ""
+        QToolTip.showText(event.globalPos(), tip, self)
+
+    # Keyboard
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab opens the search box; Shift+Tab, like F6, leads out."""
+        return False if forward else super().focusNextPrevChild(forward)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if key == Qt.Key.Key_Escape:
+            self._escape()
+        elif not plain:
+            super().keyPressEvent(event)
+        elif key == Qt.Key.Key_Tab:
+            self.cancel_gesture()
+            self.open_search()
+        elif key in _ARROWS:
+            self._walk(_ARROWS[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and len(self.selection) == 1:
+            self.node_activated.emit(next(iter(self.selection)))
+        elif key == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._space = True
+                self._rest_cursor()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            if self.gesture is None:
+                self._rest_cursor()
+        else:
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._space = False
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.cancel_gesture()
+        super().focusOutEvent(event)
+
+    def _escape(self) -> None:
+        if self.gesture is not None:
+            self.cancel_gesture()
+        else:
+            self.select([])
+
+    def _walk(self, direction: walk.Direction) -> None:
+        geometry = self.scene.geometry
+        if len(self.selection) == 1:
+            name = walk.neighbour(self.document.graph, geometry, next(iter(self.selection)), direction)
+        else:
+            name = min(self.selection, default=None) or walk.first(geometry)
+        if name is not None:
+            self.select([name])
+            self.reveal([name])
+
+    # Drag and drop from the palette
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._dragged(event) is not None:
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        operator = self._dragged(event)
+        if operator is None:
+            return
+        declared = self.catalog.operators[operator]
+        whole = bool(declared.inputs and declared.outputs) and not _alt(event)
+        place = self._drop_place(event.position())
+        self.scene.insertion = self.scene.geometry.wire_at(*place, 12.0 / min(self.view.zoom, 1.0)) if whole else None
+        self.update()
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.scene.insertion = None
+        self.update()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.scene.insertion = None
+        operator = self._dragged(event)
+        if operator is not None:
+            self.add_from_palette(operator, self._drop_place(event.position()), insert=not _alt(event))
+            self.setFocus()
+            event.acceptProposedAction()
+
+    def _drop_place(self, at: QPointF) -> tuple[float, float]:
+        return self.view.to_scene(at.x(), at.y())
+
+    def _dragged(self, event: QDropEvent) -> str | None:
+        data = event.mimeData()
+        if not data.hasFormat(MIME):
+            return None
+        name = bytes(data.data(MIME).data()).decode("utf-8", "replace")
+        return name if name in self.catalog.operators else None
+
+
+def _alt(event: QDropEvent) -> bool:
+    return bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)

@@ -1,0 +1,142 @@
+"""What the canvas does to the document: each verb one undo step, made of the edits in :mod:`grapheditor.edit.edits`.
+
+No Qt here. Verbs that add nodes return their ids; the canvas selects them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from grapheditor.edit import Change, edits
+from grapheditor.edit.layout import arrange
+from grapheditor.graph import FileError, Graph, Input, Output, read_text, write_text
+from grapheditor.ui.canvas.geometry import LOW, TALL, WIDTH
+from grapheditor.ui.canvas.scene import Scene
+
+OFFSET = 32.0
+"""From a node to its duplicate, to the right and down."""
+Place = tuple[float, float]
+
+
+class Editing:
+    """Verbs on the document that a scene shows."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+
+    @property
+    def graph(self) -> Graph:
+        """The graph as it is now."""
+        return self.scene.document.graph
+
+    def commit(self, change: Change) -> None:
+        """Take a change as one step."""
+        self.scene.document.commit(change)
+
+    def add(self, operator: str, wished: Place) -> str:
+        """Add a node below the one that is selected, wired behind it; at a wished place where no single one is."""
+        chosen = next(iter(self.scene.selection)) if len(self.scene.selection) == 1 else None
+        if chosen is not None:
+            x, y = self.graph.nodes[chosen].at
+            wished = (x + edits.STEP[0], y + edits.STEP[1])
+        at = self.scene.geometry.free_place(*wished, self._height(operator))
+        change, name = edits.add_node(self.graph, self.scene.catalog, operator, at, chosen)
+        self.commit(change)
+        return name
+
+    def add_at(
+        self,
+        operator: str,
+        at: Place,
+        start: Output | None = None,
+        end: Input | None = None,
+        port: str | None = None,
+    ) -> str:
+        """Add a node with the middle of its upper edge at a place, wired to what a dragged wire came from."""
+        place = self.scene.geometry.free_place(at[0] - WIDTH / 2, at[1], self._height(operator), 4.0)
+        change, name = edits.add_between(self.graph, self.scene.catalog, operator, place, start, end, port)
+        self.commit(change)
+        return name
+
+    def add_into(self, operator: str, at: Place, wire: Input) -> str:
+        """Add a node and insert it into a wire, if it has both an input and an output."""
+        declared = self.scene.catalog.operators[operator]
+        whole = bool(declared.inputs and declared.outputs)
+        start, end = (self.graph.wires[wire], wire) if whole else (None, None)
+        place = (at[0] - WIDTH / 2, at[1] - self._height(operator) / 2)
+        change, name = edits.add_between(self.graph, self.scene.catalog, operator, place, start, end)
+        self.commit(change)
+        return name
+
+    def _height(self, operator: str) -> float:
+        return TALL if self.scene.catalog.operators[operator].summary({}) else LOW
+
+    def remove(self, nodes: Iterable[str], wires: Iterable[Input]) -> None:
+        """Remove nodes and wires."""
+        self.commit(edits.remove(self.graph, nodes, wires))
+
+    def dissolve(self, nodes: Iterable[str]) -> None:
+        """Remove nodes and join the wires."""
+        self.commit(edits.dissolve(self.graph, nodes))
+
+    def copied(self, nodes: Iterable[str]) -> str:
+        """Return nodes and the wires between them as text."""
+        return write_text(edits.excerpt(self.graph, nodes))
+
+    def paste(self, text: str, at: Place | None) -> list[str]:
+        """Add the nodes of a text, by default beside where they came from; return their ids.
+
+        ValueError with a sentence where the text holds none.
+        """
+        try:
+            other = read_text(text)
+        except FileError as error:
+            raise ValueError(f"The clipboard holds no nodes that can be pasted: {error}") from error
+        if not other.nodes:
+            raise ValueError("The clipboard holds a graph without nodes.")
+        corner = _corner(other)
+        taken = {node.at for node in self.graph.nodes.values()}
+        place = at or corner
+        while at is None and any(_moved(node.at, corner, place) in taken for node in other.nodes.values()):
+            place = (place[0] + OFFSET, place[1] + OFFSET)
+        change, names = edits.paste(self.graph, other, place)
+        self.commit(change)
+        return names
+
+    def duplicate(self, nodes: Iterable[str], offset: Place = (OFFSET, OFFSET)) -> list[str]:
+        """Add copies of nodes beside them."""
+        part = edits.excerpt(self.graph, nodes)
+        corner = _corner(part)
+        change, names = edits.paste(self.graph, part, (corner[0] + offset[0], corner[1] + offset[1]))
+        self.commit(replace(change, title="Duplicate"))
+        return names
+
+    def move(self, places: dict[str, Place], into: Input | None = None) -> None:
+        """Place nodes; with a wire given, insert the one that was moved into it, in the same step."""
+        change = edits.move(self.graph, places)
+        if into is not None:
+            inserted = edits.insert(self.graph, self.scene.catalog, next(iter(places)), into)
+            change = replace(change.then(inserted), title="Insert")
+        self.commit(change)
+
+    def tidy(self, nodes: Iterable[str]) -> None:
+        """Lay out nodes, all of them where none are given; a part stays where its upper left corner was."""
+        chosen = sorted(nodes)
+        places = arrange(self.graph, chosen or None)
+        if not places:
+            return
+        if chosen:
+            left = min(self.graph.nodes[name].at[0] for name in chosen)
+            top = min(self.graph.nodes[name].at[1] for name in chosen)
+            places = {name: (x + left, y + top) for name, (x, y) in places.items()}
+        self.commit(edits.move(self.graph, places, "Tidy"))
+
+
+def _corner(graph: Graph) -> Place:
+    nodes = graph.nodes.values()
+    return min((node.at[0] for node in nodes), default=0.0), min((node.at[1] for node in nodes), default=0.0)
+
+
+def _moved(at: Place, corner: Place, place: Place) -> Place:
+    return at[0] - corner[0] + place[0], at[1] - corner[1] + place[1]

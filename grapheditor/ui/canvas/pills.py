@@ -1,0 +1,68 @@
+"""Shape pills: where on a wire its shape is written, and where it would be in the way."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from grapheditor.ui.canvas import curves
+from grapheditor.ui.canvas.geometry import HEIGHT, WIDTH, Box, X, Y
+from grapheditor.ui.canvas.rows import Floats, Mask
+from grapheditor.ui.canvas.scene import Scene, WireKind
+from grapheditor.ui.canvas.texts import Texts
+
+HIGH = 20.0
+PADDING = 7.0
+BESIDE = 8.0
+"""From a wire that runs straight down to its pill."""
+WIDEST = 180.0
+"""Pills reach at most this far from their wire; repainting takes in as much around it."""
+_STEEP = 24.0
+
+
+class Pill(NamedTuple):
+    """A shape and where it stands."""
+
+    text: str
+    box: Box
+
+
+def pills(scene: Scene, shown: Box, texts: Texts) -> list[Pill]:
+    """Return the pills in a box of the plane.
+
+    Beside the middle of a wire that runs straight, on one that swings. A pill that would cover a card, or one of an
+    earlier wire, is left out; that depends on its neighbours only, so a part that is repainted looks as it did.
+    """
+    geometry = scene.geometry
+    slots = geometry.wires_in(shown.grown(2 * WIDEST, 2 * HIGH))
+    slots = slots[scene.kinds()[slots] != WireKind.HIDDEN]
+    starts = [scene.document.graph.wires[geometry.wires.keys[slot]] for slot in slots]
+    labels = [scene.shape(start) for start in starts]
+    kept = [i for i, label in enumerate(labels) if label]
+    if not kept:
+        return []
+    slots = slots[kept]
+    labels = [labels[i] for i in kept]
+    widths = np.array([min(texts.width(label, "figures") + 2 * PADDING, WIDEST) for label in labels])
+    boxes = _boxes(geometry.ends(slots), widths)
+    cards = geometry.nodes.table[geometry.nodes_in(shown.grown(3 * WIDEST, 3 * HIGH))]
+    around = np.stack([cards[:, X], cards[:, Y], cards[:, X] + WIDTH, cards[:, Y] + cards[:, HEIGHT]], axis=1)
+    clear: Mask = np.asarray(~_overlap(boxes, around).any(axis=1))
+    clear &= ~np.tril(_overlap(boxes, boxes) & clear[None, :], -1).any(axis=1)
+    return [Pill(labels[i], Box(*boxes[i].tolist())) for i in np.flatnonzero(clear)]
+
+
+def _boxes(ends: Floats, widths: Floats) -> Floats:
+    middle = curves.points(ends, 2)[:, 1]
+    steep = np.abs(ends[:, 2] - ends[:, 0]) < _STEEP
+    left = np.where(steep, middle[:, 0] + BESIDE, middle[:, 0] - widths / 2)
+    top = middle[:, 1] - HIGH / 2
+    return np.stack([left, top, left + widths, top + HIGH], axis=1)
+
+
+def _overlap(first: Floats, second: Floats) -> Mask:
+    a, b = first[:, None], second[None]
+    beside = (a[..., 2] <= b[..., 0]) | (b[..., 2] <= a[..., 0])
+    apart: Mask = beside | (a[..., 3] <= b[..., 1]) | (b[..., 3] <= a[..., 1])
+    return ~apart

@@ -1,0 +1,96 @@
+"""Which gesture a press of the mouse begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent
+
+from grapheditor.graph import Input, Output
+from grapheditor.ui.canvas.gestures import Cut, Gesture, MoveNodes, MoveOnMinimap, Pan, Pointer, RubberBand
+from grapheditor.ui.canvas.wiring import DragWire
+
+if TYPE_CHECKING:
+    from grapheditor.ui.canvas.canvas import Canvas
+
+PORT_REACH = 9.0
+WIRE_REACH = 6.0
+"""Pixels from a port or a wire within which a press means it."""
+END = 30.0
+"""Length of the part of a wire that stands for its end, in units of the plane."""
+
+
+def pointer(canvas: Canvas, event: QMouseEvent) -> Pointer:
+    """Read a mouse event."""
+    x, y = event.position().x(), event.position().y()
+    held = event.modifiers()
+    return Pointer(
+        x,
+        y,
+        canvas.view.to_scene(x, y),
+        shift=bool(held & Qt.KeyboardModifier.ShiftModifier),
+        control=bool(held & Qt.KeyboardModifier.ControlModifier),
+        alt=bool(held & Qt.KeyboardModifier.AltModifier),
+    )
+
+
+def gesture(canvas: Canvas, at: Pointer, button: Qt.MouseButton, space: bool) -> Gesture | None:
+    """Return the gesture that a press begins, None where it begins none."""
+    if button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and space):
+        return Pan(canvas, at)
+    if button == Qt.MouseButton.RightButton and at.control:
+        return Cut(canvas, at)
+    if button != Qt.MouseButton.LeftButton:
+        return None
+    if canvas.on_minimap(at.x, at.y):
+        return MoveOnMinimap(canvas, at)
+    port = port_under(canvas, at)
+    if port is not None:
+        return _from_port(canvas, at, port)
+    name = canvas.scene.geometry.node_at(*at.scene)
+    if name is not None:
+        return _from_node(canvas, at, name)
+    wire = wire_under(canvas, at)
+    return _from_wire(canvas, at, wire) if wire is not None else RubberBand(canvas, at)
+
+
+def port_under(canvas: Canvas, at: Pointer) -> Input | Output | None:
+    """Return the port that a pointer means."""
+    return canvas.scene.geometry.port_at(*at.scene, PORT_REACH / canvas.view.zoom) if canvas.view.zoom >= 0.4 else None
+
+
+def wire_under(canvas: Canvas, at: Pointer) -> Input | None:
+    """Return the wire that a pointer means."""
+    return canvas.scene.geometry.wire_at(*at.scene, WIRE_REACH / canvas.view.zoom)
+
+
+def _from_port(canvas: Canvas, at: Pointer, port: Input | Output) -> Gesture:
+    """An output, or a free input, begins a new wire; an input that has one lets go of its end."""
+    if isinstance(port, Output):
+        return DragWire(canvas, at, port)
+    start = canvas.document.graph.wires.get(port)
+    return DragWire(canvas, at, port) if start is None else DragWire(canvas, at, start, port)
+
+
+def _from_node(canvas: Canvas, at: Pointer, name: str) -> Gesture | None:
+    if at.shift:
+        canvas.toggle(name)
+        return None
+    if name not in canvas.selection:
+        canvas.select([name])
+    return MoveNodes(canvas, at, name)
+
+
+def _from_wire(canvas: Canvas, at: Pointer, wire: Input) -> Gesture | None:
+    """Near one of its ends a wire lets go of it; elsewhere a press selects it."""
+    start = canvas.document.graph.wires[wire]
+    x, y = at.scene
+    (x1, y1), (x2, y2) = canvas.scene.geometry.where(start), canvas.scene.geometry.where(wire)
+    reach = min(END, (abs(x2 - x1) + abs(y2 - y1)) / 3)
+    if abs(x2 - x) + abs(y2 - y) < reach:
+        return DragWire(canvas, at, start, wire)
+    if abs(x1 - x) + abs(y1 - y) < reach:
+        return DragWire(canvas, at, wire, wire)
+    canvas.select([], [wire] if not at.shift else canvas.selected_wires ^ {wire})
+    return None

@@ -1,0 +1,218 @@
+"""What the canvas shows: geometry, the texts of nodes, what the last analysis says of them, and what is selected.
+
+No Qt here: the scene says what, :mod:`grapheditor.ui.canvas.paint` says how it looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from grapheditor.authoring import Operator
+from grapheditor.catalog import Catalog
+from grapheditor.edit import Change, Document
+from grapheditor.engine.messages import Analysis, ProblemReport, WireType
+from grapheditor.graph import Input, Output
+from grapheditor.ui.canvas.geometry import Geometry
+from grapheditor.ui.canvas.rows import Mask
+from grapheditor.ui.canvas.texts import brief_count
+
+Kinds = NDArray[np.int8]
+
+
+class Severity(IntEnum):
+    """How bad the worst problem of a node is."""
+
+    NONE = 0
+    HINT = 1
+    WARNING = 2
+    ERROR = 3
+
+
+class WireKind(IntEnum):
+    """How a wire is drawn."""
+
+    PLAIN = 0
+    UNKNOWN = 1
+    """Its shape could not be found."""
+    FAULTY = 2
+    """What it brings does not suit its input."""
+    ACTIVE = 3
+    """It leaves a selected node, or is selected."""
+    HIDDEN = 4
+    """Its end is being dragged elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The texts on a node's card."""
+
+    title: str
+    id: str
+    summary: str
+    parameters: str
+
+
+class Scene:
+    """The document as it is shown. Keeps its arrays and texts until a change, an analysis or a selection voids them."""
+
+    def __init__(self, document: Document, catalog: Catalog) -> None:
+        self.document = document
+        self.catalog = catalog
+        self.geometry = Geometry(document.graph, catalog)
+        self.analysis: Analysis | None = None
+        self.selection: frozenset[str] = frozenset()
+        self.wires: frozenset[Input] = frozenset()
+        self.possible: Mask | None = None
+        """While a wire is dragged: which nodes can take it. None otherwise."""
+        self.target: Input | Output | None = None
+        """The port at which a dragged wire would be fastened."""
+        self.insertion: Input | None = None
+        """The wire into which a dragged node would be put."""
+        self._hidden: Input | None = None
+        self._labels: dict[str, Label] = {}
+        self._problems: dict[str, list[ProblemReport]] = {}
+        self._severity: tuple[int, Kinds] | None = None
+        self._kinds: tuple[int, Kinds] | None = None
+        self._selected: tuple[int, Mask] | None = None
+
+    # Following document, analysis and selection
+
+    def update(self, change: Change) -> None:
+        """Follow a change that the document has just taken."""
+        self.geometry.update(change)
+        self._kinds = self._severity = self._selected = None
+        for key in change.differences:
+            kind, _, name = key.partition(".")
+            if kind == "nodes":
+                self._labels.pop(name, None)
+            elif kind == "recipe":
+                self._labels.clear()
+        graph = self.document.graph
+        self.selection = frozenset(name for name in self.selection if name in graph.nodes)
+        self.wires = frozenset(end for end in self.wires if end in graph.wires)
+
+    def analyse(self, analysis: Analysis | None) -> None:
+        """Take what an analysis says; one of an older revision is shown until a newer one comes."""
+        self.analysis = analysis
+        self._problems = {}
+        for problem in analysis.problems if analysis else ():
+            if problem["node"] is not None:
+                self._problems.setdefault(problem["node"], []).append(problem)
+        for problems in self._problems.values():
+            problems.sort(key=lambda problem: -Severity[problem["severity"].upper()])
+        self._labels.clear()
+        self._kinds = self._severity = None
+
+    def select(self, nodes: Iterable[str], wires: Iterable[Input] = ()) -> bool:
+        """Select what of these is there; tell whether that changed anything."""
+        graph = self.document.graph
+        chosen = frozenset(name for name in nodes if name in graph.nodes)
+        ends = frozenset(end for end in wires if end in graph.wires)
+        if (chosen, ends) == (self.selection, self.wires):
+            return False
+        self.selection, self.wires = chosen, ends
+        self._kinds = self._selected = None
+        return True
+
+    # Nodes
+
+    def operator(self, name: str) -> Operator | None:
+        """Return the operator of a node, None where the catalogue does not have it."""
+        return self.catalog.of(self.document.graph.nodes[name])
+
+    def label(self, name: str) -> Label:
+        """Return the texts of a node's card."""
+        found = self._labels.get(name)
+        if found is None:
+            found = self._labels[name] = self._make_label(name)
+        return found
+
+    def _make_label(self, name: str) -> Label:
+        node = self.document.graph.nodes[name]
+        operator = self.catalog.of(node)
+        if operator is None:
+            return Label(node.title or node.operator, name, "This operator is not known here", "")
+        summary = operator.summary(node.options)
+        recipe = self.document.graph.recipe
+        source = self.catalog.sources.get(recipe.data or "")
+        if operator.role == "input" and source is not None:
+            field = recipe.field(name)
+            if any(item.name == field for item in source.fields):
+                summary += f" · {source.id}"
+        report = self.analysis.nodes.get(name) if self.analysis else None
+        parameters = brief_count(report["parameters"]) if report and report["parameters"] else ""
+        return Label(node.title or operator.title, name, summary, parameters)
+
+    def problems(self, name: str) -> list[ProblemReport]:
+        """Return the problems of a node, the worst first."""
+        return self._problems.get(name, [])
+
+    def severities(self) -> Kinds:
+        """Return the worst severity of each node, by slot."""
+        if self._severity is None or self._severity[0] != self.geometry.structure:
+            found = np.zeros(len(self.geometry.nodes), dtype=np.int8)
+            for name, problems in self._problems.items():
+                if name in self.geometry.nodes:
+                    found[self.geometry.nodes.slot[name]] = Severity[problems[0]["severity"].upper()]
+            self._severity = self.geometry.structure, found
+        return self._severity[1]
+
+    def selected(self) -> Mask:
+        """Return which nodes are selected, by slot."""
+        if self._selected is None or self._selected[0] != self.geometry.structure:
+            self._selected = self.geometry.structure, self.geometry.mask(self.selection)
+        return self._selected[1]
+
+    # Wires
+
+    def type(self, start: Output) -> WireType | None:
+        """Return what travels on the wires from an output, None where that is not known."""
+        report = self.analysis.nodes.get(start.node) if self.analysis else None
+        return report["outputs"].get(start.port) if report else None
+
+    def shape(self, start: Output) -> str:
+        """Return the shape on the wires from an output as it is written on them, empty where it is not known."""
+        kind = self.type(start)
+        if kind is None:
+            return ""
+        return "×".join(map(str, kind["shape"])) or "scalar"
+
+    def kinds(self) -> Kinds:
+        """Return the WireKind of each wire, by slot."""
+        if self._kinds is None or self._kinds[0] != self.geometry.structure:
+            self._kinds = self.geometry.structure, self._find_kinds()
+        return self._kinds[1]
+
+    def _find_kinds(self) -> Kinds:
+        wires = self.geometry.wires
+        found = np.zeros(len(wires), dtype=np.int8)
+        if self.analysis is not None:
+            current = self.analysis.revision == self.document.revision
+            known = self.analysis.nodes
+            for end, slot in wires.slot.items():
+                start = self.document.graph.wires[end]
+                if start.node not in known:
+                    found[slot] = WireKind.UNKNOWN if current else WireKind.PLAIN
+                elif start.port not in known[start.node]["outputs"]:
+                    found[slot] = WireKind.UNKNOWN
+        if self.selection:
+            found[(found == WireKind.PLAIN) & self.selected()[self.geometry.sources()]] = WireKind.ACTIVE
+        for name, problems in self._problems.items():
+            faulty = {item["port"] for item in problems if item["severity"] == "error"}
+            for end in self.document.graph.into(name) if name in self.document.graph.nodes else ():
+                if end.port in faulty:
+                    found[wires.slot[end]] = WireKind.FAULTY
+        found[wires.slots(self.wires)] = WireKind.ACTIVE
+        if self._hidden is not None and self._hidden in wires:
+            found[wires.slot[self._hidden]] = WireKind.HIDDEN
+        return found
+
+    def hide(self, wire: Input | None) -> None:
+        """Leave a wire out of the picture while its end is dragged; None ends that."""
+        self._hidden = wire
+        self._kinds = None

@@ -1,0 +1,174 @@
+"""The surface: the widget that shows a scene through a view, and paints anew no more than is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QTimer
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from grapheditor.catalog import Catalog
+from grapheditor.edit import Document
+from grapheditor.ui.canvas.geometry import Box
+from grapheditor.ui.canvas.gestures import Gesture
+from grapheditor.ui.canvas.minimap import Minimap
+from grapheditor.ui.canvas.paint import REACH, Artist, Level, level, painting
+from grapheditor.ui.canvas.pills import WIDEST
+from grapheditor.ui.canvas.scene import Scene
+from grapheditor.ui.canvas.view import View
+from grapheditor.ui.theme import Theme
+
+EMPTY = ("Press Tab to add an operator.", "Or choose data in the inspector, and its inputs appear here.")
+MINIMAP_PAUSE = 80
+"""Milliseconds after which the minimap follows a change: it need not be drawn anew at each step of a drag."""
+
+
+class Surface(QWidget):
+    """Shows a scene. Knows how to paint and what is in sight; edits nothing."""
+
+    def __init__(self, document: Document, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.catalog = catalog
+        self.theme = theme
+        self.view = View()
+        self.scene = Scene(document, catalog)
+        self.artist = Artist(theme)
+        self.minimap = Minimap()
+        self.gesture: Gesture | None = None
+        self._unfitted = True
+        self._minimap_timer = QTimer(self)
+        self._minimap_timer.setSingleShot(True)
+        self._minimap_timer.setInterval(MINIMAP_PAUSE)
+        self._minimap_timer.timeout.connect(self._renew_minimap)
+
+    @property
+    def document(self) -> Document:
+        """The document that is shown."""
+        return self.scene.document
+
+    def set_theme(self, theme: Theme) -> None:
+        """Show everything in another theme."""
+        self.theme = theme
+        self.artist = Artist(theme)
+        self.minimap.mark_stale()
+        self.update()
+
+    # What is in sight
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move what is shown by pixels."""
+        self.view.pan(dx, dy)
+        self.update()
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom by a factor around a point of the widget, by default its middle."""
+        self._zoom(self.view.zoom * factor, at)
+
+    def zoom_to(self, zoom: float) -> None:
+        """Set the zoom, 1 for life size, around the middle."""
+        self._zoom(zoom, None)
+
+    def _zoom(self, zoom: float, at: QPointF | None) -> None:
+        x, y = (at.x(), at.y()) if at is not None else (self.width() / 2, self.height() / 2)
+        self.view.zoom_at(zoom, x, y)
+        self.update()
+
+    def fit(self, names: Iterable[str] | None = None) -> None:
+        """Show nodes whole, all of them by default. Before the widget has a size, it is done when it gets one."""
+        bounds = self.scene.geometry.bounds(names)
+        if bounds is None:
+            self.view = View(1.0, self.width() / 2, self.height() / 3)
+        else:
+            self.view.fit(bounds, self.width(), self.height())
+        self.update()
+
+    def center_on(self, name: str) -> None:
+        """Bring a node to the middle, large enough to be read."""
+        if name in self.scene.geometry.nodes:
+            self.view.zoom = max(self.view.zoom, 0.6)
+            left, top, right, bottom = self.scene.geometry.box(name)
+            self.view.centre((left + right) / 2, (top + bottom) / 2, self.width(), self.height())
+            self.update()
+
+    def reveal(self, names: Iterable[str]) -> None:
+        """Pan as little as brings nodes into sight."""
+        bounds = self.scene.geometry.bounds(names)
+        if bounds is not None:
+            self.view.reveal(bounds, self.width(), self.height())
+            self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._unfitted:
+            self._unfitted = False
+            self.fit()
+        else:
+            grown = event.size() - event.oldSize()
+            self.view.pan(grown.width() / 2, 0.0)
+        super().resizeEvent(event)
+
+    # The minimap
+
+    def on_minimap(self, x: float, y: float) -> bool:
+        """Tell whether a point of the widget lies on the minimap."""
+        left, top, right, bottom = self.minimap.box(self.width(), self.height())
+        inside = left <= x <= right and top <= y <= bottom
+        return inside and self.minimap.needed(self.scene, self.view, self.width(), self.height())
+
+    def show_minimap_point(self, x: float, y: float) -> None:
+        """Bring what is under a point of the minimap to the middle."""
+        place = self.minimap.to_scene(x, y, self.width(), self.height())
+        if place is not None:
+            self.view.centre(*place, self.width(), self.height())
+            self.update()
+
+    def _renew_minimap(self) -> None:
+        self.minimap.mark_stale()
+        left, top, right, bottom = self.minimap.box(self.width(), self.height())
+        self.update(QRect(int(left), int(top), int(right - left) + 1, int(bottom - top) + 1))
+
+    # Painting
+
+    def refresh(self, box: Box, moved: bool = False) -> None:
+        """Paint a part of the plane anew, with the ports, badges and pills around it. moved: nodes are elsewhere."""
+        if moved:
+            self._minimap_timer.start()
+        around = box.grown(REACH + (WIDEST if level(self.view.zoom) is Level.FULL else 0.0), REACH)
+        left, top, right, bottom = self.view.on_screen(around).grown(3.0)
+        corners = QPoint(int(max(left, -9)), int(max(top, -9))), QPoint(int(min(right, 9e6)), int(min(bottom, 9e6)))
+        self.update(QRect(*corners).intersected(self.rect()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        dirty = event.region().boundingRect()
+        box = Box(dirty.left(), dirty.top(), dirty.left() + dirty.width(), dirty.top() + dirty.height())
+        with painting(QPainter(self)) as painter:
+            self.artist.paint(painter, self.scene, self.view, box)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self.scene.target is not None:
+                painter.save()
+                painter.translate(self.view.x, self.view.y)
+                painter.scale(self.view.zoom, self.view.zoom)
+                self.artist.paint_target(painter, self.scene.geometry.where(self.scene.target))
+                painter.restore()
+            if self.gesture is not None:
+                self.gesture.paint(painter)
+            if not self.document.graph.nodes:
+                self._paint_empty(painter)
+            if self.minimap.needed(self.scene, self.view, self.width(), self.height()):
+                size = self.width(), self.height()
+                self.minimap.paint(painter, self.scene, self.artist, self.view, *size)
+
+    def _paint_empty(self, painter: QPainter) -> None:
+        painter.setPen(self.theme.colour("muted"))
+        middle = self.width() / 2, self.height() / 2
+        for i, line in enumerate(EMPTY):
+            at = (middle[0], middle[1] - 12 + 24 * i)
+            self.artist.texts.draw(painter, line, "hint" if i == 0 else "note", at, "centre")
+
+    def mouse_place(self, event: QMouseEvent) -> tuple[float, float]:
+        """Return the place on the plane of a mouse event."""
+        return self.view.to_scene(event.position().x(), event.position().y())
+
+    def global_at(self, x: float, y: float) -> QPoint:
+        """Return the place on the screen of a point of the widget."""
+        return self.mapToGlobal(QPoint(round(x), round(y)))

@@ -1,0 +1,266 @@
+"""The canvas's verbs: selecting, adding, removing, copying. The window's actions, palette and gestures call them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QCursor, QGuiApplication
+from PySide6.QtWidgets import QStyle, QWidget
+
+from grapheditor.catalog import Catalog
+from grapheditor.edit import Change, Document, edits
+from grapheditor.engine.messages import Analysis
+from grapheditor.graph import ConnectError, Input, Node, Output
+from grapheditor.ui.canvas.describe import spoken
+from grapheditor.ui.canvas.editing import Editing, Place
+from grapheditor.ui.canvas.glide import DURATION, Glide
+from grapheditor.ui.canvas.scene import Scene
+from grapheditor.ui.canvas.surface import Surface
+from grapheditor.ui.palette.search import SearchPopup, fitting_port
+from grapheditor.ui.theme import Theme
+
+
+class Verbs(Surface):
+    """A surface that follows a document, selects, and edits through :mod:`grapheditor.edit.edits`."""
+
+    selection_changed = Signal()
+    message = Signal(str)
+    """Why something was refused, or what was done, for the status bar."""
+
+    def __init__(self, document: Document, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(document, catalog, theme, parent)
+        self.animate = True
+        self.editing = Editing(self.scene)
+        self._glide = Glide(self, self.update)
+        self._forget = document.observe(self._follow)
+        self.setAccessibleName("Graph")
+        self._describe()
+
+    # The document
+
+    def set_document(self, document: Document) -> None:
+        """Show another document, with nothing selected and all of it in sight."""
+        self.cancel_gesture()
+        self._glide.finish()
+        self._forget()
+        self.scene = Scene(document, self.catalog)
+        self.editing = Editing(self.scene)
+        self._forget = document.observe(self._follow)
+        self.minimap.mark_stale()
+        self.fit()
+        self._tell_selection()
+
+    def set_analysis(self, analysis: Analysis | None) -> None:
+        """Show shapes, parameter counts and problems; None shows none."""
+        self.scene.analyse(analysis)
+        self._describe()
+        self.update()
+
+    def _follow(self, change: Change) -> None:
+        self._glide.finish()
+        self.cancel_gesture()
+        before = self.selection, self.selected_wires
+        self.scene.update(change)
+        self._minimap_timer.start()
+        self.update()
+        if before != (self.selection, self.selected_wires):
+            self._tell_selection()
+
+    def cancel_gesture(self) -> None:
+        """Give up a gesture that is under way; everything is as it was before it."""
+        gesture, self.gesture = self.gesture, None
+        if gesture is not None:
+            gesture.cancel()
+            self.update()
+
+    def attempt(self, edit: Callable[[], None]) -> None:
+        """Do an edit; what is impossible is told in the status bar."""
+        try:
+            edit()
+        except ConnectError as error:
+            self.message.emit(str(error))
+
+    # Selection
+
+    @property
+    def selection(self) -> frozenset[str]:
+        """The ids of the nodes that are selected."""
+        return self.scene.selection
+
+    @property
+    def selected_wires(self) -> frozenset[Input]:
+        """The wires that are selected, by where they end."""
+        return self.scene.wires
+
+    def select(self, names: Iterable[str], wires: Iterable[Input] = ()) -> None:
+        """Select these nodes and wires and nothing else."""
+        if self.scene.select(names, wires):
+            self._tell_selection()
+            self.update()
+
+    def select_all(self) -> None:
+        """Select all nodes."""
+        self.select(self.document.graph.nodes)
+
+    def toggle(self, name: str) -> None:
+        """Add a node to the selection, or take it out."""
+        self.select(self.selection ^ {name}, self.selected_wires)
+
+    def _tell_selection(self) -> None:
+        self._describe()
+        self.selection_changed.emit()
+
+    def _describe(self) -> None:
+        self.setAccessibleDescription(spoken(self.scene))
+        if QAccessible.isActive():
+            event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
+            QAccessible.updateAccessibility(event)
+
+    # Adding
+
+    def add_operator(self, operator_id: str, at: tuple[float, float] | None = None) -> str:
+        """Add a node, select it and show it; return its id.
+
+        at: the middle of its upper edge on the plane. Without it the node stands below the one that is selected, wired
+        behind it, or in the middle of the view where no single one is selected.
+        """
+        adding = self.editing
+        name = adding.add(operator_id, self._middle()) if at is None else adding.add_at(operator_id, at)
+        self._show_added([name])
+        return name
+
+    def _middle(self) -> Place:
+        x, y = self.view.to_scene(self.width() / 2, self.height() / 2)
+        return round(x - 113.0), round(y - 26.0)
+
+    def _show_added(self, names: list[str]) -> None:
+        self.select(names)
+        self.reveal(names)
+
+    def can_insert(self, name: str) -> bool:
+        """Tell whether a node could be put into a wire: an input is free, and there is a result to pass on."""
+        operator = self.scene.operator(name)
+        free = edits.free_input(self.document.graph, self.catalog, name)
+        return operator is not None and bool(operator.outputs) and free is not None
+
+    def add_from_palette(self, operator_id: str, at: Place, insert: bool) -> str:
+        """Add an operator that was dropped at a place; on a wire it is inserted into it where that is wanted."""
+        wire = self.scene.geometry.wire_at(*at, 12.0 / min(self.view.zoom, 1.0)) if insert else None
+        if wire is not None:
+            name = self.editing.add_into(operator_id, at, wire)
+        else:
+            name = self.editing.add_at(operator_id, at)
+        self.select([name])
+        return name
+
+    def open_search(
+        self, at_global: QPoint | None = None, start: Output | None = None, end: Input | None = None
+    ) -> SearchPopup:
+        """Open the search box, by default at the cursor.
+
+        start, end: where a wire was dragged from; then only what can take it, or give it, is offered and is connected.
+        """
+        window = self.window()
+        place = at_global if at_global is not None else self._cursor_place()
+        kind = self.scene.type(start) if start is not None else None
+        offered = list(self.catalog.operators.values())
+        if start is not None:
+            offered = [item for item in offered if fitting_port(item, kind) is not None]
+        if end is not None:
+            offered = [item for item in offered if item.outputs]
+        shape = self.scene.shape(start) if start is not None else ""
+        popup = SearchPopup(window, offered, self.theme, f"takes {shape}" if shape else "")
+        local = self.mapFromGlobal(place)
+        at = self.view.to_scene(local.x(), local.y())
+
+        def choose(operator_id: str) -> None:
+            self._add_found(operator_id, at, start, end)
+            self.setFocus()
+
+        popup.chosen.connect(choose)
+        popup.closed.connect(self.setFocus)
+        popup.open_at(window.mapFromGlobal(place))
+        return popup
+
+    def _cursor_place(self) -> QPoint:
+        place = QCursor.pos()
+        inside = self.rect().contains(self.mapFromGlobal(place))
+        return place if inside else self.global_at(self.width() / 2 - 190, self.height() / 3)
+
+    def _add_found(self, operator_id: str, at: Place, start: Output | None, end: Input | None) -> None:
+        if start is None and end is None:
+            self._show_added([self._add_searched(operator_id, at)])
+            return
+        port = fitting_port(self.catalog.operators[operator_id], self.scene.type(start)) if start else None
+        if end is not None:
+            at = at[0], at[1] - 52.0
+        name = self.editing.add_at(operator_id, at, start, end, port.name if port else None)
+        self._show_added([name])
+
+    def _add_searched(self, operator_id: str, at: Place) -> str:
+        return self.editing.add(operator_id, at) if len(self.selection) == 1 else self.editing.add_at(operator_id, at)
+
+    # Removing and copying
+
+    def delete_selection(self) -> None:
+        """Remove what is selected, nodes with their wires."""
+        self.editing.remove(self.selection, self.selected_wires)
+
+    def dissolve_selection(self) -> None:
+        """Remove the selected nodes and join their wires."""
+        self.editing.dissolve(self.selection)
+
+    def duplicate_selection(self, offset: tuple[float, float] | None = None) -> None:
+        """Add copies of the selected nodes and select them."""
+        if self.selection:
+            names = self.editing.duplicate(self.selection, *([offset] if offset else []))
+            self.select(names)
+
+    def copy(self) -> None:
+        """Put the selected nodes and the wires between them on the clipboard, as the text of a graph's file."""
+        if self.selection:
+            QGuiApplication.clipboard().setText(self.editing.copied(self.selection))
+            self.message.emit(f"{_count(self.selection)} copied")
+        else:
+            self.message.emit("Nothing is selected that could be copied.")
+
+    def cut(self) -> None:
+        """Copy the selected nodes and remove them."""
+        if self.selection:
+            self.copy()
+            self.editing.remove(self.selection, ())
+
+    def paste(self) -> None:
+        """Add the nodes on the clipboard and select them; text that holds none is told in the status bar."""
+        text = QGuiApplication.clipboard().text()
+        if not text.strip():
+            self.message.emit("The clipboard holds no text.")
+            return
+        try:
+            names = self.editing.paste(text, None)
+        except ValueError as error:
+            self.message.emit(str(error))
+            return
+        self._show_added(names)
+
+    # Placing
+
+    def tidy(self) -> None:
+        """Lay out the selected nodes, or all; one step."""
+        graph, geometry = self.document.graph, self.scene.geometry
+        self._glide.finish()
+        before: Mapping[str, Node] = dict(graph.nodes)
+        names = list(before)
+        places = geometry.nodes.table[geometry.nodes.slots(names), :2].copy()
+        self.editing.tidy(self.selection if len(self.selection) > 1 else ())
+        if dict(graph.nodes) == before:
+            return
+        duration = min(DURATION, self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self))
+        if self.animate and duration > 0:
+            self._glide.start(geometry, names, places, duration)
+
+
+def _count(names: Iterable[str]) -> str:
+    number = len(list(names))
+    return f"{number} {'node' if number == 1 else 'nodes'}"

@@ -1,0 +1,182 @@
+"""Dragging a wire: from a port to another, its end to another place, or to empty canvas to add what fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter
+
+from grapheditor.edit import edits
+from grapheditor.graph import ConnectError, Graph, Input, Output, check_connect
+from grapheditor.graph.order import ancestors
+from grapheditor.ui.canvas.geometry import INPUTS, OUTPUTS, Box
+from grapheditor.ui.canvas.gestures import Gesture, Pointer
+from grapheditor.ui.canvas.rows import Mask
+from grapheditor.ui.canvas.scene import Scene
+
+if TYPE_CHECKING:
+    from grapheditor.ui.canvas.canvas import Canvas
+
+REACH = 16.0
+"""Pixels from a port within which a dragged wire snaps to it."""
+
+
+def possible(scene: Scene, fixed: Input | Output) -> Mask:
+    """Return which nodes a wire from a port could reach: they have such ports, and no cycle would close."""
+    graph, geometry = scene.document.graph, scene.geometry
+    column = INPUTS if isinstance(fixed, Output) else OUTPUTS
+    found: Mask = geometry.nodes.table[:, column] > 0
+    barred = ancestors(graph, [fixed.node]) if isinstance(fixed, Output) else descendants(graph, fixed.node)
+    return found & ~geometry.mask(barred)
+
+
+def descendants(graph: Graph, name: str) -> set[str]:
+    """Return the nodes that need a node, itself included."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting.extend(end.node for end in graph.out_of(node))
+    return found
+
+
+class DragWire(Gesture):
+    """Drag the loose end of a wire whose other end is fixed.
+
+    fixed: the port at which the wire starts or ends. moved: the wire whose end is dragged, None for a new one; dropped
+    on empty canvas it is removed, while a new one asks what to add there.
+    """
+
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(self, canvas: Canvas, pointer: Pointer, fixed: Input | Output, moved: Input | None = None) -> None:
+        super().__init__(canvas, pointer)
+        self.fixed = fixed
+        self.moved = moved
+        self._here = pointer
+        self._reason = ""
+
+    def move(self, pointer: Pointer) -> None:
+        was_begun = self.begun
+        if not self.far(pointer):
+            return
+        scene = self.canvas.scene
+        if not was_begun:
+            scene.possible = possible(scene, self.fixed)
+            scene.hide(self.moved)
+            self.canvas.update()
+        before = self._box()
+        self._here = pointer
+        scene.target, self._reason = self._aim(pointer)
+        self.canvas.refresh(before.joined(self._box()))
+
+    def _aim(self, pointer: Pointer) -> tuple[Input | Output | None, str]:
+        """Return the port at which the wire would be fastened, and why it cannot be where it cannot."""
+        geometry = self.canvas.scene.geometry
+        port = geometry.port_at(*pointer.scene, REACH / min(self.canvas.view.zoom, 1.0))
+        if port is None or isinstance(port, Input) == isinstance(self.fixed, Input):
+            name = geometry.node_at(*pointer.scene)
+            if name is None:
+                return None, ""
+            port = self._first_port(name)
+            if port is None:
+                side = "output" if isinstance(self.fixed, Input) else "free input"
+                return None, f"{name} has no {side}."
+        start, end = self._wire(port)
+        graph, catalog = self.canvas.document.graph, self.canvas.catalog
+        try:
+            check_connect(graph, catalog.operator, start, end, replace=True)
+        except ConnectError as error:
+            return None, str(error)
+        return port, ""
+
+    def _first_port(self, name: str) -> Input | Output | None:
+        """Return the port of a node that takes the wire when it is dropped anywhere on it."""
+        if isinstance(self.fixed, Input):
+            return next(iter(self.canvas.scene.geometry.outputs(name)), None)
+        if self.moved is not None and self.moved.node == name:
+            return self.moved
+        return edits.free_input(self.canvas.document.graph, self.canvas.catalog, name)
+
+    def _wire(self, port: Input | Output) -> tuple[Output, Input]:
+        if isinstance(self.fixed, Output):
+            assert isinstance(port, Input)
+            return self.fixed, port
+        assert isinstance(port, Output)
+        return port, self.fixed
+
+    def _box(self) -> Box:
+        """The wire, what is beside its loose end, and the node there, whose port lights up."""
+        (x1, y1), (x2, y2) = self.canvas.scene.geometry.where(self.fixed), self._here.scene
+        far = 48.0 / self.canvas.view.zoom + abs(y2 - y1) / 2 + abs(x2 - x1) / 8
+        box = Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)).grown(far)
+        target = self.canvas.scene.target
+        if target is not None:
+            x, y = self.canvas.scene.geometry.where(target)
+            box = box.joined(Box(x, y, x, y).grown(24.0))
+        return box.joined(Box(x2, y2, x2 + self._hint_width() / self.canvas.view.zoom, y2))
+
+    def _hint_width(self) -> float:
+        return self.canvas.artist.texts.width(self._reason, "note") + 48 if self._reason else 0.0
+
+    def end(self, pointer: Pointer) -> None:
+        target, reason = self.canvas.scene.target, self._reason
+        self._clear()
+        if not self.begun:
+            self._click()
+        elif target is not None:
+            self._fasten(*self._wire(target))
+        elif reason:
+            self.canvas.message.emit(reason)
+        elif self.moved is not None:
+            self.canvas.editing.remove([], [self.moved])
+        elif isinstance(self.fixed, Output):
+            self.canvas.open_search(self.canvas.global_at(pointer.x, pointer.y), self.fixed)
+        else:
+            self.canvas.open_search(self.canvas.global_at(pointer.x, pointer.y), end=self.fixed)
+
+    def _click(self) -> None:
+        if self.moved is not None:
+            self.canvas.select([], [self.moved])
+        else:
+            self.canvas.select([self.fixed.node])
+
+    def _fasten(self, start: Output, end: Input) -> None:
+        canvas = self.canvas
+        graph, catalog = canvas.document.graph, canvas.catalog
+        if graph.wires.get(end) == start and self.moved in (None, end):
+            return
+        if self.moved is not None and isinstance(self.fixed, Output):
+            change = edits.move_wire(graph, catalog, self.moved, end)
+        else:
+            change = edits.connect(graph, catalog, start, end)
+        canvas.editing.commit(change)
+
+    def cancel(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        scene = self.canvas.scene
+        scene.possible = scene.target = None
+        scene.hide(None)
+        self.canvas.update()
+
+    def paint(self, painter: QPainter) -> None:
+        if not self.begun:
+            return
+        canvas, geometry = self.canvas, self.canvas.scene.geometry
+        target = canvas.scene.target
+        loose = geometry.where(target) if target is not None else self._here.scene
+        first, second = geometry.where(self.fixed), loose
+        if isinstance(self.fixed, Input):
+            first, second = second, first
+        painter.save()
+        painter.translate(QPointF(canvas.view.x, canvas.view.y))
+        painter.scale(canvas.view.zoom, canvas.view.zoom)
+        canvas.artist.paint_loose_wire(painter, (*first, *second), refused=bool(self._reason))
+        painter.restore()
+        if self._reason:
+            canvas.artist.paint_hint(painter, self._reason, (self._here.x, self._here.y), error=True)

@@ -1,0 +1,1 @@
+"""The palette: all operators by category, and the search box of the canvas."""

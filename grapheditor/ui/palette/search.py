@@ -1,0 +1,316 @@
+"""Finding an operator by typing: how matches are ranked, and the box that opens at the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QGraphicsDropShadowEffect,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from grapheditor.authoring import Operator
+from grapheditor.authoring.ports import Port
+from grapheditor.engine.messages import WireType
+from grapheditor.ui.theme import Theme, figures, words
+
+ROW = 38
+WIDTH, ROWS = 380, 7
+OPERATOR = Qt.ItemDataRole.UserRole
+
+
+def ranked(query: str, operators: Iterable[Operator]) -> list[Operator]:
+    """Return the operators that match a query, the best first; all in their own order where it is empty.
+
+    Each word of the query must be found in title, id, category or the first line of the help, or, as letters in this
+    order, in the title (``mxp`` finds MaxPool2d).
+    """
+    parts = query.lower().split()
+    scored = [(score, i, item) for i, item in enumerate(operators) if (score := _score(parts, item)) is not None]
+    return [item for _, _, item in sorted(scored, key=lambda entry: entry[:2])]
+
+
+def _score(parts: list[str], operator: Operator) -> float | None:
+    total = 0.0
+    for part in parts:
+        found = _place(part, operator)
+        if found is None:
+            return None
+        total += found
+    return total
+
+
+def _place(part: str, operator: Operator) -> float | None:
+    """Return how far from the best possible match one word is, None where it matches nowhere."""
+    title, name = operator.title.lower(), operator.id.lower()
+    if part in (title, name, operator.stem):
+        return 0.0
+    if title.startswith(part) or name.startswith(part) or operator.stem.startswith(part):
+        return 1.0 + len(title) / 100
+    if any(word.startswith(part) for word in f"{title} {name.replace('_', ' ')}".split()):
+        return 2.0 + len(title) / 100
+    if part in title or part in name:
+        return 3.0 + len(title) / 100
+    if operator.category.lower().startswith(part):
+        return 4.0
+    if any(word.strip("(.,;:)").startswith(part) for word in operator.headline.lower().split()):
+        return 5.0
+    spread = _spread(part, title)
+    return None if spread is None else 6.0 + spread
+
+
+def _spread(part: str, text: str) -> float | None:
+    """Return which share of a text lies between the letters of a word found in it in order, None where they are not."""
+    at = text.find(part[0])
+    first = at
+    for letter in part[1:]:
+        at = text.find(letter, at + 1) if at >= 0 else -1
+    return None if at < 0 else (at - first + 1) / (len(text) + 1)
+
+
+def fitting_port(operator: Operator, kind: WireType | None) -> Port | None:
+    """Return the first input that can take what is on a wire; of an unknown wire (None) the first of all."""
+    for port in operator.inputs:
+        if kind is None or _fits(port, kind):
+            return port
+    return None
+
+
+def _fits(port: Port, kind: WireType) -> bool:
+    axes, element = port.wants.axes, port.wants.element
+    if axes is not None and len(axes) != len(kind["shape"]):
+        return False
+    dtype = kind["dtype"]
+    if element == "float":
+        return dtype.startswith(("float", "bfloat", "half", "double"))
+    return element == "any" or dtype.startswith(("int", "uint"))
+
+
+class OperatorModel(QAbstractListModel):
+    """Operators as rows; OPERATOR is the role under which one is found whole."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.operators: list[Operator] = []
+
+    def show(self, operators: list[Operator]) -> None:
+        """Show other operators."""
+        self.beginResetModel()
+        self.operators = operators
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:  # type: ignore[override]
+        return 0 if parent is not None and parent.isValid() else len(self.operators)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # type: ignore[override]
+        operator = self.operators[index.row()]
+        if role == OPERATOR:
+            return operator
+        if role == Qt.ItemDataRole.DisplayRole:
+            return operator.title
+        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+            return f"{operator.title} ({operator.category}): {operator.headline}"
+        return None
+
+
+class OperatorDelegate(QStyledItemDelegate):
+    """A row of two lines: category bar, title, and the first line of the help."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
+        return QSize(WIDTH, ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
+        operator: Operator = index.data(OPERATOR)
+        rect = QRectF(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if option.state & QStyle.StateFlag.State_Selected:
+            ground = QColor(self.theme.accent)
+            ground.setAlphaF(0.16)
+            painter.setBrush(ground)
+            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 6, 6)
+        painter.setBrush(self.theme.category(operator.category))
+        painter.drawRoundedRect(QRectF(rect.left() + 8, rect.top() + 7, 4, rect.height() - 14), 2, 2)
+        self._line(painter, rect, 4, operator.title, self.theme.text, True)
+        self._line(painter, rect, 20, operator.headline.rstrip("."), self.theme.muted, False)
+        painter.restore()
+
+    def _line(self, painter: QPainter, rect: QRectF, top: int, text: str, colour: str, title: bool) -> None:
+        painter.setFont(words(12, "semibold") if title else words(11))
+        painter.setPen(QColor(colour))
+        room = QRectF(rect.left() + 22, rect.top() + top, rect.width() - 32, 16)
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(room.width()))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+
+class SearchPopup(QFrame):
+    """A search box over a window: type, choose by Up, Down and Return or by a click; Escape closes it.
+
+    A plain child of the window, so that it works alike with every window system. It deletes itself when it
+    closes, as it does when the focus goes elsewhere.
+    """
+
+    chosen = Signal(str)
+    """The id of the operator that was chosen."""
+
+    def __init__(
+        self,
+        parent: QWidget,
+        operators: Iterable[Operator],
+        theme: Theme,
+        note: str = "",
+        rank: Callable[[str, Iterable[Operator]], list[Operator]] = ranked,
+    ) -> None:
+        super().__init__(parent)
+        self._operators = list(operators)
+        self._rank = rank
+        self._theme = theme
+        self.setObjectName("search")
+        self.setAccessibleName("Add an operator")
+        self.field = QLineEdit(self)
+        self.field.setPlaceholderText("Search operators")
+        self.field.setAccessibleName("Search operators")
+        self.field.setFont(words(13))
+        self.note = QLabel(note, self.field)
+        self.model = OperatorModel(self)
+        self.list = QListView(self)
+        self.nothing = QLabel("No operator matches.", self)
+        self._build()
+        self.field.textChanged.connect(self._search)
+        self.list.clicked.connect(lambda index: self._choose(index.row()))
+        self.field.installEventFilter(self)
+        self._search("")
+
+    def _build(self) -> None:
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(OperatorDelegate(self._theme, self.list))
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setUniformItemSizes(True)
+        self.list.setMouseTracking(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.entered.connect(self.list.setCurrentIndex)
+        self.list.setAccessibleName("Operators found")
+        self.note.setFont(figures(11))
+        self.nothing.setFont(words(12))
+        self.nothing.setContentsMargins(12, 8, 12, 8)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        for item in (self.field, self.list, self.nothing):
+            column.addWidget(item)
+        self.setStyleSheet(_style(self._theme))
+        shadow = QGraphicsDropShadowEffect(self)
+        shadow.setBlurRadius(32)
+        shadow.setOffset(0, 8)
+        shadow.setColor(QColor(0, 0, 0, 110 if self._theme.name == "dark" else 50))
+        self.setGraphicsEffect(shadow)
+
+    def open_at(self, place: QPoint) -> None:
+        """Show the box with its upper left corner at a place of the window, as far as it fits in."""
+        parent = self.parentWidget()
+        assert parent is not None
+        self._fit()
+        x = max(8, min(place.x(), parent.width() - WIDTH - 8))
+        y = max(8, min(place.y(), parent.height() - (ROWS * ROW + 70) - 8))
+        self.move(x, y)
+        self.show()
+        self.raise_()
+        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _search(self, text: str) -> None:
+        self.model.show(self._rank(text, self._operators))
+        self.list.setCurrentIndex(self.model.index(0, 0))
+        self._fit()
+
+    def _fit(self) -> None:
+        count = self.model.rowCount()
+        self.list.setVisible(count > 0)
+        self.nothing.setVisible(count == 0)
+        self.list.setFixedHeight(min(count, ROWS) * ROW + 2)
+        self.note.adjustSize()
+        self.note.move(WIDTH - 16 - self.note.width() - 10, 8)
+        self.setFixedWidth(WIDTH)
+        self.setFixedHeight(self.sizeHint().height())
+
+    def _choose(self, row: int) -> None:
+        if 0 <= row < self.model.rowCount():
+            name = self.model.operators[row].id
+            self._finish()
+            self.chosen.emit(name)
+
+    def _finish(self) -> None:
+        self.field.removeEventFilter(self)
+        self.hide()
+        self.deleteLater()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusOut:
+            self._finish()
+        elif isinstance(event, QKeyEvent) and event.type() in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride):
+            taken = event.key() in _KEYS
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.setAccepted(taken)
+                return taken
+            if taken:
+                self._press(Qt.Key(event.key()))
+                return True
+        return super().eventFilter(watched, event)
+
+    def _press(self, key: Qt.Key) -> None:
+        row, count = self.list.currentIndex().row(), self.model.rowCount()
+        if key == Qt.Key.Key_Escape:
+            self._close_to_parent()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._choose(row)
+        elif count:
+            step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Backtab: -1, Qt.Key.Key_PageUp: -ROWS, Qt.Key.Key_PageDown: ROWS}
+            wanted = row + step.get(key, 1)
+            bounded = min(max(wanted, 0), count - 1) if abs(wanted - row) > 1 else wanted % count
+            self.list.setCurrentIndex(self.model.index(bounded, 0))
+
+    closed = Signal()
+    """The box was closed by Escape; the focus should go back to where it came from."""
+
+    def _close_to_parent(self) -> None:
+        self._finish()
+        self.closed.emit()
+
+
+_KEYS = frozenset(
+    {
+        Qt.Key.Key_Escape,
+        Qt.Key.Key_Return,
+        Qt.Key.Key_Enter,
+        Qt.Key.Key_Up,
+        Qt.Key.Key_Down,
+        Qt.Key.Key_Tab,
+        Qt.Key.Key_Backtab,
+        Qt.Key.Key_PageUp,
+        Qt.Key.Key_PageDown,
+    }
+)
+
+
+def _style(theme: Theme) -> str:
+    return f"""
+    #search {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 10px; }}
+    #search QLineEdit {{ background: {theme.canvas}; color: {theme.text}; border: 2px solid {theme.accent};
+        border-radius: 6px; padding: 5px 8px; min-height: 18px; }}
+    #search QListView {{ background: {theme.panel}; border: none; outline: none; }}
+    #search QLabel {{ background: transparent; color: {theme.muted}; }}
+    """
