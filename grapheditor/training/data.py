@@ -68,9 +68,7 @@ def _load_field(source: Source, part: str, field: Field) -> Tensor:
     if not samples or len(values) != samples:
         raise DataError(f"{path}: holds {len(values):,} samples; {samples:,} were expected.")
     if [size for size in values.shape[1:] if size > 1] != [size for size in field.shape if size > 1]:
-        shown, wanted = (
-            "×".join(map(str, shape)) or "one number" for shape in (values.shape[1:], field.shape)
-        )
+        shown, wanted = ("×".join(map(str, shape)) or "one number" for shape in (values.shape[1:], field.shape))
         raise DataError(f"{path}: its samples are shaped {shown}; {wanted} was expected.")
     if field.dtype == "int64" and not field.shape and source.classes:
         _check_classes(source, path.name, values)

@@ -1,4 +1,4 @@
-"""What went wrong in the middle of a training, as sentences that name the step and, if it is clear, the node."""
+"""What went wrong on the way, as sentences that name the step and, where it is clear, the node."""
 
 from __future__ import annotations
 
@@ -24,21 +24,16 @@ FAULTS = (RuntimeError, ValueError, IndexError, TypeError, ArithmeticError, Memo
 
 @contextmanager
 def explained(program: Program, place: str) -> Iterator[None]:
-    """Raise TrainingError instead of what torch raises; ``place`` says where, such as ``step 3``."""
+    """Raise TrainingError instead of what torch raises; ``place`` says where: ``At step 3``."""
     try:
         yield
     except FAULTS as error:
-        raise TrainingError(f"{_sentence(error)} ({place})", _node_of(error, program)) from error
+        raise TrainingError(f"{place}: {_sentence(error)}", _node_of(error, program)) from error
 
 
 def check_finite(values: Mapping[str, list[float]], first: int, nodes: Mapping[str, str]) -> None:
     """Raise TrainingError for the first number that is none; ``first`` steps were before these."""
-    worst = [
-        (at, name)
-        for name, numbers in values.items()
-        for at, it in enumerate(numbers)
-        if not math.isfinite(it)
-    ]
+    worst = [(at, name) for name, numbers in values.items() for at, it in enumerate(numbers) if not math.isfinite(it)]
     if worst:
         at, name = min(worst)
         what = "not a number" if math.isnan(values[name][at]) else "infinite"

@@ -62,15 +62,14 @@ def train(
     data = load(find_source(graph.recipe.data))
     fitted = (name for fit in program.fits for name in fit.inputs)
     inputs = tuple(dict.fromkeys([*program.objective_inputs, *fitted]))
-    samples = make_feed(graph, data.source, data.train, inputs, place)
-    test = make_feed(graph, data.source, data.test, inputs, place) if data.test else None
-    torch.manual_seed(graph.recipe.seed)
-    module = program.module().to(place)
+    with explained(program, f"On {place}, before the first step"):
+        samples = make_feed(graph, data.source, data.train, inputs, place)
+        test = make_feed(graph, data.source, data.test, inputs, place) if data.test else None
+        torch.manual_seed(graph.recipe.seed)
+        module = program.module().to(place)
     optimizer = make_optimizer(objective, module)
     run = Run.make(folder, name, graph, str(place))
-    return _recorded(
-        _Training(program, objective, module, optimizer, samples, test, run, place, send, stopped)
-    )
+    return _recorded(_Training(program, objective, module, optimizer, samples, test, run, place, send, stopped))
 
 
 def _objective(graph: Graph) -> Objective:
@@ -79,9 +78,7 @@ def _objective(graph: Graph) -> Objective:
     if not objectives:
         raise TrainingError("The graph has no objective: add a loss, and say in the recipe to minimise it.")
     if len(objectives) > 1:
-        raise TrainingError(
-            f"The graph has {len(objectives)} objectives; this version trains graphs with one."
-        )
+        raise TrainingError(f"The graph has {len(objectives)} objectives; this version trains graphs with one.")
     name = objectives[0].minimise
     operator = catalog().of(graph.nodes[name]) if name in graph.nodes else None
     if operator is None or operator.role != "loss":
@@ -136,7 +133,7 @@ class _Training:
         """Train all epochs, or until it is stopped."""
         recipe = self.program.graph.recipe
         self.send(Started(str(self.run.folder), recipe.epochs, math.ceil(len(self.learn) / recipe.batch)))
-        with explained(self.program, "taking statistics of the training data"):
+        with explained(self.program, "While taking statistics of the training data"):
             learn = self.learn.to(self.device)
             fit_statistics(self.program, self.module, self.samples, learn, recipe.batch, self.stopped)
         for epoch in range(1, recipe.epochs + 1):
@@ -171,7 +168,7 @@ class _Training:
         return tally, complete
 
     def _train_step(self, chosen: Tensor) -> dict[str, Tensor]:
-        with explained(self.program, f"at step {self.step + 1:,}"):
+        with explained(self.program, f"At step {self.step + 1:,}"):
             values = self._measure(self.samples, chosen)
             loss = values["loss"]
             if not loss.requires_grad:
@@ -203,7 +200,7 @@ class _Training:
     def _evaluate(self, feed: Feed, samples: Tensor, prefix: str) -> dict[str, float]:
         tally = Tally()
         self.module.eval()
-        with torch.inference_mode(), explained(self.program, f"measuring {prefix} after step {self.step:,}"):
+        with torch.inference_mode(), explained(self.program, f"While measuring {prefix} after step {self.step:,}"):
             for chosen in batches_of(samples.to(self.device), self.program.graph.recipe.batch):
                 tally.add(self._measure(feed, chosen), len(chosen))
             tally.fetch()

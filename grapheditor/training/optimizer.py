@@ -63,13 +63,9 @@ def _chosen_weights(objective: Objective, module: nn.Module) -> list[tuple[str, 
         raise TrainingError("The graph has no weights to learn; add a layer such as Linear or Conv2d.")
     for prefix in objective.weights:
         if not any(_under(name, prefix) for name in parameters):
-            raise TrainingError(
-                f"The objective is to change the weights of {prefix}, which has none.", prefix
-            )
+            raise TrainingError(f"The objective is to change the weights of {prefix}, which has none.", prefix)
     for name, parameter in parameters.items():
-        parameter.requires_grad_(
-            not objective.weights or any(_under(name, prefix) for prefix in objective.weights)
-        )
+        parameter.requires_grad_(not objective.weights or any(_under(name, prefix) for prefix in objective.weights))
     return [(name, parameter) for name, parameter in parameters.items() if parameter.requires_grad]
 
 

@@ -1,0 +1,47 @@
+"""A small graph that learns in a second, and a training of it in this process; shared by the tests here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from grapheditor.catalog import catalog
+from grapheditor.training.loop import train
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from grapheditor.engine.messages import Message
+    from grapheditor.graph import Graph
+
+
+def small_graph(epochs: int = 1, **recipe: Any) -> Graph:
+    """Return a perceptron for the digits, with these fields of the recipe changed."""
+    graph = catalog().new("mlp", {"first": 16, "second": 16})
+    graph.put("recipe", replace(graph.recipe, epochs=epochs, **recipe))
+    return graph
+
+
+def with_objective(graph: Graph, **values: Any) -> Graph:
+    """Return the graph with these fields of its objective changed."""
+    objective = replace(graph.recipe.objectives[0], **values)
+    graph.put("recipe", replace(graph.recipe, objectives=(objective,)))
+    return graph
+
+
+class Trained:
+    """A training that has ended, and what it said."""
+
+    def __init__(self, graph: Graph, folder: Path, stopped: Callable[[], bool] = lambda: False) -> None:
+        self.messages: list[Message] = []
+        self.result = train(graph, folder, "small", send=self.messages.append, stopped=stopped)
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        """Return the messages of a kind."""
+        return [message for message in self.messages if isinstance(message, kind)]
+
+    @property
+    def losses(self) -> list[float]:
+        """The loss of every step."""
+        return [value for message in self.messages for value in getattr(message, "values", {}).get("loss", [])]

@@ -1,0 +1,214 @@
+"""The loop: what it says, what it leaves behind, and how it ends when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from small import Trained, small_graph, with_objective
+
+from grapheditor.catalog import catalog
+from grapheditor.compile import CompileError, compile_graph
+from grapheditor.engine.messages import Epoch, Started, Steps
+from grapheditor.training.checkpoint import read_manifest
+from grapheditor.training.data import load
+from grapheditor.training.errors import DataError, DeviceError, TrainingError
+from grapheditor.training.feed import split
+from grapheditor.training.loop import train
+from grapheditor.training.run import load_weights, read_metrics, read_record
+
+
+def refused(graph, folder: Path, device: str = "cpu") -> Exception:
+    """Return the error of a training that must not begin, and leave no run."""
+    with pytest.raises((TrainingError, DataError, DeviceError, CompileError)) as caught:
+        train(graph, folder, "small", device=device, send=lambda _: None, stopped=lambda: False)
+    assert list(folder.iterdir()) == []
+    return caught.value
+
+
+def test_it_tells_every_step_and_every_epoch(trained: Trained) -> None:
+    (started,) = trained.of(Started)
+    assert (started.epochs, started.steps_per_epoch) == (2, 90)
+    told = 0
+    for message in trained.of(Steps):
+        assert message.first == told
+        told += len(message.values["loss"])
+        assert len(message.values["accuracy"]) == len(message.values["loss"])
+        assert message.rate > 0
+        assert message.seconds_left >= 0
+    assert told == trained.result["steps"] == 180
+    epochs = trained.of(Epoch)
+    assert [(message.epoch, message.step) for message in epochs] == [(1, 90), (2, 180)]
+    assert epochs[0].metrics["train_loss"] == pytest.approx(sum(trained.losses[:90]) / 90)
+    assert epochs[1].metrics.keys() == {
+        f"{part}_{name}" for part in ("train", "validation") for name in ("loss", "accuracy")
+    }
+
+
+def test_the_result_is_that_of_the_last_checkpoint(trained: Trained) -> None:
+    run = Path(trained.result["run"])
+    assert trained.result.keys() == {"run", "epochs", "steps", "metrics", "samples_per_second"}
+    assert trained.result["epochs"] == 2
+    assert 0.8 < trained.result["metrics"]["test_accuracy"] <= 1
+    last = read_manifest(run / "checkpoints", "last")
+    assert (last.epoch, last.step, last.metrics) == (2, 180, trained.result["metrics"])
+    record = read_record(run)
+    assert (record["state"], record["result"]) == ("finished", json.loads(json.dumps(trained.result)))
+
+
+def test_the_metrics_file_tells_the_same(trained: Trained) -> None:
+    lines = read_metrics(Path(trained.result["run"]))
+    assert [value for line in lines if "values" in line for value in line["values"]["loss"]] == trained.losses
+    assert [line["epoch"] for line in lines if "epoch" in line] == [1, 2, 2]
+
+
+def test_a_checkpoint_measures_what_it_says(trained: Trained) -> None:
+    """The weights on disk, in a fresh module, give the validation and test metrics of their manifest."""
+    graph = small_graph(epochs=2)
+    module = compile_graph(graph).module()
+    module.load_state_dict(load_weights(Path(trained.result["run"]), "last"))
+    module.eval()
+    data = load(catalog().sources["digits"])
+    _, held = split(10_000, 0.1, seed=0)
+    with torch.inference_mode():
+        test = module.objective(data.test["image"].float(), data.test["label"])
+        validation = module.objective(data.train["image"][held].float(), data.train["label"][held])
+    metrics = trained.result["metrics"]
+    assert test["accuracy"].item() == pytest.approx(metrics["test_accuracy"], abs=1e-6)
+    assert test["loss"].item() == pytest.approx(metrics["test_loss"], rel=1e-4)
+    assert validation["loss"].item() == pytest.approx(metrics["validation_loss"], rel=1e-4)
+
+
+def test_the_same_seed_gives_the_same_losses(trained: Trained, tmp_path: Path) -> None:
+    torch.rand(3)
+    again = Trained(small_graph(epochs=2), tmp_path)
+    assert again.losses == trained.losses
+    assert again.result["metrics"] == trained.result["metrics"]
+    other = Trained(small_graph(seed=1), tmp_path)
+    assert other.losses[:90] != trained.losses[:90]
+
+
+def test_without_validation_the_last_is_the_best(tmp_path: Path) -> None:
+    run = Path(Trained(small_graph(epochs=2, validation=0.0, batch=999), tmp_path).result["run"])
+    assert read_manifest(run / "checkpoints", "best").step == 22, "ten batches of 999 and one of 10, twice"
+    assert "validation_loss" not in read_manifest(run / "checkpoints", "last").metrics
+
+
+def test_the_best_is_that_of_the_lowest_validation_loss(tmp_path: Path) -> None:
+    graph = with_objective(small_graph(epochs=5), settings={"lr": 2.0})
+    result = Trained(graph, tmp_path)
+    losses = [message.metrics["validation_loss"] for message in result.of(Epoch)]
+    lowest = losses.index(min(losses)) + 1
+    assert lowest < 5, "the rate is meant to be too high to end with the best"
+    assert read_manifest(Path(result.result["run"]) / "checkpoints", "best").epoch == lowest
+
+
+def test_a_loss_of_another_name_is_still_called_loss(tmp_path: Path) -> None:
+    graph = small_graph()
+    graph.put("nodes.entropy", replace(graph.nodes["loss"], id="entropy"))
+    for end, start in list(graph.into("loss").items()):
+        graph.put(f"wires.{end}", None)
+        graph.put(f"wires.{end._replace(node='entropy')}", start)
+    graph.put("nodes.loss", None)
+    result = Trained(with_objective(graph, minimise="entropy"), tmp_path).result
+    assert {"train_loss", "test_loss"} <= result["metrics"].keys()
+
+
+def test_only_the_chosen_weights_change(trained: Trained, tmp_path: Path) -> None:
+    graph = with_objective(small_graph(), weights=("linear3",))
+    weights = load_weights(Path(Trained(graph, tmp_path).result["run"]), "last")
+    torch.manual_seed(0)
+    fresh = compile_graph(graph).module().state_dict()
+    changed = {name for name in weights if not torch.equal(weights[name], fresh[name])}
+    assert changed == {"linear3.weight", "linear3.bias", "normalize_mean", "normalize_std"}
+
+
+@pytest.mark.parametrize("after", [0, 1, 90, 130])
+def test_a_stop_leaves_a_checkpoint(tmp_path: Path, after: int) -> None:
+    asked = iter(range(10**6))
+    result = Trained(small_graph(epochs=3), tmp_path, lambda: next(asked) >= after + 1).result
+    run = Path(result["run"])
+    assert (result["steps"], result["epochs"]) == (after, after // 90)
+    assert read_manifest(run / "checkpoints", "last").step == after
+    assert result["metrics"] == read_manifest(run / "checkpoints", "last").metrics
+    assert "validation_loss" in result["metrics"]
+    assert "test_loss" not in result["metrics"]
+    assert read_record(run)["state"] == "stopped"
+    compile_graph(small_graph()).module().load_state_dict(load_weights(run, "last"))
+
+
+def test_a_loss_that_is_no_number_names_its_step_and_keeps_the_checkpoint(tmp_path: Path) -> None:
+    graph = with_objective(small_graph(), settings={"lr": 1e38})
+    with pytest.raises(TrainingError, match=r"The loss became .* at step \d+") as caught:
+        Trained(graph, tmp_path)
+    assert caught.value.node == "loss"
+    record = read_record(tmp_path / "small-001")
+    assert record["state"] == "failed"
+    assert record["error"] == caught.value.message
+    assert not (tmp_path / "small-001" / "checkpoints" / "last.json").exists()
+
+
+def test_labels_beyond_the_scores_are_told_in_words(tmp_path: Path) -> None:
+    graph = catalog().new("mlp", {"classes": 5})
+    with pytest.raises(TrainingError, match=r"At step 1: A sample has the label \d, and the scores do not") as caught:
+        Trained(graph, tmp_path)
+    assert caught.value.node == "loss"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"optimizer": "Sgd"}, r"There is no optimizer Sgd; there is: .*SGD"),
+        ({"optimizer": "Optimizer"}, "There is no optimizer Optimizer"),
+        ({"optimizer": "lr_scheduler"}, "There is no optimizer lr_scheduler"),
+        ({"optimizer": "LBFGS"}, "LBFGS needs several evaluations"),
+        ({"settings": {"rate": 0.1}}, "SGD has no setting rate; its settings are: lr, momentum"),
+        ({"settings": {"params": 0.1}}, "SGD has no setting params"),
+        ({"settings": {"lr": -1.0}}, r"SGD does not take its settings \(lr -1.0\): Invalid learning rate"),
+        ({"settings": {"lr": "fast"}}, r"SGD does not take its settings \(lr fast\)"),
+        ({"weights": ("relu1",)}, "change the weights of relu1, which has none"),
+        ({"weights": ("linear",)}, "change the weights of linear, which has none"),
+        ({"minimise": "accuracy"}, "minimise accuracy, which is not a loss"),
+    ],
+)
+def test_an_objective_that_cannot_be_followed_is_refused(tmp_path: Path, values, words: str) -> None:
+    error = refused(with_objective(small_graph(), **values), tmp_path)
+    assert isinstance(error, TrainingError)
+    assert re.search(words, error.message), error.message
+
+
+def test_none_or_several_objectives_are_refused(tmp_path: Path) -> None:
+    graph = small_graph()
+    objective = graph.recipe.objectives[0]
+    assert "has 2 objectives" in str(refused(small_graph(objectives=(objective, objective)), tmp_path))
+    assert "has no objective" in str(refused(small_graph(objectives=()), tmp_path))
+
+
+def test_data_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    assert isinstance(refused(small_graph(data="pictures"), tmp_path), DataError)
+
+
+@pytest.mark.parametrize("device", ["", "tpu", "cpu:1", "cuda:99", "cuda:x"])
+def test_a_device_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path, device: str) -> None:
+    error = refused(small_graph(), tmp_path, device)
+    assert isinstance(error, DeviceError)
+    assert f"There is no device {device} here; there is: cpu" in error.message
+
+
+def test_a_graph_with_errors_is_refused_by_the_compiler(tmp_path: Path) -> None:
+    graph = small_graph()
+    end = next(iter(graph.into("linear2")))
+    graph.put(f"wires.{end}", None)
+    error = refused(graph, tmp_path)
+    assert isinstance(error, CompileError)
+    assert error.node == "linear2"
+
+
+def test_the_digits_recipe_reaches_96_per_cent(tmp_path: Path) -> None:
+    result = Trained(catalog().new("mnist-convnet"), tmp_path).result
+    assert result["epochs"] == 10
+    assert result["metrics"]["test_accuracy"] >= 0.96
