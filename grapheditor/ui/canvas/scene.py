@@ -70,7 +70,7 @@ class Scene:
         self.possible: Mask | None = None
         """While a wire is dragged: which nodes can take it. None otherwise."""
         self.target: Input | Output | None = None
-        """The port at which a dragged wire would be fastened."""
+        """The port that is lit up: where a dragged wire would be fastened, or under the resting pointer."""
         self.insertion: Input | None = None
         """The wire into which a dragged node would be put."""
         self._hidden: Input | None = None
@@ -86,6 +86,7 @@ class Scene:
         """Follow a change that the document has just taken."""
         self.geometry.update(change)
         self._kinds = self._severity = self._selected = None
+        self.target = self.insertion = None
         for key in change.differences:
             kind, _, name = key.partition(".")
             if kind == "nodes":
