@@ -71,14 +71,14 @@ def parser() -> argparse.ArgumentParser:
         part = verbs.add_parser(verb.name, help=verb.help, description=verb.help)
         verb.arguments(part)
         part.add_argument("--json", action="store_true", help="print one JSON value and nothing else")
-        part.set_defaults(run=verb.run)
+        part.set_defaults(perform=verb.run)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given or (len(given) == 1 and not given[0].startswith("-") and not _is_verb(given[0])):
+    if not given or (len(given) == 1 and _names_a_file(given[0])):
         return _window(Path(given[0]) if given else None)
     as_json = "--json" in given
     try:
@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _verb(given: list[str]) -> int:
     known = parser().parse_args(given)
     try:
-        code: int = known.run(known)
+        code: int = known.perform(known)
     except (VerbError, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
@@ -110,11 +110,13 @@ def _verb(given: list[str]) -> int:
     return code
 
 
-def _is_verb(word: str) -> bool:
-    """Tell whether a word is a verb, without importing anything heavy; a file of that name needs ./ in front."""
+def _names_a_file(word: str) -> bool:
+    """Tell a file to open from a verb; a file that is called like a verb needs ./ in front."""
     from grapheditor.verbs import VERBS
 
-    return any(verb.name == word for verb in VERBS)
+    if word.startswith("-") or any(verb.name == word for verb in VERBS):
+        return False
+    return "." in word or os.sep in word or Path(word).exists()
 
 
 def _window(path: Path | None) -> int:

@@ -13,8 +13,9 @@ from torch import nn
 from torch.nn import functional
 
 from grapheditor.catalog import Catalog, catalog
-from grapheditor.compile.emit import Linked, Printed, print_arrival, print_module, results_of
+from grapheditor.compile.emit import Printed, print_arrival, print_module
 from grapheditor.compile.infer import Analysis, Inference
+from grapheditor.compile.link import Linked, results_of
 from grapheditor.graph import Graph, Problem
 
 
@@ -143,7 +144,7 @@ def _compare(program: Program, linked: Linked) -> None:
     with torch.device("meta"):
         built = program.module().state_dict(keep_vars=True)
     for key, value in built.items():
-        node, shape = promised.get(key, (None, None))
+        owner, shape = promised.get(key, (None, None))
         if shape != tuple(value.shape):
             text = f"The printed weight {key} is {list(value.shape)}, and inference had {shape}."
-            raise CompileError([Problem("error", text, node)])
+            raise CompileError([Problem("error", text, owner)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -88,6 +89,10 @@ class Child:
             damage = f"\nWhat it sent could not be read: {error}"
             self._process.kill()
         code = self._process.wait()
+        for stream in (self._process.stdout, self._process.stdin):
+            with contextlib.suppress(OSError):  # what was still to be written has no reader any more
+                if stream is not None:
+                    stream.close()
         self._ended(code, self._tail() + damage)
 
     def _tail(self) -> str:

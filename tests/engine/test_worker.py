@@ -1,0 +1,147 @@
+"""The engine as the window uses it: a real process, real messages."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from grapheditor.catalog import catalog
+from grapheditor.edit import edits
+from grapheditor.engine import messages as m
+from grapheditor.engine.channel import Channel
+from grapheditor.engine.client import Child
+from grapheditor.graph import write_text
+from grapheditor.graph.schema import encode
+
+KNOWN = catalog()
+
+
+class Engine:
+    def __init__(self, kind="worker"):
+        self.messages: queue.Queue = queue.Queue()
+        self.ends: queue.Queue = queue.Queue()
+        self.child = Child(kind, self.messages.put, lambda code, log: self.ends.put((code, log)))
+
+    def expect(self, kind, **fields):
+        while True:
+            message = self.messages.get(timeout=90)
+            if isinstance(message, kind) and all(getattr(message, key) == value for key, value in fields.items()):
+                return message
+            assert not isinstance(message, m.Failed), message
+
+    def edit(self, revision, change):
+        records = {key: None if after is None else encode(after) for key, (_, after) in change.differences.items()}
+        self.child.send(m.Edit(revision, records))
+
+
+@pytest.fixture(scope="module")
+def engine():
+    made = Engine()
+    yield made
+    made.child.close()
+    assert made.ends.get(timeout=20)[0] == 0
+
+
+def test_a_graph_is_analysed_edited_and_printed(engine):
+    graph = KNOWN.new("mnist-convnet")
+    ready = engine.expect(m.Ready)
+    assert ready.devices[0]["id"] == "cpu"
+    engine.child.send(m.Open(0, write_text(graph)))
+    found = engine.expect(m.Analysis, revision=0)
+    assert found.nodes["conv1"]["outputs"]["out"] == {"dtype": "float32", "shape": ["N", 32, 24, 24]}
+    assert found.parameters == 105_506
+    assert not found.problems
+    change = edits.set_option(graph, KNOWN, ["pool1"], "kernel_size", 5)
+    engine.edit(1, change)
+    engine.child.send(m.Print(1))
+    problem = engine.expect(m.Analysis, revision=1).problems[0]
+    assert (problem["node"], problem["port"], problem["severity"]) == ("conv2", "x", "error")
+    assert "does not fit" in engine.expect(m.Source, revision=1).problem
+    engine.edit(2, change.inverse())
+    engine.child.send(m.Print(2))
+    source = engine.expect(m.Source, revision=2)
+    assert source.problem is None
+    lines = source.text.splitlines()
+    assert all("self.conv1" in lines[number - 1] for number in source.lines["conv1"])
+
+
+def test_removing_and_returning_a_node_keeps_its_wires(engine):
+    graph = KNOWN.new("mlp")
+    engine.child.send(m.Open(10, write_text(graph)))
+    engine.expect(m.Analysis, revision=10)
+    change = edits.remove(graph, ["linear1"])
+    engine.edit(11, change)
+    assert engine.expect(m.Analysis, revision=11).problems[0]["message"].startswith("Nothing is wired to relu1.x")
+    engine.edit(12, change.inverse())
+    assert engine.expect(m.Analysis, revision=12).parameters == 235_146
+
+
+def test_an_export_is_made_by_a_process_of_its_own(engine, tmp_path):
+    engine.child.send(m.Open(20, write_text(KNOWN.new("mlp"))))
+    engine.child.send(m.Export(7, str(tmp_path / "mlp.onnx"), None))
+    engine.expect(m.Analysis, revision=20)
+    done = engine.expect(m.Exported, request=7)
+    assert done.result["batches"] == [1, 2, 5]
+    assert (tmp_path / "mlp.onnx").stat().st_size > 900_000
+
+
+def test_an_impossible_export_is_refused_in_words(engine, tmp_path):
+    engine.child.send(m.Export(8, str(tmp_path / "mlp.zip"), None))
+    assert "ends in none of" in engine.expect(m.Refused, request=8).message
+    engine.child.send(m.Export(9, str(tmp_path / "mlp.onnx"), str(tmp_path / "no-run")))
+    assert "no-run" in engine.expect(m.Refused, request=9).message
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_a_killed_engine_is_noticed_and_another_takes_over():
+    first = Engine()
+    first.expect(m.Ready)
+    os.kill(first.child.pid, signal.SIGKILL)
+    assert first.ends.get(timeout=20)[0] == -signal.SIGKILL
+    assert not first.child.alive
+    first.child.close()
+
+
+def test_every_message_survives_its_frame():
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as incoming, os.fdopen(writing, "wb") as outgoing:
+        channel = Channel(incoming, outgoing)
+        examples = [
+            m.Open(1, "text"),
+            m.Edit(2, {"nodes.a": None}),
+            m.Print(3),
+            m.Refused(4, "No.", None),
+            m.Failed("It failed.", "conv1", "details"),
+            m.Steps(0, {"loss": [1.5, 1.25]}, 10.0, 3.0),
+            m.Stop(),
+        ]
+        for example in examples:
+            channel.send(example)
+            assert channel.receive() == example
+
+
+def test_a_damaged_frame_is_refused():
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as incoming, os.fdopen(writing, "wb") as outgoing:
+        outgoing.write(b"\xff\xff\xff\xff")
+        outgoing.flush()
+        with pytest.raises(ValueError, match="too large"):
+            Channel(incoming, outgoing).receive()
+
+
+def test_what_native_code_prints_cannot_damage_a_frame():
+    code = (
+        "import os; from grapheditor.engine.process import claim_streams; from grapheditor.engine.messages import Stop\n"
+        "channel = claim_streams(); os.write(1, b'native noise'); print('python noise'); channel.send(Stop())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    length = int.from_bytes(done.stdout[:4], "big")
+    assert json.loads(done.stdout[4:]) == {"kind": "Stop"}
+    assert len(done.stdout) == 4 + length
+    assert b"native noise" in done.stderr
