@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from grapheditor.catalog import catalog
+from grapheditor.graph import Input, Node, Output
 from grapheditor.training.loop import train
 
 if TYPE_CHECKING:
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 
 
 def small_graph(epochs: int = 1, **recipe: Any) -> Graph:
-    """Return a perceptron for the digits, with these fields of the recipe changed."""
+    """Return a perceptron with dropout for the digits, with these fields of the recipe changed."""
     graph = catalog().new("mlp", {"first": 16, "second": 16})
+    graph.put("nodes.dropout1", Node("dropout1", "dropout", {"p": 0.1}))
+    graph.put("wires.dropout1.x", graph.wires[Input("linear2", "x")])
+    graph.put("wires.linear2.x", Output("dropout1"))
     graph.put("recipe", replace(graph.recipe, epochs=epochs, **recipe))
     return graph
 

@@ -17,7 +17,7 @@ from grapheditor.engine.messages import Epoch, Started, Steps
 from grapheditor.training.checkpoint import read_manifest
 from grapheditor.training.data import load
 from grapheditor.training.errors import DataError, DeviceError, TrainingError
-from grapheditor.training.feed import split
+from grapheditor.training.feed import order_of, split
 from grapheditor.training.loop import train
 from grapheditor.training.run import load_weights, read_metrics, read_record
 
@@ -92,19 +92,48 @@ def test_the_same_seed_gives_the_same_losses(trained: Trained, tmp_path: Path) -
     assert other.losses[:90] != trained.losses[:90]
 
 
+def test_it_equals_a_hand_written_loop(trained: Trained) -> None:
+    graph = small_graph(epochs=2)
+    data = load(catalog().sources["digits"])
+    learn, _ = split(10_000, 0.1, seed=0)
+    weights = load_weights(Path(trained.result["run"]), "last")
+    torch.manual_seed(0)
+    module = compile_graph(graph).module()
+    module.normalize_mean.copy_(weights["normalize_mean"])
+    module.normalize_std.copy_(weights["normalize_std"])
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.1)
+    losses = []
+    for epoch in (1, 2):
+        order = order_of(learn, 0, epoch)
+        images, labels = data.train["image"][order], data.train["label"][order]
+        for image, label in zip(images.split(100), labels.split(100), strict=True):
+            loss = torch.nn.functional.cross_entropy(module(image.float()), label)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    assert losses == trained.losses
+    assert all(torch.equal(weights[name], value) for name, value in module.state_dict().items())
+
+
 def test_without_validation_the_last_is_the_best(tmp_path: Path) -> None:
     run = Path(Trained(small_graph(epochs=2, validation=0.0, batch=999), tmp_path).result["run"])
     assert read_manifest(run / "checkpoints", "best").step == 22, "ten batches of 999 and one of 10, twice"
     assert "validation_loss" not in read_manifest(run / "checkpoints", "last").metrics
 
 
-def test_the_best_is_that_of_the_lowest_validation_loss(tmp_path: Path) -> None:
-    graph = with_objective(small_graph(epochs=5), settings={"lr": 2.0})
-    result = Trained(graph, tmp_path)
-    losses = [message.metrics["validation_loss"] for message in result.of(Epoch)]
-    lowest = losses.index(min(losses)) + 1
-    assert lowest < 5, "the rate is meant to be too high to end with the best"
-    assert read_manifest(Path(result.result["run"]) / "checkpoints", "best").epoch == lowest
+def test_the_best_is_that_of_the_lowest_validation_loss(trained: Trained) -> None:
+    losses = [message.metrics["validation_loss"] for message in trained.of(Epoch)]
+    best = read_manifest(Path(trained.result["run"]) / "checkpoints", "best")
+    assert best.epoch == losses.index(min(losses)) + 1
+    assert best.metrics == trained.of(Epoch)[best.epoch - 1].metrics, "the test set decides nothing"
+
+
+def test_an_equal_validation_loss_is_no_better(tmp_path: Path) -> None:
+    graph = with_objective(small_graph(epochs=2), settings={"lr": 0.0})
+    run = Path(Trained(graph, tmp_path).result["run"])
+    assert read_manifest(run / "checkpoints", "best").epoch == 1
+    assert read_manifest(run / "checkpoints", "last").epoch == 2
 
 
 def test_a_loss_of_another_name_is_still_called_loss(tmp_path: Path) -> None:
@@ -149,6 +178,14 @@ def test_a_loss_that_is_no_number_names_its_step_and_keeps_the_checkpoint(tmp_pa
     record = read_record(tmp_path / "small-001")
     assert record["state"] == "failed"
     assert record["error"] == caught.value.message
+    assert not (tmp_path / "small-001" / "checkpoints" / "last.json").exists()
+
+
+def test_weights_that_are_no_numbers_are_not_kept(tmp_path: Path) -> None:
+    graph = small_graph(batch=10_000, validation=0.0)
+    graph = with_objective(graph, settings={"lr": 1e10, "weight_decay": 1e38})
+    with pytest.raises(TrainingError, match=r"The weights \w+\.weight are no longer finite after step 1"):
+        Trained(graph, tmp_path)
     assert not (tmp_path / "small-001" / "checkpoints" / "last.json").exists()
 
 
