@@ -99,7 +99,7 @@ class Catalog:
                 output = handle.output or source.outputs[0].name
                 graph.put(f"wires.{Input(name, port, index)}", Output(ids[handle.index], output))
         graph.put("recipe", _recipe(drawing.recipe, ids))
-        for name, at in arrange(graph).items():
+        for name, at in arrange(graph, self).items():
             node = graph.nodes[name]
             graph.put(f"nodes.{name}", Node(name, node.operator, node.options, node.title, at))
         return graph

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
-from grapheditor.graph import Graph
+from grapheditor.graph import Graph, Node
 
-COLUMN = 266.0
-ROW = 92.0
+if TYPE_CHECKING:
+    from grapheditor.catalog import Catalog
+
+WIDTH, TALL, LOW = 226.0, 52.0, 34.0
+"""Size of a node's card: with a summary it is tall, without it is low. Pixels of the canvas at a zoom of 1."""
+GAP = 40.0
+"""Between neighbours, and between layers: room for the shape on the wire."""
+SWEEPS = 8
 
 
-def arrange(graph: Graph, nodes: Sequence[str] | None = None) -> dict[str, tuple[float, float]]:
-    """Return places for nodes (all by default), in the units of the canvas; (x, y) is a node's upper left corner."""
+def height(node: Node, catalog: Catalog) -> float:
+    """Return the height of a node's card."""
+    operator = catalog.of(node)
+    return TALL if operator is None or operator.summary(node.options) else LOW
+
+
+def arrange(graph: Graph, catalog: Catalog, nodes: Sequence[str] | None = None) -> dict[str, tuple[float, float]]:
+    """Return places for nodes (all by default): the upper left corner of each card, the first layer at y = 0."""
     chosen = set(graph.nodes if nodes is None else nodes)
     order = [name for name in graph.order() if name in chosen]
     above = {name: [s.node for s in graph.into(name).values() if s.node in chosen] for name in order}
@@ -20,16 +34,25 @@ def arrange(graph: Graph, nodes: Sequence[str] | None = None) -> dict[str, tuple
     rows: list[list[str]] = [[] for _ in range(1 + max(layers.values(), default=-1))]
     for name in order:
         rows[layers[name]].append(name)
+    columns = _columns(rows, above, below)
+    heights = [max(height(graph.nodes[name], catalog) for name in row) for row in rows]
+    tops = [0.0, *accumulate(size + GAP for size in heights)]
+    left = min(columns.values(), default=0.0)
+    return {name: (float(round((columns[name] - left) * (WIDTH + GAP))), tops[layers[name]]) for name in order}
+
+
+def _columns(
+    rows: list[list[str]], above: dict[str, list[str]], below: dict[str, list[str]]
+) -> dict[str, float]:
+    """Sort each layer by the medians of its neighbours, in sweeps down and up, and place it as near to them as fits."""
     places = {name: float(i) for row in rows for i, name in enumerate(row)}
-    for sweep in range(8):
-        ordered = rows if sweep % 2 == 0 else rows[::-1]
-        near = above if sweep % 2 == 0 else below
+    for sweep in range(SWEEPS):
+        ordered, near = (rows, above) if sweep % 2 == 0 else (rows[::-1], below)
         for row in ordered:
             wished = {name: _median([places[other] for other in near[name]], places[name]) for name in row}
             row.sort(key=lambda name: wished[name])
             places.update(_apart(row, wished))
-    left = min(places.values(), default=0.0)
-    return {name: (float(round((places[name] - left) * COLUMN)), layers[name] * ROW) for name in order}
+    return places
 
 
 def _layers(order: list[str], above: dict[str, list[str]], below: dict[str, list[str]]) -> dict[str, int]:

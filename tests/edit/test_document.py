@@ -170,7 +170,7 @@ def test_copies_get_free_ids_and_keep_their_wires():
 
 def test_layout_puts_each_node_below_what_it_needs():
     graph = KNOWN.new("mnist-convnet")
-    places = arrange(graph)
+    places = arrange(graph, KNOWN)
     assert len(set(places.values())) == len(graph.nodes)
     for end, start in graph.wires.items():
         assert places[start.node][1] < places[end.node][1]

@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from grapheditor.edit import Change, edits
-from grapheditor.edit.layout import arrange
+from grapheditor.edit.layout import LOW, TALL, WIDTH, arrange
 from grapheditor.graph import FileError, Graph, Input, Output, read_text, write_text
-from grapheditor.ui.canvas.geometry import LOW, TALL, WIDTH
 from grapheditor.ui.canvas.scene import Scene
 
 OFFSET = 32.0
@@ -123,7 +122,7 @@ class Editing:
     def tidy(self, nodes: Iterable[str]) -> None:
         """Lay out nodes, all of them where none are given; a part stays where its upper left corner was."""
         chosen = sorted(nodes)
-        places = arrange(self.graph, chosen or None)
+        places = arrange(self.graph, self.scene.catalog, chosen or None)
         if not places:
             return
         if chosen:

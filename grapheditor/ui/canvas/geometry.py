@@ -14,12 +14,12 @@ import numpy as np
 from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.catalog import Catalog
 from grapheditor.edit import Change
+from grapheditor.edit.layout import TALL, WIDTH, height
 from grapheditor.graph import Graph, Input, Node, Output
 from grapheditor.graph.model import input_of
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.rows import Floats, Mask, Rows, Slots
 
-WIDTH, TALL, LOW = 226.0, 52.0, 34.0
 PORT = 9.0
 """Diameter of a port; it sticks out of the card by half of it."""
 UNKNOWN = len(CATEGORIES)
@@ -106,10 +106,9 @@ class Geometry:
         operator = self.catalog.of(node)
         self._inputs[name] = self._input_places(node)
         self._outputs[name] = self._output_places(node)
-        tall = operator is None or bool(operator.summary(node.options))
         category = UNKNOWN if operator is None else _CATEGORY[operator.category]
         counts = len(self._inputs[name]), len(self._outputs[name])
-        self.nodes.put(name, (*node.at, TALL if tall else LOW, *counts, category))
+        self.nodes.put(name, (*node.at, height(node, self.catalog), *counts, category))
 
     def _remove_node(self, name: str) -> None:
         if name not in self.nodes:

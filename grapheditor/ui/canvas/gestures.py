@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from grapheditor.graph import Input
 from grapheditor.ui.canvas.geometry import Box
-from grapheditor.ui.canvas.paint import faded
+from grapheditor.ui.canvas.painting import faded
 
 if TYPE_CHECKING:
     from grapheditor.ui.canvas.canvas import Canvas

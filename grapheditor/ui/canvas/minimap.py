@@ -6,9 +6,11 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPixmap
 
+from grapheditor.edit.layout import WIDTH
 from grapheditor.ui.canvas.batches import draw_rects
-from grapheditor.ui.canvas.geometry import CATEGORY, HEIGHT, WIDTH, Box, X, Y
-from grapheditor.ui.canvas.paint import Artist, painting
+from grapheditor.ui.canvas.geometry import CATEGORY, HEIGHT, Box, X, Y
+from grapheditor.ui.canvas.paint import Artist
+from grapheditor.ui.canvas.painting import painting
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.view import View
 

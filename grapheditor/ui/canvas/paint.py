@@ -1,38 +1,27 @@
-"""How the canvas looks: dots, wires, cards, ports and shape pills, each level of zoom with what can be read at it."""
+"""How the canvas looks: dots, wires, shape pills, and cards over them; each zoom with what can be read at it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import Enum
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
 
 from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.ui.canvas import curves
-from grapheditor.ui.canvas.batches import draw_lines, draw_paths, draw_points, draw_rects
-from grapheditor.ui.canvas.geometry import (
-    CATEGORY,
-    HEIGHT,
-    INPUTS,
-    OUTPUTS,
-    PORT,
-    TALL,
-    WIDTH,
-    Box,
-    X,
-    Y,
-)
+from grapheditor.ui.canvas.batches import draw_lines, draw_paths, draw_points
+from grapheditor.ui.canvas.cards import Cards
+from grapheditor.ui.canvas.geometry import PORT, Box
+from grapheditor.ui.canvas.painting import faded, mixed
 from grapheditor.ui.canvas.pills import Pill, pills
-from grapheditor.ui.canvas.rows import Floats, Slots
-from grapheditor.ui.canvas.scene import Scene, Severity, WireKind
+from grapheditor.ui.canvas.rows import Floats
+from grapheditor.ui.canvas.scene import Scene, WireKind
+from grapheditor.ui.canvas.stamps import Stamps
 from grapheditor.ui.canvas.texts import Texts
 from grapheditor.ui.canvas.view import View
 from grapheditor.ui.theme import Theme
 
-RADIUS = 9.0
 DOTS = 24.0
 REACH = 24.0
 """How far the paint of a node or wire reaches beyond its box, in pixels at a zoom of 1: ports, badges, outlines."""
@@ -51,15 +40,6 @@ def level(zoom: float) -> Level:
     return Level.FULL if zoom >= 0.55 else Level.CARDS if zoom >= 0.22 else Level.BLOCKS
 
 
-@contextmanager
-def painting(painter: QPainter) -> Iterator[QPainter]:
-    """End a painter whatever happens: one left open when an exception leaves paintEvent brings the process down."""
-    try:
-        yield painter
-    finally:
-        painter.end()
-
-
 class Artist:
     """Paints a scene in a theme."""
 
@@ -67,14 +47,15 @@ class Artist:
         self.theme = theme
         self.texts = Texts()
         self.categories = [*(theme.category(name) for name in CATEGORIES), theme.colour("error")]
-        self._cards: dict[tuple[float, float, float, int], QPixmap] = {}
+        self.stamps = Stamps(theme, self.categories)
+        self.cards = Cards(theme, self.texts, self.categories, self.stamps)
         self._wire_pens = {
             WireKind.PLAIN: _pen(theme.colour("wire"), 2),
             WireKind.ACTIVE: _pen(theme.colour("accent"), 2),
             WireKind.UNKNOWN: _pen(theme.colour("wire"), 2, dashed=True),
             WireKind.FAULTY: _pen(theme.colour("error"), 2, dashed=True),
         }
-        self._dot = _mixed(theme.colour("canvas"), theme.colour("faint"), 0.3)
+        self._dot = mixed(theme.colour("canvas"), theme.colour("faint"), 0.3)
 
     def paint(self, painter: QPainter, scene: Scene, view: View, box: Box) -> None:
         """Paint the part of a scene that lies under a box of the screen."""
@@ -85,20 +66,20 @@ class Artist:
         detail = level(view.zoom)
         if detail is Level.BLOCKS:
             self._paint_lines(painter, scene, view, shown)
-            self._paint_blocks(painter, scene, view, nodes)
+            self.cards.paint_blocks(painter, scene, view, nodes)
             return
+        self.stamps.aim(view.zoom, painter.device().devicePixelRatioF())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
         painter.translate(view.x, view.y)
         painter.scale(view.zoom, view.zoom)
         self._paint_curves(painter, scene, view.zoom, shown)
+        painter.restore()
         if detail is Level.FULL:
-            self._paint_pills(painter, pills(scene, shown, self.texts))
-            self._paint_cards(painter, scene, nodes)
-            painter.restore()
+            self._paint_pills(painter, view, pills(scene, shown, self.texts))
+            self.cards.paint_full(painter, scene, view, nodes)
         else:
-            painter.restore()
-            self._paint_small_cards(painter, scene, view, nodes)
+            self.cards.paint_small(painter, scene, view, nodes)
 
     # Ground
 
@@ -185,156 +166,17 @@ class Artist:
             path.cubicTo(x1, y1 + reach, x2, y2 - reach, x2, y2)
             painter.drawPath(path)
 
-    def _paint_pills(self, painter: QPainter, found: list[Pill]) -> None:
-        painter.setPen(QPen(self.theme.colour("line"), 1))
-        painter.setBrush(self.theme.colour("canvas"))
-        for left, top, right, bottom in (pill.box for pill in found):
-            painter.drawRoundedRect(QRectF(left, top, right - left, bottom - top), 10, 10)
+    def _paint_pills(self, painter: QPainter, view: View, found: list[Pill]) -> None:
+        base, zoom = painter.transform(), view.zoom
         painter.setPen(self.theme.colour("text"))
         for pill in found:
-            middle = ((pill.box.left + pill.box.right) / 2, (pill.box.top + pill.box.bottom) / 2)
+            left, top, right, bottom = pill.box
+            x, y = self.stamps.snap(*view.to_screen(left, top))
+            self.stamps.draw_pill(painter, x, y, (right - left) * zoom, (bottom - top) * zoom)
+            painter.setTransform(QTransform(zoom, 0, 0, zoom, x, y) * base)
+            middle = (right - left) / 2, (bottom - top) / 2
             self.texts.draw(painter, pill.text, "figures", middle, "centre")
-
-    # Nodes
-
-    def _paint_blocks(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(Qt.PenStyle.NoPen)
-        rects = self.blocks(scene, view, slots)
-        categories = scene.geometry.nodes.table[slots, CATEGORY].astype(np.intp)
-        for number in np.unique(categories).tolist():
-            painter.setBrush(QBrush(self.categories[number]))
-            draw_rects(painter, rects[categories == number])
-        self._paint_outlines(painter, scene, view, slots)
-
-    def blocks(self, scene: Scene, view: View, slots: Slots) -> Floats:
-        """Return the cards on the screen as rows of x, y, width, height, none smaller than a pixel."""
-        table = scene.geometry.nodes.table[slots]
-        x, y = np.round(table[:, X] * view.zoom + view.x), np.round(table[:, Y] * view.zoom + view.y)
-        wide = np.full(len(table), max(round(WIDTH * view.zoom), 1.0))
-        return np.stack([x, y, wide, np.maximum(np.round(table[:, HEIGHT] * view.zoom), 1.0)], axis=1)
-
-    def _paint_small_cards(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
-        rects = self.blocks(scene, view, slots)
-        categories = scene.geometry.nodes.table[slots, CATEGORY].astype(np.intp)
-        ratio = painter.device().devicePixelRatioF()
-        for (x, y, w, h), number in zip(rects.tolist(), categories.tolist(), strict=True):
-            painter.drawPixmap(QPointF(x - 1, y - 1), self._small_card(w, h, ratio, number))
-        if view.zoom >= 0.3:
-            painter.setPen(self.theme.colour("text"))
-            for slot, (x, y, w, h) in zip(slots.tolist(), rects.tolist(), strict=True):
-                at = (x + 5 + 6 * view.zoom, y + h / 2)
-                title = scene.label(scene.geometry.nodes.keys[slot]).title
-                self.texts.draw(painter, title, "small", at, room=w - 10 - 6 * view.zoom)
-        self._paint_outlines(painter, scene, view, slots)
-
-    def _small_card(self, width: float, height: float, ratio: float, category: int) -> QPixmap:
-        key = (width, height, ratio, category)
-        if key not in self._cards:
-            if len(self._cards) > 200:
-                self._cards.clear()
-            pixmap = QPixmap(round((width + 2) * ratio), round((height + 2) * ratio))
-            pixmap.setDevicePixelRatio(ratio)
-            pixmap.fill(Qt.GlobalColor.transparent)
-            with painting(QPainter(pixmap)) as painter:
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                painter.setPen(QPen(self.theme.colour("card_edge"), 1))
-                painter.setBrush(self.theme.colour("card"))
-                radius = RADIUS * width / WIDTH
-                painter.drawRoundedRect(QRectF(1.5, 1.5, width - 1, height - 1), radius, radius)
-                painter.fillRect(QRectF(3, 4, 2, height - 6), self.categories[category])
-            self._cards[key] = pixmap
-        return self._cards[key]
-
-    def _paint_outlines(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
-        """Outline and dim nodes on the screen, at the levels where cards are painted in one go."""
-        severities = scene.severities()[slots]
-        selected = scene.selected()[slots]
-        rects = self.blocks(scene, view, slots)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, which in (
-            ("warning", severities == Severity.WARNING),
-            ("error", severities == Severity.ERROR),
-            ("accent", selected),
-        ):
-            painter.setPen(QPen(self.theme.colour(colour), 2))
-            draw_rects(painter, rects[which] + (-1, -1, 2, 2))
-        if scene.possible is not None:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(faded(self.theme.colour("canvas"), 0.65))
-            draw_rects(painter, rects[~scene.possible[slots]])
-
-    def _paint_cards(self, painter: QPainter, scene: Scene, slots: Slots) -> None:
-        geometry = scene.geometry
-        rows = geometry.nodes.table[slots].tolist()
-        selected, severities = scene.selected()[slots].tolist(), scene.severities()[slots].tolist()
-        dimmed = [False] * len(rows) if scene.possible is None else (~scene.possible[slots]).tolist()
-        for slot, row, chosen, severity, dim in zip(slots.tolist(), rows, selected, severities, dimmed, strict=True):
-            x, y, height = row[X], row[Y], row[HEIGHT]
-            painter.setOpacity(0.35 if dim else 1.0)
-            self._paint_card(painter, QRectF(x, y, WIDTH, height), int(row[CATEGORY]), chosen, severity)
-            self._paint_label(painter, scene, geometry.nodes.keys[slot], x, y, height)
-            if severity >= Severity.WARNING:
-                self._paint_badge(painter, x + WIDTH - 2, y + 2, severity)
-        painter.setOpacity(1.0)
-        self._paint_ports(painter, scene, slots)
-
-    def _paint_card(self, painter: QPainter, rect: QRectF, category: int, selected: bool, severity: int) -> None:
-        theme = self.theme
-        edge, width = theme.colour("card_edge"), 1.2
-        if severity >= Severity.WARNING:
-            edge, width = theme.colour("error" if severity == Severity.ERROR else "warning"), 2.0
-        if selected:
-            edge, width = theme.colour("accent" if severity < Severity.ERROR else "error"), 2.0
-        if selected and severity == Severity.ERROR:
-            painter.setPen(QPen(faded(theme.colour("accent"), 0.6), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(rect.adjusted(-4, -4, 4, 4), RADIUS + 4, RADIUS + 4)
-        painter.setPen(QPen(edge, width))
-        painter.setBrush(theme.colour("card"))
-        painter.drawRoundedRect(rect, RADIUS, RADIUS)
-        bar = QRectF(rect.left() + 5, rect.top() + 7, 4, rect.height() - 14)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.categories[category])
-        painter.drawRoundedRect(bar, 2, 2)
-
-    def _paint_label(self, painter: QPainter, scene: Scene, name: str, x: float, y: float, height: float) -> None:
-        label = scene.label(name)
-        first = y + (18 if height == TALL else height / 2)
-        right = x + WIDTH - 12
-        width = min(self.texts.width(label.id, "figures"), 90.0)
-        painter.setPen(self.theme.colour("text"))
-        self.texts.draw(painter, label.title, "title", (x + 16, first), room=WIDTH - 40 - width)
-        painter.setPen(self.theme.colour("muted"))
-        self.texts.draw(painter, label.id, "figures", (right, first), "right", room=91)
-        if height == TALL:
-            second, room = y + 36, WIDTH - 28.0
-            if label.parameters:
-                self.texts.draw(painter, label.parameters, "figures", (right, second), "right")
-                room -= self.texts.width(label.parameters, "figures") + 12
-            self.texts.draw(painter, label.summary, "note", (x + 16, second), room=room)
-
-    def _paint_badge(self, painter: QPainter, x: float, y: float, severity: int) -> None:
-        colour = self.theme.colour("error" if severity == Severity.ERROR else "warning")
-        painter.setPen(QPen(self.theme.colour("canvas"), 2))
-        painter.setBrush(colour)
-        painter.drawEllipse(QPointF(x, y), 8, 8)
-        painter.setPen(self.theme.colour("on_accent"))
-        self.texts.draw(painter, "!", "badge", (x, y), "centre")
-
-    def _paint_ports(self, painter: QPainter, scene: Scene, slots: Slots) -> None:
-        """Two points of different size make a ring."""
-        muted, canvas = self.theme.colour("muted"), self.theme.colour("canvas")
-        inputs = scene.geometry.port_places(slots, INPUTS)
-        outputs = scene.geometry.port_places(slots, OUTPUTS)
-        for points, colour, size in (
-            (inputs, muted, PORT),
-            (inputs, canvas, PORT - 3.2),
-            (outputs, canvas, PORT + 2),
-            (outputs, muted, PORT),
-        ):
-            painter.setPen(QPen(colour, size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            draw_points(painter, points)
+            painter.setTransform(base)
 
 
 def _pen(colour: QColor, width: float, dashed: bool = False) -> QPen:
@@ -347,15 +189,3 @@ def _pen(colour: QColor, width: float, dashed: bool = False) -> QPen:
 
 def _rect(box: Box) -> QRectF:
     return QRectF(box.left, box.top, box.right - box.left, box.bottom - box.top)
-
-
-def faded(colour: QColor, opacity: float) -> QColor:
-    """Return a colour with an opacity between 0 and 1."""
-    faded = QColor(colour)
-    faded.setAlphaF(opacity)
-    return faded
-
-
-def _mixed(first: QColor, second: QColor, share: float) -> QColor:
-    parts = ((first.red(), second.red()), (first.green(), second.green()), (first.blue(), second.blue()))
-    return QColor(*(round(a + (b - a) * share) for a, b in parts))

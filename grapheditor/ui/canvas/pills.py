@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from grapheditor.edit.layout import WIDTH
 from grapheditor.ui.canvas import curves
-from grapheditor.ui.canvas.geometry import HEIGHT, WIDTH, Box, X, Y
+from grapheditor.ui.canvas.geometry import HEIGHT, Box, X, Y
 from grapheditor.ui.canvas.rows import Floats, Mask
 from grapheditor.ui.canvas.scene import Scene, WireKind
 from grapheditor.ui.canvas.texts import Texts

@@ -13,7 +13,8 @@ from grapheditor.edit import Document
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.gestures import Gesture
 from grapheditor.ui.canvas.minimap import Minimap
-from grapheditor.ui.canvas.paint import REACH, Artist, Level, level, painting
+from grapheditor.ui.canvas.paint import REACH, Artist, Level, level
+from grapheditor.ui.canvas.painting import painting
 from grapheditor.ui.canvas.pills import WIDEST
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.view import View

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import Document, edits
+from grapheditor.edit.layout import LOW, TALL, WIDTH
 from grapheditor.graph import ConnectError, Graph, Input, Node, Output
 from grapheditor.ui.canvas import curves
-from grapheditor.ui.canvas.geometry import INPUTS, LOW, OUTPUTS, TALL, WIDTH, Box, Geometry
+from grapheditor.ui.canvas.geometry import INPUTS, OUTPUTS, Box, Geometry
 from grapheditor.ui.canvas.rows import Rows
 
 CATALOG = catalog()
@@ -87,7 +88,7 @@ def test_every_point_of_a_wire_is_on_it_and_in_its_box(ends, number):
 
 @given(ends_of_wires)
 def test_a_cut_crosses_a_wire_that_it_goes_through_and_no_other(ends):
-    x, y = curves.points(ends)[0, 12] + (0.0, 0.01)
+    _x, y = curves.points(ends)[0, 12] + (0.0, 0.01)
     _, _, right, bottom = curves.boxes(ends)[0]
     assert not curves.crossed(ends, right + 5, bottom + 5, right + 50, bottom + 50)[0]
     left = curves.boxes(ends)[0][0]

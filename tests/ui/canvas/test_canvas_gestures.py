@@ -445,7 +445,7 @@ def test_fit_shows_all_and_the_minimap_appears_when_something_is_out_of_sight(ma
     canvas.zoom_to(3.0)
     assert canvas.minimap.needed(canvas.scene, canvas.view, *size)
     canvas.grab()
-    left, top, right, bottom = canvas.minimap.box(*size)
+    left, top, _right, _bottom = canvas.minimap.box(*size)
     before = canvas.view.to_scene(600, 450)
     mouse = hand(canvas)
     mouse.click(canvas.view.to_scene(left + 20, top + 20))

@@ -1,0 +1,150 @@
+"""How nodes are painted: cards with everything on them, small cards with a title, blocks."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
+
+from grapheditor.edit.layout import TALL, WIDTH
+from grapheditor.ui.canvas.batches import draw_rects
+from grapheditor.ui.canvas.geometry import CATEGORY, HEIGHT, INPUTS, OUTPUTS, X, Y
+from grapheditor.ui.canvas.painting import faded
+from grapheditor.ui.canvas.rows import Floats, Slots
+from grapheditor.ui.canvas.scene import Scene, Severity
+from grapheditor.ui.canvas.stamps import RADIUS, Stamps
+from grapheditor.ui.canvas.texts import Texts
+from grapheditor.ui.canvas.view import View
+from grapheditor.ui.theme import Theme
+
+TITLES = 0.3
+"""The least zoom at which small cards carry their title."""
+DIMMED = 0.35
+"""Opacity of a node that cannot take the wire that is dragged."""
+
+
+class Cards:
+    """Paints nodes in a theme; the painter is in pixels of the screen."""
+
+    def __init__(self, theme: Theme, texts: Texts, categories: list[QColor], stamps: Stamps) -> None:
+        self.theme = theme
+        self.texts = texts
+        self.categories = categories
+        self.stamps = stamps
+        self._colours = {name: theme.colour(name) for name in ("text", "muted", "accent", "error", "warning", "canvas")}
+
+    # Everything
+
+    def paint_full(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
+        """Paint whole cards, one after the other, so that one that lies over another covers all of it."""
+        base, zoom = painter.transform(), view.zoom
+        rows = scene.geometry.nodes.table[slots].tolist()
+        selected, severities = scene.selected()[slots].tolist(), scene.severities()[slots].tolist()
+        able = [True] * len(rows) if scene.possible is None else scene.possible[slots].tolist()
+        for slot, row, chosen, severity, lit in zip(slots.tolist(), rows, selected, severities, able, strict=True):
+            if scene.possible is not None:
+                painter.setOpacity(1.0 if lit else DIMMED)
+            x, y = self.stamps.snap(*view.to_screen(row[X], row[Y]))
+            high = row[HEIGHT]
+            self.stamps.draw_card(painter, x, y, WIDTH * zoom, high * zoom, int(row[CATEGORY]))
+            painter.setTransform(QTransform(zoom, 0, 0, zoom, x, y) * base)
+            if chosen or severity >= Severity.WARNING:
+                self._outline(painter, high, chosen, severity)
+            self._label(painter, scene, scene.geometry.nodes.keys[slot], high)
+            painter.setTransform(base)
+            self._ports(painter, x, y, high, zoom, int(row[INPUTS]), int(row[OUTPUTS]))
+        painter.setOpacity(1.0)
+
+    def _outline(self, painter: QPainter, high: float, selected: bool, severity: int) -> None:
+        """Outline a node by its worst problem, and by the accent where it is selected; a badge marks a problem, too."""
+        rect = QRectF(0, 0, WIDTH, high)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        faulty = severity >= Severity.WARNING
+        colour = self._colours["error" if severity == Severity.ERROR else "warning"]
+        if faulty and selected:
+            painter.setPen(QPen(self._colours["accent"], 2))
+            painter.drawRoundedRect(rect.adjusted(-4, -4, 4, 4), RADIUS + 4, RADIUS + 4)
+        painter.setPen(QPen(colour if faulty else self._colours["accent"], 2))
+        painter.drawRoundedRect(rect, RADIUS, RADIUS)
+        if faulty:
+            painter.setPen(QPen(self._colours["canvas"], 2))
+            painter.setBrush(colour)
+            painter.drawEllipse(QPointF(WIDTH - 2, 2), 8, 8)
+            painter.setPen(self.theme.colour("on_accent"))
+            self.texts.draw(painter, "!", "badge", (WIDTH - 2, 2), "centre")
+
+    def _label(self, painter: QPainter, scene: Scene, name: str, high: float) -> None:
+        label = scene.label(name)
+        first, right = 18.0 if high == TALL else high / 2, WIDTH - 12
+        width = min(self.texts.width(label.id, "figures"), 90.0)
+        painter.setPen(self._colours["text"])
+        self.texts.draw(painter, label.title, "title", (16, first), room=WIDTH - 40 - width)
+        painter.setPen(self._colours["muted"])
+        self.texts.draw(painter, label.id, "figures", (right, first), "right", room=91)
+        if high == TALL:
+            room = WIDTH - 28.0
+            if label.parameters:
+                self.texts.draw(painter, label.parameters, "figures", (right, 36), "right")
+                room -= self.texts.width(label.parameters, "figures") + 12
+            self.texts.draw(painter, label.summary, "note", (16, 36), room=room)
+
+    def _ports(
+        self, painter: QPainter, x: float, y: float, high: float, zoom: float, inputs: int, outputs: int
+    ) -> None:
+        for count, down in ((inputs, 0.0), (outputs, high)):
+            for number in range(count):
+                across = WIDTH * (number + 1) / (count + 1)
+                self.stamps.draw_port(painter, x + across * zoom, y + down * zoom, filled=down > 0)
+
+    # Less and less
+
+    def paint_small(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
+        """Paint cards that have room for a title at most, which keeps its size."""
+        rows = scene.geometry.nodes.table[slots]
+        categories, heights = rows[:, CATEGORY].astype(int).tolist(), (rows[:, HEIGHT] * view.zoom).tolist()
+        corners = (rows[:, :2] * view.zoom + (view.x, view.y)).tolist()
+        wide, names = WIDTH * view.zoom, scene.geometry.nodes.keys
+        left = 5 * view.zoom + 8
+        painter.setPen(self._colours["text"])
+        for slot, corner, high, category in zip(slots.tolist(), corners, heights, categories, strict=True):
+            x, y = self.stamps.snap(*corner)
+            self.stamps.draw_card(painter, x, y, wide, high, category)
+            if view.zoom >= TITLES:
+                title = scene.label(names[slot]).title
+                self.texts.draw(painter, title, "small", (x + left, y + high / 2), room=wide - left - 4)
+        self._flat_outlines(painter, scene, view, slots)
+
+    def paint_blocks(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
+        """Paint nodes as blocks of their category's colour, all of one colour in one call."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        rects = blocks(scene, view, slots)
+        categories = scene.geometry.nodes.table[slots, CATEGORY].astype(np.intp)
+        for number in np.unique(categories).tolist():
+            painter.setBrush(QBrush(self.categories[number]))
+            draw_rects(painter, rects[categories == number])
+        self._flat_outlines(painter, scene, view, slots)
+
+    def _flat_outlines(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
+        severities, selected = scene.severities()[slots], scene.selected()[slots]
+        rects = blocks(scene, view, slots)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, which in (
+            ("warning", severities == Severity.WARNING),
+            ("error", severities == Severity.ERROR),
+            ("accent", selected),
+        ):
+            painter.setPen(QPen(self._colours[colour], 2))
+            draw_rects(painter, rects[which] + (-1, -1, 2, 2))
+        if scene.possible is not None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(faded(self._colours["canvas"], 1 - DIMMED))
+            draw_rects(painter, rects[~scene.possible[slots]])
+
+
+def blocks(scene: Scene, view: View, slots: Slots) -> Floats:
+    """Return the cards on the screen as rows of x, y, width, height in whole pixels, none smaller than one."""
+    table = scene.geometry.nodes.table[slots]
+    x, y = np.round(table[:, X] * view.zoom + view.x), np.round(table[:, Y] * view.zoom + view.y)
+    wide = np.full(len(table), max(round(WIDTH * view.zoom), 1.0))
+    return np.stack([x, y, wide, np.maximum(np.round(table[:, HEIGHT] * view.zoom), 1.0)], axis=1)
