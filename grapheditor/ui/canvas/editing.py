@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from grapheditor.edit import Change, edits
-from grapheditor.edit.layout import LOW, TALL, WIDTH, arrange
+from grapheditor.edit.layout import GAP, LOW, TALL, WIDTH, arrange
 from grapheditor.graph import FileError, Graph, Input, Output, read_text, write_text
 from grapheditor.ui.canvas.scene import Scene
 
@@ -37,8 +37,8 @@ class Editing:
         """Add a node below the one that is selected, wired behind it; at a wished place where no single one is."""
         chosen = next(iter(self.scene.selection)) if len(self.scene.selection) == 1 else None
         if chosen is not None:
-            x, y = self.graph.nodes[chosen].at
-            wished = (x + edits.STEP[0], y + edits.STEP[1])
+            left, _, _, bottom = self.scene.geometry.box(chosen)
+            wished = (left, bottom + GAP)
         at = self.scene.geometry.free_place(*wished, self._height(operator))
         change, name = edits.add_node(self.graph, self.scene.catalog, operator, at, chosen)
         self.commit(change)
