@@ -31,10 +31,7 @@ DECLARATION = {
     },
     "classes": [str(digit) for digit in range(10)],
     "samples": SAMPLES,
-    "files": {
-        part: {field: pattern.format(stem) for field, pattern in FILES.items()}
-        for part, stem in STEMS.items()
-    },
+    "files": {part: {field: pattern.format(stem) for field, pattern in FILES.items()} for part, stem in STEMS.items()},
 }
 NOTICE = f"""\
 The images and labels in this folder are a sample of the MNIST database of handwritten digits.
