@@ -52,7 +52,9 @@ class Cards:
                 self._outline(painter, high, chosen, severity)
             self._label(painter, scene, scene.geometry.nodes.keys[slot], high)
             painter.setTransform(base)
-            self._ports(painter, x, y, high, zoom, int(row[INPUTS]), int(row[OUTPUTS]))
+            side = scene.wanted if lit else None
+            self._ports(painter, (x, y, high), int(row[INPUTS]), filled=False, lit=side == "input")
+            self._ports(painter, (x, y, high), int(row[OUTPUTS]), filled=True, lit=side == "output")
         painter.setOpacity(1.0)
 
     def _outline(self, painter: QPainter, high: float, selected: bool, severity: int) -> None:
@@ -89,12 +91,13 @@ class Cards:
             self.texts.draw(painter, label.summary, "note", (16, 36), room=room)
 
     def _ports(
-        self, painter: QPainter, x: float, y: float, high: float, zoom: float, inputs: int, outputs: int
+        self, painter: QPainter, card: tuple[float, float, float], count: int, *, filled: bool, lit: bool
     ) -> None:
-        for count, down in ((inputs, 0.0), (outputs, high)):
-            for number in range(count):
-                across = WIDTH * (number + 1) / (count + 1)
-                self.stamps.draw_port(painter, x + across * zoom, y + down * zoom, filled=down > 0)
+        x, y, high = card
+        zoom, down = self.stamps.zoom, high if filled else 0.0
+        for number in range(count):
+            across = WIDTH * (number + 1) / (count + 1)
+            self.stamps.draw_port(painter, x + across * zoom, y + down * zoom, filled, lit)
 
     # Less and less
 
@@ -105,14 +108,17 @@ class Cards:
         corners = (rows[:, :2] * view.zoom + (view.x, view.y)).tolist()
         wide, names = WIDTH * view.zoom, scene.geometry.nodes.keys
         left = 5 * view.zoom + 8
+        outlines = _outlines(scene, slots)
         painter.setPen(self._colours["text"])
         for slot, corner, high, category in zip(slots.tolist(), corners, heights, categories, strict=True):
             x, y = self.stamps.snap(*corner)
             self.stamps.draw_card(painter, x, y, wide, high, category)
+            if outlines[slot]:
+                self.stamps.draw_outline(painter, x, y, wide, high, outlines[slot])
             if view.zoom >= TITLES:
                 title = scene.label(names[slot]).title
                 self.texts.draw(painter, title, "small", (x + left, y + high / 2), room=wide - left - 4)
-        self._flat_outlines(painter, scene, view, slots)
+        self._dim(painter, scene, view, slots)
 
     def paint_blocks(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
         """Paint nodes as blocks of their category's colour, all of one colour in one call."""
@@ -123,23 +129,26 @@ class Cards:
         for number in np.unique(categories).tolist():
             painter.setBrush(QBrush(self.categories[number]))
             draw_rects(painter, rects[categories == number])
-        self._flat_outlines(painter, scene, view, slots)
-
-    def _flat_outlines(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
-        severities, selected = scene.severities()[slots], scene.selected()[slots]
-        rects = blocks(scene, view, slots)
+        outlines = list(_outlines(scene, slots).values())
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, which in (
-            ("warning", severities == Severity.WARNING),
-            ("error", severities == Severity.ERROR),
-            ("accent", selected),
-        ):
+        for colour in sorted(set(outlines) - {""}, reverse=True):
             painter.setPen(QPen(self._colours[colour], 2))
-            draw_rects(painter, rects[which] + (-1, -1, 2, 2))
+            draw_rects(painter, rects[[outline == colour for outline in outlines]] + (-1, -1, 2, 2))
+        self._dim(painter, scene, view, slots)
+
+    def _dim(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
+        """Cover the nodes that cannot take the wire that is dragged."""
         if scene.possible is not None:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(faded(self._colours["canvas"], 1 - DIMMED))
-            draw_rects(painter, rects[~scene.possible[slots]])
+            draw_rects(painter, blocks(scene, view, slots)[~scene.possible[slots]])
+
+
+def _outlines(scene: Scene, slots: Slots) -> dict[int, str]:
+    """Return the colour around each node where there is room for one line only, empty for none: selection first."""
+    colours = np.array(["", "", "warning", "error"], dtype=object)[scene.severities()[slots]]
+    colours[scene.selected()[slots]] = "accent"
+    return dict(zip(slots.tolist(), colours.tolist(), strict=True))
 
 
 def blocks(scene: Scene, view: View, slots: Slots) -> Floats:

@@ -6,6 +6,7 @@ from html import escape
 
 from grapheditor.graph import Input
 from grapheditor.ui.canvas.scene import Scene
+from grapheditor.ui.canvas.texts import brief_bytes
 
 
 def node_tip(scene: Scene, name: str) -> str:
@@ -20,7 +21,7 @@ def node_tip(scene: Scene, name: str) -> str:
         costs = [
             f"{report['parameters']:,} parameters" if report["parameters"] else "",
             f"{report['multiply_adds']:,} multiply-adds" if report["multiply_adds"] else "",
-            f"{report['activation_bytes']:,} bytes of activations" if report["activation_bytes"] else "",
+            f"{brief_bytes(report['activation_bytes'])} of activations" if report["activation_bytes"] else "",
         ]
         shown = " · ".join(filter(None, costs))
         parts.append(f"{shown} for one sample" if shown else "")

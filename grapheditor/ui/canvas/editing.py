@@ -10,11 +10,14 @@ from dataclasses import replace
 
 from grapheditor.edit import Change, edits
 from grapheditor.edit.layout import GAP, LOW, TALL, WIDTH, arrange
-from grapheditor.graph import FileError, Graph, Input, Output, read_text, write_text
+from grapheditor.graph import ConnectError, FileError, Graph, Input, Output, read_text, write_text
 from grapheditor.ui.canvas.scene import Scene
+from grapheditor.ui.canvas.walk import descendants
 
 OFFSET = 32.0
 """From a node to its duplicate, to the right and down."""
+IN_LINE = 64.0
+"""A card that is dropped on a wire within this distance of its nodes' column is put into it."""
 Place = tuple[float, float]
 
 
@@ -61,12 +64,29 @@ class Editing:
     def add_into(self, operator: str, at: Place, wire: Input) -> str:
         """Add a node and insert it into a wire, if it has both an input and an output."""
         declared = self.scene.catalog.operators[operator]
-        whole = bool(declared.inputs and declared.outputs)
-        start, end = (self.graph.wires[wire], wire) if whole else (None, None)
-        place = (at[0] - WIDTH / 2, at[1] - self._height(operator) / 2)
-        change, name = edits.add_between(self.graph, self.scene.catalog, operator, place, start, end)
-        self.commit(change)
+        if not (declared.inputs and declared.outputs):
+            return self.add_at(operator, at)
+        start = self.graph.wires[wire]
+        place, room = self._room(wire, at[0] - WIDTH / 2, self._height(operator))
+        change, name = edits.add_between(self.graph, self.scene.catalog, operator, place, start, wire)
+        self.commit(change.then(room))
         return name
+
+    def _room(self, wire: Input, x: float, high: float) -> tuple[Place, Change]:
+        """Return where a card stands in a wire, in line with it where it was dropped nearly so, and what makes way.
+
+        What depends on the wire moves down together, as far as the card needs.
+        """
+        geometry = self.scene.geometry
+        above, below = geometry.box(self.graph.wires[wire].node), geometry.box(wire.node)
+        straight = next((box.left for box in (below, above) if abs(box.left - x) < IN_LINE), x)
+        place = straight, above.bottom + GAP
+        missing = place[1] + high + GAP - below.top
+        if missing <= 0:
+            return (straight, (above.bottom + below.top - high) / 2), Change("")
+        names = descendants(self.graph, wire.node)
+        down = {name: (self.graph.nodes[name].at[0], self.graph.nodes[name].at[1] + missing) for name in names}
+        return place, edits.move(self.graph, down)
 
     def _height(self, operator: str) -> float:
         return TALL if self.scene.catalog.operators[operator].summary({}) else LOW
@@ -115,9 +135,19 @@ class Editing:
         """Place nodes; with a wire given, insert the one that was moved into it, in the same step."""
         change = edits.move(self.graph, places)
         if into is not None:
-            inserted = edits.insert(self.graph, self.scene.catalog, next(iter(places)), into)
-            change = replace(change.then(inserted), title="Insert")
+            ((name, (x, _)),) = places.items()
+            box = self.scene.geometry.box(name)
+            place, room = self._room(into, x, box.bottom - box.top)
+            change = edits.insert(self.graph, self.scene.catalog, name, into)
+            change = change.then(room).then(edits.move(self.graph, {name: place}))
         self.commit(change)
+
+    def can_insert(self, name: str, wire: Input) -> bool:
+        """Tell whether a node that is there can be put into a wire."""
+        try:
+            return bool(edits.insert(self.graph, self.scene.catalog, name, wire))
+        except ConnectError:
+            return False
 
     def tidy(self, nodes: Iterable[str]) -> None:
         """Lay out nodes, all of them where none are given; a part stays where its upper left corner was."""

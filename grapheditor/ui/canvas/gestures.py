@@ -99,6 +99,7 @@ class MoveNodes(Gesture):
         self._slots = geometry.nodes.slots(self._names)
         self._at = geometry.nodes.table[self._slots, :2].copy()
         self._shift = (0.0, 0.0)
+        self._able: dict[Input, bool] = {}
 
     def move(self, pointer: Pointer) -> None:
         if not self.far(pointer):
@@ -116,8 +117,12 @@ class MoveNodes(Gesture):
     def _look_for_wire(self, pointer: Pointer) -> None:
         scene = self.canvas.scene
         found = None
-        if len(self._names) == 1 and not pointer.alt and self.canvas.can_insert(self._name):
+        if len(self._names) == 1 and not pointer.alt:
             found = scene.geometry.wire_under(self._name)
+        if found is not None and found not in self._able:
+            self._able[found] = self.canvas.editing.can_insert(self._name, found)
+        if found is not None and not self._able[found]:
+            found = None
         if found != scene.insertion:
             changed = [wire for wire in (found, scene.insertion) if wire is not None]
             scene.insertion = found

@@ -52,6 +52,7 @@ class Artist:
         self._wire_pens = {
             WireKind.PLAIN: _pen(theme.colour("wire"), 2),
             WireKind.ACTIVE: _pen(theme.colour("accent"), 2),
+            WireKind.SELECTED: _pen(theme.colour("accent"), 4),
             WireKind.UNKNOWN: _pen(theme.colour("wire"), 2, dashed=True),
             WireKind.FAULTY: _pen(theme.colour("error"), 2, dashed=True),
         }
@@ -113,7 +114,7 @@ class Artist:
         for kind in self._wire_pens:
             ends = scene.geometry.ends(slots[kinds == kind])
             pen = QPen(self._wire_pens[kind])
-            pen.setWidthF(max(2.0, 1.0 / zoom))
+            pen.setWidthF(max(pen.widthF(), 1.0 / zoom))
             painter.setPen(pen)
             if pen.style() != Qt.PenStyle.SolidLine and dashes:
                 self._paint_dashed(painter, ends)

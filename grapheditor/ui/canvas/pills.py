@@ -19,7 +19,7 @@ BESIDE = 8.0
 """From a wire that runs straight down to its pill."""
 WIDEST = 180.0
 """Pills reach at most this far from their wire; repainting takes in as much around it."""
-_STEEP = 24.0
+_LEAN = 20.0
 
 
 class Pill(NamedTuple):
@@ -56,8 +56,9 @@ def pills(scene: Scene, shown: Box, texts: Texts) -> list[Pill]:
 
 def _boxes(ends: Floats, widths: Floats) -> Floats:
     middle = curves.points(ends, 2)[:, 1]
-    steep = np.abs(ends[:, 2] - ends[:, 0]) < _STEEP
-    left = np.where(steep, middle[:, 0] + BESIDE, middle[:, 0] - widths / 2)
+    across = np.abs(ends[:, 2] - ends[:, 0])
+    beside = middle[:, 0] + BESIDE + np.minimum(across / 4, _LEAN)
+    left = np.where(across < widths, beside, middle[:, 0] - widths / 2)
     top = middle[:, 1] - HIGH / 2
     return np.stack([left, top, left + widths, top + HIGH], axis=1)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +43,9 @@ class WireKind(IntEnum):
     FAULTY = 2
     """What it brings does not suit its input."""
     ACTIVE = 3
-    """It leaves a selected node, or is selected."""
-    HIDDEN = 4
+    """It leaves a selected node."""
+    SELECTED = 4
+    HIDDEN = 5
     """Its end is being dragged elsewhere."""
 
 
@@ -69,6 +71,8 @@ class Scene:
         self.wires: frozenset[Input] = frozenset()
         self.possible: Mask | None = None
         """While a wire is dragged: which nodes can take it. None otherwise."""
+        self.wanted: Literal["input", "output"] | None = None
+        """While a wire is dragged: the kind of port that takes it."""
         self.target: Input | Output | None = None
         """The port that is lit up: where a dragged wire would be fastened, or under the resting pointer."""
         self.insertion: Input | None = None
@@ -208,7 +212,7 @@ class Scene:
             for end in self.document.graph.into(name) if name in self.document.graph.nodes else ():
                 if end.port in faulty:
                     found[wires.slot[end]] = WireKind.FAULTY
-        found[wires.slots(self.wires)] = WireKind.ACTIVE
+        found[wires.slots(self.wires)] = WireKind.SELECTED
         if self._hidden is not None and self._hidden in wires:
             found[wires.slot[self._hidden]] = WireKind.HIDDEN
         return found

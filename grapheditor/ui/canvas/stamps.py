@@ -53,15 +53,28 @@ class Stamps:
         bar = QRectF(5 * zoom, 7 * zoom, max(4 * zoom, 2.0), height - 14 * zoom)
         painter.drawRoundedRect(bar, bar.width() / 2, bar.width() / 2)
 
-    def draw_port(self, painter: QPainter, x: float, y: float, filled: bool) -> None:
-        """Draw a port with its middle at a place: a ring for an input, a disc for an output."""
-        side = (PORT + 2) * self.zoom
-        stamp = self._stamp(("port", side, filled), side, side, self._port)
+    def draw_port(self, painter: QPainter, x: float, y: float, filled: bool, lit: bool = False) -> None:
+        """Draw a port with its middle at a place: a ring for an input, a disc for an output.
+
+        lit: a dragged wire could be fastened there.
+        """
+        side = 2 * max(round((PORT + 3) * self.zoom * self.ratio / 2), 2) / self.ratio
+        stamp = self._stamp(("port", side, filled, lit), side, side, self._port)
         x, y = self.snap(x - side / 2, y - side / 2)
         painter.drawPixmap(QPointF(x - _MARGIN, y - _MARGIN), stamp)
 
-    def _port(self, painter: QPainter, side: float, filled: bool) -> None:
-        canvas, colour = self._theme.colour("canvas"), self._theme.colour("muted")
+    def draw_outline(self, painter: QPainter, x: float, y: float, width: float, height: float, colour: str) -> None:
+        """Draw an outline around a card, its upper left corner at a snapped place; sizes in pixels."""
+        stamp = self._stamp(("outline", width, height, colour), width, height, self._outline)
+        painter.drawPixmap(QPointF(x - _MARGIN, y - _MARGIN), stamp)
+
+    def _outline(self, painter: QPainter, width: float, height: float, colour: str) -> None:
+        painter.setPen(QPen(self._theme.colour(colour), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(0, 0, width, height), RADIUS * self.zoom, RADIUS * self.zoom)
+
+    def _port(self, painter: QPainter, side: float, filled: bool, lit: bool) -> None:
+        canvas, colour = self._theme.colour("canvas"), self._theme.colour("accent" if lit else "muted")
         middle, radius = QPointF(side / 2, side / 2), PORT / 2 * self.zoom
         painter.setPen(QPen(canvas if filled else colour, 1.6 * self.zoom))
         painter.setBrush(colour if filled else canvas)

@@ -25,6 +25,12 @@ def brief_count(number: int) -> str:
     return f"{number}" if not unit else f"{value:.1f}{unit}"
 
 
+def brief_bytes(number: int) -> str:
+    """Write a number of bytes in a few characters: 512 B, 3.1 KB, 1.5 GB."""
+    count = brief_count(number)
+    return f"{count}B" if count[-1].isalpha() else f"{count} B"
+
+
 class Texts:
     """Draws single lines of text, elided where they are wider than their room."""
 

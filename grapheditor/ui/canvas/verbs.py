@@ -9,7 +9,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QCursor, QGuiApplicatio
 from PySide6.QtWidgets import QStyle, QWidget
 
 from grapheditor.catalog import Catalog
-from grapheditor.edit import Change, Document, edits
+from grapheditor.edit import Change, Document
 from grapheditor.engine.messages import Analysis
 from grapheditor.graph import ConnectError, Input, Node, Output
 from grapheditor.ui.canvas.describe import spoken
@@ -137,12 +137,6 @@ class Verbs(Surface):
     def _show_added(self, names: list[str]) -> None:
         self.select(names)
         self.reveal(names)
-
-    def can_insert(self, name: str) -> bool:
-        """Tell whether a node could be put into a wire: an input is free, and there is a result to pass on."""
-        operator = self.scene.operator(name)
-        free = edits.free_input(self.document.graph, self.catalog, name)
-        return operator is not None and bool(operator.outputs) and free is not None
 
     def add_from_palette(self, operator_id: str, at: Place, insert: bool) -> str:
         """Add an operator that was dropped at a place; on a wire it is inserted into it where that is wanted."""

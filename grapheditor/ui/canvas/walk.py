@@ -1,4 +1,4 @@
-"""Walking over the graph by arrow keys: up and down along the wires, left and right within a layer."""
+"""Walking over the graph: to the next node by an arrow key, and to all that depend on one."""
 
 from __future__ import annotations
 
@@ -40,3 +40,15 @@ def first(geometry: Geometry) -> str | None:
     """Return the node where a walk begins: the uppermost, of those the leftmost."""
     table = geometry.nodes.table
     return geometry.nodes.keys[np.lexsort((table[:, X], table[:, Y]))[0]] if len(table) else None
+
+
+def descendants(graph: Graph, name: str) -> set[str]:
+    """Return the nodes that need a node, itself included."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting.extend(end.node for end in graph.out_of(node))
+    return found

@@ -8,12 +8,13 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
 from grapheditor.edit import edits
-from grapheditor.graph import ConnectError, Graph, Input, Output, check_connect
+from grapheditor.graph import ConnectError, Input, Output, check_connect
 from grapheditor.graph.order import ancestors
 from grapheditor.ui.canvas.geometry import INPUTS, OUTPUTS, Box
 from grapheditor.ui.canvas.gestures import Gesture, Pointer
 from grapheditor.ui.canvas.rows import Mask
 from grapheditor.ui.canvas.scene import Scene
+from grapheditor.ui.canvas.walk import descendants
 
 if TYPE_CHECKING:
     from grapheditor.ui.canvas.canvas import Canvas
@@ -29,18 +30,6 @@ def possible(scene: Scene, fixed: Input | Output) -> Mask:
     found: Mask = geometry.nodes.table[:, column] > 0
     barred = ancestors(graph, [fixed.node]) if isinstance(fixed, Output) else descendants(graph, fixed.node)
     return found & ~geometry.mask(barred)
-
-
-def descendants(graph: Graph, name: str) -> set[str]:
-    """Return the nodes that need a node, itself included."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        node = waiting.pop()
-        if node not in found:
-            found.add(node)
-            waiting.extend(end.node for end in graph.out_of(node))
-    return found
 
 
 class DragWire(Gesture):
@@ -66,6 +55,7 @@ class DragWire(Gesture):
         scene = self.canvas.scene
         if not was_begun:
             scene.possible = possible(scene, self.fixed)
+            scene.wanted = "output" if isinstance(self.fixed, Input) else "input"
             scene.hide(self.moved)
             self.canvas.update()
         before = self._box()
@@ -160,7 +150,7 @@ class DragWire(Gesture):
 
     def _clear(self) -> None:
         scene = self.canvas.scene
-        scene.possible = scene.target = None
+        scene.possible = scene.target = scene.wanted = None
         scene.hide(None)
         self.canvas.update()
 

@@ -312,5 +312,9 @@ def _style(theme: Theme) -> str:
     #search QLineEdit {{ background: {theme.canvas}; color: {theme.text}; border: 2px solid {theme.accent};
         border-radius: 6px; padding: 5px 8px; min-height: 18px; }}
     #search QListView {{ background: {theme.panel}; border: none; outline: none; }}
+    #search QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
+    #search QScrollBar::handle:vertical {{ background: {theme.line}; border-radius: 4px; min-height: 24px; }}
+    #search QScrollBar::add-line, #search QScrollBar::sub-line {{ height: 0; }}
+    #search QScrollBar::add-page, #search QScrollBar::sub-page {{ background: transparent; }}
     #search QLabel {{ background: transparent; color: {theme.muted}; }}
     """

@@ -251,6 +251,28 @@ def test_a_node_dropped_on_a_wire_is_inserted_unless_alt_is_held(make, hand, cha
     assert wires(canvas) == {"conv1.x": "image", "relu1.x": "conv1"}
 
 
+def test_what_is_inserted_stands_in_line_and_what_depends_on_it_makes_way(make, hand, chain):
+    chain.put("nodes.relu1", Node("relu1", "relu", at=(0.0, 212.0)))
+    canvas = make(chain)
+    mouse = hand(canvas)
+    mouse.drag(mouse.middle("pool1"), (130.0, 190.0))
+    at = {name: node.at for name, node in canvas.document.graph.nodes.items()}
+    assert at == {"image": (0.0, 0.0), "conv1": (0.0, 120.0), "pool1": (0.0, 212.0), "relu1": (0.0, 304.0)}
+    canvas.document.undo()
+    assert canvas.document.graph.nodes["relu1"].at == (0.0, 212.0)
+
+
+def test_a_node_over_a_wire_that_it_cannot_take_is_only_moved(make, hand, chain):
+    chain.put("nodes.add1", Node("add1", "add", at=(400.0, 500.0)))
+    chain.put("wires.add1.x", Output("relu1"))
+    canvas = make(chain)
+    mouse = hand(canvas)
+    before = wires(canvas)
+    mouse.drag(mouse.middle("add1"), (113.0, 236.0))
+    assert wires(canvas) == before
+    assert canvas.document.graph.nodes["add1"].at == (0.0, 236.0 - 17)
+
+
 def test_a_drag_with_control_leaves_the_node_and_adds_a_copy(make, hand, chain):
     canvas = make(chain)
     mouse = hand(canvas)
