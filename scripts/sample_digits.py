@@ -1,8 +1,8 @@
 """Make the sample of MNIST that ships with the program: ``python scripts/sample_digits.py FOLDER``.
 
-FOLDER holds the four official files. Every sixth training image and every fifth test image is taken, so that
-both halves of the test set, which differ in their writers, are in and classes keep their shares. Equal input
-gives equal files.
+FOLDER holds the four official files. One image is taken of every six for training and of every five for the test,
+each time the next in its group: MNIST's two kinds of writers alternate in the training set, and an even stride would
+take one kind alone. Equal input gives equal files.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ FILES = {"image": "{}-images-idx3-ubyte.gz", "label": "{}-labels-idx1-ubyte.gz"}
 LICENCE = "CC BY-SA 3.0 (LeCun, Cortes, Burges), as usually stated"
 DECLARATION = {
     "title": "Handwritten digits",
-    "doc": "Grey images of 28×28 pixels, from 0 to 255, each of one digit. A sample of MNIST: every sixth "
-    "of its 60,000 training images and every fifth of its 10,000 test images.",
+    "doc": "Grey images of 28×28 pixels, from 0 to 255, each of one digit. A sample of MNIST: 10,000 of its "
+    "60,000 training images and 2,000 of its 10,000 test images, spread evenly.",
     "licence": LICENCE,
     "fields": {
         "image": {"shape": [1, 28, 28], "dtype": "uint8"},
@@ -39,7 +39,7 @@ Licence: {LICENCE}.
 https://creativecommons.org/licenses/by-sa/3.0/
 
 What was taken: 10,000 of the 60,000 training images and 2,000 of the 10,000 test images, with their labels,
-spread evenly over the original files (every sixth and every fifth). Nothing else was changed; the files keep
+spread evenly over the original files (one of every six and one of every five). Nothing else was changed; the files keep
 the original format (IDX) and are compressed anew. scripts/sample_digits.py made them. The sample is under the
 same licence.
 """
@@ -54,7 +54,9 @@ def main() -> None:
         for pattern in FILES.values():
             name = pattern.format(stem)
             array = read_idx(folder / name)
-            chosen = np.arange(SAMPLES[part]) * len(array) // SAMPLES[part]
+            group = len(array) // SAMPLES[part]
+            turns = np.arange(SAMPLES[part])
+            chosen = turns * group + turns % group
             write_idx(TARGET / name, array[chosen])
     (TARGET / "source.json").write_text(json.dumps(DECLARATION, indent=2, ensure_ascii=False) + "\n", "utf-8")
     (TARGET / "LICENSE").write_text(NOTICE, "utf-8")
