@@ -13,7 +13,7 @@ from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.batches import draw_lines, draw_paths, draw_points
 from grapheditor.ui.canvas.cards import Cards
 from grapheditor.ui.canvas.geometry import PORT, Box
-from grapheditor.ui.canvas.painting import faded, mixed
+from grapheditor.ui.canvas.painting import faded, mixed, scaled
 from grapheditor.ui.canvas.pills import Pill, pills
 from grapheditor.ui.canvas.rows import Floats
 from grapheditor.ui.canvas.scene import Scene, WireKind
@@ -23,6 +23,12 @@ from grapheditor.ui.canvas.view import View
 from grapheditor.ui.theme import Theme
 
 DOTS = 24.0
+HAIR = 1.4
+"""Wires thinner than this are drawn one pixel wide."""
+SHORT = 120.0
+"""Pixels of a wire for which a few straight lines look like a curve."""
+DASHES = 0.4
+"""The least zoom at which dashes can be told from a line."""
 REACH = 24.0
 """How far the paint of a node or wire reaches beyond its box, in pixels at a zoom of 1: ports, badges, outlines."""
 
@@ -71,11 +77,7 @@ class Artist:
             return
         self.stamps.aim(view.zoom, painter.device().devicePixelRatioF())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.save()
-        painter.translate(view.x, view.y)
-        painter.scale(view.zoom, view.zoom)
-        self._paint_curves(painter, scene, view.zoom, shown)
-        painter.restore()
+        self._paint_curves(painter, scene, view, shown)
         if detail is Level.FULL:
             self._paint_pills(painter, view, pills(scene, shown, self.texts))
             self.cards.paint_full(painter, scene, view, nodes)
@@ -107,34 +109,34 @@ class Artist:
             painter.setPen(pen)
             draw_lines(painter, ends[kinds == kind])
 
-    def _paint_curves(self, painter: QPainter, scene: Scene, zoom: float, shown: Box) -> None:
+    def _paint_curves(self, painter: QPainter, scene: Scene, view: View, shown: Box) -> None:
         slots = scene.geometry.wires_in(shown)
         kinds = scene.kinds()[slots]
-        dashes = zoom >= 0.4
-        for kind in self._wire_pens:
+        for kind, pen in self._wire_pens.items():
             ends = scene.geometry.ends(slots[kinds == kind])
-            pen = QPen(self._wire_pens[kind])
-            pen.setWidthF(max(pen.widthF(), 1.0 / zoom))
-            painter.setPen(pen)
-            if pen.style() != Qt.PenStyle.SolidLine and dashes:
-                self._paint_dashed(painter, ends)
+            if pen.style() != Qt.PenStyle.SolidLine and view.zoom >= DASHES and len(ends):
+                with scaled(painter, view):
+                    painter.setPen(pen)
+                    self._paint_dashed(painter, ends)
                 continue
-            pen.setStyle(Qt.PenStyle.SolidLine)
-            painter.setPen(pen)
-            self._paint_solid(painter, ends, zoom)
+            self._paint_solid(painter, ends, view, pen)
         if scene.insertion is not None and scene.insertion in scene.geometry.wires:
-            painter.setPen(QPen(self.theme.colour("accent"), 4.0))
             slot = scene.geometry.wires.slots([scene.insertion])
-            self._paint_solid(painter, scene.geometry.ends(slot), 1.0)
+            self._paint_solid(painter, scene.geometry.ends(slot), view, self._wire_pens[WireKind.SELECTED])
 
-    def _paint_solid(self, painter: QPainter, ends: Floats, zoom: float) -> None:
-        """Polylines in one call: a path of many wide curves costs thirty times as much. Straight wires are one line."""
-        bent = np.abs(ends[:, 0] - ends[:, 2]) > 0.5
-        bent |= ends[:, 3] < ends[:, 1]
-        draw_lines(painter, ends[~bent])
-        if bent.any():
-            length = float(np.abs(ends[bent, 2:] - ends[bent, :2]).sum(axis=1).max()) * zoom
-            draw_paths(painter, curves.points(ends[bent], int(min(max(length / 6, 10), 40))))
+    def _paint_solid(self, painter: QPainter, ends: Floats, view: View, pen: QPen) -> None:
+        """Polylines in one call: a path of many wide curves costs thirty times as much. Straight wires are one line.
+
+        In pixels of the screen, where a line one pixel wide costs a third of one that is a little wider.
+        """
+        width = pen.widthF() * view.zoom
+        painter.setPen(_pen(pen.color(), 1.0 if width < HAIR else width))
+        bent = (np.abs(ends[:, 0] - ends[:, 2]) > 0.5) | (ends[:, 3] < ends[:, 1])
+        corner = (view.x, view.y)
+        draw_lines(painter, ends[~bent] * view.zoom + (corner * 2))
+        length = np.abs(ends[:, 2:] - ends[:, :2]).sum(axis=1) * view.zoom
+        for which, segments in ((length < SHORT, 10), (length >= SHORT, 36)):
+            draw_paths(painter, curves.points(ends[bent & which], segments) * view.zoom + corner)
 
     def paint_loose_wire(self, painter: QPainter, ends: tuple[float, float, float, float], refused: bool) -> None:
         """Paint a wire that is being dragged; one that is refused dashed, in the colour of errors."""

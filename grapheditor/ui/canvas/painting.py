@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from PySide6.QtGui import QColor, QPainter
 
+from grapheditor.ui.canvas.view import View
+
 
 @contextmanager
 def painting(painter: QPainter) -> Iterator[QPainter]:
@@ -15,6 +17,16 @@ def painting(painter: QPainter) -> Iterator[QPainter]:
         yield painter
     finally:
         painter.end()
+
+
+@contextmanager
+def scaled(painter: QPainter, view: View) -> Iterator[None]:
+    """Let a painter speak the units of the plane for a while."""
+    painter.save()
+    painter.translate(view.x, view.y)
+    painter.scale(view.zoom, view.zoom)
+    yield
+    painter.restore()
 
 
 def faded(colour: QColor, opacity: float) -> QColor:

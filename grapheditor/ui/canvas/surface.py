@@ -14,7 +14,7 @@ from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.gestures import Gesture
 from grapheditor.ui.canvas.minimap import Minimap
 from grapheditor.ui.canvas.paint import REACH, Artist, Level, level
-from grapheditor.ui.canvas.painting import painting
+from grapheditor.ui.canvas.painting import painting, scaled
 from grapheditor.ui.canvas.pills import WIDEST
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.view import View
@@ -146,11 +146,8 @@ class Surface(QWidget):
             self.artist.paint(painter, self.scene, self.view, box)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if self.scene.target is not None:
-                painter.save()
-                painter.translate(self.view.x, self.view.y)
-                painter.scale(self.view.zoom, self.view.zoom)
-                self.artist.paint_target(painter, self.scene.geometry.where(self.scene.target))
-                painter.restore()
+                with scaled(painter, self.view):
+                    self.artist.paint_target(painter, self.scene.geometry.where(self.scene.target))
             if self.gesture is not None:
                 self.gesture.paint(painter)
             if not self.document.graph.nodes:

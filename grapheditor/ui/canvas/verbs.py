@@ -164,7 +164,7 @@ class Verbs(Surface):
         if end is not None:
             offered = [item for item in offered if item.outputs]
         shape = self.scene.shape(start) if start is not None else ""
-        popup = SearchPopup(window, offered, self.theme, f"takes {shape}" if shape else "")
+        popup = SearchPopup(window, offered, self.theme, f"fits {shape}" if shape else "")
         local = self.mapFromGlobal(place)
         at = self.view.to_scene(local.x(), local.y())
 

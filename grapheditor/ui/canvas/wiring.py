@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
 from grapheditor.edit import edits
@@ -12,6 +12,7 @@ from grapheditor.graph import ConnectError, Input, Output, check_connect
 from grapheditor.graph.order import ancestors
 from grapheditor.ui.canvas.geometry import INPUTS, OUTPUTS, Box
 from grapheditor.ui.canvas.gestures import Gesture, Pointer
+from grapheditor.ui.canvas.painting import scaled
 from grapheditor.ui.canvas.rows import Mask
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.walk import descendants
@@ -163,10 +164,7 @@ class DragWire(Gesture):
         first, second = geometry.where(self.fixed), loose
         if isinstance(self.fixed, Input):
             first, second = second, first
-        painter.save()
-        painter.translate(QPointF(canvas.view.x, canvas.view.y))
-        painter.scale(canvas.view.zoom, canvas.view.zoom)
-        canvas.artist.paint_loose_wire(painter, (*first, *second), refused=bool(self._reason))
-        painter.restore()
+        with scaled(painter, canvas.view):
+            canvas.artist.paint_loose_wire(painter, (*first, *second), refused=bool(self._reason))
         if self._reason:
             canvas.artist.paint_hint(painter, self._reason, (self._here.x, self._here.y), error=True)
