@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -47,7 +48,7 @@ class Canvas(Verbs):
     def __init__(self, document: Document, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(document, catalog, theme, parent)
         self._space = False
-        self._hovered: object = None
+        self._button = Qt.MouseButton.NoButton
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
@@ -61,6 +62,7 @@ class Canvas(Verbs):
             return
         self._glide.finish()
         at = pointing.pointer(self, event)
+        self._button = event.button()
         self._begin(pointing.gesture(self, at, event.button(), self._space))
 
     def _begin(self, gesture: Gesture | None) -> None:
@@ -87,7 +89,7 @@ class Canvas(Verbs):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture = self.gesture
-        if gesture is None:
+        if gesture is None or event.button() != self._button:
             return
         self.gesture = None
         self._rest_cursor()
@@ -107,6 +109,8 @@ class Canvas(Verbs):
         elif pointing.port_under(self, at) is None and pointing.wire_under(self, at) is None:
             self.select([])
             self.open_search(self.global_at(at.x, at.y))
+        else:
+            self.mousePressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hover(None)
@@ -140,6 +144,8 @@ class Canvas(Verbs):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
                 self.zoom_by(1.0 + event.value(), event.position())
                 return True
+        elif isinstance(event, QContextMenuEvent) and self.gesture is not None:
+            return True
         elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             self._show_tip(event)
             return True
@@ -223,8 +229,10 @@ class Canvas(Verbs):
         declared = self.catalog.operators[operator]
         whole = bool(declared.inputs and declared.outputs) and not _alt(event)
         place = self._drop_place(event.position())
-        self.scene.insertion = self.scene.geometry.wire_at(*place, 12.0 / min(self.view.zoom, 1.0)) if whole else None
-        self.update()
+        wire = self.wire_to_insert(place) if whole else None
+        if wire != self.scene.insertion:
+            self.scene.insertion = wire
+            self.update()
         event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:

@@ -37,7 +37,7 @@ class Surface(QWidget):
         self.artist = Artist(theme)
         self.minimap = Minimap()
         self.gesture: Gesture | None = None
-        self._unfitted = True
+        self._keeps_fit = True
         self._minimap_timer = QTimer(self)
         self._minimap_timer.setSingleShot(True)
         self._minimap_timer.setInterval(MINIMAP_PAUSE)
@@ -60,7 +60,7 @@ class Surface(QWidget):
     def pan(self, dx: float, dy: float) -> None:
         """Move what is shown by pixels."""
         self.view.pan(dx, dy)
-        self.update()
+        self._viewed()
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom by a factor around a point of the widget, by default its middle."""
@@ -73,15 +73,16 @@ class Surface(QWidget):
     def _zoom(self, zoom: float, at: QPointF | None) -> None:
         x, y = (at.x(), at.y()) if at is not None else (self.width() / 2, self.height() / 2)
         self.view.zoom_at(zoom, x, y)
-        self.update()
+        self._viewed()
 
     def fit(self, names: Iterable[str] | None = None) -> None:
-        """Show nodes whole, all of them by default. Before the widget has a size, it is done when it gets one."""
+        """Show nodes whole, all of them by default; all stay in sight until the view or the graph is changed."""
         bounds = self.scene.geometry.bounds(names)
         if bounds is None:
             self.view = View(1.0, self.width() / 2, self.height() / 3)
         else:
             self.view.fit(bounds, self.width(), self.height())
+        self._keeps_fit = names is None
         self.update()
 
     def center_on(self, name: str) -> None:
@@ -90,18 +91,21 @@ class Surface(QWidget):
             self.view.zoom = max(self.view.zoom, 0.6)
             left, top, right, bottom = self.scene.geometry.box(name)
             self.view.centre((left + right) / 2, (top + bottom) / 2, self.width(), self.height())
-            self.update()
+            self._viewed()
 
     def reveal(self, names: Iterable[str]) -> None:
         """Pan as little as brings nodes into sight."""
         bounds = self.scene.geometry.bounds(names)
         if bounds is not None:
             self.view.reveal(bounds, self.width(), self.height())
-            self.update()
+            self._viewed()
+
+    def _viewed(self) -> None:
+        self._keeps_fit = False
+        self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._unfitted:
-            self._unfitted = False
+        if self._keeps_fit:
             self.fit()
         else:
             grown = event.size() - event.oldSize()
@@ -121,7 +125,7 @@ class Surface(QWidget):
         place = self.minimap.to_scene(x, y, self.width(), self.height())
         if place is not None:
             self.view.centre(*place, self.width(), self.height())
-            self.update()
+            self._viewed()
 
     def _renew_minimap(self) -> None:
         self.minimap.mark_stale()

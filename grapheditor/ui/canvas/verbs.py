@@ -20,6 +20,9 @@ from grapheditor.ui.canvas.surface import Surface
 from grapheditor.ui.palette.search import SearchPopup, fitting_port
 from grapheditor.ui.theme import Theme
 
+INSERT_REACH = 12.0
+"""Pixels from a wire within which an operator that is dropped is inserted into it."""
+
 
 class Verbs(Surface):
     """A surface that follows a document, selects, and edits through :mod:`grapheditor.edit.edits`."""
@@ -32,6 +35,7 @@ class Verbs(Surface):
         super().__init__(document, catalog, theme, parent)
         self.animate = True
         self.editing = Editing(self.scene)
+        self._search: SearchPopup | None = None
         self._glide = Glide(self, self.update)
         self._forget = document.observe(self._follow)
         self.setAccessibleName("Graph")
@@ -41,8 +45,7 @@ class Verbs(Surface):
 
     def set_document(self, document: Document) -> None:
         """Show another document, with nothing selected and all of it in sight."""
-        self.cancel_gesture()
-        self._glide.finish()
+        self._give_up()
         self._forget()
         self.scene = Scene(document, self.catalog)
         self.editing = Editing(self.scene)
@@ -58,14 +61,21 @@ class Verbs(Surface):
         self.update()
 
     def _follow(self, change: Change) -> None:
-        self._glide.finish()
-        self.cancel_gesture()
+        self._give_up()
+        self._keeps_fit = False
         before = self.selection, self.selected_wires
         self.scene.update(change)
         self._minimap_timer.start()
         self.update()
         if before != (self.selection, self.selected_wires):
             self._tell_selection()
+
+    def _give_up(self) -> None:
+        """End what refers to the graph as it was: a gesture, a glide, a search for what a dragged wire could reach."""
+        self._glide.finish()
+        self.cancel_gesture()
+        if self._search is not None:
+            self._search.dismiss()
 
     def cancel_gesture(self) -> None:
         """Give up a gesture that is under way; everything is as it was before it."""
@@ -138,9 +148,13 @@ class Verbs(Surface):
         self.select(names)
         self.reveal(names)
 
+    def wire_to_insert(self, at: Place) -> Input | None:
+        """Return the wire into which an operator that is dropped at a place would be inserted."""
+        return self.scene.geometry.wire_at(*at, INSERT_REACH / min(self.view.zoom, 1.0))
+
     def add_from_palette(self, operator_id: str, at: Place, insert: bool) -> str:
         """Add an operator that was dropped at a place; on a wire it is inserted into it where that is wanted."""
-        wire = self.scene.geometry.wire_at(*at, 12.0 / min(self.view.zoom, 1.0)) if insert else None
+        wire = self.wire_to_insert(at) if insert else None
         if wire is not None:
             name = self.editing.add_into(operator_id, at, wire)
         else:
@@ -155,6 +169,8 @@ class Verbs(Surface):
 
         start, end: where a wire was dragged from; then only what can take it, or give it, is offered and is connected.
         """
+        if self._search is not None:
+            self._search.dismiss()
         window = self.window()
         place = at_global if at_global is not None else self._cursor_place()
         kind = self.scene.type(start) if start is not None else None
@@ -173,9 +189,14 @@ class Verbs(Surface):
             self.setFocus()
 
         popup.chosen.connect(choose)
-        popup.closed.connect(self.setFocus)
+        popup.escaped.connect(self.setFocus)
+        popup.closed.connect(self._forget_search)
+        self._search = popup
         popup.open_at(window.mapFromGlobal(place))
         return popup
+
+    def _forget_search(self) -> None:
+        self._search = None
 
     def _cursor_place(self) -> QPoint:
         place = QCursor.pos()

@@ -167,6 +167,10 @@ class SearchPopup(QFrame):
 
     chosen = Signal(str)
     """The id of the operator that was chosen."""
+    escaped = Signal()
+    """The box was closed by Escape; the focus should go back to where it came from."""
+    closed = Signal()
+    """The box is gone, for whatever reason."""
 
     def __init__(
         self,
@@ -250,17 +254,19 @@ class SearchPopup(QFrame):
     def _choose(self, row: int) -> None:
         if 0 <= row < self.model.rowCount():
             name = self.model.operators[row].id
-            self._finish()
+            self.dismiss()
             self.chosen.emit(name)
 
-    def _finish(self) -> None:
+    def dismiss(self) -> None:
+        """Close the box; nothing is chosen."""
         self.field.removeEventFilter(self)
         self.hide()
         self.deleteLater()
+        self.closed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.FocusOut:
-            self._finish()
+            self.dismiss()
         elif isinstance(event, QKeyEvent) and event.type() in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride):
             taken = event.key() in _KEYS
             if event.type() == QEvent.Type.ShortcutOverride:
@@ -274,7 +280,8 @@ class SearchPopup(QFrame):
     def _press(self, key: Qt.Key) -> None:
         row, count = self.list.currentIndex().row(), self.model.rowCount()
         if key == Qt.Key.Key_Escape:
-            self._close_to_parent()
+            self.dismiss()
+            self.escaped.emit()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._choose(row)
         elif count:
@@ -282,13 +289,6 @@ class SearchPopup(QFrame):
             wanted = row + step.get(key, 1)
             bounded = min(max(wanted, 0), count - 1) if abs(wanted - row) > 1 else wanted % count
             self.list.setCurrentIndex(self.model.index(bounded, 0))
-
-    closed = Signal()
-    """The box was closed by Escape; the focus should go back to where it came from."""
-
-    def _close_to_parent(self) -> None:
-        self._finish()
-        self.closed.emit()
 
 
 _KEYS = frozenset(

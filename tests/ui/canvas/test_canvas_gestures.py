@@ -174,6 +174,27 @@ def test_a_wire_dropped_on_nothing_offers_what_takes_it_and_connects_it(make, ha
     assert wires(canvas)["linear1.x"] == "conv1"
 
 
+def test_a_search_from_a_wire_ends_when_its_node_goes(make, hand, chain):
+    canvas = make(chain)
+    mouse = hand(canvas)
+    mouse.drag(mouse.port(Output("conv1")), (400.0, 400.0))
+    canvas.select(["conv1"])
+    canvas.delete_selection()
+    assert searching(canvas) is None
+
+
+def test_another_button_does_not_end_a_drag(make, hand, chain):
+    canvas = make(chain)
+    mouse = hand(canvas)
+    mouse.press(mouse.middle("pool1"))
+    mouse.go((700.0, 500.0))
+    mouse.press((700.0, 500.0), button=RIGHT)
+    mouse.release((700.0, 500.0), button=RIGHT)
+    assert canvas.gesture is not None
+    mouse.release((700.0, 500.0))
+    assert canvas.document.can_undo == "Move"
+
+
 def test_labels_are_offered_a_loss_and_go_to_its_target(make, hand, analysed):
     graph = Graph()
     graph.put("nodes.label", Node("label", "input", {"shape": ("N",), "dtype": "int64"}))
@@ -473,6 +494,16 @@ def test_fit_shows_all_and_the_minimap_appears_when_something_is_out_of_sight(ma
     mouse.click(canvas.view.to_scene(left + 20, top + 20))
     assert canvas.view.to_scene(600, 450) != before
     assert canvas.document.can_undo is None
+
+
+def test_all_stays_in_sight_when_the_window_is_resized_until_the_view_is_changed(make, chain):
+    canvas = make(chain)
+    canvas.fit()
+    canvas.resize(700, 500)
+    assert canvas.view.on_screen(canvas.scene.geometry.bounds()).bottom < 500
+    canvas.zoom_to(1.0)
+    canvas.resize(1200, 900)
+    assert canvas.view.zoom == 1.0
 
 
 # From the palette
