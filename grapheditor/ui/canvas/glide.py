@@ -31,6 +31,7 @@ class Glide:
         self.finish()
         slots = geometry.nodes.slots(names)
         self._path = geometry, names, before, geometry.nodes.table[slots, :2].copy()
+        self._show(0.0)
         self._animation.setDuration(duration)
         self._animation.start()
 

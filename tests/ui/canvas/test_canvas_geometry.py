@@ -145,6 +145,13 @@ def test_the_uppermost_node_is_hit_and_beside_it_none(joined):
     assert joined.node_at(-1, 5) is None
 
 
+def test_a_card_is_hit_up_to_its_edges_and_no_further(joined):
+    for name in ("n0", "n1", "n2", "cat"):
+        left, top, right, bottom = joined.box(name)
+        assert {joined.node_at(x, y) for x in (left, right) for y in (top, bottom)} == {name}
+        assert joined.node_at(left - 1, top) is joined.node_at(left, bottom + 1) is None
+
+
 def test_wires_follow_a_node_that_is_shown_elsewhere(joined):
     joined.place(joined.nodes.slots(["cat"]), np.array([[1000.0, 900.0]]))
     for end in joined.graph.into("cat"):

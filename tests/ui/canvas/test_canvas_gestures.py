@@ -8,8 +8,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QWheelEv
 from PySide6.QtWidgets import QApplication
 
 from grapheditor.catalog import catalog
+from grapheditor.edit import edits
 from grapheditor.graph import Graph, Input, Node, Output
 from grapheditor.ui.canvas.canvas import MIME
+from grapheditor.ui.canvas.geometry import Geometry
 from grapheditor.ui.palette.search import SearchPopup
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -438,6 +440,18 @@ def test_tidy_is_one_step_and_glides_to_where_the_document_says(make, qtbot, cha
 # The view
 
 
+def test_undo_during_a_glide_puts_the_nodes_back_at_once(make, chain):
+    canvas = make(chain)
+    canvas.animate = True
+    canvas.tidy()
+    assert canvas.scene.geometry.box("relu1")[:2] == (0.0, 300.0)
+    canvas.document.undo()
+    assert canvas.scene.geometry.box("relu1")[:2] == (0.0, 300.0)
+    canvas.tidy()
+    canvas.document.commit(edits.move(chain, {"image": (5.0, 5.0)}))
+    assert canvas.scene.geometry.places() == Geometry(chain, catalog()).places()
+
+
 def wheel(canvas, at: QPoint, notches: int = 0, fingers: QPoint | None = None) -> None:
     phase = Qt.ScrollPhase.ScrollUpdate if fingers else Qt.ScrollPhase.NoScrollPhase
     turned = fingers or QPoint(0, 120 * notches)
@@ -485,6 +499,10 @@ def test_fit_shows_all_and_the_minimap_appears_when_something_is_out_of_sight(ma
     canvas.fit()
     size = canvas.width(), canvas.height()
     assert not canvas.minimap.needed(canvas.scene, canvas.view, *size)
+    for dx, dy in ((-1000, 0), (1000, 0), (0, -900), (0, 900)):
+        canvas.fit()
+        canvas.pan(dx, dy)
+        assert canvas.minimap.needed(canvas.scene, canvas.view, *size)
     canvas.zoom_to(3.0)
     assert canvas.minimap.needed(canvas.scene, canvas.view, *size)
     canvas.grab()

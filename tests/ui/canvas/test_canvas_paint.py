@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QRect
 from PySide6.QtGui import QColor, QHelpEvent, QImage
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
 from grapheditor.graph import Graph, Input, Node, Output
+from grapheditor.ui.canvas.pills import pills
 from grapheditor.ui.canvas.texts import brief_count
 from grapheditor.ui.theme import DARK, LIGHT
 
@@ -94,6 +97,24 @@ def test_the_shape_stands_beside_its_wire_and_never_on_a_card(make, chain, analy
     canvas.document.commit(edits.move(chain, {"pool1": (130.0, 210.0)}))
     covered = picture(canvas)
     assert near(covered.pixelColor(int(x) + 100, int(y) + 15), DARK.card)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_pill_covers_a_card_or_another_pill(make, analysed, seed):
+    chance = random.Random(seed)
+    graph = catalog().new("mnist-convnet")
+    canvas = make(graph)
+    canvas.set_analysis(analysed({name: ["N", 32, 24, 24] for name in graph.nodes}))
+    places = {name: (chance.uniform(0, 900.0), chance.uniform(0, 700.0)) for name in graph.nodes}
+    canvas.document.commit(edits.move(graph, places))
+    everywhere = canvas.scene.geometry.bounds().grown(1000.0)
+    shown = pills(canvas.scene, everywhere, canvas.artist.texts)
+    boxes = [pill.box for pill in shown] + [canvas.scene.geometry.box(name) for name in graph.nodes]
+    assert shown
+    for i in range(len(shown)):
+        for other in boxes[i + 1 :]:
+            a, b = boxes[i], other
+            assert a.right <= b.left or b.right <= a.left or a.bottom <= b.top or b.bottom <= a.top
 
 
 def test_a_part_painted_anew_looks_as_the_whole_does(make, hand, chain, analysed, qtbot):
