@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from grapheditor.catalog import Catalog
 from grapheditor.edit import Document
+from grapheditor.graph import Input, Output
 from grapheditor.ui.canvas import pointing, walk
 from grapheditor.ui.canvas.describe import node_tip, wire_tip
 from grapheditor.ui.canvas.geometry import Box
@@ -78,13 +79,13 @@ class Canvas(Verbs):
         elif not self.on_minimap(at.x, at.y):
             self._hover(pointing.port_under(self, at))
 
-    def _hover(self, port: object) -> None:
+    def _hover(self, port: Input | Output | None) -> None:
         """Light up the port under the pointer: a press there drags a wire."""
         if self.gesture is None and port != self.scene.target:
             changed = [item for item in (self.scene.target, port) if item is not None]
-            self.scene.target = port  # type: ignore[assignment]
+            self.scene.target = port
             for item in changed:
-                x, y = self.scene.geometry.where(item)  # type: ignore[arg-type]
+                x, y = self.scene.geometry.where(item)
                 self.refresh(Box(x, y, x, y))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -100,7 +101,7 @@ class Canvas(Verbs):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         at = pointing.pointer(self, event)
-        name = self.scene.geometry.node_at(*at.scene)
+        name = self.scene.node_at(at.scene)
         if self.on_minimap(at.x, at.y):
             self.mousePressEvent(event)
         elif name is not None:
@@ -153,7 +154,7 @@ class Canvas(Verbs):
 
     def _show_tip(self, event: QHelpEvent) -> None:
         place = self.view.to_scene(event.pos().x(), event.pos().y())
-        name = self.scene.geometry.node_at(*place)
+        name = self.scene.node_at(place)
         wire = self.scene.geometry.wire_at(*place, pointing.WIRE_REACH / self.view.zoom) if name is None else None
         if self.gesture is not None or self.on_minimap(event.pos().x(), event.pos().y()):
             return

@@ -36,8 +36,9 @@ class Cards:
     # Everything
 
     def paint_full(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
-        """Paint whole cards, one after the other, so that one that lies over another covers all of it."""
+        """Paint whole cards, one after the other, so that each covers what it lies over; selected ones last."""
         base, zoom = painter.transform(), view.zoom
+        slots = slots[np.argsort(scene.selected()[slots], kind="stable")]
         rows = scene.geometry.nodes.table[slots].tolist()
         selected, severities = scene.selected()[slots].tolist(), scene.severities()[slots].tolist()
         able = [True] * len(rows) if scene.possible is None else scene.possible[slots].tolist()

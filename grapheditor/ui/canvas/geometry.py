@@ -243,12 +243,14 @@ class Geometry:
         x = rows[:, X] + WIDTH * (number + 1) / (rows[:, column] + 1)
         return np.stack([x, rows[:, Y] + (rows[:, HEIGHT] if column == OUTPUTS else 0.0)], axis=1)
 
-    def node_at(self, x: float, y: float) -> str | None:
-        """Return the node whose card is at a point, the uppermost where several are."""
+    def node_at(self, x: float, y: float, above: Mask | None = None) -> str | None:
+        """Return the node whose card is at a point, the uppermost where several are; above: nodes over all others."""
         table = self.nodes.table
         inside = (table[:, X] <= x) & (x <= table[:, X] + WIDTH)
         inside &= (table[:, Y] <= y) & (y <= table[:, Y] + table[:, HEIGHT])
-        found = np.flatnonzero(inside)
+        found = np.flatnonzero(inside & above) if above is not None else np.flatnonzero(inside)
+        if not len(found):
+            found = np.flatnonzero(inside)
         return self.nodes.keys[found[-1]] if len(found) else None
 
     def port_at(self, x: float, y: float, reach: float) -> Input | Output | None:

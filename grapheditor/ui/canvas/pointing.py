@@ -48,7 +48,7 @@ def gesture(canvas: Canvas, at: Pointer, button: Qt.MouseButton, space: bool) ->
     port = port_under(canvas, at)
     if port is not None:
         return _from_port(canvas, at, port)
-    name = canvas.scene.geometry.node_at(*at.scene)
+    name = canvas.scene.node_at(at.scene)
     if name is not None:
         return _from_node(canvas, at, name)
     wire = wire_under(canvas, at)

@@ -173,6 +173,10 @@ class Scene:
             self._selected = self.geometry.structure, self.geometry.mask(self.selection)
         return self._selected[1]
 
+    def node_at(self, place: tuple[float, float]) -> str | None:
+        """Return the node whose card is seen at a place; what is selected lies over everything else."""
+        return self.geometry.node_at(*place, self.selected())
+
     # Wires
 
     def type(self, start: Output) -> WireType | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QTimer
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from grapheditor.catalog import Catalog
@@ -166,10 +166,6 @@ class Surface(QWidget):
         for i, line in enumerate(EMPTY):
             at = (middle[0], middle[1] - 12 + 24 * i)
             self.artist.texts.draw(painter, line, "hint" if i == 0 else "note", at, "centre")
-
-    def mouse_place(self, event: QMouseEvent) -> tuple[float, float]:
-        """Return the place on the plane of a mouse event."""
-        return self.view.to_scene(event.position().x(), event.position().y())
 
     def global_at(self, x: float, y: float) -> QPoint:
         """Return the place on the screen of a point of the widget."""

@@ -69,7 +69,7 @@ class DragWire(Gesture):
         geometry = self.canvas.scene.geometry
         port = geometry.port_at(*pointer.scene, REACH / min(self.canvas.view.zoom, 1.0))
         if port is None or isinstance(port, Input) == isinstance(self.fixed, Input):
-            name = geometry.node_at(*pointer.scene)
+            name = self.canvas.scene.node_at(pointer.scene)
             if name is None:
                 return None, ""
             port = self._first_port(name)

@@ -48,6 +48,18 @@ def test_the_category_bar_is_where_the_geometry_says(make, chain, theme, zoom):
         assert near(pixel(image, canvas, left + 130, bottom - 4 / zoom), theme.card)
 
 
+def test_what_is_selected_lies_over_the_others_for_the_eye_and_the_mouse(make, hand, chain):
+    canvas = make(chain)
+    canvas.document.commit(edits.move(chain, {"image": (40.0, 130.0)}))
+    for name in ("image", "conv1"):
+        canvas.select([name])
+        left, top, _, bottom = canvas.scene.geometry.box("image")
+        edge = [pixel(picture(canvas), canvas, left + dx, (top + bottom) / 2) for dx in (-1, 0, 1)]
+        assert any(near(found, DARK.accent, 40) for found in edge) == (name == "image")
+        hand(canvas).click((150.0, 150.0))
+        assert canvas.selection == {name}
+
+
 def test_far_out_nodes_are_blocks_of_their_category(make, chain):
     canvas = make(chain)
     canvas.zoom_to(0.1)
