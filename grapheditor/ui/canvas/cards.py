@@ -70,11 +70,15 @@ class Cards:
         painter.setPen(QPen(colour if faulty else self._colours["accent"], 2))
         painter.drawRoundedRect(rect, RADIUS, RADIUS)
         if faulty:
-            painter.setPen(QPen(self._colours["canvas"], 2))
-            painter.setBrush(colour)
-            painter.drawEllipse(QPointF(WIDTH - 2, 2), 8, 8)
-            painter.setPen(self.theme.colour("on_accent"))
-            self.texts.draw(painter, "!", "badge", (WIDTH - 2, 2), "centre")
+            self._badge(painter, (WIDTH - 2, 2), severity, 8)
+
+    def _badge(self, painter: QPainter, at: tuple[float, float], severity: int, radius: float) -> None:
+        """Mark a problem by a sign, too, since colour must not be the only one."""
+        painter.setPen(QPen(self._colours["canvas"], 2))
+        painter.setBrush(self._colours["error" if severity == Severity.ERROR else "warning"])
+        painter.drawEllipse(QPointF(*at), radius, radius)
+        painter.setPen(self.theme.colour("on_accent"))
+        self.texts.draw(painter, "!", "badge" if radius > 7 else "small", at, "centre")
 
     def _label(self, painter: QPainter, scene: Scene, name: str, high: float) -> None:
         label = scene.label(name)
@@ -119,6 +123,10 @@ class Cards:
             if view.zoom >= TITLES:
                 title = scene.label(names[slot]).title
                 self.texts.draw(painter, title, "small", (x + left, y + high / 2), room=wide - left - 4)
+        for slot in slots[scene.severities()[slots] >= Severity.WARNING].tolist():
+            row = scene.geometry.nodes.table[slot].tolist()
+            x, y = view.to_screen(row[X] + WIDTH, row[Y])
+            self._badge(painter, (x - 2, y + 1), scene.severities()[slot], 6)
         self._dim(painter, scene, view, slots)
 
     def paint_blocks(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:

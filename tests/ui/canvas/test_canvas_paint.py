@@ -80,6 +80,21 @@ def test_a_problem_outlines_its_node_and_a_selection_in_the_accent(make, chain, 
         assert any(near(found, colour, 40) for found in edge), name
 
 
+@pytest.mark.parametrize("zoom", [1.0, 0.4])
+def test_a_problem_has_a_sign_besides_its_colour(make, chain, analysed, zoom):
+    canvas = make(chain)
+    problem = {"severity": "error", "message": "It does not fit.", "node": "conv1"}
+    canvas.set_analysis(analysed({"image": ["N", 3]}, [problem]))
+    canvas.select(["conv1"])
+    canvas.zoom_to(zoom)
+    _, top, right, _ = canvas.scene.geometry.box("conv1")
+    x, y = canvas.view.to_screen(right - 2 * zoom, top)
+    image = picture(canvas)
+    found = [image.pixelColor(int(x) + dx, int(y) + 1) for dx in range(-6, 6)]
+    assert any(near(colour, DARK.error, 12) for colour in found)
+    assert any(near(colour, DARK.on_accent, 90) for colour in found)
+
+
 def test_a_wire_is_painted_and_one_into_a_problem_is_dashed(make, chain, analysed):
     canvas = make(chain)
     x, top = canvas.scene.geometry.where(Output("conv1"))
