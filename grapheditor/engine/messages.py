@@ -87,6 +87,33 @@ class Export(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class FindRun(Message):
+    """To the engine: which run of this name, in this folder, has the newest weights? Answered by FoundRun."""
+
+    folder: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRun(Message):
+    """From the engine: the run's folder and what to call its best weights (``digits-003, epoch 10``), or None."""
+
+    folder: str
+    name: str
+    run: str | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed(Message):
+    """From the engine, for each template once it is ready: the numbers that the gallery shows."""
+
+    template: str
+    parameters: int
+    multiply_adds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ready(Message):
     """From the engine: torch is imported."""
 

@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 import traceback
+from pathlib import Path
 
 from grapheditor.engine.channel import Channel
 from grapheditor.engine.client import Child
@@ -20,6 +21,8 @@ from grapheditor.engine.messages import (
     Edit,
     Export,
     Failed,
+    FindRun,
+    FoundRun,
     Message,
     NodeReport,
     Open,
@@ -27,6 +30,7 @@ from grapheditor.engine.messages import (
     Ready,
     Refused,
     Source,
+    Surveyed,
 )
 from grapheditor.engine.process import calm_threads, claim_streams
 from grapheditor.graph import Graph, read_text, write_text
@@ -63,6 +67,8 @@ class Engine:
                 self.print()
             elif isinstance(message, Export):
                 self.export(message)
+            elif isinstance(message, FindRun):
+                self.find_run(message)
 
     def analyse(self) -> None:
         """Send shapes, costs and problems of the graph as it is now."""
@@ -133,9 +139,27 @@ class Engine:
         child.send(Open(self.revision, write_text(self.graph)))
         child.send(message)
 
-    def warm(self) -> None:
-        """Analyse a small network: the first inference in a process takes a second or two."""
-        self.inference.analyse(self.inference.catalog.new("mnist-convnet"))
+    def find_run(self, message: FindRun) -> None:
+        """Say which run has the newest weights."""
+        from grapheditor.training.checkpoint import read_manifest
+        from grapheditor.training.errors import RunError
+        from grapheditor.training.run import CHECKPOINTS, latest_run
+
+        run = latest_run(Path(message.folder), message.name)
+        title = ""
+        if run is not None:
+            try:
+                title = f"{run.name}, epoch {read_manifest(run / CHECKPOINTS, 'best').epoch}"
+            except RunError as error:
+                run, title = None, error.message
+        self.channel.send(FoundRun(message.folder, message.name, str(run) if run else None, title))
+
+    def survey(self) -> None:
+        """Analyse the templates, for the gallery's numbers; it also warms the engine, whose first inference is slow."""
+        for name in self.inference.catalog.templates:
+            found = self.inference.analyse(self.inference.catalog.new(name))
+            work = sum(found.multiply_adds(node) for node in found.nodes)
+            self.channel.send(Surveyed(name, found.parameters, work))
 
 
 def _wires_last(item: tuple[str, object]) -> bool:
@@ -176,9 +200,11 @@ def main() -> None:
 
     engine = Engine(channel)
     channel.send(Ready(torch.__version__, devices()))
-    if waiting.empty():
-        engine.warm()
+    surveyed = False
     while True:
+        if waiting.empty() and not surveyed:
+            engine.survey()
+            surveyed = True
         messages = [waiting.get()]
         while not waiting.empty():
             messages.append(waiting.get())

@@ -82,6 +82,27 @@ def test_removing_and_returning_a_node_keeps_its_wires(engine):
     assert engine.expect(m.Analysis, revision=12).parameters == 235_146
 
 
+def test_the_gallery_gets_its_numbers():
+    fresh = Engine()
+    found = fresh.expect(m.Surveyed, template="mnist-convnet")
+    assert (found.parameters, found.multiply_adds) == (105_506, 1_333_200)
+    fresh.child.close()
+
+
+def test_a_run_is_found_by_folder_and_name(engine, tmp_path):
+    engine.child.send(m.FindRun(str(tmp_path), "digits"))
+    assert engine.expect(m.FoundRun).run is None
+    folder = tmp_path / "digits-004" / "checkpoints"
+    folder.mkdir(parents=True)
+    (folder / "best.json").write_text(
+        json.dumps({"epoch": 7, "step": 9, "metrics": {}, "file": "w.safetensors", "bytes": 1, "sha256": "0"})
+    )
+    engine.child.send(m.FindRun(str(tmp_path), "digits"))
+    found = engine.expect(m.FoundRun)
+    assert found.run == str(tmp_path / "digits-004")
+    assert found.title == "digits-004, epoch 7"
+
+
 def test_an_export_is_made_by_a_process_of_its_own(engine, tmp_path):
     engine.child.send(m.Open(20, write_text(KNOWN.new("mlp"))))
     engine.child.send(m.Export(7, str(tmp_path / "mlp.onnx"), None))

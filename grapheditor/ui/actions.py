@@ -1,0 +1,121 @@
+"""Every action of the window, as one table: menus, keys, toolbar and the command palette are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from grapheditor.ui.window import Window
+
+Run = Callable[["Window"], object]
+Why = Callable[["Window"], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action.
+
+    menu: the menu it stands in; a group's first action has a line above it. keys: shortcuts, the first one is shown.
+    why_not: says in words why it cannot be done now, None where it can. on_canvas: its keys count only while the canvas
+    has the focus, so that they do not take letters from a field.
+    """
+
+    id: str
+    title: str
+    menu: str
+    run: Run
+    keys: tuple[str, ...] = ()
+    why_not: Why = lambda window: None
+    on_canvas: bool = False
+    first: bool = False
+
+
+def _no_graph(window: Window) -> str | None:
+    return None if window.session.document else "There is no graph open."
+
+
+def _no_selection(window: Window) -> str | None:
+    if not window.session.document:
+        return "There is no graph open."
+    return None if window.canvas.selection or window.canvas.selected_wires else "Nothing is selected."
+
+
+def _no_undo(window: Window) -> str | None:
+    document = window.session.document
+    return None if document and document.can_undo else "There is nothing to undo."
+
+
+def _no_redo(window: Window) -> str | None:
+    document = window.session.document
+    return None if document and document.can_redo else "There is nothing to redo."
+
+
+def _no_stop(window: Window) -> str | None:
+    run = window.session.run
+    return None if run and run.state in ("starting", "running") else "No run goes on."
+
+
+def _no_export(window: Window) -> str | None:
+    session = window.session
+    if session.document is None:
+        return "There is no graph open."
+    if session.exporting is not None:
+        return f"{session.exporting.name} is being written."
+    if session.analysis is None:
+        return "The engine is still starting."
+    problem = next((item for item in session.analysis.problems if item["severity"] == "error"), None)
+    return f"{problem['node'] or 'The graph'}: {problem['message']}" if problem else None
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("new", "New graph", "File", lambda w: w.new(), ("Ctrl+N",)),
+    Action("open", "Open…", "File", lambda w: w.browse(), ("Ctrl+O",)),
+    Action("start", "Start page", "File", lambda w: w.show_start()),
+    Action("save", "Save", "File", lambda w: w.save(), ("Ctrl+S",), _no_graph, first=True),
+    Action("save-as", "Save as…", "File", lambda w: w.save_as(), ("Ctrl+Shift+S",), _no_graph),
+    Action("export-onnx", "Export ONNX…", "File", lambda w: w.export(".onnx"), ("Ctrl+E",), _no_export, first=True),
+    Action("export-python", "Export PyTorch source…", "File", lambda w: w.export(".py"), (), _no_export),
+    Action("export-weights", "Export weights…", "File", lambda w: w.export(".safetensors"), (), _no_export),
+    Action("quit", "Quit", "File", lambda w: w.close(), ("Ctrl+Q",), first=True),
+    Action("undo", "Undo", "Edit", lambda w: w.undo(), ("Ctrl+Z",), _no_undo),
+    Action("redo", "Redo", "Edit", lambda w: w.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), _no_redo),
+    Action("cut", "Cut", "Edit", lambda w: w.canvas.cut(), ("Ctrl+X",), _no_selection, on_canvas=True, first=True),
+    Action("copy", "Copy", "Edit", lambda w: w.canvas.copy(), ("Ctrl+C",), _no_selection, on_canvas=True),
+    Action("paste", "Paste", "Edit", lambda w: w.canvas.paste(), ("Ctrl+V",), _no_graph, on_canvas=True),
+    Action(
+        "duplicate", "Duplicate", "Edit", lambda w: w.canvas.duplicate_selection(), ("Ctrl+D",), _no_selection,
+        on_canvas=True,
+    ),
+    Action(
+        "delete", "Delete", "Edit", lambda w: w.canvas.delete_selection(), ("Del", "Backspace"), _no_selection,
+        on_canvas=True,
+    ),
+    Action(
+        "dissolve", "Delete and join the wires", "Edit", lambda w: w.canvas.dissolve_selection(), ("Alt+Del",),
+        _no_selection, on_canvas=True,
+    ),
+    Action(
+        "select-all", "Select all", "Edit", lambda w: w.canvas.select_all(), ("Ctrl+A",), _no_graph, on_canvas=True,
+        first=True,
+    ),
+    Action("fit", "Fit the selection", "View", lambda w: w.fit_selection(), ("F",), _no_graph, on_canvas=True),
+    Action("fit-all", "Fit all", "View", lambda w: w.canvas.fit(), ("Home",), _no_graph, on_canvas=True),
+    Action("zoom-in", "Zoom in", "View", lambda w: w.canvas.zoom_by(1.2), ("Ctrl++", "Ctrl+="), _no_graph),
+    Action("zoom-out", "Zoom out", "View", lambda w: w.canvas.zoom_by(1 / 1.2), ("Ctrl+-",), _no_graph),
+    Action("zoom-one", "Actual size", "View", lambda w: w.canvas.zoom_to(1.0), ("Ctrl+0",), _no_graph),
+    Action("theme-dark", "Dark theme", "View", lambda w: w.choose_theme("dark"), first=True),
+    Action("theme-light", "Light theme", "View", lambda w: w.choose_theme("light")),
+    Action("theme-system", "Theme of the system", "View", lambda w: w.choose_theme("system")),
+    Action("next-panel", "Next panel", "View", lambda w: w.next_panel(), ("F6",), _no_graph, first=True),
+    Action("add", "Add an operator…", "Graph", lambda w: w.search(), ("Ctrl+Space",), _no_graph),
+    Action("tidy", "Tidy", "Graph", lambda w: w.canvas.tidy(), ("L",), _no_graph, on_canvas=True),
+    Action("rename", "Rename the selected node", "Graph", lambda w: w.rename(), ("F2",), _no_selection),
+    Action("graph", "Data, objective and run", "Graph", lambda w: w.show_graph(), ("Ctrl+Shift+G",), _no_graph),
+    Action("train", "Train", "Run", lambda w: w.train(), ("Ctrl+Return", "Ctrl+Enter"), lambda w: w.session.why_not_train()),
+    Action("stop", "Stop", "Run", lambda w: w.session.stop(), ("Ctrl+.",), _no_stop),
+    Action("commands", "Commands…", "Help", lambda w: w.commands(), ("Ctrl+P",)),
+    Action("about", "About grapheditor", "Help", lambda w: w.about()),
+)  # fmt: skip
+MENUS = ("File", "Edit", "View", "Graph", "Run", "Help")

@@ -1,0 +1,175 @@
+"""Fields: the right editor for each kind of option, with its help, and its complaint in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from grapheditor.authoring import Option
+from grapheditor.ui.theme import figures
+from grapheditor.ui.widgets import Edit, label, restyle
+
+LABEL = 112
+Changed = Callable[[Any, bool], None]
+"""Takes a value that is allowed, and whether it belongs to the same bout of typing as the one before."""
+
+
+class Field(QWidget):
+    """One row: a name, an editor, and below it a complaint where what is typed is not allowed."""
+
+    def __init__(self, option: Option, changed: Changed, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.option = option
+        self._changed = changed
+        self._typing = False
+        words = option.name.replace("_", " ")
+        self.name = label(words)
+        self.name.setFixedWidth(LABEL)
+        self.complaint = label(size=11)
+        self.complaint.setProperty("wrong", True)
+        self.complaint.setWordWrap(True)
+        self.complaint.setContentsMargins(LABEL + 8, 0, 0, 2)
+        self.complaint.hide()
+        self.editor = self._editor()
+        self.editor.setObjectName(f"option-{option.name}")
+        self.editor.setAccessibleName(words)
+        self.editor.setAccessibleDescription(option.doc)
+        self.name.setBuddy(self.editor)
+        for item in (self.name, self.editor):
+            item.setToolTip(option.doc)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.name)
+        row.addWidget(self.editor, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(row)
+        column.addWidget(self.complaint)
+
+    def show_value(self, value: Any) -> None:
+        """Show a value that comes from the document; None where the selected nodes differ."""
+        raise TypeError(f"{type(self).__name__} shows nothing")
+
+    def _editor(self) -> QWidget:
+        raise TypeError(f"{type(self).__name__} edits nothing")
+
+    def _offer(self, value: Any) -> None:
+        """Hand a value on; a complaint shows where it is not allowed, and the old one stays."""
+        try:
+            checked = self.option.check(value)
+            self._changed(checked, self._typing)
+        except ValueError as error:
+            self.complain(f"{error}.".replace("..", "."))
+            return
+        self.complain("")
+
+    def complain(self, text: str) -> None:
+        """Show what is wrong, or that nothing is."""
+        self.complaint.setText(text)
+        self.complaint.setVisible(bool(text))
+        restyle(self.editor, "wrong", bool(text))
+
+
+class TextField(Field):
+    """A line of text: numbers, pairs, shapes, words."""
+
+    def _editor(self) -> Edit:
+        edit = Edit()
+        edit.setFont(figures(12))
+        edit.textEdited.connect(self._typed)
+        edit.editingFinished.connect(self._finish)
+        edit.installEventFilter(self)
+        self.line = edit
+        self._shown: Any = None
+        return edit
+
+    def show_value(self, value: Any) -> None:
+        self._shown = value
+        if self.line.hasFocus() and self._typing:
+            return
+        self.line.setPlaceholderText("several values" if value is None else "")
+        self.line.setText("" if value is None else self.option.show(value))
+        self.complain("")
+
+    def _typed(self, text: str) -> None:
+        try:
+            value = self.option.parse(text)
+        except ValueError as error:
+            self.complain(f"{error}.".replace("..", "."))
+            return
+        if value != self._shown:
+            self._offer(value)
+            self._typing = True
+        else:
+            self.complain("")
+
+    def _finish(self) -> None:
+        self._typing = False
+        self.show_value(self._shown)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Escape takes back what is not allowed and leaves the field."""
+        if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
+            self._finish()
+            self.line.clearFocus()
+            return True
+        return super().eventFilter(watched, event)
+
+
+class LateField(TextField):
+    """A line of text that takes effect when it is finished: an id on its way would be many ids."""
+
+    def _typed(self, text: str) -> None:
+        self.complain("")
+
+    def _finish(self) -> None:
+        text = self.line.text().strip()
+        if text != self._shown:
+            self._offer(text)
+        if self.complaint.text():
+            self.line.setText("" if self._shown is None else str(self._shown))
+
+
+class SwitchField(Field):
+    """On or off."""
+
+    def _editor(self) -> QPushButton:
+        button = QPushButton("off")
+        button.setProperty("field", True)
+        button.setCheckable(True)
+        button.setFont(figures(12))
+        button.clicked.connect(self._offer)
+        button.toggled.connect(lambda on: button.setText("on" if on else "off"))
+        self.button = button
+        return button
+
+    def show_value(self, value: Any) -> None:
+        self.button.setChecked(bool(value))
+        self.button.setText("several values" if value is None else "on" if value else "off")
+        self.complain("")
+
+
+class ChoiceField(Field):
+    """One of a few words."""
+
+    def _editor(self) -> QComboBox:
+        box = QComboBox()
+        box.setFont(figures(12))
+        box.addItems(list(self.option.choices))
+        box.activated.connect(lambda index: self._offer(box.itemText(index)))
+        self.box = box
+        return box
+
+    def show_value(self, value: Any) -> None:
+        self.box.setCurrentIndex(-1 if value is None else self.box.findText(str(value)))
+        self.complain("")
+
+
+def field(option: Option, changed: Changed) -> Field:
+    """Return the field for an option."""
+    kinds: dict[str, type[Field]] = {"boolean": SwitchField, "choice": ChoiceField}
+    return kinds.get(option.kind, TextField)(option, changed)

@@ -1,0 +1,182 @@
+"""The inspector's page for the graph itself: its title, data and which input takes which field, objective, run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from grapheditor.authoring import Option
+from grapheditor.edit import Change, edits
+from grapheditor.graph import Objective
+from grapheditor.graph.names import natural
+from grapheditor.ui.inspector.fields import Changed, Field, field
+from grapheditor.ui.session import Session
+from grapheditor.ui.widgets import heading, label
+
+OPTIMIZERS = ("SGD", "AdamW", "Adam", "RMSprop", "Adagrad", "NAdam")
+NOTHING = "none"
+
+
+class GraphPage(QWidget):
+    """Shows and edits what belongs to the whole graph."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self._rows: list[tuple[Field, Any]] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(16, 14, 16, 16)
+        self._column.setSpacing(6)
+        self._column.addWidget(label("Graph", size=15, bold=True))
+        self._title()
+        self._data()
+        self._objective()
+        self._run()
+        self._column.addStretch(1)
+        self.refresh()
+
+    def _add(self, option: Option, value: Any, changed: Changed) -> None:
+        row = field(option, changed)
+        self._rows.append((row, value))
+        self._column.addWidget(row)
+
+    def _title(self) -> None:
+        def change(value: Any, typing: bool) -> None:
+            self._commit(edits.set_info(self.session.graph, replace(self.session.graph.info, title=value)), typing)
+
+        doc = "What the graph is called; the printed class takes its name from it."
+        self._add(Option("name", "text", "", doc=doc), lambda: self.session.graph.info.title, change)
+
+    def _data(self) -> None:
+        self._column.addWidget(heading("Data"))
+        sources = self.session.catalog.sources
+        titles = {NOTHING: None, **{source.title: source for source in sources.values()}}
+
+        def title() -> str:
+            source = sources.get(self.session.graph.recipe.data or "")
+            return source.title if source else NOTHING
+
+        def change(value: Any, typing: bool) -> None:
+            self._commit(edits.add_data(self.session.graph, titles[value]), typing)
+
+        doc = "What the network learns from. Its inputs are added where there are none yet."
+        self._add(Option("data", "choice", NOTHING, choices=tuple(titles), doc=doc), title, change)
+        source = sources.get(self.session.graph.recipe.data or "")
+        if source is None:
+            return
+        about = label(f"{source.doc} {source.licence}.", muted=True, size=11)
+        about.setWordWrap(True)
+        self._column.addWidget(about)
+        names = tuple(item.name for item in source.fields)
+        for node in _inputs(self.session):
+            self._binding(node, names)
+
+    def _binding(self, node: str, names: tuple[str, ...]) -> None:
+        def value() -> str:
+            return self.session.graph.recipe.field(node)
+
+        def change(chosen: Any, typing: bool) -> None:
+            fields = {**self.session.graph.recipe.fields, node: chosen}
+            self._commit(edits.set_recipe(self.session.graph, fields=fields), typing)
+
+        doc = "Which field of the data this input takes."
+        self._add(Option(node, "choice", names[0], choices=names, doc=doc), value, change)
+
+    def _objective(self) -> None:
+        self._column.addWidget(heading("Objective"))
+        losses = _losses(self.session)
+        if not losses:
+            text = label("Add a loss, such as Cross entropy, to train the graph.", muted=True, size=11)
+            text.setWordWrap(True)
+            self._column.addWidget(text)
+            return
+
+        def setter(make: Any) -> Changed:
+            def change(value: Any, typing: bool) -> None:
+                graph = self.session.graph
+                first = graph.recipe.objectives[0] if graph.recipe.objectives else Objective(losses[0])
+                objectives = (make(first, value), *graph.recipe.objectives[1:])
+                self._commit(edits.set_recipe(graph, objectives=objectives), typing)
+
+            return change
+
+        minimise = Option("minimise", "choice", losses[0], choices=tuple(losses), doc="The loss that training lowers.")
+        self._add(minimise, lambda: self._first().minimise, setter(lambda one, v: replace(one, minimise=v)))
+        doc = "The rule by which gradients change the weights; a class of torch.optim."
+        known = OPTIMIZERS if self._first().optimizer in OPTIMIZERS else (*OPTIMIZERS, self._first().optimizer)
+        optimizer = Option("optimizer", "choice", "AdamW", choices=known, doc=doc)
+        self._add(optimizer, lambda: self._first().optimizer, setter(_with_optimizer))
+        rate = Option("learning_rate", "number", 1e-3, 0.0, None, doc="How large the steps are.")
+        self._add(rate, lambda: float(self._first().settings.get("lr", 1e-3)), setter(_with("lr")))
+        if self._first().optimizer in ("SGD", "RMSprop"):
+            momentum = Option("momentum", "number", 0.0, 0.0, 1.0, doc="How much of the last step is kept in the next.")
+            self._add(momentum, lambda: float(self._first().settings.get("momentum", 0.0)), setter(_with("momentum")))
+        decay = Option("weight_decay", "number", 0.0, 0.0, None, doc="How strongly weights are pulled towards zero.")
+        default = 0.01 if self._first().optimizer == "AdamW" else 0.0
+        self._add(
+            decay, lambda: float(self._first().settings.get("weight_decay", default)), setter(_with("weight_decay"))
+        )
+
+    def _first(self) -> Objective:
+        objectives = self.session.graph.recipe.objectives
+        return objectives[0] if objectives else Objective(_losses(self.session)[0])
+
+    def _run(self) -> None:
+        self._column.addWidget(heading("Run"))
+        rows = (
+            Option("epochs", "integer", 10, 1, 10**6, doc="How often all training samples are seen."),
+            Option("batch", "integer", 100, 1, 10**6, doc="How many samples make one step."),
+            Option("seed", "integer", 0, 0, 2**32 - 1, doc="What random numbers start from; the same gives the same."),
+            Option("validation", "number", 0.1, 0.0, 0.9, doc="The share held out to choose the best checkpoint."),
+        )
+        for option in rows:
+
+            def change(value: Any, typing: bool, name: str = option.name) -> None:
+                self._commit(edits.set_recipe(self.session.graph, **{name: value}), typing)
+
+            self._add(option, lambda name=option.name: getattr(self.session.graph.recipe, name), change)
+
+    def _commit(self, change: Change, typing: bool) -> None:
+        document = self.session.document
+        assert document is not None
+        if typing:
+            document.extend(change)
+        else:
+            document.commit(change)
+
+    def refresh(self) -> None:
+        """Show what the document says now."""
+        for row, value in self._rows:
+            row.show_value(value())
+
+
+def _inputs(session: Session) -> list[str]:
+    graph = session.graph
+    return sorted((name for name, node in graph.nodes.items() if node.operator == "input"), key=natural)
+
+
+def _losses(session: Session) -> list[str]:
+    found = []
+    for name, node in session.graph.nodes.items():
+        operator = session.catalog.of(node)
+        if operator is not None and operator.role == "loss":
+            found.append(name)
+    return sorted(found, key=natural)
+
+
+def _with(name: str) -> Any:
+    return lambda one, value: replace(one, settings={**one.settings, name: value})
+
+
+def _with_optimizer(one: Objective, value: str) -> Objective:
+    """Another optimizer keeps the rate; what only the old one understands goes."""
+    return replace(one, optimizer=value, settings={"lr": one.settings.get("lr", 1e-3)})
+
+
+def page_signature(session: Session) -> tuple[object, ...]:
+    """Return what decides which rows the page has."""
+    recipe = session.graph.recipe
+    optimizer = recipe.objectives[0].optimizer if recipe.objectives else None
+    return recipe.data, tuple(_inputs(session)), tuple(_losses(session)), optimizer

@@ -1,0 +1,124 @@
+"""The Training tab: what the run does now, how far it is, and its curves."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from grapheditor.ui.plots.chart import Chart, Curve
+from grapheditor.ui.session import Session
+from grapheditor.ui.theme import Theme
+from grapheditor.ui.training import Run
+from grapheditor.ui.widgets import label
+
+LOSS = (Curve("batch", "accent", 1.0, 0.45), Curve("train", "accent"), Curve("validation", "warning"))
+SHARE = (Curve("train", "accent"), Curve("validation", "warning"))
+
+
+class TrainingTab(QWidget):
+    """Follows the session's run. The charts are made by :meth:`load`, which takes half a second the first time."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.theme = theme
+        self.setObjectName("training")
+        self.setAccessibleName("Training")
+        self.loss: Chart | None = None
+        self.share: Chart | None = None
+        self._run: Run | None = None
+        self.status = label(mono=True, muted=True, size=11)
+        self.status.setObjectName("training-status")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("Progress of the run")
+        self.hint = label("Ctrl+Return trains the graph. Its curves appear here.", muted=True)
+        self._charts = QHBoxLayout()
+        self._charts.setSpacing(12)
+        self._charts.addWidget(self.hint)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 16, 12)
+        column.setSpacing(10)
+        column.addWidget(self.bar)
+        column.addLayout(self._charts, 1)
+        session.run_changed.connect(self.refresh)
+        self.refresh()
+
+    def load(self) -> None:
+        """Make the charts."""
+        if self.loss is not None:
+            return
+        self.loss = Chart("Loss", LOSS, self.theme)
+        self.share = Chart("Accuracy", SHARE, self.theme, percent=True)
+        self._charts.addWidget(self.loss, 1)
+        self._charts.addWidget(self.share, 1)
+        self._show_charts()
+        self.draw()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in another theme."""
+        self.theme = theme
+        for chart in (self.loss, self.share):
+            if chart is not None:
+                chart.set_theme(theme)
+
+    def refresh(self) -> None:
+        """Show the run's state; begin anew where it is another run."""
+        run = self.session.run
+        if run is not self._run:
+            self._run = run
+            if run is not None:
+                run.measured.connect(self.draw)
+                self.load()
+            for chart in (self.loss, self.share):
+                if chart is not None:
+                    chart.clear()
+        self._show_charts()
+        total = max(1, run.epochs * run.steps_per_epoch) if run else 1
+        self.bar.setRange(0, 0 if run is not None and run.state == "starting" else total)
+        self.bar.setValue(min(total, run.step) if run else 0)
+        self.status.setText(status(run))
+
+    def _show_charts(self) -> None:
+        run = self.session.run
+        self.hint.setVisible(run is None)
+        if self.loss is not None and self.share is not None:
+            self.loss.setVisible(run is not None)
+            self.share.setVisible(run is not None and (not run.curves.steps or "accuracy" in run.curves.steps))
+
+    def draw(self) -> None:
+        """Draw the curves as far as they have come."""
+        run = self.session.run
+        if run is None or self.loss is None or self.share is None or run is not self._run:
+            return
+        per = max(1, run.steps_per_epoch)
+        batch = run.curves.steps.get("loss", [])
+        self.loss.show_curve("batch", [(i + 1) / per for i in range(len(batch))], batch)
+        ends = [step / per for step in run.curves.ends]
+        for chart, metric in ((self.loss, "loss"), (self.share, "accuracy")):
+            for name in ("train", "validation"):
+                values = run.curves.epochs.get(f"{name}_{metric}", [])
+                chart.show_curve(name, ends[: len(values)], values)
+            chart.fit(run.epochs)
+
+
+def status(run: Run | None) -> str:
+    """Say in a line what a run does: ``epoch 3 / 10 · 3,412 images/s · 0:12 left``."""
+    if run is None:
+        return ""
+    accuracy = run.metrics.get("test_accuracy")
+    result = f" · test accuracy {accuracy:.1%}" if accuracy is not None else ""
+    match run.state:
+        case "starting":
+            return "starting"
+        case "running":
+            minutes, left = divmod(int(run.seconds_left), 60)
+            epoch = min(run.epochs, run.epoch + 1)
+            return f"epoch {epoch} / {run.epochs} · {run.rate:,.0f} samples/s · {minutes}:{left:02} left"
+        case "stopping":
+            return "stopping"
+        case "finished":
+            return f"{run.epochs} epochs{result}"
+        case "stopped":
+            return f"stopped after step {run.step:,}"
+        case _:
+            return "failed"

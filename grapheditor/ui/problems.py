@@ -1,0 +1,108 @@
+"""The Problems tab: each problem with its node; a click goes there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from grapheditor.engine.messages import ProblemReport
+from grapheditor.ui.session import Session
+from grapheditor.ui.theme import Theme
+from grapheditor.ui.widgets import label
+
+
+class Problem(QFrame):
+    """One problem."""
+
+    chosen = Signal(str)
+
+    def __init__(self, report: ProblemReport, theme: Theme) -> None:
+        super().__init__()
+        self.node = report["node"]
+        self.setProperty("problem", True)
+        self.setProperty("severity", report["severity"])
+        self.setObjectName(f"problem-{self.node}")
+        self.setAccessibleName(f"{report['severity']}, {self.node or 'graph'}: {report['message']}")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        colour = {"error": theme.error, "warning": theme.warning}.get(report["severity"], theme.accent)
+        dot = label("●")
+        dot.setStyleSheet(f"color: {colour};")
+        word = label(report["severity"], size=11)
+        word.setStyleSheet(f"color: {colour};")
+        word.setFixedWidth(52)
+        node = label(self.node or "graph", mono=True, bold=True)
+        node.setFixedWidth(110)
+        message = label(report["message"])
+        message.setWordWrap(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 7, 12, 7)
+        row.setSpacing(10)
+        row.addWidget(dot)
+        row.addWidget(word)
+        row.addWidget(node)
+        row.addWidget(message, 1)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._choose()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._choose()
+        else:
+            super().keyPressEvent(event)
+
+    def _choose(self) -> None:
+        if self.node is not None:
+            self.chosen.emit(self.node)
+
+
+class ProblemsTab(QScrollArea):
+    """The list, errors first."""
+
+    chosen = Signal(str)
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.theme = theme
+        self.setObjectName("problems")
+        self.setAccessibleName("Problems")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self._shown: object = None
+        session.opened.connect(self.refresh)
+        session.analysed.connect(self.refresh)
+        self.refresh()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Show the list in another theme."""
+        self.theme = theme
+        self._shown = None
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the problems that the engine found."""
+        analysis = self.session.analysis
+        problems = list(analysis.problems) if analysis else []
+        if self._shown == (analysis is None, problems):
+            return
+        self._shown = (analysis is None, problems)
+        rank = {"error": 0, "warning": 1, "hint": 2}
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        for report in sorted(problems, key=lambda item: rank.get(item["severity"], 3)):
+            row = Problem(report, self.theme)
+            row.chosen.connect(self.chosen)
+            column.addWidget(row)
+        if not problems:
+            text = "The engine is starting." if analysis is None else "No problems."
+            column.addWidget(label(text, muted=True))
+        column.addStretch(1)
+        old = self.takeWidget()
+        if old is not None:
+            old.deleteLater()
+        self.setWidget(inner)

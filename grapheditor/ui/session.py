@@ -1,0 +1,308 @@
+"""What the window is about, without widgets: the document, what the engine knows of it, the run, exports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from grapheditor.catalog import Catalog, catalog
+from grapheditor.edit import Change, Document, edits
+from grapheditor.engine.messages import (
+    Analysis,
+    Device,
+    Edit,
+    Export,
+    Exported,
+    Failed,
+    FindRun,
+    FoundRun,
+    Message,
+    Open,
+    Print,
+    Ready,
+    Refused,
+    Source,
+    Surveyed,
+    Train,
+)
+from grapheditor.graph import FileError, Graph, read, write_text
+from grapheditor.graph.schema import encode
+from grapheditor.ui.engine import Engine
+from grapheditor.ui.training import Run
+
+SUFFIX = ".graph.json"
+PRINT_AFTER = 120
+"""Milliseconds without an edit before the source is printed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell: a sentence, whether it is a failure, a folder to show, a node to go to."""
+
+    text: str
+    wrong: bool = False
+    folder: Path | None = None
+    node: str | None = None
+
+
+class Session(QObject):
+    """One open document and everything that goes on around it."""
+
+    opened = Signal()
+    """Another document is open, or none (``document`` is None: the start page)."""
+    edited = Signal()
+    renamed = Signal(str)
+    """A node got another id, this one."""
+    titled = Signal()
+    analysed = Signal()
+    printed = Signal()
+    surveyed = Signal()
+    told = Signal(object)
+    run_changed = Signal()
+    weights_changed = Signal()
+    exporting_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.catalog: Catalog = catalog()
+        self.engine = Engine(self)
+        self.engine.received.connect(self._receive)
+        self.engine.ready.connect(self._send_all)
+        self.document: Document | None = None
+        self.analysis: Analysis | None = None
+        self.source: Source | None = None
+        self.devices: list[Device] = []
+        self.device = "cpu"
+        self.run: Run | None = None
+        self.weights: FoundRun | None = None
+        self.gallery: dict[str, Surveyed] = {}
+        self.exporting: Path | None = None
+        self._requests = 0
+        self._train_when_sound = False
+        self._printing = QTimer(self)
+        self._printing.setSingleShot(True)
+        self._printing.setInterval(PRINT_AFTER)
+        self._printing.timeout.connect(self._print)
+
+    # Documents
+
+    @property
+    def graph(self) -> Graph:
+        """The open graph."""
+        assert self.document is not None
+        return self.document.graph
+
+    @property
+    def path(self) -> Path | None:
+        """The open graph's file, None where it was never saved."""
+        return self.document.graph.path if self.document else None
+
+    @property
+    def name(self) -> str:
+        """What the open graph is called: its file's name without the ending, or its title."""
+        if self.path is not None:
+            return self.path.name.removesuffix(SUFFIX) if self.path.name.endswith(SUFFIX) else self.path.stem
+        return self.graph.info.title or "untitled"
+
+    @property
+    def runs(self) -> Path:
+        """The folder of the open graph's runs."""
+        if self.path is not None:
+            return self.path.parent / "runs"
+        return Path(platformdirs.user_data_dir("grapheditor", appauthor=False)) / "runs"
+
+    def new(self, template: str | None = None, options: Mapping[str, Any] | None = None) -> None:
+        """Open an empty graph, or one made from a template."""
+        self.show(Graph() if template is None else self.catalog.new(template, options))
+
+    def open(self, path: Path) -> bool:
+        """Open a file; what is open stays, and a notice says why, where that fails."""
+        try:
+            graph = read(path)
+        except FileError as error:
+            self.told.emit(Notice(f"{error}.".replace("..", "."), wrong=True))
+            return False
+        self.show(graph)
+        return True
+
+    def show(self, graph: Graph) -> None:
+        """Make a graph the open document."""
+        self.document = Document(graph)
+        self.document.observe(self._follow)
+        self.analysis = self.source = self.weights = None
+        self._train_when_sound = False
+        if self.run is not None and not self.run.alive:
+            self.run = None
+        self.opened.emit()
+        self.run_changed.emit()
+        self._send_all()
+
+    def save(self, path: Path) -> bool:
+        """Save the open graph; a notice says why where that fails."""
+        assert self.document is not None
+        try:
+            self.graph.save(path)
+        except FileError as error:
+            self.told.emit(Notice(f"{error}.".replace("..", "."), wrong=True))
+            return False
+        self.document.mark_saved()
+        self.titled.emit()
+        self.find_weights()
+        return True
+
+    def rename(self, node: str, name: str) -> None:
+        """Give a node another id; ValueError says why where it cannot be one."""
+        assert self.document is not None
+        self.document.commit(edits.rename(self.graph, node, name))
+        self.renamed.emit(name)
+
+    def _follow(self, change: Change) -> None:
+        assert self.document is not None
+        self._train_when_sound = False
+        records = {key: None if after is None else encode(after) for key, (_, after) in change.differences.items()}
+        self.engine.send(Edit(self.document.revision, records))
+        self.edited.emit()
+        self.titled.emit()
+
+    # The engine
+
+    def _send_all(self) -> None:
+        if self.document is not None and self.engine.is_ready:
+            self.engine.send(Open(self.document.revision, write_text(self.graph)))
+            self.find_weights()
+
+    def find_weights(self) -> None:
+        """Ask which run's weights an export would take."""
+        if self.document is not None:
+            self.engine.send(FindRun(str(self.runs), self.name))
+
+    def _print(self) -> None:
+        if self.document is not None:
+            self.engine.send(Print(self.document.revision))
+
+    def _receive(self, message: Message) -> None:
+        match message:
+            case Ready():
+                self.devices = message.devices
+                self.device = next((item["id"] for item in message.devices if item["id"] != "cpu"), "cpu")
+                self.run_changed.emit()
+            case Analysis():
+                self._take_analysis(message)
+            case Source():
+                if self.document is not None and message.revision == self.document.revision:
+                    self.source = message
+                    self.printed.emit()
+            case Surveyed():
+                self.gallery[message.template] = message
+                self.surveyed.emit()
+            case FoundRun():
+                self.weights = message
+                self.weights_changed.emit()
+            case Exported() | Refused():
+                self._take_export(message)
+            case Failed():
+                self.told.emit(Notice(message.message, wrong=True))
+
+    def _take_analysis(self, message: Analysis) -> None:
+        if self.document is None or message.revision != self.document.revision:
+            return
+        self.analysis = message
+        self._printing.start()
+        self.analysed.emit()
+        if self._train_when_sound:
+            self._train_when_sound = False
+            self.train()
+
+    # Training
+
+    def why_not_train(self) -> str | None:
+        """Say why the open graph cannot be trained now, or None where it can."""
+        if self.document is None:
+            return "There is no graph open."
+        if self.run is not None and self.run.alive:
+            return "A run goes on."
+        recipe = self.graph.recipe
+        if not self.graph.nodes:
+            return "The graph is empty: add operators first."
+        if not recipe.objectives:
+            return "There is no loss to minimise: add one, such as Cross entropy."
+        if recipe.data is None:
+            return "There is no data: click empty canvas and choose some on the right."
+        if self.analysis is None or self.analysis.revision != self.document.revision:
+            return "The engine is still looking at the graph."
+        for problem in self.analysis.problems:
+            if problem["severity"] == "error":
+                return f"{problem['node'] or 'The graph'}: {problem['message']}"
+        return None
+
+    def train(self) -> None:
+        """Start a run of the open graph."""
+        reason = self.why_not_train()
+        if reason is not None:
+            self.told.emit(Notice(reason, wrong=True))
+            return
+        if self.run is not None:
+            self.run.deleteLater()
+        order = Train(write_text(self.graph), str(self.runs), self.name, self.device)
+        self.run = Run(order, self)
+        self.run.changed.connect(self.run_changed)
+        self.run.over.connect(self._run_over)
+        self.run_changed.emit()
+
+    def train_when_sound(self) -> None:
+        """Start a run as soon as the engine has found the graph sound."""
+        self._train_when_sound = True
+        if self.why_not_train() is None:
+            self._train_when_sound = False
+            self.train()
+
+    def stop(self) -> None:
+        """Stop the run; what it learned is kept."""
+        if self.run is not None:
+            self.run.stop()
+
+    def _run_over(self) -> None:
+        run = self.run
+        if run is not None and run.problem is not None:
+            self.told.emit(Notice(run.problem.message, wrong=True, node=run.problem.node))
+        self.find_weights()
+        self.run_changed.emit()
+
+    # Exports
+
+    def export(self, path: Path) -> None:
+        """Export the open graph with the newest weights; a notice tells the end."""
+        self._requests += 1
+        run = self.weights.run if self.weights else None
+        if not self.engine.send(Export(self._requests, str(path), run)):
+            self.told.emit(Notice("The engine is not there yet; try again in a moment.", wrong=True))
+            return
+        self.exporting = path
+        self.exporting_changed.emit()
+
+    def _take_export(self, message: Exported | Refused) -> None:
+        self.exporting = None
+        self.exporting_changed.emit()
+        if isinstance(message, Refused):
+            self.told.emit(Notice(message.message, wrong=True, node=message.node))
+            return
+        path = Path(message.result["path"])
+        text = f"{path.name} written"
+        if "max_relative_difference" in message.result:
+            sizes = ", ".join(map(str, message.result["batches"]))
+            worst = message.result["max_relative_difference"]
+            text += f"; onnxruntime agrees to {worst:.0e} at batches of {sizes}"
+        if path.suffix != ".py":
+            text += f". Weights: {self.weights.title if self.weights and self.weights.run else 'fresh, not trained'}"
+        self.told.emit(Notice(f"{text}.", folder=path.parent))
+
+    def close(self) -> None:
+        """End the child processes."""
+        if self.run is not None:
+            self.run.close()
+        self.engine.close()

@@ -1,0 +1,244 @@
+"""The start page: one button that trains, what was open last, and the gallery of networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from grapheditor.authoring import Template
+from grapheditor.ui.inspector.fields import field
+from grapheditor.ui.session import Session
+from grapheditor.ui.theme import Theme, words
+from grapheditor.ui.thumbnail import Thumbnail
+from grapheditor.ui.widgets import Edit, heading, label, restyle, short
+
+CARD = 300
+GAP = 16
+
+
+class TemplateCard(QFrame):
+    """A template in the gallery: its picture, title, source and numbers."""
+
+    chosen = Signal(str)
+    opened = Signal(str)
+
+    def __init__(self, template: Template, session: Session, theme: Theme) -> None:
+        super().__init__()
+        self.template = template
+        self.session = session
+        self.setProperty("card", True)
+        self.setObjectName(f"card-{template.id}")
+        self.setAccessibleName(f"{template.title}. {template.headline}")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFixedSize(CARD, 270)
+        self.setToolTip(template.doc)
+        picture = Thumbnail(session.catalog.new(template.id), session.catalog, theme)
+        text = QVBoxLayout()
+        text.setContentsMargins(15, 10, 15, 14)
+        text.setSpacing(3)
+        text.addWidget(label(template.title, bold=True, size=15))
+        text.addWidget(label(template.source or template.category, muted=True, size=11))
+        self.numbers = label(mono=True, size=11)
+        text.addSpacing(4)
+        text.addWidget(self.numbers)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 1, 1, 0)
+        column.setSpacing(0)
+        column.addWidget(picture, 1)
+        column.addLayout(text)
+        session.surveyed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the numbers, once the engine has counted."""
+        found = self.session.gallery.get(self.template.id)
+        if found is not None:
+            self.numbers.setText(f"{found.parameters:,}   {short(found.multiply_adds)} multiply-adds")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus()
+        self.chosen.emit(self.template.id)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.opened.emit(self.template.id)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit(self.template.id)
+        elif event.key() == Qt.Key.Key_Space:
+            self.chosen.emit(self.template.id)
+        else:
+            super().keyPressEvent(event)
+
+
+class StartPage(QWidget):
+    """What the window opens on."""
+
+    train_digits = Signal()
+    empty = Signal()
+    browse = Signal()
+    file_chosen = Signal(Path)
+    template_chosen = Signal(str, object)
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.theme = theme
+        self.cards: list[TemplateCard] = []
+        self._options: dict[str, Any] = {}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._left())
+        row.addWidget(self._right(), 1)
+
+    def _left(self) -> QWidget:
+        panel = QWidget()
+        panel.setObjectName("panel-left")
+        panel.setFixedWidth(320)
+        self._column = column = QVBoxLayout(panel)
+        column.setContentsMargins(28, 26, 28, 20)
+        column.setSpacing(8)
+        title = label("A deep network is a graph of tensor operators.")
+        title.setFont(words(22, "bold"))
+        title.setWordWrap(True)
+        column.addWidget(title)
+        column.addWidget(label("Draw it, watch it learn, take it with you.", muted=True, size=13))
+        column.addSpacing(12)
+        digits = self.session.catalog.sources["digits"]
+        train = self._button("Train the digits example", "start-train-digits", self.train_digits, primary=True)
+        train.setMinimumHeight(30)
+        train.setFont(words(13, "semibold"))
+        column.addWidget(label(f"{sum(digits.samples.values()):,} real digits, about 20 seconds", muted=True, size=11))
+        column.addSpacing(8)
+        self._button("Empty graph", "start-empty", self.empty)
+        self._button("Open a graph", "start-open", self.browse)
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(2)
+        column.addSpacing(12)
+        column.addLayout(self._recent)
+        self._chosen = QVBoxLayout()
+        self._chosen.setSpacing(6)
+        column.addSpacing(8)
+        column.addLayout(self._chosen)
+        column.addStretch(1)
+        return panel
+
+    def _button(self, text: str, name: str, signal: Any, *, primary: bool = False) -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName(name)
+        button.setProperty("primary", primary)
+        button.clicked.connect(signal)
+        self._column.addWidget(button)
+        return button
+
+    def _right(self) -> QWidget:
+        side = QWidget()
+        side.setObjectName("start-gallery")
+        self.search = Edit()
+        self.search.setObjectName("gallery-search")
+        self.search.setPlaceholderText(f"Search {len(self.session.catalog.templates)} networks")
+        self.search.setAccessibleName("Search networks")
+        self.search.setMaximumWidth(420)
+        self.search.textChanged.connect(self._fill)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        inner = QWidget()
+        self._grid = QGridLayout(inner)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(GAP)
+        area.setWidget(inner)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(24, 20, 24, 12)
+        column.setSpacing(16)
+        column.addWidget(self.search)
+        column.addWidget(area, 1)
+        for template in self.session.catalog.templates.values():
+            card = TemplateCard(template, self.session, self.theme)
+            card.chosen.connect(self.choose)
+            card.opened.connect(self._open)
+            self.cards.append(card)
+        self._fill("")
+        return side
+
+    def resizeEvent(self, event: Any) -> None:
+        """Put as many cards side by side as fit."""
+        super().resizeEvent(event)
+        self._fill(self.search.text())
+
+    def _fill(self, text: str) -> None:
+        wanted = text.strip().lower()
+        while self._grid.count():
+            self._grid.takeAt(0)
+        columns = max(1, (self.width() - 320 - 48 + GAP) // (CARD + GAP))
+        place = 0
+        for card in self.cards:
+            kept = wanted in f"{card.template.title} {card.template.source} {card.template.category}".lower()
+            card.setVisible(kept)
+            if kept:
+                self._grid.addWidget(card, place // columns, place % columns, Qt.AlignmentFlag.AlignTop)
+                place += 1
+        self._grid.setColumnStretch(columns, 1)
+        self._grid.setRowStretch(place // columns + 1, 1)
+
+    def choose(self, name: str) -> None:
+        """Show a template's options beside the gallery."""
+        template = self.session.catalog.templates[name]
+        for card in self.cards:
+            restyle(card, "chosen", card.template.id == name)
+        _clear(self._chosen)
+        self._options = {}
+        self._chosen.addWidget(heading(template.title))
+        doc = label(template.doc.replace("\n\n", "\n"), muted=True, size=11)
+        doc.setWordWrap(True)
+        self._chosen.addWidget(doc)
+        for option in template.options:
+
+            def change(value: Any, _typing: bool, key: str = option.name) -> None:
+                self._options[key] = value
+
+            row = field(option, change)
+            row.show_value(option.default)
+            self._chosen.addWidget(row)
+        button = QPushButton("Open this network")
+        button.setObjectName("start-open-template")
+        button.clicked.connect(lambda: self._open(name))
+        self._chosen.addWidget(button)
+
+    def _open(self, name: str) -> None:
+        chosen = any(card.property("chosen") and card.template.id == name for card in self.cards)
+        self.template_chosen.emit(name, dict(self._options) if chosen else {})
+
+    def show_recent(self, paths: list[Path]) -> None:
+        """List the files that were open last."""
+        _clear(self._recent)
+        if paths:
+            self._recent.addWidget(heading("Recent"))
+        for path in paths:
+            button = QPushButton(path.name)
+            button.setProperty("flat", True)
+            button.setToolTip(str(path))
+            button.clicked.connect(lambda _checked=False, chosen=path: self.file_chosen.emit(chosen))
+            self._recent.addWidget(button)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw the pictures in another theme."""
+        self.theme = theme
+        for card in self.cards:
+            for picture in card.findChildren(Thumbnail):
+                picture.theme = theme
+                picture.update()
+
+
+def _clear(column: QVBoxLayout) -> None:
+    while (item := column.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()

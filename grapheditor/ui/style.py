@@ -1,0 +1,148 @@
+"""Tells Qt the look: a palette and a style sheet made from a theme."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+from grapheditor.ui.theme import Theme, words
+
+_SHEET = """
+* {{ outline: 0; }}
+QWidget {{ color: {text}; }}
+QMainWindow, QDialog, #editor {{ background: {panel}; }}
+#canvas-area, #start-gallery {{ background: {canvas}; }}
+QMenuBar {{ background: {panel}; padding: 2px 8px; }}
+QMenuBar::item {{ padding: 4px 10px; border-radius: 4px; background: transparent; }}
+QMenuBar::item:selected {{ background: {raised}; }}
+QMenu {{ background: {panel}; border: 1px solid {line}; padding: 4px; }}
+QMenu::item {{ padding: 5px 28px 5px 24px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {raised}; }}
+QMenu::item:disabled {{ color: {faint}; }}
+QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
+QToolTip {{ background: {raised}; color: {text}; border: 1px solid {line}; padding: 4px 6px; }}
+QPushButton, QToolButton {{
+    background: {raised}; border: 1px solid {line}; border-radius: 6px; padding: 5px 12px; min-height: 16px;
+}}
+QPushButton:hover, QToolButton:hover {{ border-color: {card_edge}; background: {card_hover}; }}
+QPushButton:focus, QToolButton:focus {{ border-color: {accent}; }}
+QPushButton:disabled, QToolButton:disabled {{ color: {faint}; }}
+QPushButton[primary="true"] {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
+QPushButton[primary="true"]:hover {{ background: {accent_hover}; }}
+QPushButton[primary="true"]:focus {{ border-color: {text}; }}
+QPushButton[primary="true"]:disabled {{ background: {raised}; color: {faint}; border-color: {line}; }}
+QPushButton[flat="true"] {{ background: transparent; border-color: transparent; text-align: left; }}
+QPushButton[flat="true"]:hover {{ background: {raised}; }}
+QPushButton[link="true"] {{ background: transparent; border: 0; color: {accent}; padding: 2px 4px; }}
+QPushButton[link="true"]:hover {{ text-decoration: underline; }}
+QPushButton::menu-indicator, QToolButton::menu-indicator {{ image: none; width: 0; }}
+QLineEdit, QComboBox, QPlainTextEdit {{
+    background: {field}; border: 1px solid {line}; border-radius: 6px; padding: 3px 8px; min-height: 18px;
+    selection-background-color: {accent}; selection-color: {on_accent};
+}}
+QLineEdit:hover, QComboBox:hover {{ border-color: {card_edge}; }}
+QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{ border-color: {accent}; }}
+QLineEdit[wrong="true"] {{ border-color: {error}; }}
+QComboBox::drop-down {{ border: 0; width: 18px; }}
+QComboBox QAbstractItemView {{
+    background: {panel}; border: 1px solid {line}; selection-background-color: {raised}; selection-color: {text};
+    padding: 4px;
+}}
+QPushButton[field="true"] {{ background: {field}; text-align: left; padding: 3px 8px; }}
+QLabel[muted="true"] {{ color: {muted}; }}
+QLabel[wrong="true"] {{ color: {error}; }}
+QLabel[heading="true"] {{ color: {muted}; padding-top: 10px; padding-bottom: 4px; border-bottom: 1px solid {line}; }}
+QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: 0; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+QScrollBar::handle {{ background: {line}; border-radius: 4px; min-height: 24px; min-width: 24px; margin: 1px; }}
+QScrollBar::handle:hover {{ background: {card_edge}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QSplitter::handle {{ background: {line}; }}
+QSplitter::handle:horizontal {{ width: 1px; }}
+QSplitter::handle:vertical {{ height: 1px; }}
+QTabBar {{ background: transparent; }}
+QTabBar::tab {{
+    background: transparent; color: {muted}; padding: 9px 2px 7px 2px; margin-right: 22px;
+    border: 0; border-bottom: 2px solid transparent;
+}}
+QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; font-weight: 600; }}
+QTabBar::tab:hover {{ color: {text}; }}
+QTabBar::tab:focus {{ color: {accent}; }}
+QTreeView, QListView {{ background: transparent; border: 0; }}
+#topbar, #panel-left, #panel-right, #panel-bottom {{ background: {panel}; }}
+#topbar {{ border-bottom: 1px solid {line}; }}
+#statusbar {{ background: {panel}; border-top: 1px solid {line}; }}
+#statusbar QLabel {{ color: {muted}; }}
+#statusbar QPushButton {{ border: 0; background: transparent; color: {muted}; padding: 0 2px; min-height: 0; }}
+#statusbar QPushButton:hover {{ color: {text}; text-decoration: underline; }}
+QFrame[card="true"] {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}
+QFrame[chart="true"] {{ background: {canvas}; border: 1px solid {line}; border-radius: 8px; }}
+QFrame[card="true"]:focus, QFrame[card="true"][chosen="true"] {{ border: 1px solid {accent}; }}
+QFrame[card="true"]:hover {{ border-color: {card_edge}; }}
+QFrame[problem="true"] {{ background: {raised}; border-radius: 6px; border: 1px solid transparent; }}
+QFrame[problem="true"][severity="error"] {{ background: {error_ground}; }}
+QFrame[problem="true"]:focus, QFrame[problem="true"]:hover {{ border-color: {accent}; }}
+#notice {{ background: {raised}; border: 1px solid {card_edge}; border-radius: 8px; }}
+#commands {{ background: {panel}; border: 1px solid {card_edge}; border-radius: 10px; }}
+QListWidget::item {{ padding: 5px 8px; border-radius: 5px; color: {text}; }}
+QListWidget::item:selected {{ background: {raised}; color: {text}; }}
+QListWidget::item:disabled {{ color: {faint}; }}
+QProgressBar {{ background: {line}; border: 0; border-radius: 1px; max-height: 3px; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 1px; }}
+"""
+
+
+def mixed(a: str, b: str, share: float) -> str:
+    """Return a colour between two, ``share`` of the way from a to b."""
+    first, second = QColor(a), QColor(b)
+    parts = zip(first.getRgb()[:3], second.getRgb()[:3], strict=True)  # type: ignore[arg-type]
+    return QColor(*(round(x + (y - x) * share) for x, y in parts)).name()
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Give the whole application a theme."""
+    app.setStyle("Fusion")
+    app.setPalette(palette(theme))
+    app.setFont(words(12))
+    app.setStyleSheet(sheet(theme))
+
+
+def sheet(theme: Theme) -> str:
+    """Return the style sheet of a theme."""
+    names = (name for name in theme.__slots__ if name != "name")
+    colours = {name: getattr(theme, name) for name in names}
+    return _SHEET.format(
+        **colours,
+        field=mixed(theme.panel, theme.canvas, 0.7) if theme.name == "dark" else theme.canvas,
+        card_hover=mixed(theme.raised, theme.text, 0.06),
+        accent_hover=mixed(theme.accent, theme.text, 0.14),
+        error_ground=mixed(theme.panel, theme.error, 0.12),
+    )
+
+
+def palette(theme: Theme) -> QPalette:
+    """Return the colours for what the style sheet does not reach."""
+    found = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: theme.panel,
+        QPalette.ColorRole.WindowText: theme.text,
+        QPalette.ColorRole.Base: theme.canvas,
+        QPalette.ColorRole.AlternateBase: theme.raised,
+        QPalette.ColorRole.Text: theme.text,
+        QPalette.ColorRole.Button: theme.raised,
+        QPalette.ColorRole.ButtonText: theme.text,
+        QPalette.ColorRole.Highlight: theme.accent,
+        QPalette.ColorRole.HighlightedText: theme.on_accent,
+        QPalette.ColorRole.ToolTipBase: theme.raised,
+        QPalette.ColorRole.ToolTipText: theme.text,
+        QPalette.ColorRole.PlaceholderText: theme.muted,
+        QPalette.ColorRole.Link: theme.accent,
+    }
+    for role, colour in roles.items():
+        found.setColor(role, QColor(colour))
+        found.setColor(QPalette.ColorGroup.Disabled, role, QColor(colour))
+    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+        found.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.faint))
+    return found

@@ -1,0 +1,116 @@
+"""Small parts that several panels use: labels, icons that come after the first paint, numbers as people read them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtGui import QIcon, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from grapheditor.ui.theme import figures, words
+
+
+def label(text: str = "", *, muted: bool = False, bold: bool = False, size: float = 12, mono: bool = False) -> QLabel:
+    """Return a label in the program's type; its text is taken as plain text."""
+    found = QLabel(text)
+    found.setTextFormat(Qt.TextFormat.PlainText)
+    weight = "semibold" if bold else "regular"
+    found.setFont(figures(size) if mono else words(size, weight))
+    if muted:
+        found.setProperty("muted", True)
+    return found
+
+
+def heading(text: str) -> QLabel:
+    """Return a small heading with a line below it."""
+    found = label(text, bold=True)
+    found.setProperty("heading", True)
+    return found
+
+
+def restyle(widget: QWidget, name: str, value: object) -> None:
+    """Set a property that the style sheet looks at."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+class Icons:
+    """Icons of one family. Loading it takes longer than the window may: buttons get theirs after the first paint."""
+
+    def __init__(self) -> None:
+        self._loaded = False
+        self._waiting: list[tuple[QAbstractButton, str, str]] = []
+
+    def put(self, button: QAbstractButton, name: str, colour: str) -> None:
+        """Give a button an icon, now or once the family is loaded."""
+        button.setIconSize(QSize(16, 16))
+        if self._loaded:
+            button.setIcon(self.icon(name, colour))
+        else:
+            self._waiting.append((button, name, colour))
+
+    def load(self) -> None:
+        """Load the family and give out what waits."""
+        self._loaded = True
+        for button, name, colour in self._waiting:
+            button.setIcon(self.icon(name, colour))
+        self._waiting.clear()
+
+    def icon(self, name: str, colour: str) -> QIcon:
+        """Return an icon of the family in a colour."""
+        import qtawesome
+
+        found: QIcon = qtawesome.icon(f"mdi6.{name}", color=colour)
+        return found
+
+
+class Edit(QLineEdit):
+    """A line that leaves undo to the document and gives the focus back at Escape."""
+
+    def event(self, event: QEvent) -> bool:
+        """Let the window's undo and redo through: every keystroke in a field is already an edit of the document."""
+        if event.type() == QEvent.Type.ShortcutOverride and (
+            event.matches(QKeySequence.StandardKey.Undo)  # type: ignore[attr-defined]
+            or event.matches(QKeySequence.StandardKey.Redo)  # type: ignore[attr-defined]
+        ):
+            event.ignore()
+            return False
+        return super().event(event)
+
+
+class Card(QFrame):
+    """A framed box with a layout of its own."""
+
+    def __init__(self, kind: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty(kind, True)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(12, 10, 12, 10)
+        self.column.setSpacing(4)
+
+
+def later(widget: QWidget, run: object, milliseconds: int = 0) -> None:
+    """Call something once the events that wait have been handled, unless the widget is gone by then."""
+    QTimer.singleShot(milliseconds, widget, run)  # type: ignore[call-overload]
+
+
+def short(number: float) -> str:
+    """Write a large number as people read it: ``25.6 M``, ``4.09 G``, ``832``."""
+    for size, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "K")):
+        if abs(number) >= size:
+            return f"{number / size:.3g} {letter}"
+    return f"{number:g}"
+
+
+def size(count: float) -> str:
+    """Write a number of bytes: ``392 KB``, ``2.9 GB``."""
+    for unit, letters in ((2**40, "TB"), (2**30, "GB"), (2**20, "MB"), (2**10, "KB")):
+        if count >= unit:
+            return f"{count / unit:.3g} {letters}"
+    return f"{count:g} bytes"
+
+
+def shape(sizes: list[int | str]) -> str:
+    """Write a shape: ``N×1×28×28``."""
+    return "×".join(f"({item})" if isinstance(item, str) and " " in item else str(item) for item in sizes) or "1 number"

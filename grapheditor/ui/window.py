@@ -1,0 +1,477 @@
+"""The window: assembles the panels around a session, and does what the table of actions asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QMessageBox,
+    QSplitter,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+import grapheditor
+from grapheditor.edit import Document
+from grapheditor.graph import Graph
+from grapheditor.ui import style
+from grapheditor.ui.actions import ACTIONS, MENUS, Action
+from grapheditor.ui.bars import StatusBar, TopBar
+from grapheditor.ui.canvas import Canvas
+from grapheditor.ui.commands import CommandPalette
+from grapheditor.ui.inspector import Inspector
+from grapheditor.ui.notice import NoticeBar
+from grapheditor.ui.palette.panel import PalettePanel
+from grapheditor.ui.plots import TrainingTab
+from grapheditor.ui.problems import ProblemsTab
+from grapheditor.ui.session import SUFFIX, Notice, Session
+from grapheditor.ui.start import StartPage
+from grapheditor.ui.theme import DARK, LIGHT, THEMES, Theme
+from grapheditor.ui.widgets import Edit, Icons
+
+MOST_RECENT = 6
+FILTERS = {".onnx": "ONNX (*.onnx)", ".py": "PyTorch source (*.py)", ".safetensors": "Weights (*.safetensors)"}
+
+
+class Window(QMainWindow):
+    """One window with one document."""
+
+    def __init__(self, settings: QSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.session = Session(self)
+        self.theme = self._wanted_theme()
+        self.icons = Icons()
+        self.actions_by_id: dict[str, QAction] = {}
+        self._tasks: dict[str, Action] = {action.id: action for action in ACTIONS}
+        self.setAcceptDrops(True)
+        self.setMinimumSize(900, 560)
+        self._make_actions()
+        self._build()
+        self._connect()
+        self._restore()
+        self._refresh_actions()
+        self._retitle()
+
+    # Building
+
+    def _make_actions(self) -> None:
+        menus = {name: self.menuBar().addMenu(name) for name in MENUS}
+        for item in ACTIONS:
+            action = QAction(item.title, self)
+            action.setObjectName(f"action-{item.id}")
+            action.setShortcuts([QKeySequence(key) for key in item.keys])
+            if item.on_canvas:
+                action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            action.triggered.connect(lambda _checked=False, name=item.id: self.perform(name))
+            self.actions_by_id[item.id] = action
+            if item.first:
+                menus[item.menu].addSeparator()
+            menus[item.menu].addAction(action)
+        for menu in menus.values():
+            menu.aboutToShow.connect(self._refresh_actions)
+
+    def _build(self) -> None:
+        session, theme = self.session, self.theme
+        self.canvas = Canvas(Document(Graph()), session.catalog, theme)
+        self.canvas.setObjectName("canvas")
+        self.canvas.addActions([self.actions_by_id[item.id] for item in ACTIONS if item.on_canvas])
+        self.topbar = TopBar(session, self.actions_by_id, self.icons, theme)
+        self.statusbar = StatusBar(session, theme)
+        self.palette_panel = PalettePanel(session.catalog, theme)
+        self.inspector = Inspector(session)
+        self.training = TrainingTab(session, theme)
+        self.problems = ProblemsTab(session, theme)
+        self.start = StartPage(session, theme)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.start)
+        self.pages.addWidget(self._editor())
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.topbar)
+        column.addWidget(self.pages, 1)
+        column.addWidget(self.statusbar)
+        self.setCentralWidget(whole)
+        self.notice = NoticeBar(theme, self.pages)
+
+    def _editor(self) -> QWidget:
+        self.middle = QSplitter(Qt.Orientation.Vertical)
+        self.middle.addWidget(self.canvas)
+        self.middle.addWidget(self._bottom())
+        self.middle.setStretchFactor(0, 1)
+        self.middle.setCollapsible(0, False)
+        self.middle.setSizes([600, 260])
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setObjectName("editor")
+        for part in (self.palette_panel, self.middle, self.inspector):
+            self.splitter.addWidget(part)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setCollapsible(1, False)
+        self.splitter.setSizes([250, 1000, 350])
+        return self.splitter
+
+    def _bottom(self) -> QWidget:
+        panel = QWidget()
+        panel.setObjectName("panel-bottom")
+        self.tabs = QTabBar()
+        self.tabs.setObjectName("bottom-tabs")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.addTab("Training")
+        self.tabs.addTab("Problems")
+        stack = QStackedWidget()
+        stack.addWidget(self.training)
+        stack.addWidget(self.problems)
+        self.tabs.currentChanged.connect(stack.setCurrentIndex)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 2, 16, 0)
+        head.addWidget(self.tabs)
+        head.addStretch(1)
+        head.addWidget(self.training.status)
+        column = QVBoxLayout(panel)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(stack, 1)
+        return panel
+
+    def _connect(self) -> None:
+        session = self.session
+        session.opened.connect(self._open)
+        session.edited.connect(self._refresh_actions)
+        session.titled.connect(self._retitle)
+        session.analysed.connect(self._show_analysis)
+        session.run_changed.connect(self._refresh_actions)
+        session.exporting_changed.connect(self._refresh_actions)
+        session.told.connect(self.notice.show_notice)
+        session.renamed.connect(lambda name: self.canvas.select([name]))
+        self.notice.node_chosen.connect(self.go_to)
+        self.canvas.selection_changed.connect(self._select)
+        self.canvas.message.connect(self.statusbar.tell)
+        self.canvas.node_activated.connect(lambda _name: self.inspector.setFocus())
+        self.palette_panel.operator_chosen.connect(lambda name: self.canvas.add_operator(name))
+        self.palette_panel.template_chosen.connect(lambda name: self.new(name))
+        self.problems.chosen.connect(self.go_to)
+        self.statusbar.problems_chosen.connect(lambda: self.tabs.setCurrentIndex(1))
+        self.topbar.device_chosen.connect(self._choose_device)
+        self.start.train_digits.connect(self.train_digits)
+        self.start.empty.connect(lambda: self.new())
+        self.start.browse.connect(self.browse)
+        self.start.file_chosen.connect(self.open)
+        self.start.template_chosen.connect(self.new)
+        hints = QApplication.styleHints()
+        hints.colorSchemeChanged.connect(lambda _scheme: self._apply_theme(self._wanted_theme()))
+
+    def _restore(self) -> None:
+        self.resize(1400, 900)
+        for name, restore in (
+            ("geometry", self.restoreGeometry),
+            ("columns", self.splitter.restoreState),
+            ("rows", self.middle.restoreState),
+        ):
+            state = self.settings.value(f"window/{name}")
+            if state is not None:
+                restore(state)
+        self.start.show_recent(self._recent())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Once the window is painted come what takes longer: the engine, icons, and the library of the plots."""
+        super().showEvent(event)
+        if not event.spontaneous() and self.session.engine.state == "engine not started":
+            QTimer.singleShot(0, self._warm)
+
+    def _warm(self) -> None:
+        self.session.engine.start()
+        QTimer.singleShot(30, self.icons.load)
+
+    # What changes
+
+    def _open(self) -> None:
+        document = self.session.document
+        if document is None:
+            return
+        self.canvas.set_document(document)
+        self.canvas.set_analysis(None)
+        self.pages.setCurrentIndex(1)
+        self.inspector.show_nodes(())
+        QTimer.singleShot(0, self.canvas, self.canvas.fit)
+        self.canvas.setFocus()
+        self._refresh_actions()
+        self._retitle()
+        self._show_problem_count()
+
+    def _show_analysis(self) -> None:
+        self.canvas.set_analysis(self.session.analysis)
+        self._show_problem_count()
+        self._refresh_actions()
+
+    def _show_problem_count(self) -> None:
+        count = len(self.session.analysis.problems) if self.session.analysis else 0
+        self.tabs.setTabText(1, f"Problems {count}" if count else "Problems")
+
+    def _select(self) -> None:
+        self.inspector.show_nodes(self.canvas.selection)
+        self._refresh_actions()
+
+    def _retitle(self) -> None:
+        if self.session.document is None:
+            self.setWindowTitle("grapheditor")
+            return
+        path = self.session.path
+        name = path.name if path else self.session.name
+        self.setWindowTitle(f"{name} — edited" if self.session.document.edited else name)
+
+    def _refresh_actions(self) -> None:
+        for name, action in self.actions_by_id.items():
+            why = self._tasks[name].why_not(self)
+            action.setEnabled(why is None)
+            key = f" ({self._tasks[name].keys[0]})" if self._tasks[name].keys else ""
+            action.setToolTip(why or f"{self._tasks[name].title.rstrip('…')}{key}")
+
+    def perform(self, name: str) -> None:
+        """Do an action, or say why it cannot be done."""
+        why = self._tasks[name].why_not(self)
+        if why is None:
+            self._tasks[name].run(self)
+        else:
+            self.statusbar.tell(why)
+        self._refresh_actions()
+
+    # Documents
+
+    def new(self, template: str | None = None, options: Any = None) -> None:
+        """Open an empty graph or a template."""
+        if self._may_leave():
+            self.session.new(template, options)
+
+    def browse(self) -> None:
+        """Ask for a file and open it."""
+        name, _ = QFileDialog.getOpenFileName(self, "Open a graph", self._folder(), f"Graphs (*{SUFFIX} *.json)")
+        if name:
+            self.open(Path(name))
+
+    def open(self, path: Path) -> None:
+        """Open a file."""
+        if self._may_leave() and self.session.open(path):
+            self._remember(path)
+
+    def save(self) -> bool:
+        """Save the graph; ask where, the first time."""
+        return self._save_to(self.session.path) if self.session.path else self.save_as()
+
+    def save_as(self) -> bool:
+        """Ask where to save the graph, and save it."""
+        suggested = str(Path(self._folder()) / f"{self._file_name()}{SUFFIX}")
+        name, _ = QFileDialog.getSaveFileName(self, "Save the graph", suggested, f"Graphs (*{SUFFIX})")
+        if not name:
+            return False
+        return self._save_to(Path(name if name.endswith(".json") else f"{name}{SUFFIX}"))
+
+    def _save_to(self, path: Path) -> bool:
+        saved = self.session.save(path)
+        if saved:
+            self._remember(path)
+        return saved
+
+    def export(self, suffix: str) -> None:
+        """Ask where to, and export in the format of the suffix."""
+        suggested = str(Path(self._folder()) / f"{self._file_name()}{suffix}")
+        name, _ = QFileDialog.getSaveFileName(self, "Export", suggested, FILTERS[suffix])
+        if name:
+            self.session.export(Path(name if name.endswith(suffix) else f"{name}{suffix}"))
+
+    def show_start(self) -> None:
+        """Go to the start page; the graph stays open behind it."""
+        if self._may_leave():
+            self.session.document = None
+            self.start.show_recent(self._recent())
+            self.pages.setCurrentIndex(0)
+            self.session.opened.emit()
+            self._refresh_actions()
+            self._retitle()
+
+    def _file_name(self) -> str:
+        return "-".join(self.session.name.lower().split()) or "untitled"
+
+    def _folder(self) -> str:
+        if self.session.path is not None:
+            return str(self.session.path.parent)
+        return str(self.settings.value("folder", str(Path.home())))
+
+    def _recent(self) -> list[Path]:
+        stored = self.settings.value("recent", [])
+        names = stored if isinstance(stored, list) else [stored]
+        return [Path(name) for name in names if Path(name).is_file()][:MOST_RECENT]
+
+    def _remember(self, path: Path) -> None:
+        path = path.absolute()
+        names = [str(path), *(str(item) for item in self._recent() if item != path)]
+        self.settings.setValue("recent", names[:MOST_RECENT])
+        self.settings.setValue("folder", str(path.parent))
+
+    def _may_leave(self) -> bool:
+        """Ask what to do with changes that are not saved; False where the person stays."""
+        document = self.session.document
+        if document is None or not document.edited:
+            return True
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self,
+            "Save the changes?",
+            f"{self.session.name} has changes that are not saved.",
+            buttons.Save | buttons.Discard | buttons.Cancel,
+            buttons.Save,
+        )
+        return self.save() if answer == buttons.Save else answer == buttons.Discard
+
+    # Actions
+
+    def train_digits(self) -> None:
+        """Open the digits example and train it at once."""
+        self.new("mnist-convnet")
+        if self.session.document is not None:
+            self.tabs.setCurrentIndex(0)
+            self.session.train_when_sound()
+
+    def train(self) -> None:
+        """Start a run and show its curves."""
+        self.tabs.setCurrentIndex(0)
+        self.session.train()
+
+    def undo(self) -> None:
+        """Take the last step back and say what it was."""
+        document = self.session.document
+        step = document.undo() if document else None
+        if step is not None:
+            self.statusbar.tell(f"Undone: {step.title}")
+
+    def redo(self) -> None:
+        """Take the last undone step again and say what it was."""
+        document = self.session.document
+        step = document.redo() if document else None
+        if step is not None:
+            self.statusbar.tell(f"Redone: {step.title}")
+
+    def fit_selection(self) -> None:
+        """Show the selected nodes, or all."""
+        self.canvas.fit(self.canvas.selection or None)
+
+    def go_to(self, node: str) -> None:
+        """Select a node and bring it to the middle."""
+        if self.session.document is not None and node in self.session.graph.nodes:
+            self.canvas.select([node])
+            self.canvas.center_on(node)
+            self.canvas.setFocus()
+
+    def search(self) -> None:
+        """Open the search box on the canvas."""
+        self.canvas.setFocus()
+        self.canvas.open_search()
+
+    def rename(self) -> None:
+        """Put the cursor into the title of the selected node."""
+        title = self.inspector.findChild(Edit, "option-title")
+        if title is not None:
+            title.setFocus()
+            title.selectAll()
+
+    def show_graph(self) -> None:
+        """Show data, objective and run in the inspector."""
+        self.canvas.select([])
+        self.inspector.show_nodes(())
+        self.inspector.setFocus()
+
+    def next_panel(self) -> None:
+        """Move the focus to the next panel."""
+        panels = (self.palette_panel.search, self.canvas, self.inspector, self.tabs)
+        here = next((i for i, panel in enumerate(panels) if panel.hasFocus() or _holds_focus(panel)), -1)
+        panels[(here + 1) % len(panels)].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def commands(self) -> None:
+        """Open the command palette."""
+        offered = [(item, item.why_not(self)) for item in ACTIONS if item.id != "commands"]
+        CommandPalette(self, offered, self.perform)
+
+    def about(self) -> None:
+        """Say what this is."""
+        text = (
+            f"grapheditor {grapheditor.__version__}: a deep network is a graph of tensor operators. Apache License 2.0."
+        )
+        self.notice.show_notice(Notice(text))
+
+    def _choose_device(self, name: str) -> None:
+        self.session.device = name
+        self.topbar.refresh()
+
+    # Theme
+
+    def _wanted_theme(self) -> Theme:
+        wanted = str(self.settings.value("theme", "system"))
+        if wanted in THEMES:
+            return THEMES["dark" if wanted == "dark" else "light"]
+        light = QApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
+        return LIGHT if light else DARK
+
+    def choose_theme(self, name: str) -> None:
+        """Use a theme from now on, or the system's."""
+        self.settings.setValue("theme", name)
+        self._apply_theme(self._wanted_theme())
+
+    def _apply_theme(self, theme: Theme) -> None:
+        self.theme = self.notice.theme = theme
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        style.apply(app, theme)
+        for part in (
+            self.canvas, self.topbar, self.statusbar, self.palette_panel, self.training, self.problems, self.start,
+        ):  # fmt: skip
+            part.set_theme(theme)
+
+    # The end
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the first file that was dropped."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            self.open(paths[0])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about what is not saved and what still trains; then end the child processes."""
+        if not self._may_leave() or not self._may_stop():
+            event.ignore()
+            return
+        self.settings.setValue("window/geometry", self.saveGeometry())
+        self.settings.setValue("window/columns", self.splitter.saveState())
+        self.settings.setValue("window/rows", self.middle.saveState())
+        self.session.close()
+        event.accept()
+
+    def _may_stop(self) -> bool:
+        run = self.session.run
+        if run is None or not run.alive:
+            return True
+        buttons = QMessageBox.StandardButton
+        text = "A run goes on. Stop it? What it has learned is kept."
+        answer = QMessageBox.question(self, "Stop the run?", text, buttons.Yes | buttons.Cancel, buttons.Yes)
+        return answer == buttons.Yes
+
+
+def _holds_focus(panel: QWidget) -> bool:
+    focus = QApplication.focusWidget()
+    return focus is not None and panel.isAncestorOf(focus)
