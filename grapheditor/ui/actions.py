@@ -52,6 +52,10 @@ def _no_redo(window: Window) -> str | None:
     return None if document and document.can_redo else "There is nothing to redo."
 
 
+def _no_training(window: Window) -> str | None:
+    return window.session.why_not_train()
+
+
 def _no_stop(window: Window) -> str | None:
     run = window.session.run
     return None if run and run.state in ("starting", "running") else "No run goes on."
@@ -113,7 +117,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("tidy", "Tidy", "Graph", lambda w: w.canvas.tidy(), ("L",), _no_graph, on_canvas=True),
     Action("rename", "Rename the selected node", "Graph", lambda w: w.rename(), ("F2",), _no_selection),
     Action("graph", "Data, objective and run", "Graph", lambda w: w.show_graph(), ("Ctrl+Shift+G",), _no_graph),
-    Action("train", "Train", "Run", lambda w: w.train(), ("Ctrl+Return", "Ctrl+Enter"), lambda w: w.session.why_not_train()),
+    Action("train", "Train", "Run", lambda w: w.train(), ("Ctrl+Return", "Ctrl+Enter"), _no_training),
     Action("stop", "Stop", "Run", lambda w: w.session.stop(), ("Ctrl+.",), _no_stop),
     Action("commands", "Commands…", "Help", lambda w: w.commands(), ("Ctrl+P",)),
     Action("about", "About grapheditor", "Help", lambda w: w.about()),

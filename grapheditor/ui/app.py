@@ -38,14 +38,14 @@ def run(path: Path | None, watching: QObject | None = None) -> int:
     app = application()
     if watching is not None:
         app.installEventFilter(watching)
-    from grapheditor.ui.window import Window
+    from grapheditor.ui.window import Window, wanted_theme
 
     kept = settings()
     wanted = os.environ.get("GRAPHEDITOR_THEME")
     if wanted is not None:
         kept.setValue("theme", wanted)
+    style.apply(app, wanted_theme(kept))
     window = Window(kept)
-    style.apply(app, window.theme)
     if path is not None:
         window.open(path)
     window.show()

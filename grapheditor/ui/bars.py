@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
@@ -52,10 +50,10 @@ class TopBar(QWidget):
         menu.addActions([actions[name] for name in EXPORTS])
         self.export.setMenu(menu)
         self._editor: list[QWidget] = [
-            self._button("undo", ""), self._button("redo", ""), self._button("tidy", "Tidy"), self.name,
+            self._button("undo", ""), self._button("redo", ""), self._button("tidy", "Tidy  L"), self.name,
             self.device, self.batch, self.train, self.stop, self.export,
         ]  # fmt: skip
-        commands = self._button("commands", "Commands")
+        commands = self._button("commands", "Commands  Ctrl+P")
         for button in (*self._start, *self._editor[:3]):
             row.addWidget(button)
         row.addSpacing(12)
@@ -170,8 +168,8 @@ class StatusBar(QWidget):
         on = session.document is not None
         for item in (self.problems, self.parameters, self.work, self.memory, self.told, self.weights, self.saved):
             item.setVisible(on)
-        self.checked.setVisible(on and session.analysis is not None)
         if not on:
+            self.checked.hide()
             return
         self._show_analysis()
         edited = session.document is not None and session.document.edited
@@ -186,24 +184,18 @@ class StatusBar(QWidget):
 
     def _show_analysis(self) -> None:
         analysis = self.session.analysis
-        values: list[tuple[Callable[[str], None], str]] = [(item.setText, "") for item in self._costs()]
         if analysis is not None:
-            values = [
-                (self.parameters.setText, f"{analysis.parameters:,} parameters"),
-                (self.work.setText, f"{short(analysis.multiply_adds)} multiply-adds"),
-                (self.memory.setText, f"activations {size(analysis.activation_bytes)} × batch"),
-                (self.checked.setText, f"checked in {analysis.milliseconds:.0f} ms"),
-            ]
-        for put, text in values:
-            put(text)
+            self.parameters.setText(f"{analysis.parameters:,} parameters")
+            self.work.setText(f"{short(analysis.multiply_adds)} multiply-adds")
+            self.memory.setText(f"activations {size(analysis.activation_bytes)} × batch")
+            self.checked.setText(f"checked in {analysis.milliseconds:.0f} ms")
+        for item in (self.parameters, self.work, self.memory, self.checked):
+            item.setVisible(analysis is not None)
         errors = [item for item in analysis.problems if item["severity"] == "error"] if analysis else []
         self.problems.setVisible(bool(errors))
         self.problems.setText(f"{len(errors)} problem{'s' if len(errors) != 1 else ''}")
         restyle(self.problems, "wrong", bool(errors))
         self.problems.setStyleSheet(f"color: {self.theme.error};" if errors else "")
-
-    def _costs(self) -> tuple[QWidget, ...]:
-        return self.parameters, self.work, self.memory, self.checked
 
     def set_theme(self, theme: Theme) -> None:
         """Show the state in another theme's colours."""

@@ -36,7 +36,8 @@ class NoticeBar(QFrame):
         close.setObjectName("notice-close")
         close.setProperty("link", True)
         close.clicked.connect(self.hide)
-        row = QHBoxLayout(self)
+        self._over = parent
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 8, 8)
         row.setSpacing(10)
         row.addWidget(self._dot, 0, Qt.AlignmentFlag.AlignTop)
@@ -73,11 +74,10 @@ class NoticeBar(QFrame):
             self.node_chosen.emit(self.notice.node)
 
     def _place(self) -> None:
-        parent = self.parentWidget()
-        width = min(WIDEST, parent.width() - 32)
+        room = self._over.width()
+        width = min(WIDEST, room - 32)
         self.setFixedWidth(width)
-        height = self.layout().heightForWidth(width) if self.layout().hasHeightForWidth() else self.sizeHint().height()
-        self.setGeometry((parent.width() - width) // 2, 14, width, height)
+        self.setGeometry((room - width) // 2, 14, width, max(self._row.heightForWidth(width), 40))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the middle when the parent changes its size."""

@@ -16,8 +16,7 @@ from grapheditor.ui.theme import Theme, words
 from grapheditor.ui.thumbnail import Thumbnail
 from grapheditor.ui.widgets import Edit, heading, label, restyle, short
 
-CARD = 300
-GAP = 16
+LEFT, CARD, GAP = 346, 300, 16
 
 
 class TemplateCard(QFrame):
@@ -100,9 +99,9 @@ class StartPage(QWidget):
     def _left(self) -> QWidget:
         panel = QWidget()
         panel.setObjectName("panel-left")
-        panel.setFixedWidth(320)
+        panel.setFixedWidth(LEFT)
         self._column = column = QVBoxLayout(panel)
-        column.setContentsMargins(28, 26, 28, 20)
+        column.setContentsMargins(26, 26, 26, 20)
         column.setSpacing(8)
         title = label("A deep network is a graph of tensor operators.")
         title.setFont(words(22, "bold"))
@@ -176,7 +175,7 @@ class StartPage(QWidget):
         wanted = text.strip().lower()
         while self._grid.count():
             self._grid.takeAt(0)
-        columns = max(1, (self.width() - 320 - 48 + GAP) // (CARD + GAP))
+        columns = max(1, (self.width() - LEFT - 48 + GAP) // (CARD + GAP))
         place = 0
         for card in self.cards:
             kept = wanted in f"{card.template.title} {card.template.source} {card.template.category}".lower()

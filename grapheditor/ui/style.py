@@ -94,11 +94,18 @@ QProgressBar::chunk {{ background: {accent}; border-radius: 1px; }}
 """
 
 
+WITH_OWN_FONTS = (
+    "QMenuBar", "QMenu", "QPushButton", "QToolButton", "QTabBar", "QLineEdit", "QComboBox", "QComboBoxListView",
+    "QAbstractItemView", "QListWidget", "QTipLabel", "QMessageBox", "QLabel",
+)  # fmt: skip
+
+
 def mixed(a: str, b: str, share: float) -> str:
     """Return a colour between two, ``share`` of the way from a to b."""
     first, second = QColor(a), QColor(b)
-    parts = zip(first.getRgb()[:3], second.getRgb()[:3], strict=True)  # type: ignore[arg-type]
-    return QColor(*(round(x + (y - x) * share) for x, y in parts)).name()
+    pairs = ((first.red(), second.red()), (first.green(), second.green()), (first.blue(), second.blue()))
+    red, green, blue = (round(x + (y - x) * share) for x, y in pairs)
+    return QColor(red, green, blue).name()
 
 
 def apply(app: QApplication, theme: Theme) -> None:
@@ -106,6 +113,8 @@ def apply(app: QApplication, theme: Theme) -> None:
     app.setStyle("Fusion")
     app.setPalette(palette(theme))
     app.setFont(words(12))
+    for kind in WITH_OWN_FONTS:  # a desktop's theme gives these fonts of its own
+        app.setFont(words(12), kind)  # type: ignore[arg-type] - the stub asks for bytes, Qt for str
     app.setStyleSheet(sheet(theme))
 
 

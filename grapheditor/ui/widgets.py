@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QIcon, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QIcon, QKeySequence, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QWidget
 
-from grapheditor.ui.theme import figures, words
+from grapheditor.ui.theme import Weight, figures, words
 
 
 def label(text: str = "", *, muted: bool = False, bold: bool = False, size: float = 12, mono: bool = False) -> QLabel:
     """Return a label in the program's type; its text is taken as plain text."""
     found = QLabel(text)
     found.setTextFormat(Qt.TextFormat.PlainText)
-    weight = "semibold" if bold else "regular"
-    found.setFont(figures(size) if mono else words(size, weight))
+    weight: Weight = "semibold" if bold else "regular"
+    found.setFont(figures(size, weight) if mono else words(size, weight))
     if muted:
         found.setProperty("muted", True)
     return found
@@ -79,20 +79,24 @@ class Edit(QLineEdit):
         return super().event(event)
 
 
-class Card(QFrame):
-    """A framed box with a layout of its own."""
-
-    def __init__(self, kind: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty(kind, True)
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(12, 10, 12, 10)
-        self.column.setSpacing(4)
+ARROW = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-def later(widget: QWidget, run: object, milliseconds: int = 0) -> None:
-    """Call something once the events that wait have been handled, unless the widget is gone by then."""
-    QTimer.singleShot(milliseconds, widget, run)  # type: ignore[call-overload]
+class Choice(QComboBox):
+    """A box of choices with a small arrow in the text's colour; the wheel scrolls the panel, not the choice."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        try:
+            painter.setFont(words(9))
+            painter.setPen(self.palette().placeholderText().color())
+            painter.drawText(self.rect().adjusted(0, 0, -8, 0), int(ARROW), "▾")
+        finally:
+            painter.end()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
 
 
 def short(number: float) -> str:

@@ -48,8 +48,8 @@ class Window(QMainWindow):
     def __init__(self, settings: QSettings) -> None:
         super().__init__()
         self.settings = settings
-        self.session = Session(self)
-        self.theme = self._wanted_theme()
+        self.session: Session = Session(self)
+        self.theme = wanted_theme(self.settings)
         self.icons = Icons()
         self.actions_by_id: dict[str, QAction] = {}
         self._tasks: dict[str, Action] = {action.id: action for action in ACTIONS}
@@ -82,7 +82,7 @@ class Window(QMainWindow):
 
     def _build(self) -> None:
         session, theme = self.session, self.theme
-        self.canvas = Canvas(Document(Graph()), session.catalog, theme)
+        self.canvas: Canvas = Canvas(Document(Graph()), session.catalog, theme)
         self.canvas.setObjectName("canvas")
         self.canvas.addActions([self.actions_by_id[item.id] for item in ACTIONS if item.on_canvas])
         self.topbar = TopBar(session, self.actions_by_id, self.icons, theme)
@@ -171,7 +171,7 @@ class Window(QMainWindow):
         self.start.file_chosen.connect(self.open)
         self.start.template_chosen.connect(self.new)
         hints = QApplication.styleHints()
-        hints.colorSchemeChanged.connect(lambda _scheme: self._apply_theme(self._wanted_theme()))
+        hints.colorSchemeChanged.connect(lambda _scheme: self._apply_theme(wanted_theme(self.settings)))
 
     def _restore(self) -> None:
         self.resize(1400, 900)
@@ -205,7 +205,7 @@ class Window(QMainWindow):
         self.canvas.set_analysis(None)
         self.pages.setCurrentIndex(1)
         self.inspector.show_nodes(())
-        QTimer.singleShot(0, self.canvas, self.canvas.fit)
+        QTimer.singleShot(0, self.canvas, self.canvas.welcome)
         self.canvas.setFocus()
         self._refresh_actions()
         self._retitle()
@@ -311,7 +311,7 @@ class Window(QMainWindow):
 
     def _recent(self) -> list[Path]:
         stored = self.settings.value("recent", [])
-        names = stored if isinstance(stored, list) else [stored]
+        names = [str(name) for name in (stored if isinstance(stored, list) else [stored])]
         return [Path(name) for name in names if Path(name).is_file()][:MOST_RECENT]
 
     def _remember(self, path: Path) -> None:
@@ -416,17 +416,10 @@ class Window(QMainWindow):
 
     # Theme
 
-    def _wanted_theme(self) -> Theme:
-        wanted = str(self.settings.value("theme", "system"))
-        if wanted in THEMES:
-            return THEMES["dark" if wanted == "dark" else "light"]
-        light = QApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
-        return LIGHT if light else DARK
-
     def choose_theme(self, name: str) -> None:
         """Use a theme from now on, or the system's."""
         self.settings.setValue("theme", name)
-        self._apply_theme(self._wanted_theme())
+        self._apply_theme(wanted_theme(self.settings))
 
     def _apply_theme(self, theme: Theme) -> None:
         self.theme = self.notice.theme = theme
@@ -470,6 +463,15 @@ class Window(QMainWindow):
         text = "A run goes on. Stop it? What it has learned is kept."
         answer = QMessageBox.question(self, "Stop the run?", text, buttons.Yes | buttons.Cancel, buttons.Yes)
         return answer == buttons.Yes
+
+
+def wanted_theme(settings: QSettings) -> Theme:
+    """Return the theme that was chosen, or the system's; dark where the system does not say."""
+    wanted = str(settings.value("theme", "system"))
+    if wanted in THEMES:
+        return THEMES["dark" if wanted == "dark" else "light"]
+    light = QApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
+    return LIGHT if light else DARK
 
 
 def _holds_focus(panel: QWidget) -> bool:

@@ -25,6 +25,10 @@ MINIMAP_PAUSE = 80
 """Milliseconds after which the minimap follows a change: it need not be drawn anew at each step of a drag."""
 
 
+READABLE, OPENING, TOP = 0.6, 0.85, 28.0
+"""A graph that fits only below the first zoom is opened at the second, this many pixels from the top."""
+
+
 class Surface(QWidget):
     """Shows a scene. Knows how to paint and what is in sight; edits nothing."""
 
@@ -91,6 +95,18 @@ class Surface(QWidget):
             self.view.zoom = max(self.view.zoom, 0.6)
             left, top, right, bottom = self.scene.geometry.box(name)
             self.view.centre((left + right) / 2, (top + bottom) / 2, self.width(), self.height())
+            self._viewed()
+
+    def welcome(self) -> None:
+        """Show a graph that was just opened: whole, or from its top on where it would be too small to read."""
+        self.fit()
+        bounds = self.scene.geometry.bounds(None)
+        if bounds is not None and self.view.zoom < READABLE:
+            nodes = self.document.graph.nodes.values()
+            first = self.scene.geometry.box(min(nodes, key=lambda node: (node.at[1], node.at[0])).id)
+            self.view.zoom = OPENING
+            self.view.centre((first.left + first.right) / 2, first.top, self.width(), self.height())
+            self.view.y = TOP - first.top * OPENING
             self._viewed()
 
     def reveal(self, names: Iterable[str]) -> None:

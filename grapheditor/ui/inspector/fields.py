@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from grapheditor.authoring import Option
 from grapheditor.ui.theme import figures
-from grapheditor.ui.widgets import Edit, label, restyle
+from grapheditor.ui.widgets import Choice, Edit, label, restyle
 
 LABEL = 112
 Changed = Callable[[Any, bool], None]
@@ -156,8 +156,8 @@ class SwitchField(Field):
 class ChoiceField(Field):
     """One of a few words."""
 
-    def _editor(self) -> QComboBox:
-        box = QComboBox()
+    def _editor(self) -> Choice:
+        box = Choice()
         box.setFont(figures(12))
         box.addItems(list(self.option.choices))
         box.activated.connect(lambda index: self._offer(box.itemText(index)))

@@ -67,14 +67,17 @@ class NodePage(QWidget):
             self._add(LateField(ID, self._rename))
             self._add(TextField(TITLE, self._set_title))
         for option in self.operator.options if self.operator else ():
-            self._add(field(option, lambda value, typing, name=option.name: self._set(name, value, typing)))
+
+            def change(value: Any, typing: bool, name: str = option.name) -> None:
+                self._commit(
+                    edits.set_option(self.session.graph, self.session.catalog, self.nodes, name, value), typing
+                )
+
+            self._add(field(option, change))
 
     def _add(self, row: Field) -> None:
         self._fields[row.option.name] = row
         self._column.addWidget(row)
-
-    def _set(self, name: str, value: Any, typing: bool) -> None:
-        self._commit(edits.set_option(self.session.graph, self.session.catalog, self.nodes, name, value), typing)
 
     def _set_title(self, value: Any, typing: bool) -> None:
         self._commit(edits.set_title(self.session.graph, self.nodes[0], value), typing)
@@ -124,10 +127,10 @@ class NodePage(QWidget):
         if analysis is not None:
             for problem in analysis.problems:
                 if problem["node"] in self.nodes:
-                    text = label(problem["message"], size=11)
-                    text.setProperty("wrong", problem["severity"] == "error")
-                    text.setWordWrap(True)
-                    self.facts.addWidget(text)
+                    told = label(problem["message"], size=11)
+                    told.setProperty("wrong", problem["severity"] == "error")
+                    told.setWordWrap(True)
+                    self.facts.addWidget(told)
 
     def _rows(self, graph: Graph, analysis: Analysis | None) -> list[tuple[str, str]]:
         if analysis is None:

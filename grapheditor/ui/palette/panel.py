@@ -127,7 +127,7 @@ class PalettePanel(QWidget):
         self._lists.addWidget(self._templates)
         self.tabs.currentChanged.connect(self._switch)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 4, 6, 6)
+        column.setContentsMargins(12, 4, 10, 6)
         column.setSpacing(8)
         column.addWidget(self.tabs)
         column.addWidget(self.search)
@@ -179,10 +179,8 @@ class PalettePanel(QWidget):
 
     def rows(self) -> list[Row]:
         """Return the rows of operators, from the top."""
-        layout = self._operators.widget().layout()
-        assert layout is not None
-        items = (layout.itemAt(i) for i in range(layout.count()))
-        return [widget for item in items if item is not None and isinstance(widget := item.widget(), Row)]
+        inner = self._operators.widget()
+        return [row for row in inner.findChildren(Row) if isinstance(row, Row)] if inner else []
 
     def _step(self, by: int) -> None:
         rows = self.rows()
@@ -217,7 +215,7 @@ def _scroll() -> QScrollArea:
 def _replace(area: QScrollArea, rows: list[QWidget]) -> None:
     inner = QWidget()
     column = QVBoxLayout(inner)
-    column.setContentsMargins(0, 0, 6, 0)
+    column.setContentsMargins(0, 0, 2, 0)
     column.setSpacing(4)
     for row in rows:
         column.addWidget(row)
