@@ -164,8 +164,9 @@ class Session(QObject):
     def _follow(self, change: Change) -> None:
         assert self.document is not None
         self._train_when_sound = False
-        records = {key: None if after is None else encode(after) for key, (_, after) in change.differences.items()}
-        self.engine.send(Edit(self.document.revision, records))
+        if self.engine.is_ready:  # one that is still starting gets the whole graph when it is
+            records = {key: None if new is None else encode(new) for key, (_, new) in change.differences.items()}
+            self.engine.send(Edit(self.document.revision, records))
         self.edited.emit()
         self.titled.emit()
 

@@ -51,7 +51,7 @@ QComboBox QAbstractItemView {{
 QPushButton[field="true"] {{ background: {field}; text-align: left; padding: 3px 8px; }}
 QLabel[muted="true"] {{ color: {muted}; }}
 QLabel[wrong="true"] {{ color: {error}; }}
-QLabel[heading="true"] {{ color: {muted}; padding-top: 10px; padding-bottom: 4px; border-bottom: 1px solid {line}; }}
+QLabel[heading="true"] {{ color: {muted}; padding: 10px 0 5px 0; border: 0 solid {line}; border-bottom-width: 1px; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: 0; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}

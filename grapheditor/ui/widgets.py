@@ -24,6 +24,7 @@ def heading(text: str) -> QLabel:
     """Return a small heading with a line below it."""
     found = label(text, bold=True)
     found.setProperty("heading", True)
+    found.setIndent(0)
     return found
 
 

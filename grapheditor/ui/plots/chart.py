@@ -86,9 +86,9 @@ class Chart(QFrame):
             axis.setTickPen(pyqtgraph.mkPen(QColor(theme.line)))
             axis.setTextPen(QColor(theme.muted))
         for square, curve in self._squares:
-            square.setStyleSheet(f"color: {getattr(theme, curve.colour)};")
             colour = QColor(getattr(theme, curve.colour))
             colour.setAlphaF(curve.opacity)
+            square.setStyleSheet(f"color: {colour.name(QColor.NameFormat.HexArgb)};")
             self._items[curve.name].setPen(pyqtgraph.mkPen(colour, width=curve.width))
 
     def show_curve(self, name: str, x: Sequence[float], y: Sequence[float]) -> None:

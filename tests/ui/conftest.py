@@ -1,0 +1,104 @@
+"""A real window with a real engine, off the screen; its settings in a folder of the test."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+
+from grapheditor.ui import style
+from grapheditor.ui.app import application
+from grapheditor.ui.window import Window, wanted_theme
+
+
+class Driver:
+    """Does with a window what hands do."""
+
+    def __init__(self, window: Window, qtbot) -> None:
+        self.window = window
+        self.qtbot = qtbot
+
+    def find(self, name: str, kind: type = QWidget):
+        QApplication.processEvents()
+        found = self.window.findChild(kind, name)
+        assert found is not None, f"there is no {name}"
+        return found
+
+    def click(self, name: str) -> None:
+        widget = self.find(name)
+        assert widget.isVisible(), f"{name} is not to be seen"
+        assert widget.isEnabled(), f"{name} is disabled"
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+    def key(self, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        QTest.keyClick(QApplication.focusWidget() or self.window, key, held)
+
+    def type(self, name: str, text: str, key: Qt.Key | None = Qt.Key.Key_Return) -> None:
+        field = self.find(name)
+        field.setFocus()
+        field.selectAll()
+        QTest.keyClicks(field, text)
+        if key is not None:
+            QTest.keyClick(field, key)
+
+    def click_node(self, name: str) -> None:
+        canvas = self.window.canvas
+        canvas.center_on(name)
+        left, top, _right, _bottom = canvas.scene.geometry.box(name)
+        x, y = canvas.view.to_screen(left + 60, top + 14)
+        QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=canvas.rect().topLeft() + _point(x, y))
+        assert canvas.selection == {name}
+
+    def add(self, text: str) -> str:
+        """Tab, a few letters, Return."""
+        before = set(self.graph.nodes)
+        self.window.canvas.setFocus()
+        QTest.keyClick(self.window.canvas, Qt.Key.Key_Tab)
+        field = QApplication.focusWidget()
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        (added,) = set(self.graph.nodes) - before
+        return added
+
+    @property
+    def graph(self):
+        return self.window.session.graph
+
+    def wait(self, condition, seconds: float = 60) -> None:
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=int(seconds * 1000))
+
+    def wait_for_analysis(self) -> None:
+        session = self.window.session
+        self.wait(lambda: session.analysis is not None and session.analysis.revision == session.document.revision)
+
+
+def _point(x: float, y: float):
+    from PySide6.QtCore import QPoint
+
+    return QPoint(round(x), round(y))
+
+
+@pytest.fixture
+def drive(qtbot, tmp_path, monkeypatch):
+    """A driver of a window on its start page; questions about unsaved changes are answered with Discard."""
+    app = application()
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    settings.setValue("theme", "dark")
+    settings.setValue("folder", str(tmp_path))
+    style.apply(app, wanted_theme(settings))
+    window = Window(settings)
+    window.canvas.animate = False
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Discard)
+    window.resize(1400, 900)
+    window.show()
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    yield Driver(window, qtbot)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    if window.session.document is not None:
+        window.session.document.mark_saved()
+    window.close()
+    window.deleteLater()
+    app.processEvents()
