@@ -50,7 +50,11 @@ def window() -> None:
     for _ in range(7):
         done = subprocess.run(
             [sys.executable, "-c", START],
-            env={**os.environ, "START": str(time.time()), "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")},
+            env={
+                **os.environ,
+                "START": str(time.time()),
+                "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
+            },
             capture_output=True,
             text=True,
             check=True,

@@ -41,9 +41,7 @@ def arrange(graph: Graph, catalog: Catalog, nodes: Sequence[str] | None = None) 
     return {name: (float(round((columns[name] - left) * (WIDTH + GAP))), tops[layers[name]]) for name in order}
 
 
-def _columns(
-    rows: list[list[str]], above: dict[str, list[str]], below: dict[str, list[str]]
-) -> dict[str, float]:
+def _columns(rows: list[list[str]], above: dict[str, list[str]], below: dict[str, list[str]]) -> dict[str, float]:
     """Sort each layer by the medians of its neighbours, in sweeps down and up, and place it as near to them as fits."""
     places = {name: float(i) for row in rows for i, name in enumerate(row)}
     for sweep in range(SWEEPS):

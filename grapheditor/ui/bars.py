@@ -185,7 +185,8 @@ class StatusBar(QWidget):
     def _show_analysis(self) -> None:
         analysis = self.session.analysis
         if analysis is not None:
-            self.parameters.setText(f"{analysis.parameters:,} parameters")
+            partly = " so far" if any(item["severity"] == "error" for item in analysis.problems) else ""
+            self.parameters.setText(f"{analysis.parameters:,} parameters{partly}")
             self.work.setText(f"{short(analysis.multiply_adds)} multiply-adds")
             self.memory.setText(f"activations {size(analysis.activation_bytes)} × batch")
             self.checked.setText(f"checked in {analysis.milliseconds:.0f} ms")

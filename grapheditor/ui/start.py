@@ -110,7 +110,9 @@ class StartPage(QWidget):
         column.addWidget(label("Draw it, watch it learn, take it with you.", muted=True, size=13))
         column.addSpacing(12)
         digits = self.session.catalog.sources["digits"]
-        train = self._button("Train the digits example", "start-train-digits", self.train_digits, primary=True)
+        self.train = train = self._button(
+            "Train the digits example", "start-train-digits", self.train_digits, primary=True
+        )
         train.setMinimumHeight(30)
         train.setFont(words(13, "semibold"))
         column.addWidget(label(f"{sum(digits.samples.values()):,} real digits, about 20 seconds", muted=True, size=11))

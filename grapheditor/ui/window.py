@@ -184,6 +184,7 @@ class Window(QMainWindow):
             if state is not None:
                 restore(state)
         self.start.show_recent(self._recent())
+        self.start.train.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Once the window is painted come what takes longer: the engine, icons, and the library of the plots."""

@@ -18,7 +18,11 @@ from grapheditor import cli
 
 def call(*arguments, cwd, code=0):
     done = subprocess.run(
-        [sys.executable, "-m", "grapheditor", *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=200
+        [sys.executable, "-m", "grapheditor", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=200,
     )
     assert done.returncode == code, done.stderr + done.stdout
     assert "Traceback" not in done.stderr

@@ -63,9 +63,6 @@ class NodePage(QWidget):
         self._column.addWidget(doc)
 
     def _options(self) -> None:
-        if len(self.nodes) == 1:
-            self._add(LateField(ID, self._rename))
-            self._add(TextField(TITLE, self._set_title))
         for option in self.operator.options if self.operator else ():
 
             def change(value: Any, typing: bool, name: str = option.name) -> None:
@@ -74,6 +71,10 @@ class NodePage(QWidget):
                 )
 
             self._add(field(option, change))
+        if len(self.nodes) == 1:
+            self._column.addWidget(heading("Name"))
+            self._add(TextField(TITLE, self._set_title))
+            self._add(LateField(ID, self._rename))
 
     def _add(self, row: Field) -> None:
         self._fields[row.option.name] = row
