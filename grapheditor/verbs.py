@@ -169,7 +169,8 @@ def train(given: argparse.Namespace) -> int:
     metrics = ", ".join(f"{name} {value:.4g}" for name, value in result["metrics"].items())
     ended = "stopped" if stopped else "trained"
     rate = f"{result['samples_per_second']:,.0f} samples/s"
-    _print(given, result, f"{ended}: {result['epochs']} epochs, {rate}\n{metrics}\nrun: {result['run']}")
+    epochs = f"{result['epochs']} epoch{'s' if result['epochs'] != 1 else ''}"
+    _print(given, result, f"{ended}: {epochs}, {rate}\n{metrics}\nrun: {result['run']}")
     return STOPPED if stopped else FINE
 
 

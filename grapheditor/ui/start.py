@@ -14,7 +14,7 @@ from grapheditor.ui.inspector.fields import field
 from grapheditor.ui.session import Session
 from grapheditor.ui.theme import Theme, words
 from grapheditor.ui.thumbnail import Thumbnail
-from grapheditor.ui.widgets import Edit, heading, label, restyle, short
+from grapheditor.ui.widgets import Edit, clear, heading, label, restyle, short
 
 LEFT, CARD, GAP = 346, 300, 16
 
@@ -193,7 +193,7 @@ class StartPage(QWidget):
         template = self.session.catalog.templates[name]
         for card in self.cards:
             restyle(card, "chosen", card.template.id == name)
-        _clear(self._chosen)
+        clear(self._chosen)
         self._options = {}
         self._chosen.addWidget(heading(template.title))
         doc = label(template.doc.replace("\n\n", "\n"), muted=True, size=11)
@@ -218,7 +218,7 @@ class StartPage(QWidget):
 
     def show_recent(self, paths: list[Path]) -> None:
         """List the files that were open last."""
-        _clear(self._recent)
+        clear(self._recent)
         if paths:
             self._recent.addWidget(heading("Recent"))
         for path in paths:
@@ -235,11 +235,3 @@ class StartPage(QWidget):
             for picture in card.findChildren(Thumbnail):
                 picture.theme = theme
                 picture.update()
-
-
-def _clear(column: QVBoxLayout) -> None:
-    while (item := column.takeAt(0)) is not None:
-        widget = item.widget()
-        if widget is not None:
-            widget.hide()
-            widget.deleteLater()

@@ -114,7 +114,7 @@ def apply(app: QApplication, theme: Theme) -> None:
     app.setPalette(palette(theme))
     app.setFont(words(12))
     for kind in WITH_OWN_FONTS:  # a desktop's theme gives these fonts of its own
-        app.setFont(words(12), kind)  # type: ignore[arg-type] - the stub asks for bytes, Qt for str
+        app.setFont(words(12), kind)  # type: ignore[arg-type]
     app.setStyleSheet(sheet(theme))
 
 

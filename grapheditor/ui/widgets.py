@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QIcon, QKeySequence, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLayout, QLineEdit, QWidget
 
 from grapheditor.ui.theme import Weight, figures, words
 
@@ -41,7 +41,7 @@ class Icons:
 
     def __init__(self) -> None:
         self._loaded = False
-        self._waiting: list[tuple[QAbstractButton, str, str]] = []
+        self.waiting: list[tuple[QAbstractButton, str, str]] = []
 
     def put(self, button: QAbstractButton, name: str, colour: str) -> None:
         """Give a button an icon, now or once the family is loaded."""
@@ -49,14 +49,14 @@ class Icons:
         if self._loaded:
             button.setIcon(self.icon(name, colour))
         else:
-            self._waiting.append((button, name, colour))
+            self.waiting.append((button, name, colour))
 
     def load(self) -> None:
         """Load the family and give out what waits."""
         self._loaded = True
-        for button, name, colour in self._waiting:
+        for button, name, colour in self.waiting:
             button.setIcon(self.icon(name, colour))
-        self._waiting.clear()
+        self.waiting.clear()
 
     def icon(self, name: str, colour: str) -> QIcon:
         """Return an icon of the family in a colour."""
@@ -98,6 +98,15 @@ class Choice(QComboBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
+
+
+def clear(column: QLayout) -> None:
+    """Take everything out of a layout; what goes is not seen any more, though Qt deletes it only later."""
+    while (item := column.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
 
 
 def short(number: float) -> str:

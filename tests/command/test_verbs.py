@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -222,8 +223,7 @@ def test_a_defect_is_a_sentence_with_its_details_in_a_file(digits, capsys, monke
     error = within(capsys, "check", digits, code=70)["error"]
     assert "by a gremlin" in error["message"]
     log = error["message"].split("Details are in ")[1].removesuffix(".")
-    with open(log, encoding="utf-8") as file:
-        assert "ZeroDivisionError" in file.read()
+    assert "ZeroDivisionError" in Path(log).read_text("utf-8")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes of a shell")
@@ -245,4 +245,4 @@ def test_help_names_verbs_and_exit_codes(tmp_path):
 def test_progress_is_on_the_other_stream(digits, tmp_path):
     done = call("train", digits.name, "--epochs", 2, "--batch", 1000, cwd=tmp_path)
     assert [line.split("  ")[0] for line in done.stderr.splitlines()] == ["epoch 1/2", "epoch 2/2"]
-    assert done.stdout.startswith("trained: 2 epochs")
+    assert done.stdout.startswith("trained: 2 epochs,")

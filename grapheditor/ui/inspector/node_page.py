@@ -14,7 +14,7 @@ from grapheditor.graph import Graph
 from grapheditor.ui.inspector.fields import Field, LateField, TextField, field
 from grapheditor.ui.session import Session
 from grapheditor.ui.theme import figures
-from grapheditor.ui.widgets import heading, label, shape, short, size
+from grapheditor.ui.widgets import clear, heading, label, shape, short, size
 
 TITLE = Option("title", "text", "", doc="What the node is called on the canvas; empty shows the operator's name.")
 ID = Option("id", "text", "", doc="Its name in the source and in checkpoints: letters, digits and _.")
@@ -111,10 +111,7 @@ class NodePage(QWidget):
         self._show_code(self.session.source)
 
     def _show_facts(self, graph: Graph, analysis: Analysis | None) -> None:
-        while (item := self.facts.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
+        clear(self.facts)
         for name, text in self._rows(graph, analysis):
             row = QWidget()
             line = QHBoxLayout(row)
