@@ -58,7 +58,7 @@ def main() -> None:
         window.canvas.select(["pool1"])
         session.document.commit(_with_large_pool(window))
         until(lambda: bool(session.analysis and session.analysis.problems))
-        window.tabs.setCurrentIndex(1)
+        window.editor.tabs.setCurrentIndex(1)
         window.canvas.select(["conv2"])
         QApplication.processEvents()
         window.grab().save(str(DOCS / "problem.png"))

@@ -36,7 +36,7 @@ class TemplateCard(QFrame):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedSize(CARD, 270)
         self.setToolTip(template.doc)
-        picture = Thumbnail(session.catalog.new(template.id), session.catalog, theme)
+        self.picture = Thumbnail(session.catalog, theme)
         text = QVBoxLayout()
         text.setContentsMargins(15, 10, 15, 14)
         text.setSpacing(3)
@@ -48,7 +48,7 @@ class TemplateCard(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 1, 1, 0)
         column.setSpacing(0)
-        column.addWidget(picture, 1)
+        column.addWidget(self.picture, 1)
         column.addLayout(text)
         session.surveyed.connect(self.refresh)
         self.refresh()
@@ -228,10 +228,14 @@ class StartPage(QWidget):
             button.clicked.connect(lambda _checked=False, chosen=path: self.file_chosen.emit(chosen))
             self._recent.addWidget(button)
 
+    def draw_pictures(self) -> None:
+        """Draw the networks on their cards: laying them out waits until the window has been painted."""
+        for card in self.cards:
+            card.picture.show_graph(self.session.catalog.new(card.template.id))
+
     def set_theme(self, theme: Theme) -> None:
         """Draw the pictures in another theme."""
         self.theme = theme
         for card in self.cards:
-            for picture in card.findChildren(Thumbnail):
-                picture.theme = theme
-                picture.update()
+            card.picture.theme = theme
+            card.picture.update()

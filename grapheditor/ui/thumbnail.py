@@ -18,12 +18,17 @@ LARGEST_SCALE = 0.3
 class Thumbnail(QWidget):
     """Shows cards and wires of a graph, scaled to fit."""
 
-    def __init__(self, graph: Graph, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.graph = graph
+        self.graph = Graph()
         self.catalog = catalog
         self.theme = theme
         self.setMinimumHeight(150)
+
+    def show_graph(self, graph: Graph) -> None:
+        """Show a graph."""
+        self.graph = graph
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(240, 150)

@@ -3,40 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
-    QHBoxLayout,
     QMainWindow,
     QMessageBox,
-    QSplitter,
     QStackedWidget,
-    QTabBar,
     QVBoxLayout,
     QWidget,
 )
 
 import grapheditor
-from grapheditor.edit import Document
-from grapheditor.graph import Graph
 from grapheditor.ui import style
 from grapheditor.ui.actions import ACTIONS, MENUS, Action
 from grapheditor.ui.bars import StatusBar, TopBar
-from grapheditor.ui.canvas import Canvas
 from grapheditor.ui.commands import CommandPalette
-from grapheditor.ui.inspector import Inspector
 from grapheditor.ui.notice import NoticeBar
-from grapheditor.ui.palette.panel import PalettePanel
-from grapheditor.ui.plots import TrainingTab
-from grapheditor.ui.problems import ProblemsTab
 from grapheditor.ui.session import SUFFIX, Notice, Session
 from grapheditor.ui.start import StartPage
 from grapheditor.ui.theme import DARK, LIGHT, THEMES, Theme
-from grapheditor.ui.widgets import Edit, Icons
+from grapheditor.ui.widgets import Icons
+
+if TYPE_CHECKING:
+    from grapheditor.ui.canvas import Canvas
+    from grapheditor.ui.editor import Editor
 
 MOST_RECENT = 6
 FILTERS = {".onnx": "ONNX (*.onnx)", ".py": "PyTorch source (*.py)", ".safetensors": "Weights (*.safetensors)"}
@@ -51,6 +45,8 @@ class Window(QMainWindow):
         self.session: Session = Session(self)
         self.theme = wanted_theme(self.settings)
         self.icons = Icons()
+        self._editor: Editor | None = None
+        self._painted = False
         self.actions_by_id: dict[str, QAction] = {}
         self._tasks: dict[str, Action] = {action.id: action for action in ACTIONS}
         self.setAcceptDrops(True)
@@ -82,19 +78,11 @@ class Window(QMainWindow):
 
     def _build(self) -> None:
         session, theme = self.session, self.theme
-        self.canvas: Canvas = Canvas(Document(Graph()), session.catalog, theme)
-        self.canvas.setObjectName("canvas")
-        self.canvas.addActions([self.actions_by_id[item.id] for item in ACTIONS if item.on_canvas])
         self.topbar = TopBar(session, self.actions_by_id, self.icons, theme)
         self.statusbar = StatusBar(session, theme)
-        self.palette_panel = PalettePanel(session.catalog, theme)
-        self.inspector = Inspector(session)
-        self.training = TrainingTab(session, theme)
-        self.problems = ProblemsTab(session, theme)
         self.start = StartPage(session, theme)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
-        self.pages.addWidget(self._editor())
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
@@ -105,65 +93,37 @@ class Window(QMainWindow):
         self.setCentralWidget(whole)
         self.notice = NoticeBar(theme, self.pages)
 
-    def _editor(self) -> QWidget:
-        self.middle = QSplitter(Qt.Orientation.Vertical)
-        self.middle.addWidget(self.canvas)
-        self.middle.addWidget(self._bottom())
-        self.middle.setStretchFactor(0, 1)
-        self.middle.setCollapsible(0, False)
-        self.middle.setSizes([600, 260])
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setObjectName("editor")
-        for part in (self.palette_panel, self.middle, self.inspector):
-            self.splitter.addWidget(part)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setCollapsible(1, False)
-        self.splitter.setSizes([250, 1000, 350])
-        return self.splitter
+    @property
+    def editor(self) -> Editor:
+        """The editor, made when it is asked for first."""
+        if self._editor is None:
+            from grapheditor.ui.editor import Editor
 
-    def _bottom(self) -> QWidget:
-        panel = QWidget()
-        panel.setObjectName("panel-bottom")
-        self.tabs = QTabBar()
-        self.tabs.setObjectName("bottom-tabs")
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        self.tabs.addTab("Training")
-        self.tabs.addTab("Problems")
-        stack = QStackedWidget()
-        stack.addWidget(self.training)
-        stack.addWidget(self.problems)
-        self.tabs.currentChanged.connect(stack.setCurrentIndex)
-        head = QHBoxLayout()
-        head.setContentsMargins(16, 2, 16, 0)
-        head.addWidget(self.tabs)
-        head.addStretch(1)
-        head.addWidget(self.training.status)
-        column = QVBoxLayout(panel)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(stack, 1)
-        return panel
+            keyed = [self.actions_by_id[item.id] for item in ACTIONS if item.on_canvas]
+            self._editor = Editor(self.session, self.theme, keyed)
+            self._editor.restore(self.settings)
+            self._editor.selection_changed.connect(self._refresh_actions)
+            self._editor.template_chosen.connect(lambda name: self.new(name))
+            self._editor.told.connect(self.statusbar.tell)
+            self.pages.addWidget(self._editor)
+        return self._editor
+
+    @property
+    def canvas(self) -> Canvas:
+        """The canvas of the editor."""
+        return self.editor.canvas
 
     def _connect(self) -> None:
         session = self.session
         session.opened.connect(self._open)
         session.edited.connect(self._refresh_actions)
         session.titled.connect(self._retitle)
-        session.analysed.connect(self._show_analysis)
+        session.analysed.connect(self._refresh_actions)
         session.run_changed.connect(self._refresh_actions)
         session.exporting_changed.connect(self._refresh_actions)
         session.told.connect(self.notice.show_notice)
-        session.renamed.connect(lambda name: self.canvas.select([name]))
-        self.notice.node_chosen.connect(self.go_to)
-        self.canvas.selection_changed.connect(self._select)
-        self.canvas.message.connect(self.statusbar.tell)
-        self.canvas.node_activated.connect(lambda _name: self.inspector.setFocus())
-        self.palette_panel.operator_chosen.connect(lambda name: self.canvas.add_operator(name))
-        self.palette_panel.template_chosen.connect(lambda name: self.new(name))
-        self.problems.chosen.connect(self.go_to)
-        self.statusbar.problems_chosen.connect(lambda: self.tabs.setCurrentIndex(1))
+        self.notice.node_chosen.connect(lambda name: self.editor.go_to(name))
+        self.statusbar.problems_chosen.connect(lambda: self.editor.show_problems())
         self.topbar.device_chosen.connect(self._choose_device)
         self.start.train_digits.connect(self.train_digits)
         self.start.empty.connect(lambda: self.new())
@@ -175,55 +135,33 @@ class Window(QMainWindow):
 
     def _restore(self) -> None:
         self.resize(1400, 900)
-        for name, restore in (
-            ("geometry", self.restoreGeometry),
-            ("columns", self.splitter.restoreState),
-            ("rows", self.middle.restoreState),
-        ):
-            state = self.settings.value(f"window/{name}")
-            if state is not None:
-                restore(state)
+        state = self.settings.value("window/geometry")
+        if state is not None:
+            self.restoreGeometry(state)
         self.start.show_recent(self._recent())
         self.start.train.setFocus()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Once the window is painted come what takes longer: the engine, icons, and the library of the plots."""
-        super().showEvent(event)
-        if not event.spontaneous() and self.session.engine.state == "engine not started":
-            QTimer.singleShot(0, self._warm)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Behind the first paint comes what takes longer: the engine, icons, pictures, the editor."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self, self._warm)
 
     def _warm(self) -> None:
         self.session.engine.start()
-        QTimer.singleShot(30, self.icons.load)
+        self.start.draw_pictures()
+        QTimer.singleShot(20, self.icons.load)
+        QTimer.singleShot(40, lambda: self.editor)
 
     # What changes
 
     def _open(self) -> None:
-        document = self.session.document
-        if document is None:
-            return
-        self.canvas.set_document(document)
-        self.canvas.set_analysis(None)
-        self.pages.setCurrentIndex(1)
-        self.inspector.show_nodes(())
-        QTimer.singleShot(0, self.canvas, self.canvas.welcome)
-        self.canvas.setFocus()
+        if self.session.document is not None:
+            self.pages.setCurrentWidget(self.editor)
+            self.editor.canvas.setFocus()
         self._refresh_actions()
         self._retitle()
-        self._show_problem_count()
-
-    def _show_analysis(self) -> None:
-        self.canvas.set_analysis(self.session.analysis)
-        self._show_problem_count()
-        self._refresh_actions()
-
-    def _show_problem_count(self) -> None:
-        count = len(self.session.analysis.problems) if self.session.analysis else 0
-        self.tabs.setTabText(1, f"Problems {count}" if count else "Problems")
-
-    def _select(self) -> None:
-        self.inspector.show_nodes(self.canvas.selection)
-        self._refresh_actions()
 
     def _retitle(self) -> None:
         if self.session.document is None:
@@ -342,12 +280,12 @@ class Window(QMainWindow):
         """Open the digits example and train it at once."""
         self.new("mnist-convnet")
         if self.session.document is not None:
-            self.tabs.setCurrentIndex(0)
+            self.editor.show_training()
             self.session.train_when_sound()
 
     def train(self) -> None:
         """Start a run and show its curves."""
-        self.tabs.setCurrentIndex(0)
+        self.editor.show_training()
         self.session.train()
 
     def undo(self) -> None:
@@ -363,41 +301,6 @@ class Window(QMainWindow):
         step = document.redo() if document else None
         if step is not None:
             self.statusbar.tell(f"Redone: {step.title}")
-
-    def fit_selection(self) -> None:
-        """Show the selected nodes, or all."""
-        self.canvas.fit(self.canvas.selection or None)
-
-    def go_to(self, node: str) -> None:
-        """Select a node and bring it to the middle."""
-        if self.session.document is not None and node in self.session.graph.nodes:
-            self.canvas.select([node])
-            self.canvas.center_on(node)
-            self.canvas.setFocus()
-
-    def search(self) -> None:
-        """Open the search box on the canvas."""
-        self.canvas.setFocus()
-        self.canvas.open_search()
-
-    def rename(self) -> None:
-        """Put the cursor into the title of the selected node."""
-        title = self.inspector.findChild(Edit, "option-title")
-        if title is not None:
-            title.setFocus()
-            title.selectAll()
-
-    def show_graph(self) -> None:
-        """Show data, objective and run in the inspector."""
-        self.canvas.select([])
-        self.inspector.show_nodes(())
-        self.inspector.setFocus()
-
-    def next_panel(self) -> None:
-        """Move the focus to the next panel."""
-        panels = (self.palette_panel.search, self.canvas, self.inspector, self.tabs)
-        here = next((i for i, panel in enumerate(panels) if panel.hasFocus() or _holds_focus(panel)), -1)
-        panels[(here + 1) % len(panels)].setFocus(Qt.FocusReason.TabFocusReason)
 
     def commands(self) -> None:
         """Open the command palette."""
@@ -427,10 +330,11 @@ class Window(QMainWindow):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         style.apply(app, theme)
-        for part in (
-            self.canvas, self.topbar, self.statusbar, self.palette_panel, self.training, self.problems, self.start,
-        ):  # fmt: skip
-            part.set_theme(theme)
+        self.topbar.set_theme(theme)
+        self.statusbar.set_theme(theme)
+        self.start.set_theme(theme)
+        if self._editor is not None:
+            self._editor.set_theme(theme)
 
     # The end
 
@@ -451,8 +355,8 @@ class Window(QMainWindow):
             event.ignore()
             return
         self.settings.setValue("window/geometry", self.saveGeometry())
-        self.settings.setValue("window/columns", self.splitter.saveState())
-        self.settings.setValue("window/rows", self.middle.saveState())
+        if self._editor is not None:
+            self._editor.keep(self.settings)
         self.session.close()
         event.accept()
 
@@ -473,8 +377,3 @@ def wanted_theme(settings: QSettings) -> Theme:
         return THEMES["dark" if wanted == "dark" else "light"]
     light = QApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
     return LIGHT if light else DARK
-
-
-def _holds_focus(panel: QWidget) -> bool:
-    focus = QApplication.focusWidget()
-    return focus is not None and panel.isAncestorOf(focus)

@@ -66,11 +66,11 @@ def test_from_an_empty_canvas_to_the_file_of_a_trained_network(drive, tmp_path, 
     drive.wait(lambda: session.run is not None and not session.run.alive, 120)
     assert session.run.state == "finished", session.run.problem
     assert session.run.metrics["test_accuracy"] > 0.9
-    batch = window.training.loss.values("batch")[1]
+    batch = window.editor.training.loss.values("batch")[1]
     assert len(batch) == 2 * 90
     assert batch[-20:].mean() < 0.5 * batch[:20].mean()
-    assert len(window.training.share.values("validation")[1]) == 2
-    assert "test accuracy" in window.training.status.text()
+    assert len(window.editor.training.share.values("validation")[1]) == 2
+    assert "test accuracy" in window.editor.training.status.text()
 
     target = tmp_path / "digits.onnx"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
@@ -107,8 +107,8 @@ def test_one_click_on_the_start_page_trains_the_digits(drive):
     drive.wait(lambda: session.run is not None and len(session.run.curves.steps.get("loss", [])) >= 60)
     losses = session.run.curves.steps["loss"]
     assert np.mean(losses[-10:]) < np.mean(losses[:10])
-    assert window.tabs.currentIndex() == 0
-    picture = window.training.loss.plot.grab().toImage()
+    assert window.editor.tabs.currentIndex() == 0
+    picture = window.editor.training.loss.plot.grab().toImage()
     accent = window.theme.colour("accent")
     hues = {
         picture.pixelColor(x, y).hue() // 12

@@ -83,7 +83,7 @@ def test_a_problem_is_shown_where_it_is_and_goes_away(drive):
     drive.click_node("pool1")
     drive.type("option-kernel_size", "5", None)
     drive.wait(lambda: drive.window.session.analysis.problems)
-    assert drive.window.tabs.tabText(1) == "Problems 1"
+    assert drive.window.editor.tabs.tabText(1) == "Problems 1"
     assert not drive.find("train").isEnabled()
     assert drive.find("train").toolTip().startswith("conv2: The filter does not fit into the image")
     drive.click("problem-count")
@@ -91,7 +91,7 @@ def test_a_problem_is_shown_where_it_is_and_goes_away(drive):
     assert drive.window.canvas.selection == {"conv2"}
     drive.window.perform("undo")
     drive.wait(lambda: not drive.window.session.analysis.problems)
-    assert drive.window.tabs.tabText(1) == "Problems"
+    assert drive.window.editor.tabs.tabText(1) == "Problems"
     assert drive.find("train").isEnabled()
 
 

@@ -1,0 +1,181 @@
+"""The editor: palette, canvas, inspector, and the tabs below, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from grapheditor.edit import Document
+from grapheditor.graph import Graph
+from grapheditor.ui.canvas import Canvas
+from grapheditor.ui.inspector import Inspector
+from grapheditor.ui.palette.panel import PalettePanel
+from grapheditor.ui.plots import TrainingTab
+from grapheditor.ui.problems import ProblemsTab
+from grapheditor.ui.session import Session
+from grapheditor.ui.theme import Theme
+from grapheditor.ui.widgets import Edit
+
+TRAINING, PROBLEMS = range(2)
+
+
+class Editor(QSplitter):
+    """Shows the session's document. Made after the first paint: it needs numpy and many widgets."""
+
+    selection_changed = Signal()
+    template_chosen = Signal(str)
+    told = Signal(str)
+
+    def __init__(self, session: Session, theme: Theme, canvas_actions: list[QAction]) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setObjectName("editor")
+        self.session = session
+        self.canvas = Canvas(Document(Graph()), session.catalog, theme)
+        self.canvas.setObjectName("canvas")
+        self.canvas.addActions(canvas_actions)
+        self.palette_panel = PalettePanel(session.catalog, theme)
+        self.inspector = Inspector(session)
+        self.training = TrainingTab(session, theme)
+        self.problems = ProblemsTab(session, theme)
+        self._middle = QSplitter(Qt.Orientation.Vertical)
+        self._middle.addWidget(self.canvas)
+        self._middle.addWidget(self._bottom())
+        self._middle.setStretchFactor(0, 1)
+        self._middle.setCollapsible(0, False)
+        self._middle.setSizes([600, 260])
+        for part in (self.palette_panel, self._middle, self.inspector):
+            self.addWidget(part)
+        self.setStretchFactor(1, 1)
+        self.setCollapsible(1, False)
+        self.setSizes([250, 1000, 350])
+        self._connect()
+        if session.document is not None:
+            self.show_document()
+
+    def _bottom(self) -> QWidget:
+        panel = QWidget()
+        panel.setObjectName("panel-bottom")
+        self.tabs = QTabBar()
+        self.tabs.setObjectName("bottom-tabs")
+        self.tabs.setAccessibleName("Training and problems")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.addTab("Training")
+        self.tabs.addTab("Problems")
+        stack = QStackedWidget()
+        stack.addWidget(self.training)
+        stack.addWidget(self.problems)
+        self.tabs.currentChanged.connect(stack.setCurrentIndex)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 2, 16, 0)
+        head.addWidget(self.tabs)
+        head.addStretch(1)
+        head.addWidget(self.training.status)
+        column = QVBoxLayout(panel)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(stack, 1)
+        return panel
+
+    def _connect(self) -> None:
+        self.session.opened.connect(self.show_document)
+        self.session.analysed.connect(self._show_analysis)
+        self.session.renamed.connect(lambda name: self.canvas.select([name]))
+        self.canvas.selection_changed.connect(self._select)
+        self.canvas.message.connect(self.told)
+        self.canvas.node_activated.connect(lambda _name: self.inspector.setFocus())
+        self.palette_panel.operator_chosen.connect(lambda name: self.canvas.add_operator(name))
+        self.palette_panel.template_chosen.connect(self.template_chosen)
+        self.problems.chosen.connect(self.go_to)
+
+    def show_document(self) -> None:
+        """Show the document that was opened."""
+        document = self.session.document
+        if document is None:
+            return
+        self.canvas.set_document(document)
+        self._show_analysis()
+        self.inspector.show_nodes(())
+        QTimer.singleShot(0, self.canvas, self.canvas.welcome)
+
+    def _show_analysis(self) -> None:
+        analysis = self.session.analysis
+        self.canvas.set_analysis(analysis)
+        count = len(analysis.problems) if analysis else 0
+        self.tabs.setTabText(PROBLEMS, f"Problems {count}" if count else "Problems")
+
+    def _select(self) -> None:
+        self.inspector.show_nodes(self.canvas.selection)
+        self.selection_changed.emit()
+
+    def fit_selection(self) -> None:
+        """Show the selected nodes, or all."""
+        self.canvas.fit(self.canvas.selection or None)
+
+    def go_to(self, node: str) -> None:
+        """Select a node and bring it to the middle."""
+        if self.session.document is not None and node in self.session.graph.nodes:
+            self.canvas.select([node])
+            self.canvas.center_on(node)
+            self.canvas.setFocus()
+
+    def search(self) -> None:
+        """Open the search box on the canvas."""
+        self.canvas.setFocus()
+        self.canvas.open_search()
+
+    def rename(self) -> None:
+        """Put the cursor into the title of the selected node."""
+        title = self.inspector.findChild(Edit, "option-title")
+        if title is not None:
+            title.setFocus()
+            title.selectAll()
+
+    def show_graph(self) -> None:
+        """Show data, objective and run in the inspector."""
+        self.canvas.select([])
+        self.inspector.show_nodes(())
+        self.inspector.setFocus()
+
+    def show_training(self) -> None:
+        """Show the Training tab."""
+        self.tabs.setCurrentIndex(TRAINING)
+
+    def show_problems(self) -> None:
+        """Show the Problems tab."""
+        self.tabs.setCurrentIndex(PROBLEMS)
+
+    def next_panel(self) -> None:
+        """Move the focus to the next panel."""
+        panels = (self.palette_panel.search, self.canvas, self.inspector, self.tabs)
+        here = next((i for i, panel in enumerate(panels) if panel.hasFocus() or _holds_focus(panel)), -1)
+        panels[(here + 1) % len(panels)].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Show everything in another theme."""
+        parts: Iterable[Canvas | PalettePanel | TrainingTab | ProblemsTab] = (
+            self.canvas, self.palette_panel, self.training, self.problems,
+        )  # fmt: skip
+        for part in parts:
+            part.set_theme(theme)
+
+    def keep(self, settings: QSettings) -> None:
+        """Store how wide the panels are."""
+        settings.setValue("window/columns", self.saveState())
+        settings.setValue("window/rows", self._middle.saveState())
+
+    def restore(self, settings: QSettings) -> None:
+        """Make the panels as wide as they were."""
+        for name, splitter in (("columns", self), ("rows", self._middle)):
+            state = settings.value(f"window/{name}")
+            if state is not None:
+                splitter.restoreState(state)
+
+
+def _holds_focus(panel: QWidget) -> bool:
+    focus = QApplication.focusWidget()
+    return focus is not None and panel.isAncestorOf(focus)
