@@ -17,7 +17,7 @@ def normalize(x: Floats) -> Tensor:
     return (x - mean) / std
 
 
-@operator("Normalisation", title="BatchNorm2d", stem="bn")
+@operator("Normalisation", title="BatchNorm2d", stem="bn", shows=("eps", "momentum"))
 def batch_norm2d(
     x: Image,
     *,

@@ -18,8 +18,9 @@ from grapheditor.authoring.options import (
     Size,
 )
 from grapheditor.authoring.ports import Floats, Image, Integers, Port
-from grapheditor.authoring.recorder import F, Refusal, Tensor, expect, given, nn, torch
+from grapheditor.authoring.recorder import Refusal, expect, given
 from grapheditor.authoring.template import Drawing, Handle, Template, template
+from grapheditor.authoring.values import F, Tensor, nn, torch
 
 __all__ = [
     "Count",

@@ -78,7 +78,8 @@ class Operator:
             value = options.get(item.name, item.default)
             if item.name in self.shows:
                 square = item.kind == "pair" and isinstance(value, int) and item.name.startswith("kernel")
-                parts.append(f"{value}×{value}" if square else item.show(value))
+                shown = f"{value}×{value}" if square else item.show(value)
+                parts.append(f"{item.name} {shown}" if item.kind == "number" else shown)
             elif value != item.default:
                 words = item.name.replace("_", " ")
                 parts.append(

@@ -6,7 +6,7 @@ import types
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from grapheditor.authoring.recorder import Tensor
+from grapheditor.authoring.values import Tensor
 
 Element = Literal["any", "float", "integer"]
 

@@ -13,7 +13,8 @@ from torch import nn
 from grapheditor.authoring import Operator, Refusal
 from grapheditor.authoring.expression import Construct, Expression, fingerprint
 from grapheditor.authoring.options import Value
-from grapheditor.authoring.recorder import Recorder, Tensor
+from grapheditor.authoring.recorder import Recorder
+from grapheditor.authoring.values import Tensor
 from grapheditor.compile.backend import DTYPES, MetaBackend, MultiplyAdds
 from grapheditor.compile.explain import explain
 

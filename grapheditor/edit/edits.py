@@ -11,9 +11,6 @@ from grapheditor.edit.change import Change, Draft
 from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, Recipe, check_connect
 from grapheditor.graph.names import fresh, refusal
 
-STEP = (0.0, 92.0)
-"""From a node to the one that is placed behind it."""
-
 
 def add_node(
     graph: Graph, catalog: Catalog, operator: str, at: tuple[float, float], after: str | None = None

@@ -155,10 +155,17 @@ class Session(QObject):
         self.find_weights()
         return True
 
+    def edit(self, change: Change, typing: bool = False) -> None:
+        """Commit a change; typing on in the same field belongs to the step before."""
+        assert self.document is not None
+        if typing:
+            self.document.extend(change)
+        else:
+            self.document.commit(change)
+
     def rename(self, node: str, name: str) -> None:
         """Give a node another id; ValueError says why where it cannot be one."""
-        assert self.document is not None
-        self.document.commit(edits.rename(self.graph, node, name))
+        self.edit(edits.rename(self.graph, node, name))
         self.renamed.emit(name)
 
     def _follow(self, change: Change) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from grapheditor.authoring import Option
-from grapheditor.edit import Change, edits
+from grapheditor.edit import edits
 from grapheditor.graph import Objective
 from grapheditor.graph.names import natural
 from grapheditor.ui.inspector.fields import Changed, Field, field
@@ -44,7 +44,7 @@ class GraphPage(QWidget):
 
     def _title(self) -> None:
         def change(value: Any, typing: bool) -> None:
-            self._commit(edits.set_info(self.session.graph, replace(self.session.graph.info, title=value)), typing)
+            self.session.edit(edits.set_info(self.session.graph, replace(self.session.graph.info, title=value)), typing)
 
         doc = "What the graph is called; the printed class takes its name from it."
         self._add(Option("name", "text", "", doc=doc), lambda: self.session.graph.info.title, change)
@@ -59,7 +59,7 @@ class GraphPage(QWidget):
             return source.title if source else NOTHING
 
         def change(value: Any, typing: bool) -> None:
-            self._commit(edits.add_data(self.session.graph, titles[value]), typing)
+            self.session.edit(edits.add_data(self.session.graph, titles[value]), typing)
 
         doc = "What the network learns from. Its inputs are added where there are none yet."
         self._add(Option("data", "choice", NOTHING, choices=tuple(titles), doc=doc), title, change)
@@ -79,7 +79,7 @@ class GraphPage(QWidget):
 
         def change(chosen: Any, typing: bool) -> None:
             fields = {**self.session.graph.recipe.fields, node: chosen}
-            self._commit(edits.set_recipe(self.session.graph, fields=fields), typing)
+            self.session.edit(edits.set_recipe(self.session.graph, fields=fields), typing)
 
         doc = "Which field of the data this input takes."
         self._add(Option(node, "choice", names[0], choices=names, doc=doc), value, change)
@@ -98,7 +98,7 @@ class GraphPage(QWidget):
                 graph = self.session.graph
                 first = graph.recipe.objectives[0] if graph.recipe.objectives else Objective(losses[0])
                 objectives = (make(first, value), *graph.recipe.objectives[1:])
-                self._commit(edits.set_recipe(graph, objectives=objectives), typing)
+                self.session.edit(edits.set_recipe(graph, objectives=objectives), typing)
 
             return change
 
@@ -134,17 +134,9 @@ class GraphPage(QWidget):
         for option in rows:
 
             def change(value: Any, typing: bool, name: str = option.name) -> None:
-                self._commit(edits.set_recipe(self.session.graph, **{name: value}), typing)
+                self.session.edit(edits.set_recipe(self.session.graph, **{name: value}), typing)
 
             self._add(option, lambda name=option.name: getattr(self.session.graph.recipe, name), change)
-
-    def _commit(self, change: Change, typing: bool) -> None:
-        document = self.session.document
-        assert document is not None
-        if typing:
-            document.extend(change)
-        else:
-            document.commit(change)
 
     def refresh(self) -> None:
         """Show what the document says now."""

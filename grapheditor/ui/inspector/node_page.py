@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from grapheditor.authoring import Operator, Option
-from grapheditor.edit import Change, edits
+from grapheditor.edit import edits
 from grapheditor.engine.messages import Analysis, Source
 from grapheditor.graph import Graph
 from grapheditor.ui.inspector.fields import Field, LateField, TextField, field
@@ -66,7 +66,7 @@ class NodePage(QWidget):
         for option in self.operator.options if self.operator else ():
 
             def change(value: Any, typing: bool, name: str = option.name) -> None:
-                self._commit(
+                self.session.edit(
                     edits.set_option(self.session.graph, self.session.catalog, self.nodes, name, value), typing
                 )
 
@@ -81,18 +81,10 @@ class NodePage(QWidget):
         self._column.addWidget(row)
 
     def _set_title(self, value: Any, typing: bool) -> None:
-        self._commit(edits.set_title(self.session.graph, self.nodes[0], value), typing)
+        self.session.edit(edits.set_title(self.session.graph, self.nodes[0], value), typing)
 
     def _rename(self, value: Any, _typing: bool) -> None:
         self.session.rename(self.nodes[0], value)
-
-    def _commit(self, change: Change, typing: bool) -> None:
-        document = self.session.document
-        assert document is not None
-        if typing:
-            document.extend(change)
-        else:
-            document.commit(change)
 
     def refresh(self) -> None:
         """Show what the document and the engine say now."""
