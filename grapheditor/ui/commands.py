@@ -4,14 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from grapheditor.ui.actions import Action
+from grapheditor.ui.theme import words
 from grapheditor.ui.widgets import Edit
 
-WIDTH, ROWS = 480, 12
+WIDTH, ROWS = 520, 12
+ASIDE = int(Qt.ItemDataRole.UserRole) + 1
+"""What stands at the right of a command."""
+Index = QModelIndex | QPersistentModelIndex
+
+
+class _Row(QStyledItemDelegate):
+    """Writes behind a command, at the right, its key, or why it cannot be done."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        super().paint(painter, option, index)
+        rect: QRect = option.rect
+        painter.save()
+        painter.setFont(words(11))
+        painter.setPen(option.palette.placeholderText().color())
+        room = rect.adjusted(170, 0, -12, 0)
+        text = painter.fontMetrics().elidedText(str(index.data(ASIDE)), Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
+        painter.restore()
 
 
 class CommandPalette(QFrame):
@@ -29,6 +56,7 @@ class CommandPalette(QFrame):
         self.line.textChanged.connect(self._fill)
         self.line.installEventFilter(self)
         self.list = QListWidget()
+        self.list.setItemDelegate(_Row(self.list))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.itemClicked.connect(lambda _item: self._choose())
         column = QVBoxLayout(self)
@@ -49,12 +77,12 @@ class CommandPalette(QFrame):
         self.list.clear()
         parts = text.lower().split()
         for action, why in self._offered:
-            words = f"{action.menu} {action.title}".lower()
-            if not all(part in words for part in parts):
+            name = f"{action.menu} {action.title}".lower()
+            if not all(part in name for part in parts):
                 continue
-            key = f"    {action.keys[0]}" if action.keys else ""
-            item = QListWidgetItem(f"{action.title.rstrip('…')}{key}" + (f"    {why}" if why else ""))
+            item = QListWidgetItem(action.title.rstrip("…"))
             item.setData(Qt.ItemDataRole.UserRole, action.id)
+            item.setData(ASIDE, why or (action.keys[0] if action.keys else action.menu))
             if why:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.list.addItem(item)

@@ -35,7 +35,7 @@ class Minimap:
     def needed(self, scene: Scene, view: View, width: float, height: float) -> bool:
         """Tell whether some of the graph is out of sight, and there is room for a minimap."""
         bounds = scene.geometry.bounds()
-        if bounds is None or width < 3 * WIDE or height < 3 * HIGH:
+        if bounds is None or width < 3.6 * WIDE or height < 3.6 * HIGH:
             return False
         left, top, right, bottom = view.on_screen(bounds)
         return left < 0 or top < 0 or right > width or bottom > height

@@ -118,7 +118,6 @@ class PalettePanel(QWidget):
         self.search = Edit()
         self.search.setObjectName("palette-search")
         self.search.setAccessibleName("Search operators")
-        self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._fill)
         self.search.installEventFilter(self)
         self._lists = QStackedWidget()
@@ -192,9 +191,12 @@ class PalettePanel(QWidget):
             self._operators.ensureWidgetVisible(rows[here + by])
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """From the search field Return takes the first row, Down goes to it."""
+        """From the search field Return takes the first row, Down goes to it, Escape shows all again."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self.tabs.currentIndex() == 0:
             rows = self.rows()
+            if event.key() == Qt.Key.Key_Escape:
+                self.search.clear()
+                return True
             if event.key() == Qt.Key.Key_Down and rows:
                 rows[0].setFocus()
                 return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from grapheditor.ui.plots.chart import Chart, Curve
@@ -32,6 +33,7 @@ class TrainingTab(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of the run")
         self.hint = label("Ctrl+Return trains the graph. Its curves appear here.", muted=True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._charts = QHBoxLayout()
         self._charts.setSpacing(12)
         self._charts.addWidget(self.hint)
