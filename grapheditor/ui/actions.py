@@ -116,7 +116,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("add", "Add an operator…", "Graph", lambda w: w.editor.search(), ("Ctrl+Space",), _no_graph),
     Action("tidy", "Tidy", "Graph", lambda w: w.canvas.tidy(), ("L",), _no_graph, on_canvas=True),
     Action("rename", "Rename the selected node", "Graph", lambda w: w.editor.rename(), ("F2",), _no_selection),
-    Action("graph", "Data, objective and run", "Graph", lambda w: w.editor.show_graph(), ("Ctrl+Shift+G",), _no_graph),
+    Action("graph", "Data, objective and run", "Graph", lambda w: w.editor.show_graph(), ("Ctrl+I",), _no_graph),
     Action("train", "Train", "Run", lambda w: w.train(), ("Ctrl+Return", "Ctrl+Enter"), _no_training),
     Action("stop", "Stop", "Run", lambda w: w.session.stop(), ("Ctrl+.",), _no_stop),
     Action("commands", "Commands…", "Help", lambda w: w.commands(), ("Ctrl+P",)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from pathlib import Path
@@ -41,9 +40,6 @@ def run(path: Path | None, watching: QObject | None = None) -> int:
     from grapheditor.ui.window import Window, wanted_theme
 
     kept = settings()
-    wanted = os.environ.get("GRAPHEDITOR_THEME")
-    if wanted is not None:
-        kept.setValue("theme", wanted)
     style.apply(app, wanted_theme(kept))
     window = Window(kept)
     if path is not None:

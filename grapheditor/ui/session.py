@@ -50,6 +50,12 @@ class Notice:
     node: str | None = None
 
 
+def sentence(error: object) -> str:
+    """Return what an error says, ended by a full stop."""
+    text = str(error)
+    return text if text.endswith((".", "?")) else f"{text}."
+
+
 class Session(QObject):
     """One open document and everything that goes on around it."""
 
@@ -83,7 +89,8 @@ class Session(QObject):
         self.gallery: dict[str, Surveyed] = {}
         self.exporting: Path | None = None
         self._requests = 0
-        self._train_when_sound = False
+        self.waiting = False
+        """Whether a run starts as soon as the graph is found sound."""
         self._printing = QTimer(self)
         self._printing.setSingleShot(True)
         self._printing.setInterval(PRINT_AFTER)
@@ -125,7 +132,7 @@ class Session(QObject):
         try:
             graph = read(path)
         except FileError as error:
-            self.told.emit(Notice(f"{error}.".replace("..", "."), wrong=True))
+            self.told.emit(Notice(sentence(error), wrong=True))
             return False
         self.show(graph)
         return True
@@ -135,7 +142,7 @@ class Session(QObject):
         self.document = Document(graph)
         self.document.observe(self._follow)
         self.analysis = self.source = self.weights = None
-        self._train_when_sound = False
+        self.waiting = False
         if self.run is not None and not self.run.alive:
             self.run = None
         self.opened.emit()
@@ -148,7 +155,7 @@ class Session(QObject):
         try:
             self.graph.save(path)
         except FileError as error:
-            self.told.emit(Notice(f"{error}.".replace("..", "."), wrong=True))
+            self.told.emit(Notice(sentence(error), wrong=True))
             return False
         self.document.mark_saved()
         self.titled.emit()
@@ -170,7 +177,7 @@ class Session(QObject):
 
     def _follow(self, change: Change) -> None:
         assert self.document is not None
-        self._train_when_sound = False
+        self.waiting = False
         if self.engine.is_ready:  # one that is still starting gets the whole graph when it is
             records = {key: None if new is None else encode(new) for key, (_, new) in change.differences.items()}
             self.engine.send(Edit(self.document.revision, records))
@@ -209,7 +216,9 @@ class Session(QObject):
                 self.gallery[message.template] = message
                 self.surveyed.emit()
             case FoundRun():
-                self.weights = message
+                # a graph that is saved after its run has another folder of runs: what it learned is not lost by that
+                if message.run is not None or self.weights is None:
+                    self.weights = message
                 self.weights_changed.emit()
             case Exported() | Refused():
                 self._take_export(message)
@@ -222,8 +231,8 @@ class Session(QObject):
         self.analysis = message
         self._printing.start()
         self.analysed.emit()
-        if self._train_when_sound:
-            self._train_when_sound = False
+        if self.waiting:
+            self.waiting = False
             self.train()
 
     # Training
@@ -264,10 +273,10 @@ class Session(QObject):
 
     def train_when_sound(self) -> None:
         """Start a run as soon as the engine has found the graph sound."""
-        self._train_when_sound = True
-        if self.why_not_train() is None:
-            self._train_when_sound = False
+        self.waiting = self.why_not_train() is not None
+        if not self.waiting:
             self.train()
+        self.run_changed.emit()
 
     def stop(self) -> None:
         """Stop the run; what it learned is kept."""

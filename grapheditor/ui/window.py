@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -371,8 +372,8 @@ class Window(QMainWindow):
 
 
 def wanted_theme(settings: QSettings) -> Theme:
-    """Return the theme that was chosen, or the system's; dark where the system does not say."""
-    wanted = str(settings.value("theme", "system"))
+    """Return the theme of GRAPHEDITOR_THEME, the one chosen, or the system's; dark where the system does not say."""
+    wanted = os.environ.get("GRAPHEDITOR_THEME") or str(settings.value("theme", "system"))
     if wanted in THEMES:
         return THEMES["dark" if wanted == "dark" else "light"]
     light = QApplication.styleHints().colorScheme() == Qt.ColorScheme.Light

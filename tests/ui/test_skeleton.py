@@ -86,10 +86,12 @@ def test_from_an_empty_canvas_to_the_file_of_a_trained_network(drive, tmp_path, 
 
     file = tmp_path / "mine.graph.json"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
-    drive.key(Qt.Key.Key_S, CONTROL)
+    with drive.qtbot.waitSignal(session.weights_changed, timeout=20_000):
+        drive.key(Qt.Key.Key_S, CONTROL)
     assert read(file) == session.graph
     assert not session.document.edited
     assert "edited" not in window.windowTitle()
+    assert session.weights.run == session.run.folder, "a graph that is saved keeps what it learned"
 
     while session.document.can_undo:
         window.perform("undo")

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from grapheditor.authoring import Option
+from grapheditor.ui.session import sentence
 from grapheditor.ui.theme import figures
 from grapheditor.ui.widgets import Choice, Edit, label, restyle
 
@@ -63,7 +64,7 @@ class Field(QWidget):
             checked = self.option.check(value)
             self._changed(checked, self._typing)
         except ValueError as error:
-            self.complain(f"{error}.".replace("..", "."))
+            self.complain(sentence(error))
             return
         self.complain("")
 
@@ -99,7 +100,7 @@ class TextField(Field):
         try:
             value = self.option.parse(text)
         except ValueError as error:
-            self.complain(f"{error}.".replace("..", "."))
+            self.complain(sentence(error))
             return
         if value != self._shown:
             self._offer(value)

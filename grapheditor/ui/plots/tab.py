@@ -76,9 +76,10 @@ class TrainingTab(QWidget):
                     chart.clear()
         self._show_charts()
         total = max(1, run.epochs * run.steps_per_epoch) if run else 1
-        self.bar.setRange(0, 0 if run is not None and run.state == "starting" else total)
+        busy = self.session.waiting or (run is not None and run.state == "starting")
+        self.bar.setRange(0, 0 if busy else total)
         self.bar.setValue(min(total, run.step) if run else 0)
-        self.status.setText(status(run))
+        self.status.setText("waiting for the engine" if self.session.waiting else status(run))
 
     def _show_charts(self) -> None:
         run = self.session.run
