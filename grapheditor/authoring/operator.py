@@ -68,8 +68,11 @@ class Operator:
         return next((item for item in self.outputs if item.name == name), None)
 
     def values(self, options: Mapping[str, Value]) -> dict[str, Value]:
-        """Return all option values: those set, and the defaults of the others."""
-        return {item.name: options.get(item.name, item.default) for item in self.options}
+        """Return all option values in canonical form: those set, and the defaults of the others."""
+        return {
+            item.name: item.check(options[item.name]) if item.name in options else item.default
+            for item in self.options
+        }
 
     def summary(self, options: Mapping[str, Value]) -> str:
         """Say in a few words what a node does: ``32 · 5×5 · stride 2``."""

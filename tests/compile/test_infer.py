@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+import grapheditor
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference
+from grapheditor.compile.infer import _typed
 from grapheditor.compile.summary import summary
 from grapheditor.edit import edits
 from grapheditor.graph import Graph, Node, Objective, Output, Recipe
@@ -69,7 +71,20 @@ def test_after_an_edit_only_what_it_touches_is_recorded(monkeypatch):
     assert set(seen) == {"linear", "relu"}
 
 
-def test_numbers_of_different_types_do_not_share_a_memo():
+def test_numbers_of_different_types_have_different_keys():
+    keys = {_typed({"size": value}) for value in (1, 1.0, True)}
+    assert len(keys) == 3
+
+
+def test_a_number_in_a_file_is_taken_as_its_option_declares_it():
+    graph = Graph()
+    graph.put("nodes.a", Node("a", "input", {"shape": ("N", 4)}))
+    graph.put("nodes.b", Node("b", "dropout", {"p": 1}))
+    graph.put("wires.b.x", Output("a"))
+    assert "nn.Dropout(1.0)" in grapheditor.source(graph)
+
+
+def test_a_boolean_is_no_dimension():
     graph = Graph()
     graph.put("nodes.a", Node("a", "input", {"shape": ("N", 4)}))
     graph.put("nodes.b", Node("b", "flatten", {"start_dim": True}))

@@ -187,6 +187,22 @@ def test_random_layers_draw_in_the_order_of_the_graph():
     check_against_nodes(graph)
 
 
+def test_what_waits_to_be_folded_is_computed_before_what_comes_later():
+    graph = draw(
+        ("a", "input", {"shape": ("N", 50)}, []),
+        ("r1", "relu", {}, ["a"]),
+        ("r2", "relu", {}, ["r1"]),
+        ("r3", "relu", {}, ["r2"]),
+        ("d1", "dropout", {}, ["r3"]),
+        ("d2", "dropout", {}, ["a"]),
+        ("m", "add", {}, ["d2", "d2"]),
+        ("s", "add", {}, ["d1", "m"]),
+        outputs=["s"],
+    )
+    assert compile_graph(graph).analysis.order.index("d1") < compile_graph(graph).analysis.order.index("d2")
+    check_against_nodes(graph)
+
+
 def check_against_nodes(graph):
     """The printed forward equals running the nodes one by one, bit for bit, random numbers included."""
     program = compile_graph(graph)

@@ -36,6 +36,17 @@ def test_undo_and_redo_return():
     assert document.redo() is None
 
 
+@pytest.mark.parametrize("way", ["commit", "extend"])
+def test_a_new_step_ends_what_could_be_done_again(way):
+    document = open_document()
+    for name in ("One", "Two"):
+        document.commit(edits.set_title(document.graph, "conv1", name))
+    document.undo()
+    getattr(document, way)(edits.set_title(document.graph, "conv2", "Three"))
+    assert document.can_redo is None
+    assert document.graph.nodes["conv1"].title == "One"
+
+
 def test_observers_see_what_changed_and_can_leave():
     document = open_document()
     seen: list[Change] = []

@@ -182,6 +182,8 @@ def test_deliberate_differences_are_of_options_that_exist():
 
 BAD = [
     ("conv2d", {"kernel_size": 13}, IMAGE, "x", "does not fit into the image: it covers 13, and 12 arrive"),
+    ("conv2d", {"kernel_size": 3, "dilation": 6}, IMAGE, "x", "it covers 13, and 12 arrive"),
+    ("max_pool2d", {"kernel_size": 3, "dilation": 6}, IMAGE, "x", "it covers 13, and 12 arrive"),
     ("conv2d", {"groups": 4}, IMAGE, "x", "6 channels that arrive do not divide into 4 groups"),
     ("conv2d", {"groups": 3, "out_channels": 4}, IMAGE, None, "out_channels (4) does not divide"),
     ("conv2d", {"padding": "same", "stride": 2}, IMAGE, None, "needs a stride of 1"),

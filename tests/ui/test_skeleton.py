@@ -120,6 +120,8 @@ def test_one_click_on_the_start_page_trains_the_digits(drive):
     }
     assert accent.hue() // 12 in hues, "no curve is to be seen"
     drive.click("stop")
+    assert session.run.state == "stopping"
+    assert session.why_not_train() == "A run goes on."
     drive.wait(lambda: not session.run.alive)
     assert session.run.state == "stopped"
     assert Path(session.run.folder).is_dir()
