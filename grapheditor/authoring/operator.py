@@ -70,8 +70,7 @@ class Operator:
     def values(self, options: Mapping[str, Value]) -> dict[str, Value]:
         """Return all option values in canonical form: those set, and the defaults of the others."""
         return {
-            item.name: item.check(options[item.name]) if item.name in options else item.default
-            for item in self.options
+            item.name: item.check(options[item.name]) if item.name in options else item.default for item in self.options
         }
 
     def summary(self, options: Mapping[str, Value]) -> str:

@@ -96,7 +96,7 @@ def print_arrival(linked: Linked, node: str, port: str) -> tuple[str, tuple[str,
     inputs = linked.inputs([start.node])
     page = _Page()
     page.add("import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n\n")
-    statements = Statements(_names(linked, inputs))
+    statements = Statements(_names(linked, inputs), linked.rank)
     (last,) = statements.compute([linked.outputs[start]])
     page.add(f"def arrives({', '.join(['self', *inputs])}):")
     for line in statements.lines:
@@ -127,7 +127,7 @@ def _constructor(page: _Page, linked: Linked, nodes: Iterable[str]) -> None:
 def _method(page: _Page, linked: Linked, name: str, inputs: list[str], results: list[str]) -> None:
     returns = TENSOR if len(results) == 1 else f"tuple[{', '.join([TENSOR] * len(results))}]"
     page.add(_wrapped(_definition(name, inputs, returns), 4), inputs)
-    statements = Statements(_names(linked, inputs))
+    statements = Statements(_names(linked, inputs), linked.rank)
     lasts = statements.compute([linked.result(node) for node in results])
     _write_lines(page, linked, statements.lines)
     nodes = {node for last in lasts for node in _nodes(linked, last)} | set(results)
@@ -149,7 +149,7 @@ def _objective(
         texts = [_result_name(linked, node, arguments) for node in results]
         page.add(_wrapped(f"{', '.join(texts)} = self({', '.join(inputs)})", 8))
         names.update({id(linked.result(node)): text for node, text in zip(results, texts, strict=True)})
-    statements = Statements(names)
+    statements = Statements(names, linked.rank)
     lasts = statements.compute([linked.result(node) for node in scalars])
     _write_lines(page, linked, statements.lines)
     page.add("        return {")

@@ -40,6 +40,7 @@ class Linked:
         self.constructs: dict[str, list[Construct]] = {}
         self.owner: dict[int, str] = {}
         self._taken = set(graph.nodes)
+        self._places = {name: i for i, name in enumerate(analysis.order)}
         for name in analysis.order:
             self._link(name)
 
@@ -52,6 +53,10 @@ class Linked:
         operator = self.catalog.of(self.graph.nodes[node])
         assert operator is not None
         return self.outputs[Output(node, operator.outputs[0].name)] if operator.outputs else self.arriving(node, "x")[0]
+
+    def rank(self, step: Expression) -> int:
+        """Return the place of a step's node in the graph's order."""
+        return self._places[self.owner[id(step)]]
 
     def role(self, node: str) -> str:
         """Return the role of a node's operator."""

@@ -8,8 +8,9 @@ evaluation stays that of the graph, so that random layers draw the same numbers 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from grapheditor.authoring.expression import Call, Construct, Expression, Known, Member, Operation, children
 from grapheditor.compile.text import write
@@ -42,9 +43,11 @@ class Statements:
     """Writes the lines that compute some expressions; one object writes one method.
 
     names: what has a name before the first line: arguments, and attributes such as ``self.conv1``, by identity.
+    rank: the place of a step's node in the graph's order.
     """
 
-    def __init__(self, names: Mapping[int, str]) -> None:
+    def __init__(self, names: Mapping[int, str], rank: Callable[[Expression], int]) -> None:
+        self._rank = rank
         self.lines: list[Line] = []
         self._names = dict(names)
         self._reserved = {name for name in names.values() if "." not in name}
@@ -59,7 +62,7 @@ class Statements:
         """
         named = named or {}
         self._reserved.update(named.values())
-        steps = self._steps(roots)
+        steps = sorted(self._steps(roots), key=self._rank)
         for step in steps:
             self._uses.update(map(id, self._operands(step)))
         for root in roots:
@@ -75,6 +78,8 @@ class Statements:
                 if id(operand) in self._open:
                     self._assign(operand)
             line = self._line(step)
+        for folded in line.steps:
+            self._open.pop(id(folded), None)
         self._open[id(step)] = line
         if name is not None or self._uses[id(step)] > 1:
             self._assign(step, name)
@@ -110,13 +115,10 @@ class Statements:
         return len([operand for operand in opened if self._open[id(operand)].layers]) < 2
 
     def _assign(self, step: Expression, name: str | None = None) -> None:
-        within = {id(item) for item in self._open[id(step)].steps}
-        for other in [line.steps[-1] for key, line in self._open.items() if key not in within]:
-            if id(other) in self._open:
-                self._assign(other)
+        for earlier in list(takewhile(lambda key: key != id(step), self._open)):
+            if earlier in self._open:
+                self._assign(self._open[earlier].steps[-1])
         line = self._open.pop(id(step))
-        for item in line.steps:
-            self._open.pop(id(item), None)
         free = self._release(line)
         target = name or free or self._fresh()
         if name is None:
@@ -139,7 +141,7 @@ class Statements:
         return next(name for name in (*LOCALS, *numbered) if name not in taken)
 
     def _steps(self, roots: Sequence[Expression]) -> list[Expression]:
-        """Return the steps below the roots in the order of evaluation."""
+        """Return the steps below the roots, each behind what it needs."""
         order: list[Expression] = []
         seen: set[int] = set()
         stack = [(root, False) for root in reversed(roots)]

@@ -5,6 +5,8 @@ import traceback
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
 
@@ -201,6 +203,20 @@ def test_what_waits_to_be_folded_is_computed_before_what_comes_later():
     )
     assert compile_graph(graph).analysis.order.index("d1") < compile_graph(graph).analysis.order.index("d2")
     check_against_nodes(graph)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_any_network_computes_what_its_nodes_do_in_their_order(data):
+    rows, names = [("a", "input", {"shape": ("N", 8)}, [])], ["a"]
+    for i in range(data.draw(st.integers(3, 20))):
+        operator = data.draw(st.sampled_from(["relu", "dropout", "add", "linear"]))
+        count = 2 if operator == "add" else 1
+        sources = [data.draw(st.sampled_from(names[-5:])) for _ in range(count)]
+        rows.append((f"n{i}", operator, {"out_features": 8} if operator == "linear" else {}, sources))
+        names.append(f"n{i}")
+    used = {source for row in rows for source in row[3]}
+    check_against_nodes(draw(*rows, outputs=[name for name in names if name not in used]))
 
 
 def check_against_nodes(graph):
