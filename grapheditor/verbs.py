@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import signal
 import sys
 import time
@@ -308,6 +309,20 @@ def _positive(text: str) -> int:
     return value
 
 
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to {2**32 - 1:,}")
+    return value
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return value
+
+
 def _file(part: argparse.ArgumentParser) -> None:
     part.add_argument("file", type=Path, metavar="FILE", help="a graph, *.graph.json")
 
@@ -332,9 +347,9 @@ def _train_arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument("--data", metavar="ID", help="the data to learn from")
     part.add_argument("--epochs", type=_positive, metavar="N", help="how often all samples are seen")
     part.add_argument("--batch", type=_positive, metavar="N", help="samples a step")
-    part.add_argument("--lr", type=float, metavar="RATE", help="the learning rate")
+    part.add_argument("--lr", type=_rate, metavar="RATE", help="the learning rate")
     part.add_argument("--device", default="cpu", metavar="NAME", help="cpu, cuda, cuda:1, mps")
-    part.add_argument("--seed", type=int, metavar="N", help="what random numbers start from")
+    part.add_argument("--seed", type=_seed, metavar="N", help="what random numbers start from")
     part.add_argument("--run-dir", type=Path, metavar="DIR", help="the folder that gets the run (runs/ beside FILE)")
 
 
