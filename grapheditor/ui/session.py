@@ -268,6 +268,7 @@ class Session(QObject):
         order = Train(write_text(self.graph), str(self.runs), self.name, self.device)
         self.run = Run(order, self)
         self.run.changed.connect(self.run_changed)
+        self.run.epoch_ended.connect(self.find_weights)
         self.run.over.connect(self._run_over)
         self.run_changed.emit()
 

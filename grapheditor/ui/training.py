@@ -31,6 +31,8 @@ class Run(QObject):
     """State or progress changed."""
     measured = Signal()
     """The curves grew."""
+    epoch_ended = Signal()
+    """An epoch is over, and its checkpoint is written."""
     over = Signal()
     """It ended, in whatever way."""
 
@@ -107,6 +109,7 @@ class Run(QObject):
         for name, value in message.metrics.items():
             self.curves.epochs.setdefault(name, []).append(value)
         self.metrics = dict(message.metrics)
+        self.epoch_ended.emit()
         self.measured.emit()
         self.changed.emit()
 
