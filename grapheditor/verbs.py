@@ -80,6 +80,8 @@ def new(given: argparse.Namespace) -> int:
     except ValueError as error:
         raise VerbError(str(error), USAGE) from error
     path = Path(given.output or f"{given.template}{SUFFIX}")
+    if path.exists() and not given.force:
+        raise VerbError("exists already; give another name, or --force to write over it", FILES, path)
     try:
         graph.save(path)
     except FileError as error:
@@ -335,6 +337,7 @@ def _new_arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument("template", metavar="ID", help="a template, as `grapheditor templates` lists them")
     part.add_argument("-p", dest="option", action="append", default=[], metavar="NAME=VALUE", help="set an option")
     part.add_argument("-o", dest="output", type=Path, metavar="FILE", help="where to write it")
+    part.add_argument("--force", action="store_true", help="write over a file that is there")
 
 
 def _summary_arguments(part: argparse.ArgumentParser) -> None:

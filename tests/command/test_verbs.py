@@ -92,7 +92,7 @@ def test_without_a_run_the_weights_are_fresh_and_that_is_said(digits, tmp_path):
 
 def test_weights_of_another_graph_are_refused_by_name(digits, capsys, tmp_path):
     run = within(capsys, "train", digits, "--epochs", 1, "--batch", 1000)["run"]
-    within(capsys, "new", "mnist-convnet", "-p", "classes=7", "-o", digits)
+    within(capsys, "new", "mnist-convnet", "-p", "classes=7", "-o", digits, "--force")
     error = within(capsys, "export", digits, "-o", tmp_path / "x.onnx", "--run", run, code=3)["error"]
     assert "linear2.weight has another shape" in error["message"]
     assert error["node"] == "linear2"
@@ -156,6 +156,7 @@ def test_lists_describe_every_entry(verb, capsys, known):
         (["new", "mlp", "-p", "first=0"], 2, "at least 1"),
         (["new", "mlp", "-p", "first"], 2, "not name=value"),
         (["new", "mlp", "-o", "no/such/place.graph.json"], 3, "cannot be written"),
+        (["new", "mlp", "-o", "{digits}"], 3, "exists already"),
         (["check", "missing.graph.json"], 3, "cannot be read"),
         (["check"], 2, "required: FILE"),
         (["fly"], 2, "invalid choice"),
