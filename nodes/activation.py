@@ -23,5 +23,5 @@ def softmax(x: Floats, *, dim: int = -1) -> Tensor:
 
     dim: The dimension along which the values sum to 1; -1 is the last.
     """
-    expect(-x.ndim <= dim < x.ndim, f"There is no dimension {dim} in a tensor of {x.ndim} dimensions.", "x")
+    expect(-x.ndim <= dim < x.ndim, f"There is no dimension {dim} in a tensor of {x.ndim} dimensions.", "x", "dim")
     return F.softmax(x, dim)

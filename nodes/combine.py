@@ -18,7 +18,7 @@ def concatenate(xs: list[Tensor], *, dim: int = 1) -> Tensor:
     expect(len(xs) > 0, "Nothing arrives to be concatenated.", "xs")
     rank = xs[0].ndim
     expect(all(x.ndim == rank for x in xs), "The tensors differ in their number of dimensions.", "xs")
-    expect(-rank <= dim < rank, f"There is no dimension {dim} in tensors of {rank} dimensions.", "xs")
+    expect(-rank <= dim < rank, f"There is no dimension {dim} in tensors of {rank} dimensions.", "xs", "dim")
     for i in range(rank):
         sizes = [x.shape[i] for x in xs]
         agree = i == dim % rank or len({int(size) for size in sizes}) == 1

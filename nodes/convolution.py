@@ -35,10 +35,15 @@ def conv2d(
         channels % groups == 0,
         f"The {channels} channels that arrive do not divide into {groups} groups.",
         "x",
+        "groups",
     )
-    expect(out_channels % groups == 0, f"out_channels ({out_channels}) does not divide into {groups} groups.")
+    expect(
+        out_channels % groups == 0,
+        f"out_channels ({out_channels}) does not divide into {groups} groups.",
+        option="groups",
+    )
     if padding == "same":
-        expect(stride == 1, 'A padding of "same" needs a stride of 1.')
+        expect(stride == 1, 'A padding of "same" needs a stride of 1.', option="stride")
     else:
         for size, kernel, around, gap in zip(
             x.shape[2:], pair(kernel_size), pair(padding), pair(dilation), strict=True
@@ -48,6 +53,7 @@ def conv2d(
                 reach <= size + 2 * around,
                 f"The filter does not fit into the image: it covers {reach}, and {size + 2 * around} arrive.",
                 "x",
+                "kernel_size",
             )
     return nn.Conv2d(channels, out_channels, kernel_size, stride, padding, dilation, groups, bias)(x)
 

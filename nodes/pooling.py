@@ -28,11 +28,14 @@ def max_pool2d(
     gaps = dilation if isinstance(dilation, tuple) else (dilation, dilation)
     for size, kernel, border, gap in zip(x.shape[2:], kernels, around, gaps, strict=True):
         reach = gap * (kernel - 1) + 1
-        expect(2 * border <= kernel, f"The padding ({border}) is more than half the window ({kernel}).")
+        expect(
+            2 * border <= kernel, f"The padding ({border}) is more than half the window ({kernel}).", option="padding"
+        )
         expect(
             reach <= size + 2 * border,
             f"The window does not fit into the image: it covers {reach}, and {size + 2 * border} arrive.",
             "x",
+            "kernel_size",
         )
     step = None if stride == "kernel size" else stride
     return F.max_pool2d(x, kernel_size, step, padding, dilation, ceil_mode)

@@ -15,5 +15,6 @@ def flatten(x: Tensor, *, start_dim: int = 1, end_dim: int = -1) -> Tensor:
         0 <= first <= last < x.ndim,
         f"Dimensions {start_dim} to {end_dim} are not a range in a tensor of {x.ndim} dimensions.",
         "x",
+        "start_dim",
     )
     return x.flatten(start_dim, end_dim)

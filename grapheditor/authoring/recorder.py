@@ -36,12 +36,13 @@ from grapheditor.authoring.values import (
 
 
 class Refusal(ValueError):
-    """An operator cannot take what arrives: a sentence for people, and the port it is about."""
+    """An operator cannot take what arrives: a sentence for people, the port it is about, the option that could help."""
 
-    def __init__(self, message: str, port: str | None = None) -> None:
+    def __init__(self, message: str, port: str | None = None, option: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.port = port
+        self.option = option
 
 
 class Backend(Protocol):
@@ -138,7 +139,10 @@ def given(shape: Sequence[int | str], dtype: str) -> Tensor:
     return Tensor(recorder, Given(), recorder.backend.given(shape, dtype))
 
 
-def expect(condition: object, message: str, port: str | None = None) -> None:
-    """Refuse what arrives, with a sentence for people, unless the condition holds."""
+def expect(condition: object, message: str, port: str | None = None, option: str | None = None) -> None:
+    """Refuse what arrives, with a sentence for people, unless the condition holds.
+
+    port: The input that the sentence is about. option: The option whose value does not go with what arrives.
+    """
     if not condition:
-        raise Refusal(message, port)
+        raise Refusal(message, port, option)

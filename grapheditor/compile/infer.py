@@ -162,7 +162,7 @@ class Inference:
             analysis.nodes[name] = _combine(operator, recordings, analysis.points)
         except Refusal as refusal:
             message = _with_arrival(refusal, operator, starts, analysis)
-            analysis.problems.append(Problem("error", message, name, refusal.port))
+            analysis.problems.append(Problem("error", message, name, refusal.port, refusal.option))
 
     def _record(
         self,
@@ -189,7 +189,7 @@ class Inference:
                 found = refusal
             self._memo[key] = found
         if isinstance(found, Refusal):
-            raise Refusal(found.message, found.port)
+            raise Refusal(found.message, found.port, found.option)
         return found
 
 
@@ -206,10 +206,10 @@ def _evaluated(options: Mapping[str, Value], point: Point) -> dict[str, Value]:
             try:
                 sizes = tuple(symbols.value(size, point) for size in value)
             except SizeError as error:
-                raise Refusal(f"{name}: {error}.") from error
+                raise Refusal(f"{name}: {error}.", option=name) from error
             if min(sizes) < 1:
                 at = ", ".join(f"{symbol} = {number}" for symbol, number in point.items())
-                raise Refusal(f"{name}: a size is {min(sizes)} at {at}; sizes start at 1.")
+                raise Refusal(f"{name}: a size is {min(sizes)} at {at}; sizes start at 1.", option=name)
             values[name] = sizes
     return values
 

@@ -65,23 +65,37 @@ def add_between(
     return draft.change(), name
 
 
-def add_data(graph: Graph, source: Source | None, at: tuple[float, float] = (0.0, 0.0)) -> Change:
-    """Learn from a data source: name it in the recipe; add an input for each field that none takes yet."""
+def add_data(graph: Graph, source: Source | None) -> tuple[Change, list[str]]:
+    """Learn from a data source: name it in the recipe; add an input above the graph for each field that none takes yet.
+
+    Returns the change and the ids of the inputs that it adds.
+    """
     draft = Draft(graph, f"Use {source.title}" if source else "Use no data")
     draft.put("recipe", replace(graph.recipe, data=source.id if source else None))
     taken = {graph.recipe.field(node.id) for node in graph.nodes.values() if node.operator == "input"}
-    x, y = at
-    for field in source.fields if source else ():
-        if field.name in taken:
-            continue
+    fields = [field for field in source.fields if field.name not in taken] if source else []
+    places = [node.at for node in graph.nodes.values()]
+    x = min((x for x, _ in places), default=20.0 - 133.0 * len(fields))
+    y = min((y for _, y in places), default=140.0) - 140.0
+    added: list[str] = []
+    for field in fields:
         name = field.name if field.name not in graph.nodes else fresh(field.name, graph.nodes)
         dtype = {"uint8": "float32"}.get(field.dtype, field.dtype)
         options: dict[str, Any] = {"shape": ("N", *field.shape)}
         if dtype != "float32":
             options["dtype"] = dtype
         draft.put(f"nodes.{name}", Node(name, "input", options, at=(x, y)))
+        added.append(name)
         x += 266.0
-    return draft.change()
+    return draft.change(), added
+
+
+def waiting_input(graph: Graph) -> str | None:
+    """Return the one input of the graph that no operator takes yet, labels aside; None where there is not just one."""
+    used = {start.node for start in graph.wires.values()}
+    free = [node for node in graph.nodes.values() if node.operator == "input" and node.id not in used]
+    waiting = [node.id for node in free if not _is_label(node)]
+    return waiting[0] if len(waiting) == 1 else None
 
 
 def _is_label(node: Node) -> bool:

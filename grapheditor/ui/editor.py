@@ -85,6 +85,7 @@ class Editor(QSplitter):
         self.session.opened.connect(self.show_document)
         self.session.analysed.connect(self._show_analysis)
         self.session.renamed.connect(lambda name: self.canvas.select([name]))
+        self.session.placed.connect(self._go_on)
         self.canvas.selection_changed.connect(self._select)
         self.canvas.message.connect(self.told)
         self.canvas.node_activated.connect(lambda _name: self.inspector.setFocus())
@@ -122,6 +123,11 @@ class Editor(QSplitter):
             self.canvas.select([node])
             self.canvas.center_on(node)
             self.canvas.setFocus()
+
+    def _go_on(self, node: str) -> None:
+        self.canvas.select([node])
+        self.canvas.reveal([node])
+        self.canvas.setFocus()
 
     def search(self) -> None:
         """Open the search box on the canvas."""

@@ -64,6 +64,8 @@ class Session(QObject):
     edited = Signal()
     renamed = Signal(str)
     """A node got another id, this one."""
+    placed = Signal(str)
+    """A node came that nobody put anywhere by hand: the canvas selects it and goes on from there."""
     titled = Signal()
     analysed = Signal()
     printed = Signal()

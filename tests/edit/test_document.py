@@ -93,7 +93,7 @@ def test_an_edit_that_changes_nothing_is_no_step():
 
 def test_a_chain_is_built_behind_what_is_selected():
     document = Document(Graph())
-    document.commit(edits.add_data(document.graph, KNOWN.sources["digits"]))
+    document.commit(edits.add_data(document.graph, KNOWN.sources["digits"])[0])
     last = "image"
     for operator in ("normalize", "conv2d", "relu", "flatten", "linear", "output"):
         change, name = edits.add_node(document.graph, KNOWN, operator, (0, 0), last)

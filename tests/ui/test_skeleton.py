@@ -36,7 +36,7 @@ def test_from_an_empty_canvas_to_the_file_of_a_trained_network(drive, tmp_path, 
     data.setFocus()
     drive.key(Qt.Key.Key_Down)
     assert set(drive.graph.nodes) == {"image", "label"}
-    drive.click_node("image")
+    assert window.canvas.selection == {"image"}
 
     for text in ("normalize", "conv", "max", "relu", "conv", "max", "relu", "flatten", "linear", "relu", "linear"):
         drive.add(text)

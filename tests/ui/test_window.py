@@ -12,9 +12,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox
 
 from grapheditor.catalog import catalog
+from grapheditor.graph import Input, Output
 from grapheditor.ui.actions import ACTIONS, MENUS
 from grapheditor.ui.theme import THEMES
 from grapheditor.ui.training import Run
+from grapheditor.ui.widgets import Edit
 
 ALT = Qt.KeyboardModifier.AltModifier
 
@@ -104,8 +106,40 @@ def test_a_refused_value_complains_in_place_and_keeps_the_old_one(drive):
     assert "at least 1" in field.complaint.text()
     assert "stride" not in drive.graph.nodes["conv1"].options
     drive.key(Qt.Key.Key_Return)
+    drive.wait_for_analysis()
+    assert drive.find("option-stride").text() == "0", "what was typed stays until it is mended or taken back"
+    assert field.complaint.isVisible()
+    QTest.keyClick(drive.find("option-stride"), Qt.Key.Key_Escape)
     assert drive.find("option-stride").text() == "1"
     assert not field.complaint.isVisible()
+
+
+def test_the_option_that_a_problem_is_about_is_marked(drive):
+    drive.window.new("mnist-convnet")
+    drive.wait_for_analysis()
+    drive.click_node("conv1")
+    drive.type("option-kernel_size", "40", None)
+    drive.wait(lambda: drive.window.session.analysis.problems)
+    marked = [item.objectName() for item in drive.window.findChildren(Edit) if item.property("wrong")]
+    assert marked == ["option-kernel_size"]
+    drive.type("option-kernel_size", "5", None)
+    drive.wait(lambda: not drive.window.session.analysis.problems)
+    assert not drive.find("option-kernel_size").property("wrong")
+
+
+def test_a_first_operator_goes_behind_the_input_that_waits(drive):
+    drive.window.new()
+    drive.wait(drive.window.canvas.hasFocus)
+    drive.find("option-data").setFocus()
+    drive.key(Qt.Key.Key_Down)
+    assert drive.window.canvas.selection == {"image"}
+    assert drive.window.canvas.hasFocus()
+    drive.window.canvas.select([])
+    drive.add("normalize")
+    assert drive.graph.wires[Input("normalize1", "x")] == Output("image")
+    drive.window.canvas.select([])
+    assert drive.add("relu") == "relu1"
+    assert not drive.graph.into("relu1"), "image has found its operator; labels wait for a loss"
 
 
 def test_typing_in_a_field_is_one_step_of_undo(drive):

@@ -36,9 +36,16 @@ class Editing:
         """Take a change as one step."""
         self.scene.document.commit(change)
 
+    def behind(self, operator: str) -> str | None:
+        """Return the node that a new one goes behind: the single selected one, or the one input that still waits."""
+        selection = self.scene.selection
+        if not selection and self.scene.catalog.operators[operator].inputs:
+            return edits.waiting_input(self.graph)
+        return next(iter(selection)) if len(selection) == 1 else None
+
     def add(self, operator: str, wished: Place) -> str:
-        """Add a node below the one that is selected, wired behind it; at a wished place where no single one is."""
-        chosen = next(iter(self.scene.selection)) if len(self.scene.selection) == 1 else None
+        """Add a node below the one it goes behind, wired to it; at a wished place where there is none."""
+        chosen = self.behind(operator)
         if chosen is not None:
             left, _, _, bottom = self.scene.geometry.box(chosen)
             wished = (left, bottom + GAP)

@@ -199,6 +199,12 @@ class Verbs(Surface):
         self._search = None
 
     def _cursor_place(self) -> QPoint:
+        """Return where the search box opens: beside the node that one builds on, else at the cursor."""
+        if len(self.selection) == 1:
+            _, top, right, _ = self.scene.geometry.box(next(iter(self.selection)))
+            x, y = self.view.to_screen(right, top)
+            if self.rect().contains(round(x), round(y)):
+                return self.global_at(x + 24.0, y)
         place = QCursor.pos()
         inside = self.rect().contains(self.mapFromGlobal(place))
         return place if inside else self.global_at(self.width() / 2 - 190, self.height() / 3)
@@ -214,7 +220,8 @@ class Verbs(Surface):
         self._show_added([name])
 
     def _add_searched(self, operator_id: str, at: Place) -> str:
-        return self.editing.add(operator_id, at) if len(self.selection) == 1 else self.editing.add_at(operator_id, at)
+        editing = self.editing
+        return editing.add_at(operator_id, at) if editing.behind(operator_id) is None else editing.add(operator_id, at)
 
     # Removing and copying
 

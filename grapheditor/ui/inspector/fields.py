@@ -26,6 +26,7 @@ class Field(QWidget):
         self.option = option
         self._changed = changed
         self._typing = False
+        self._blamed = False
         words = option.name.replace("_", " ")
         self.name = label(words)
         self.name.setFixedWidth(LABEL)
@@ -68,11 +69,24 @@ class Field(QWidget):
             return
         self.complain("")
 
+    @property
+    def refused(self) -> bool:
+        """Whether the editor holds something that is not allowed; it stays there until it is mended or taken back."""
+        return bool(self.complaint.text())
+
     def complain(self, text: str) -> None:
         """Show what is wrong, or that nothing is."""
         self.complaint.setText(text)
         self.complaint.setVisible(bool(text))
-        restyle(self.editor, "wrong", bool(text))
+        self._mark()
+
+    def blame(self, blamed: bool) -> None:
+        """Mark the field as the one that a problem of the graph is about."""
+        self._blamed = blamed
+        self._mark()
+
+    def _mark(self) -> None:
+        restyle(self.editor, "wrong", self.refused or self._blamed)
 
 
 class TextField(Field):
@@ -89,8 +103,9 @@ class TextField(Field):
         return edit
 
     def show_value(self, value: Any) -> None:
+        news = value != self._shown
         self._shown = value
-        if self.line.hasFocus() and self._typing:
+        if (self.line.hasFocus() and self._typing) or (self.refused and not news):
             return
         self.line.setPlaceholderText("several values" if value is None else "")
         self.line.setText("" if value is None else self.option.show(value))
@@ -112,10 +127,15 @@ class TextField(Field):
         self._typing = False
         self.show_value(self._shown)
 
+    def _take_back(self) -> None:
+        self._typing = False
+        self.complain("")
+        self.show_value(self._shown)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape takes back what is not allowed and leaves the field."""
         if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
-            self._finish()
+            self._take_back()
             self.line.clearFocus()
             return True
         return super().eventFilter(watched, event)
@@ -131,8 +151,8 @@ class LateField(TextField):
         text = self.line.text().strip()
         if text != self._shown:
             self._offer(text)
-        if self.complaint.text():
-            self.line.setText("" if self._shown is None else str(self._shown))
+        else:
+            self.complain("")
 
 
 class SwitchField(Field):

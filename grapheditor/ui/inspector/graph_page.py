@@ -59,7 +59,10 @@ class GraphPage(QWidget):
             return source.title if source else NOTHING
 
         def change(value: Any, typing: bool) -> None:
-            self.session.edit(edits.add_data(self.session.graph, titles[value]), typing)
+            edit, added = edits.add_data(self.session.graph, titles[value])
+            self.session.edit(edit, typing)
+            if added:
+                self.session.placed.emit(added[0])
 
         doc = "What the network learns from. Its inputs are added where there are none yet."
         self._add(Option("data", "choice", NOTHING, choices=tuple(titles), doc=doc), title, change)

@@ -33,6 +33,9 @@ class NodePage(QWidget):
         self._column.setContentsMargins(16, 14, 16, 16)
         self._column.setSpacing(6)
         self._head()
+        self.wrongs = QVBoxLayout()
+        self.wrongs.setSpacing(4)
+        self._column.addLayout(self.wrongs)
         self._options()
         self._column.addWidget(heading("What it does"))
         self.facts = QVBoxLayout()
@@ -99,8 +102,22 @@ class NodePage(QWidget):
             values = {repr(node.options.get(option.name, option.default)) for node in nodes}
             alike = len(values) == 1
             self._fields[option.name].show_value(nodes[0].options.get(option.name, option.default) if alike else None)
+        self._show_problems(self.session.analysis)
         self._show_facts(graph, self.session.analysis)
         self._show_code(self.session.source)
+
+    def _show_problems(self, analysis: Analysis | None) -> None:
+        """Say above the options what is wrong with the nodes, and mark the options that it is about."""
+        clear(self.wrongs)
+        problems = [item for item in analysis.problems if item["node"] in self.nodes] if analysis else []
+        for problem in problems:
+            told = label(problem["message"], size=11)
+            told.setProperty("wrong", problem["severity"] == "error")
+            told.setWordWrap(True)
+            self.wrongs.addWidget(told)
+        blamed = {item["option"] for item in problems}
+        for name, row in self._fields.items():
+            row.blame(name in blamed)
 
     def _show_facts(self, graph: Graph, analysis: Analysis | None) -> None:
         clear(self.facts)
@@ -114,13 +131,6 @@ class NodePage(QWidget):
             value.setAlignment(Qt.AlignmentFlag.AlignRight)
             line.addWidget(value, 1)
             self.facts.addWidget(row)
-        if analysis is not None:
-            for problem in analysis.problems:
-                if problem["node"] in self.nodes:
-                    told = label(problem["message"], size=11)
-                    told.setProperty("wrong", problem["severity"] == "error")
-                    told.setWordWrap(True)
-                    self.facts.addWidget(told)
 
     def _rows(self, graph: Graph, analysis: Analysis | None) -> list[tuple[str, str]]:
         if analysis is None:
