@@ -121,6 +121,29 @@ class Catalog:
                 problems.append(Problem("error", text, end.node, end.port))
         return problems
 
+    def check_recipe(self, graph: Graph) -> list[Problem]:
+        """Return what is wrong with the recipe: losses that are none, data and fields that are not here."""
+        problems: list[Problem] = []
+        for objective in graph.recipe.objectives:
+            name = objective.minimise
+            if name not in graph.nodes:
+                problems.append(Problem("error", f"The recipe minimises {name}, which is not in the graph."))
+                continue
+            operator = self.of(graph.nodes[name])
+            if operator is not None and operator.role != "loss":
+                problems.append(Problem("error", "The recipe minimises this, and it is not a loss.", name))
+        source = self.sources.get(graph.recipe.data or "")
+        if graph.recipe.data is not None and source is None:
+            text = f"There is no data {graph.recipe.data} here; there is: {', '.join(self.sources)}."
+            problems.append(Problem("warning", text))
+        if source is not None:
+            known = [field.name for field in source.fields]
+            for name, field in graph.recipe.fields.items():
+                if field not in known:
+                    text = f"{source.title} has no field {field}; it has: {', '.join(known)}."
+                    problems.append(Problem("warning", text, name if name in graph.nodes else None))
+        return problems
+
 
 def _bind(operator: Operator, drawn: Drawn) -> tuple[dict[str, Any], dict[tuple[str, int | None], Handle]]:
     given = dict(zip((port.name for port in operator.inputs), drawn.inputs, strict=False))

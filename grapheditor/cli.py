@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
 import os
 import sys
@@ -60,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     from grapheditor.verbs import VERBS
 
     top = _Parser(
+        allow_abbrev=False,
         prog="grapheditor",
         description="Draw a deep network as a graph of tensor operators, watch it learn, take it away.",
         epilog="Without a verb: grapheditor [FILE] opens the window. Exit codes: 0 fine, 1 problems in the graph, "
@@ -68,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"grapheditor {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
     for verb in VERBS:
-        part = verbs.add_parser(verb.name, help=verb.help, description=verb.help)
+        part = verbs.add_parser(verb.name, help=verb.help, description=verb.help, allow_abbrev=False)
         verb.arguments(part)
         part.add_argument("--json", action="store_true", help="print one JSON value and nothing else")
         part.set_defaults(perform=verb.run)
@@ -81,6 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given or (len(given) == 1 and _names_a_file(given[0])):
         return _window(Path(given[0]) if given else None)
     as_json = "--json" in given
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a pipe of another encoding has no ×
     try:
         return _verb(given)
     except VerbError as error:
@@ -105,7 +110,7 @@ def _verb(given: list[str]) -> int:
     except (VerbError, KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:
-        raise VerbError(f"grapheditor failed: {error}. Details are in {_log()}.", DEFECT) from error
+        raise VerbError(f"grapheditor failed: {error}.{_log()}", DEFECT) from error
     sys.stdout.flush()
     return code
 
@@ -116,7 +121,11 @@ def _names_a_file(word: str) -> bool:
 
     if word.startswith("-") or any(verb.name == word for verb in VERBS):
         return False
-    return "." in word or os.sep in word or Path(word).exists()
+    if "." in word or os.sep in word:
+        return True
+    with contextlib.suppress(OSError, ValueError):
+        return Path(word).exists()
+    return False
 
 
 def _window(path: Path | None) -> int:
@@ -125,14 +134,17 @@ def _window(path: Path | None) -> int:
     return run(path)
 
 
-def _log() -> Path:
-    """Write the traceback that is being handled to the user's log folder, for a report; return the file."""
+def _log() -> str:
+    """Write the traceback that is being handled to the user's log folder, for a report; say where it is."""
     import platformdirs
 
-    folder = Path(platformdirs.user_log_dir("grapheditor", appauthor=False, ensure_exists=True))
-    path = folder / "failure.log"
-    path.write_text(traceback.format_exc(), "utf-8")
-    return path
+    try:
+        folder = Path(platformdirs.user_log_dir("grapheditor", appauthor=False, ensure_exists=True))
+        path = folder / "failure.log"
+        path.write_text(traceback.format_exc(), "utf-8")
+    except OSError:
+        return ""
+    return f" Details are in {path}."
 
 
 def _say(text: str, stream: Any) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grapheditor.cli import DISAGREES, FILES, FINE, PROBLEMS, STOPPED, TRAINING, USAGE, VerbError
+from grapheditor.graph.recipe import RANGES
 
 if TYPE_CHECKING:
     from grapheditor.compile import Analysis
@@ -80,8 +81,11 @@ def new(given: argparse.Namespace) -> int:
     except ValueError as error:
         raise VerbError(str(error), USAGE) from error
     path = Path(given.output or f"{given.template}{SUFFIX}")
-    if path.exists() and not given.force:
-        raise VerbError("exists already; give another name, or --force to write over it", FILES, path)
+    try:
+        if path.exists() and not given.force:
+            raise VerbError("exists already; give another name, or --force to write over it", FILES, path)
+    except OSError as error:
+        raise VerbError(f"cannot be written: {error.strerror}", FILES, path) from error
     try:
         graph.save(path)
     except FileError as error:
@@ -152,8 +156,7 @@ def train(given: argparse.Namespace) -> int:
             raise KeyboardInterrupt
         stopped = True
 
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     show = _Progress(quiet=given.json)
     try:
         result = run_training(
@@ -169,7 +172,15 @@ def train(given: argparse.Namespace) -> int:
     except TrainError as error:
         code = TRAINING if error.kind == "training" else FILES
         raise VerbError(error.message, code, given.file, error.node) from error
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     metrics = ", ".join(f"{name} {value:.4g}" for name, value in result["metrics"].items())
+    stopped = result["epochs"] < graph.recipe.epochs
+    final = result["metrics"].get("train_loss", math.nan)
+    if final > 2 * abs(show.first_loss):
+        text = f"The loss rose from {show.first_loss:.4g} to {final:.4g}: a smaller learning rate often helps."
+        print(text, file=sys.stderr)
     ended = "stopped" if stopped else "trained"
     rate = f"{result['samples_per_second']:,.0f} samples/s"
     epochs = f"{result['epochs']} epoch{'s' if result['epochs'] != 1 else ''}"
@@ -205,6 +216,7 @@ class _Progress:
         self.quiet = quiet and not self.live
         self.epochs = self.per_epoch = 1
         self.shown = 0.0
+        self.first_loss = math.nan
 
     def __call__(self, message: Message) -> None:
         """Take a message of the run."""
@@ -213,7 +225,11 @@ class _Progress:
         match message:
             case Started(epochs=epochs, steps_per_epoch=steps):
                 self.epochs, self.per_epoch = epochs, max(1, steps)
-            case Steps(first=first, values=values, rate=rate, seconds_left=left) if self.live:
+            case Steps(first=first, values=values, rate=rate, seconds_left=left):
+                if first == 0:
+                    self.first_loss = values["loss"][0]
+                if not self.live:
+                    return
                 if time.monotonic() - self.shown > 0.1 and values.get("loss"):
                     self.shown = time.monotonic()
                     self._bar(first + len(values["loss"]), values["loss"][-1], rate, left)
@@ -235,17 +251,20 @@ class _Progress:
 def export(given: argparse.Namespace) -> int:
     """Export a graph as ONNX, PyTorch source or weights."""
     from grapheditor.compile import CompileError, compile_graph
-    from grapheditor.compile.export import ExportError
+    from grapheditor.compile.export import ExportError, check_path, takes_weights
     from grapheditor.compile.export import export as write
     from grapheditor.training.errors import TrainError
     from grapheditor.training.run import latest_run, load_weights
 
     graph = _read(given.file)
+    run = None
     try:
+        check_path(given.output)
         program = compile_graph(graph)
-        run = given.run or latest_run(given.file.parent / "runs", stem(given.file))
-        if run is None and given.output.suffix != ".py":
-            print("There is no run of this graph yet: the weights are fresh ones.", file=sys.stderr)
+        if takes_weights(given.output):
+            run = given.run or latest_run(given.file.parent / "runs", stem(given.file))
+            if run is None:
+                print("There is no run of this graph yet: the weights are fresh ones.", file=sys.stderr)
         result = write(program, given.output, load_weights(run) if run is not None else None)
     except CompileError as error:
         raise VerbError(error.message, PROBLEMS, given.file, error.node, error.port) from error
@@ -253,7 +272,8 @@ def export(given: argparse.Namespace) -> int:
         raise VerbError(error.message, FILES, given.run) from error
     except ExportError as error:
         codes = {"format": USAGE, "folder": FILES, "weights": FILES, "exporter": DISAGREES}
-        raise VerbError(error.message, codes[error.reason], given.output, error.node) from error
+        where = run if error.reason == "weights" else given.output
+        raise VerbError(error.message, codes[error.reason], where, error.node) from error
     agrees = ""
     if "max_relative_difference" in result:
         sizes = ", ".join(map(str, result["batches"]))
@@ -304,24 +324,24 @@ def _table(rows: Sequence[Sequence[str]]) -> None:
         print("  ".join(cells).rstrip())
 
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1")
-    return value
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers in a range."""
 
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or len(text) > 20 or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{text[:40]} is not a whole number from {low:,} to {high:,}")
+        return int(text)
 
-def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 2**32:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to {2**32 - 1:,}")
-    return value
+    return read
 
 
 def _rate(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+        raise argparse.ArgumentTypeError(f"{text[:40]} is not a number above 0")
     return value
 
 
@@ -342,17 +362,17 @@ def _new_arguments(part: argparse.ArgumentParser) -> None:
 
 def _summary_arguments(part: argparse.ArgumentParser) -> None:
     _file(part)
-    part.add_argument("--batch", type=_positive, metavar="N", help="costs for so many samples")
+    part.add_argument("--batch", type=_whole(1, 10**9), metavar="N", help="costs for so many samples")
 
 
 def _train_arguments(part: argparse.ArgumentParser) -> None:
     _file(part)
     part.add_argument("--data", metavar="ID", help="the data to learn from")
-    part.add_argument("--epochs", type=_positive, metavar="N", help="how often all samples are seen")
-    part.add_argument("--batch", type=_positive, metavar="N", help="samples a step")
+    part.add_argument("--epochs", type=_whole(*RANGES["epochs"]), metavar="N", help="how often all samples are seen")
+    part.add_argument("--batch", type=_whole(*RANGES["batch"]), metavar="N", help="samples a step")
     part.add_argument("--lr", type=_rate, metavar="RATE", help="the learning rate")
     part.add_argument("--device", default="cpu", metavar="NAME", help="cpu, cuda, cuda:1, mps")
-    part.add_argument("--seed", type=_seed, metavar="N", help="what random numbers start from")
+    part.add_argument("--seed", type=_whole(*RANGES["seed"]), metavar="N", help="what random numbers start from")
     part.add_argument("--run-dir", type=Path, metavar="DIR", help="the folder that gets the run (runs/ beside FILE)")
 
 

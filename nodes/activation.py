@@ -4,7 +4,7 @@ from grapheditor.authoring import F, Floats, Tensor, expect, operator, torch
 
 
 @operator("Activation", title="ReLU")
-def relu(x: Tensor) -> Tensor:
+def relu(x: Floats) -> Tensor:
     """Replace negative values by zero."""
     return F.relu(x)
 

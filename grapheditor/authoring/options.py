@@ -101,7 +101,7 @@ class Option:
         if isinstance(value, tuple):
             return "×".join(map(str, value))
         if isinstance(value, float):
-            return f"{value:g}"
+            return f"{value:g}" if float(f"{value:g}") == value else repr(value)
         return str(value)
 
     def describe(self) -> dict[str, Any]:
@@ -207,8 +207,9 @@ def _split(text: str) -> list[str]:
     for mark in ("×", ","):
         text = text.replace(mark, " x ")
     parts = [part.strip() for part in text.strip("()[]").split(" x ")]
-    if len(parts) == 1 and all(part.isdigit() or part.isidentifier() for part in parts[0].split("x") if part):
-        parts = parts[0].split("x")
+    inner = parts[0].split("x")
+    if len(parts) == 1 and all(map(str.isalnum, inner)) and any(map(str.isdigit, inner)):
+        parts = inner  # 3x3, Nx1x28x28; the x of a symbol such as max is a letter
     return [part for part in parts if part]
 
 

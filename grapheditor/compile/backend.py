@@ -27,7 +27,16 @@ class MetaBackend:
         return value
 
     def call(self, function: Any, arguments: Sequence[Any], keywords: dict[str, Any]) -> Any:
-        """Call a function, a method or a layer; what it makes is on the meta device."""
+        """Call a function, a method or a layer; what it makes is on the meta device.
+
+        The meta device takes what no real one does: a layer whose weights are of another type than what arrives.
+        """
+        if isinstance(function, nn.Module) and arguments and isinstance(arguments[0], torch.Tensor):
+            held = (*function.parameters(), *function.buffers())
+            own = next((item.dtype for item in held if item.is_floating_point()), None)
+            if own is not None and arguments[0].dtype != own:
+                came, wants = (str(kind).removeprefix("torch.") for kind in (arguments[0].dtype, own))
+                raise TypeError(f"the weights are {wants}, and {came} arrives")
         return function(*arguments, **keywords)
 
     def given(self, shape: Sequence[int | str], dtype: str) -> torch.Tensor:

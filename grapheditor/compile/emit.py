@@ -13,7 +13,6 @@ from grapheditor.compile.statements import WIDTH, Line, Statements
 from grapheditor.compile.text import write
 from grapheditor.graph import Output
 from grapheditor.graph.names import refusal
-from grapheditor.graph.order import ancestors
 
 TENSOR = "torch.Tensor"
 
@@ -79,8 +78,7 @@ def print_module(linked: Linked) -> Printed:
         bodies.add()
         _objective(bodies, linked, inputs, results, objective_inputs, scalars)
     constructor = _Page()
-    used = ancestors(graph, results + scalars)
-    _constructor(constructor, linked, [node for node in linked.analysis.order if node in used])
+    _constructor(constructor, linked, linked.used())
     if any(re.search(r"\bF\.", text) for text, _ in bodies.rows + constructor.rows):
         page.add("from torch.nn import functional as F")
     page.add(f"\n\nclass {name}(nn.Module):")
@@ -232,9 +230,9 @@ def _class_doc(linked: Linked, inputs: list[str], results: list[str]) -> str:
 def _quoted(text: str, margin: str) -> str:
     """Write a docstring; nothing in the text can end it."""
     safe = "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
-    safe = safe.replace("\\", "\\\\").replace('"""', "'''").strip()
-    safe = "\n".join(textwrap.fill(part, WIDTH - len(margin) - 3) for part in safe.split("\n"))
+    safe = "\n".join(textwrap.fill(part, WIDTH - len(margin) - 3) for part in safe.strip().split("\n"))
+    safe = safe.replace("\\", "\\\\").replace('"""', "'''")
     if safe.endswith('"'):
-        safe += " "
+        safe = f'{safe[:-1]}\\"'
     lines = [f"{margin}{line}".rstrip() for line in f'"""{safe}'.split("\n")]
     return "\n".join(lines) + ('"""' if len(lines) == 1 else f'\n{margin}"""')

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from grapheditor.compile.program import Program
-from grapheditor.graph.file import replace_file
+from grapheditor.graph.file import FileError, replace_file
 
 Weights = Mapping[str, torch.Tensor]
 Reason = Literal["format", "folder", "weights", "exporter"]
@@ -31,17 +31,34 @@ def export(program: Program, path: Path, weights: Weights | None) -> dict[str, A
 
     weights: by name; None takes fresh ones. The result is what the command line prints.
     """
-    writers: dict[str, Callable[[Program, Path, nn.Module], dict[str, Any]]] = {
-        ".onnx": _onnx,
-        ".py": _source,
-        ".safetensors": _weights,
-    }
-    writer = writers.get(path.suffix.lower())
-    if writer is None:
-        raise ExportError(f"{path.name} ends in none of {', '.join(writers)}, which say what to export.", "format")
+    check_path(path)
+    try:
+        if path.suffix.lower() == SOURCE:
+            replace_file(path, program.source.encode())
+            return {"path": str(path)}
+        return {"path": str(path), **WRITERS[path.suffix.lower()](program, path, loaded(program, weights))}
+    except FileError as error:
+        raise ExportError(f"{error.message}.", "folder") from error
+    except MemoryError as error:
+        raise ExportError("There is not enough memory for the weights.", "folder") from error
+    except RuntimeError as error:
+        if "can't allocate memory" not in str(error) and "not enough memory" not in str(error):
+            raise
+        raise ExportError("There is not enough memory for the weights.", "folder") from error
+
+
+def check_path(path: Path) -> None:
+    """Raise ExportError where a path says no known format, or lies in no folder."""
+    known = (*WRITERS, SOURCE)
+    if path.suffix.lower() not in known:
+        raise ExportError(f"The name must end in {', '.join(known[:-1])} or {known[-1]}.", "format")
     if not path.parent.is_dir():
         raise ExportError(f"There is no folder {path.parent} to export into.", "folder")
-    return {"path": str(path), **writer(program, path, loaded(program, weights))}
+
+
+def takes_weights(path: Path) -> bool:
+    """Tell whether the format of a path holds weights; a source does not."""
+    return path.suffix.lower() != SOURCE
 
 
 def loaded(program: Program, weights: Weights | None) -> nn.Module:
@@ -69,13 +86,13 @@ def _onnx(program: Program, path: Path, module: nn.Module) -> dict[str, Any]:
     return export_onnx(program, path, module)
 
 
-def _source(program: Program, path: Path, module: nn.Module) -> dict[str, Any]:
-    replace_file(path, program.source.encode())
-    return {}
-
-
 def _weights(program: Program, path: Path, module: nn.Module) -> dict[str, Any]:
     from safetensors.torch import save
 
     replace_file(path, save({name: value.contiguous() for name, value in module.state_dict().items()}))
     return {}
+
+
+SOURCE = ".py"
+WRITERS: dict[str, Callable[[Program, Path, nn.Module], dict[str, Any]]] = {".onnx": _onnx, ".safetensors": _weights}
+"""How a module is written, by the ending of the path."""

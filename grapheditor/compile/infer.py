@@ -123,7 +123,7 @@ class Inference:
             operator = self.catalog.of(graph.nodes[name])
             if operator is not None and name not in broken:
                 self._node(graph, name, operator, analysis)
-        analysis.problems += _check_losses(graph, self.catalog, analysis)
+        analysis.problems += self.catalog.check_recipe(graph) + _check_losses(graph, analysis)
         return analysis
 
     def _input_shapes(
@@ -275,15 +275,11 @@ def _batch(shapes: Mapping[str, Sequence[int | str]], point: Point) -> str | Non
     return next((str(shape[0]) for shape in shapes.values() if shape[0] in point), None)
 
 
-def _check_losses(graph: Graph, catalog: Catalog, analysis: Analysis) -> list[Problem]:
-    problems = []
-    for objective in graph.recipe.objectives:
-        name = objective.minimise
-        operator = catalog.of(graph.nodes[name]) if name in graph.nodes else None
-        if operator is None:
-            text = f"The recipe minimises {name}, which is not in the graph."
-            problems.append(Problem("error", text, None))
-        elif name in analysis.nodes and any(kind.dims for kind in analysis.nodes[name].outputs.values()):
-            text = "The recipe minimises this, but it is not a single number."
-            problems.append(Problem("error", text, name))
-    return problems
+def _check_losses(graph: Graph, analysis: Analysis) -> list[Problem]:
+    text = "The recipe minimises this, but it is not a single number."
+    names = [item.minimise for item in graph.recipe.objectives if item.minimise in analysis.nodes]
+    return [
+        Problem("error", text, name)
+        for name in names
+        if any(kind.dims for kind in analysis.nodes[name].outputs.values())
+    ]

@@ -73,6 +73,11 @@ class Linked:
         needed = ancestors(self.graph, ends)
         return [name for name in self.with_role("input") if name in needed]
 
+    def used(self) -> list[str]:
+        """Return the nodes that a result, a loss or a metric needs, in the graph's order."""
+        needed = ancestors(self.graph, results_of(self) + self.with_role("loss", "metric"))
+        return [name for name in self.analysis.order if name in needed]
+
     def _link(self, name: str) -> None:
         operator = self.catalog.of(self.graph.nodes[name])
         assert operator is not None

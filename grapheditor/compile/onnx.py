@@ -32,10 +32,7 @@ def export_onnx(program: Program, path: Path, module: nn.Module) -> dict[str, An
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / path.name
         traced.save(draft, external_data=False)
-        worst = max(_differences(program, draft, module))
-        if not worst <= TOLERANCE:
-            text = f"The exported file differs from the module by {worst:.1e} (at most {TOLERANCE:.0e} is right)."
-            raise ExportError(text, "exporter")
+        worst = _worst(program, draft, module)
         replace_file(path, draft.read_bytes())
     model = traced.model
     batches = list(BATCHES) if program.analysis.batch else [1]
@@ -112,6 +109,25 @@ def _example(program: Program, name: str, point: dict[str, int]) -> torch.Tensor
     if dtype.startswith("float"):
         return torch.randn(sizes, generator=generator, dtype=getattr(torch, dtype))
     return torch.randint(0, 2, sizes, generator=generator, dtype=getattr(torch, dtype))
+
+
+def _worst(program: Program, draft: Path, module: nn.Module) -> float:
+    """Return the largest difference at any batch; ExportError where one is too large, or the file does not run."""
+    worst = 0.0
+    try:
+        for difference in _differences(program, draft, module):
+            if not difference <= TOLERANCE:
+                text = (
+                    f"The exported file differs from the module by {difference:.1e} (at most {TOLERANCE:.0e} is right)."
+                )
+                raise ExportError(text, "exporter")
+            worst = max(worst, difference)
+    except ExportError:
+        raise
+    except Exception as error:
+        first = str(error).strip().split("\n", 1)[0]
+        raise ExportError(f"The exported network cannot be run: {first}", "exporter") from error
+    return worst
 
 
 def _differences(program: Program, path: Path, module: nn.Module) -> Iterator[float]:

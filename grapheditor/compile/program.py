@@ -123,7 +123,7 @@ def execute(text: str, name: str) -> dict[str, Any]:
 
 def _fits(linked: Linked) -> tuple[Fit, ...]:
     fits = []
-    for name in linked.analysis.order:
+    for name in linked.used():
         operator = linked.catalog.of(linked.graph.nodes[name])
         if operator is None or not operator.fitted:
             continue

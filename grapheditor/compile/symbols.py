@@ -6,6 +6,7 @@ fit has unknowns.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
@@ -13,9 +14,9 @@ from itertools import combinations
 from grapheditor.graph.arithmetic import Binary, Name, Number, Term, evaluate, names, parse
 
 CHECKS = 3
-_BATCH = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31)
-_FACTOR = (3, 4, 7, 5, 9, 11, 6, 13, 8, 10, 17)
-_LENGTH = (48, 53, 61, 71, 83, 64, 97, 103, 59, 89, 110)
+WHOLE = 4
+"""With more symbols than this, only pairs of them are looked at with their products."""
+_BATCH, _FACTOR, _LENGTH = range(2, 40), range(3, 41), range(48, 128)
 
 
 def points(shapes: Iterable[Sequence[int | str]]) -> list[dict[str, int]]:
@@ -24,7 +25,7 @@ def points(shapes: Iterable[Sequence[int | str]]) -> list[dict[str, int]]:
     A symbol that is a whole first dimension is a batch and takes small values from 2 (batch norm refuses a batch of 1),
     one with a factor (32*h) small ones, any other lengths from 48.
     """
-    choices: dict[str, tuple[int, ...]] = {}
+    choices: dict[str, range] = {}
     for shape in shapes:
         for i, size in enumerate(shape):
             if isinstance(size, str):
@@ -34,11 +35,11 @@ def points(shapes: Iterable[Sequence[int | str]]) -> list[dict[str, int]]:
                     choices.setdefault(name, values)
     if not choices:
         return [{}]
-    count = 1 + len(choices) + len(list(combinations(choices, 2))) + CHECKS
-    return [
-        {name: values[(i * (j + 1) + j) % len(values)] for j, (name, values) in enumerate(choices.items())}
-        for i in range(min(count, len(_BATCH)))
-    ]
+    number = len(choices)
+    unknowns = 1 + number + number * (number - 1) // 2 if number <= WHOLE else 1 + number
+    draw = random.Random(1)  # noqa: S311 - the same points every time
+    drawn = {name: draw.sample(values, min(len(values), unknowns + CHECKS)) for name, values in choices.items()}
+    return [dict(zip(drawn, sizes, strict=True)) for sizes in zip(*drawn.values(), strict=False)]
 
 
 def fit(at: Sequence[Mapping[str, int]], values: Sequence[int]) -> Term | None:
@@ -49,9 +50,9 @@ def fit(at: Sequence[Mapping[str, int]], values: Sequence[int]) -> Term | None:
     if len(set(values)) == 1:
         return Number(values[0])
     symbols = sorted({name for point in at for name in point})
-    for size in (1, 2, len(symbols)):
+    for size in sorted({1, 2, len(symbols)}):
         for chosen in combinations(symbols, min(size, len(symbols))):
-            found = _polynomial(chosen, at, values)
+            found = _polynomial(chosen, at, values, products=size <= WHOLE)
             if found is not None:
                 return found
     for symbol in symbols:
@@ -61,8 +62,14 @@ def fit(at: Sequence[Mapping[str, int]], values: Sequence[int]) -> Term | None:
     return None
 
 
-def _polynomial(symbols: Sequence[str], at: Sequence[Mapping[str, int]], values: Sequence[int]) -> Term | None:
-    monomials: list[tuple[str, ...]] = [(), *((s,) for s in symbols), *combinations(symbols, 2)]
+def _polynomial(
+    symbols: Sequence[str], at: Sequence[Mapping[str, int]], values: Sequence[int], *, products: bool
+) -> Term | None:
+    monomials: list[tuple[str, ...]] = [(), *((s,) for s in symbols)]
+    if products:
+        monomials += combinations(symbols, 2)
+    if len(at) < len(monomials) + CHECKS:
+        return None
     rows = [[Fraction(_product(point, monomial)) for monomial in monomials] for point in at]
     solution = _solve(rows, [Fraction(value) for value in values])
     if solution is None or any(part.denominator != 1 for part in solution):

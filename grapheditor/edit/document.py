@@ -40,7 +40,9 @@ class Document:
         if not self._undo or self._undo[-1] is self._saved:
             self.commit(change)
             return
-        self._undo[-1] = self._undo[-1].then(change)
+        step = self._undo.pop().then(change)
+        if step:  # typed back to what it was: there is nothing left to undo
+            self._undo.append(step)
         self._redo.clear()
         self._apply(change)
 

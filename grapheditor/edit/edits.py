@@ -120,8 +120,13 @@ def remove(graph: Graph, nodes: Iterable[str], wires: Iterable[Input] = ()) -> C
         draft.put(f"nodes.{name}", None)
         for end in (*graph.into(name), *graph.out_of(name)):
             draft.put(f"wires.{end}", None)
-    kept = tuple(item for item in graph.recipe.objectives if item.minimise not in gone)
-    draft.put("recipe", replace(graph.recipe, objectives=kept))
+    kept = tuple(
+        replace(item, weights=tuple(name for name in item.weights if name not in gone))
+        for item in graph.recipe.objectives
+        if item.minimise not in gone
+    )
+    fields = {name: field for name, field in graph.recipe.fields.items() if name not in gone}
+    draft.put("recipe", replace(graph.recipe, objectives=kept, fields=fields))
     return draft.change()
 
 
@@ -238,17 +243,25 @@ def rename(graph: Graph, node: str, name: str) -> Change:
         draft.put(f"wires.{end._replace(node=name)}", start)
     for end, start in graph.out_of(node).items():
         draft.put(f"wires.{end}", start._replace(node=name))
-    draft.put("recipe", _renamed(graph.recipe, node, name))
+    draft.put("recipe", _renamed(graph.recipe, node, name, takes_data=graph.nodes[node].operator == "input"))
     return draft.change()
 
 
-def _renamed(recipe: Recipe, old: str, new: str) -> Recipe:
+def _renamed(recipe: Recipe, old: str, new: str, *, takes_data: bool) -> Recipe:
+    """An input takes the field of its name unless the recipe says otherwise: under another name it must say so."""
+
+    def renamed(name: str) -> str:
+        return new if name == old else name
+
     objectives = tuple(
-        replace(item, minimise=new if item.minimise == old else item.minimise) for item in recipe.objectives
+        replace(item, minimise=renamed(item.minimise), weights=tuple(map(renamed, item.weights)))
+        for item in recipe.objectives
     )
-    fields = {new if key == old else key: field for key, field in recipe.fields.items()}
-    if old != new and old not in recipe.fields and recipe.data is not None:
-        fields[new] = old
+    fields = {renamed(key): field for key, field in recipe.fields.items()}
+    if takes_data and recipe.data is not None and old != new:
+        fields[new] = recipe.field(old)
+        if fields[new] == new:
+            del fields[new]
     return replace(recipe, objectives=objectives, fields=fields)
 
 

@@ -32,7 +32,7 @@ class Child:
         self._ended = ended
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         self._process = subprocess.Popen(
-            [sys.executable, "-m", f"grapheditor.engine.{kind}"],
+            [sys.executable, "-P", "-m", f"grapheditor.engine.{kind}"],  # -P: the current folder's files are not code
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -85,7 +85,7 @@ class Child:
         try:
             while (message := self._channel.receive()) is not None:
                 self._received(message)
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError) as error:
             damage = f"\nWhat it sent could not be read: {error}"
             self._process.kill()
         code = self._process.wait()

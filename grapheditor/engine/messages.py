@@ -96,12 +96,16 @@ class FindRun(Message):
 
 @dataclass(frozen=True, slots=True)
 class FoundRun(Message):
-    """From the engine: the run's folder and what to call its best weights (``digits-003, epoch 10``), or None."""
+    """From the engine: the run's folder and what to call its best weights (``digits-003, epoch 7 of 10``), or None.
+
+    fingerprint: that of the graph which was trained.
+    """
 
     folder: str
     name: str
     run: str | None
     title: str
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +242,12 @@ def encode(message: Message) -> dict[str, Any]:
 
 def decode(values: dict[str, Any]) -> Message:
     """Read a message; ValueError where it is none that is known."""
-    kind = KINDS.get(values.pop("kind", ""))
+    if not isinstance(values, dict):
+        raise ValueError("a message is an object")
+    kind = KINDS.get(str(values.pop("kind", "")))
     if kind is None:
         raise ValueError("a frame holds no message that is known")
-    return kind(**values)
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(f"a message has other parts than it should: {error}") from error

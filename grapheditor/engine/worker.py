@@ -11,7 +11,9 @@ import queue
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from grapheditor.engine.channel import Channel
 from grapheditor.engine.client import Child
@@ -27,13 +29,14 @@ from grapheditor.engine.messages import (
     NodeReport,
     Open,
     Print,
+    ProblemReport,
     Ready,
     Refused,
     Source,
     Surveyed,
 )
 from grapheditor.engine.process import calm_threads, claim_streams
-from grapheditor.graph import Graph, read_text, write_text
+from grapheditor.graph import FileError, Graph, read, read_text, write_text
 from grapheditor.graph.schema import decode
 
 
@@ -48,27 +51,33 @@ class Engine:
         self.inference = Inference(catalog())
         self.graph = Graph()
         self.revision = -1
+        self._changed = False
+        self._to_print = -1
 
-    def answer(self, messages: list[Message]) -> None:
-        """Take in a batch of messages; analyse once if the graph changed, then print and export."""
-        changed = False
-        for message in messages:
-            match message:
-                case Open(revision=revision, text=text):
-                    self.graph, self.revision, changed = read_text(text), revision, True
-                case Edit(revision=revision, records=records):
-                    for key, value in sorted(records.items(), key=_wires_last):
-                        self.graph.put(key, None if value is None else decode(key, value))
-                    self.revision, changed = revision, True
-        if changed:
-            self.analyse()
-        for message in messages:
-            if isinstance(message, Print) and message.revision == self.revision:
-                self.print()
-            elif isinstance(message, Export):
+    def take(self, message: Message) -> None:
+        """Take in one message. What the window shows of the graph is worked out by :meth:`settle`, once for many."""
+        match message:
+            case Open(revision=revision, text=text):
+                self.graph, self.revision, self._changed = read_text(text), revision, True
+            case Edit(revision=revision, records=records):
+                for key, value in sorted(records.items(), key=_wires_last):
+                    self.graph.put(key, None if value is None else decode(key, value))
+                self.revision, self._changed = revision, True
+            case Print(revision=revision):
+                self._to_print = revision
+            case Export():
                 self.export(message)
-            elif isinstance(message, FindRun):
+            case FindRun():
                 self.find_run(message)
+
+    def settle(self) -> None:
+        """Analyse the graph if it has changed, and print it if its newest revision was asked for."""
+        if self._changed:
+            self._changed = False
+            self.analyse()
+        if self._to_print == self.revision:
+            self._to_print = -1
+            self.print()
 
     def analyse(self) -> None:
         """Send shapes, costs and problems of the graph as it is now."""
@@ -89,17 +98,7 @@ class Engine:
             Analysis(
                 revision=self.revision,
                 nodes=nodes,
-                problems=[
-                    {
-                        "severity": item.severity,
-                        "message": item.message,
-                        "node": item.node,
-                        "port": item.port,
-                        "option": item.option,
-                        "fixes": [{"title": fix.title} for fix in item.fixes],
-                    }
-                    for item in found.problems
-                ],
+                problems=[cast(ProblemReport, {**item.describe(), "option": item.option}) for item in found.problems],
                 parameters=found.parameters,
                 multiply_adds=sum(item["multiply_adds"] for item in nodes.values()),
                 activation_bytes=sum(item["activation_bytes"] for item in nodes.values()),
@@ -141,18 +140,22 @@ class Engine:
 
     def find_run(self, message: FindRun) -> None:
         """Say which run has the newest weights."""
-        from grapheditor.training.checkpoint import read_manifest
+        from grapheditor.training.checkpoint import has_checkpoint, read_manifest
         from grapheditor.training.errors import RunError
-        from grapheditor.training.run import CHECKPOINTS, latest_run
+        from grapheditor.training.run import CHECKPOINTS, GRAPH, latest_run
 
         run = latest_run(Path(message.folder), message.name)
-        title = ""
+        title = fingerprint = ""
         if run is not None:
             try:
-                title = f"{run.name}, epoch {read_manifest(run / CHECKPOINTS, 'best').epoch}"
-            except RunError as error:
-                run, title = None, error.message
-        self.channel.send(FoundRun(message.folder, message.name, str(run) if run else None, title))
+                best = last = read_manifest(run / CHECKPOINTS, "best").epoch
+                if has_checkpoint(run / CHECKPOINTS, "last"):
+                    last = read_manifest(run / CHECKPOINTS, "last").epoch
+                title = f"{run.name}, epoch {best} of {last}"
+                fingerprint = read(run / GRAPH).fingerprint()
+            except (RunError, FileError) as error:
+                run, title = None, str(error)
+        self.channel.send(FoundRun(message.folder, message.name, str(run) if run else None, title, fingerprint))
 
     def survey(self) -> None:
         """Analyse the templates, for the gallery's numbers; it also warms the engine, whose first inference is slow."""
@@ -191,29 +194,44 @@ def main() -> None:
     waiting: queue.Queue[Message | None] = queue.Queue()
 
     def read() -> None:
-        while (message := channel.receive()) is not None:
-            waiting.put(message)
-        waiting.put(None)
+        try:
+            while (message := channel.receive()) is not None:
+                waiting.put(message)
+        finally:
+            waiting.put(None)
 
     threading.Thread(target=read, name="reader", daemon=True).start()
     import torch
 
     engine = Engine(channel)
     channel.send(Ready(torch.__version__, devices()))
+    guarded = _Guarded(channel)
     surveyed = False
     while True:
         if waiting.empty() and not surveyed:
-            engine.survey()
             surveyed = True
+            guarded(engine.survey)
         messages = [waiting.get()]
         while not waiting.empty():
             messages.append(waiting.get())
+        for message in messages:
+            if message is None:
+                return
+            guarded(engine.take, message)
+        guarded(engine.settle)
+
+
+class _Guarded:
+    """Calls; a defect must not silence the engine: the window is told of it."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def __call__(self, function: Callable[..., None], *arguments: object) -> None:
         try:
-            engine.answer([message for message in messages if message is not None])
-        except Exception as error:  # noqa: BLE001 - a defect must not silence the engine; the window shows it
-            channel.send(Failed(f"The engine failed: {error}", details=traceback.format_exc()))
-        if None in messages:
-            return
+            function(*arguments)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the window shows it
+            self._channel.send(Failed(f"The engine failed: {error}", details=traceback.format_exc()))
 
 
 if __name__ == "__main__":

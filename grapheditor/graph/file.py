@@ -21,8 +21,10 @@ from grapheditor.graph.names import natural
 from grapheditor.graph.schema import SchemaError, decode, encode, wire_end
 
 VERSION = 1
-LARGEST_FILE = 64 * 2**20
-MOST_RECORDS = 400_000
+LARGEST_FILE = 16 * 2**20
+MOST_RECORDS = 200_000
+MOST_BRACKETS = 600_000
+"""Of a text whose objects and lists would fill the memory; a graph has about four to a node."""
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """From a version to the next: a function over the parsed JSON. A renamed operator or option is renamed here."""
 SECTIONS = ("grapheditor", "info", "nodes", "wires", "recipe")
@@ -42,8 +44,12 @@ class FileError(ValueError):
 def read(path: Path) -> Graph:
     """Read a graph; FileError names the file, the place in it and what was expected."""
     try:
+        if not path.is_file() and path.exists():
+            raise FileError(path, "is not a file")
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
+    except ValueError as error:
+        raise error if isinstance(error, FileError) else FileError(path, "is not the name of a file") from error
     except OSError as error:
         raise FileError(path, f"cannot be read: {_reason(error)}") from error
     if len(data) > LARGEST_FILE:
@@ -85,10 +91,11 @@ def write(graph: Graph, path: Path) -> None:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write a file so that at every moment the old or the new one is there, whole."""
+    """Write a file so that at every moment the old or the new one is there, whole; a link to it stays a link."""
     try:
+        path = path.resolve()
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise FileError(path, f"cannot be written: {_reason(error)}") from error
     temporary = Path(name)
     try:
@@ -144,6 +151,8 @@ def _section(name: str, lines: dict[str, str]) -> str:
 
 
 def _parse(text: str) -> dict[str, Any]:
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        raise SchemaError("the text", "has more objects and lists than any graph")
     try:
         value = json.loads(
             text,
@@ -166,11 +175,17 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, value in pairs:
         if key in found:
             raise SchemaError(key[:40], "stands twice in the same object")
-        for text in (key, value):
-            if isinstance(text, str) and any("\ud800" <= letter <= "\udfff" for letter in text):
-                raise SchemaError(key.encode("ascii", "replace").decode()[:40], "holds half a character")
+        if not (_whole(key) and _whole(value)):
+            raise SchemaError(key.encode("ascii", "replace").decode()[:40], "holds half a character")
         found[key] = value
     return found
+
+
+def _whole(value: Any) -> bool:
+    """Tell whether texts hold no lone surrogates, which no file can hold; objects have been looked at before."""
+    if isinstance(value, list):
+        return all(map(_whole, value))
+    return not isinstance(value, str) or value.isascii() or not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 def _parse_int(digits: str) -> int:
@@ -237,8 +252,8 @@ def _check_wires(graph: Graph) -> None:
         raise SchemaError("wires", f"form a cycle: {shown}")
 
 
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
+def _reason(error: OSError | ValueError) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 __all__ = [

@@ -6,6 +6,7 @@ Every edit, the file, the journal and the engine speak in these records.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,6 +154,12 @@ class Graph:
             yield f"nodes.{name}", node
         for end, start in self.wires.items():
             yield f"wires.{end}", start
+
+    def fingerprint(self) -> str:
+        """Return a digest of what the network is: ids, operators, options and wires; not titles, places or recipe."""
+        nodes = sorted((node.id, node.operator, sorted(node.options.items())) for node in self.nodes.values())
+        wires = sorted((str(end), str(start)) for end, start in self.wires.items())
+        return hashlib.sha256(repr((nodes, wires)).encode()).hexdigest()[:16]
 
     def copy(self) -> Graph:
         """Return an independent graph with the same records."""

@@ -43,6 +43,7 @@ def fresh(stem: str, taken: Container[str]) -> str:
     """Return the first of ``stem``, or ``stem1``, ``stem2`` ... that is free; a stem with a number counts on."""
     base = stem.rstrip("0123456789")
     number = int(stem[len(base) :] or 1)
+    base = base[: LONGEST - 12]
     while f"{base}{number}" in taken:
         number += 1
     return f"{base}{number}"

@@ -12,6 +12,10 @@ OPTIMIZER = "AdamW"
 """What learns where nothing is said."""
 
 
+RANGES = {"epochs": (1, 10**6), "batch": (1, 10**6), "seed": (0, 2**32 - 1)}
+"""What the whole numbers of a recipe may be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Objective:
     """Minimise one scalar by changing these weights (prefixes of node paths; none means all).

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 from grapheditor.graph import names
 from grapheditor.graph.model import Info, Input, Node, OptionValue, Output, Record
-from grapheditor.graph.recipe import OPTIMIZER, Objective, Recipe
+from grapheditor.graph.recipe import OPTIMIZER, RANGES, Objective, Recipe
 
 T = TypeVar("T")
 LONGEST_TEXT = 20_000
@@ -139,9 +139,9 @@ def _recipe(key: str, value: Any) -> Recipe:
             for name, text in _mapping(f"{key}.fields", fields.get("fields", {})).items()
         },
         objectives=tuple(_objective(f"{key}.objectives.{i}", item) for i, item in enumerate(objectives)),
-        epochs=_integer(f"{key}.epochs", fields.get("epochs", default.epochs), 1, 10**6),
-        batch=_integer(f"{key}.batch", fields.get("batch", default.batch), 1, 10**6),
-        seed=_integer(f"{key}.seed", fields.get("seed", default.seed), 0, 2**32 - 1),
+        epochs=_integer(f"{key}.epochs", fields.get("epochs", default.epochs), *RANGES["epochs"]),
+        batch=_integer(f"{key}.batch", fields.get("batch", default.batch), *RANGES["batch"]),
+        seed=_integer(f"{key}.seed", fields.get("seed", default.seed), *RANGES["seed"]),
         validation=_number(f"{key}.validation", fields.get("validation", default.validation), 0.0, 0.9),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -99,7 +100,12 @@ def read_weights(folder: Path, which: Which) -> dict[str, Tensor]:
     """
     checkpoint = read_manifest(folder, which)
     path = folder / checkpoint.file
-    data = _read(path, checkpoint.bytes)
+    try:
+        data = _read(path, checkpoint.bytes)
+    except RunError:
+        if read_manifest(folder, which) == checkpoint:
+            raise
+        return read_weights(folder, which)  # a run that goes on has newer ones, and took these away
     if hashlib.sha256(data).hexdigest() != checkpoint.sha256:
         raise RunError(f"{path}: is damaged; its contents are not those that {which}.json vouches for.")
     try:
@@ -109,14 +115,15 @@ def read_weights(folder: Path, which: Which) -> dict[str, Tensor]:
 
 
 def _read(path: Path, largest: int) -> bytes:
+    """Read a file whole, unless it is larger than it may be; the size is that of the disk, not of a promise."""
     try:
         with path.open("rb") as file:
-            data = file.read(largest + 1)
+            size = os.fstat(file.fileno()).st_size
+            if size > largest:
+                raise RunError(f"{path}: is damaged; it is larger than the {largest:,} bytes that it may have.")
+            return file.read(size)
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}.") from error
-    if len(data) > largest:
-        raise RunError(f"{path}: is damaged; it is larger than the {largest:,} bytes that it may have.")
-    return data
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from grapheditor.compile import Program
 
-FAULTS = (RuntimeError, ValueError, IndexError, TypeError, ArithmeticError, MemoryError)
+FAULTS = (RuntimeError, ValueError, IndexError, TypeError, ArithmeticError, AssertionError, MemoryError)
 """What torch raises where a computation cannot be done."""
 
 
@@ -57,7 +57,7 @@ def _sentence(error: Exception) -> str:
     if target:
         return f"A sample has the label {target[1]}, and the scores do not have that many classes."
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in text:
-        return "There is not enough memory. A smaller batch needs less."
+        return "There is not enough memory for the weights and a batch. A smaller batch needs less."
     return explain(error)
 
 

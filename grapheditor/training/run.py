@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -164,14 +165,13 @@ def latest_run(folder: Path, name: str) -> Path | None:
 def _make_folder(parent: Path, name: str) -> Path:
     try:
         parent.mkdir(parents=True, exist_ok=True)
+        number = max((number for number, _path in _numbered(parent, name)), default=0)
         while True:
-            number = max((number for number, _path in _numbered(parent, name)), default=0) + 1
+            number += 1
             folder = parent / f"{_plain(name)}-{number:03}"
-            try:
+            with suppress(FileExistsError):  # another process, or a disk that takes Digits and digits for one
                 folder.mkdir()
-            except FileExistsError:
-                continue
-            return folder
+                return folder
     except OSError as error:
         raise RunError(f"{parent}: no run can be made here: {error.strerror}.") from error
 

@@ -52,6 +52,12 @@ def _no_redo(window: Window) -> str | None:
     return None if document and document.can_redo else "There is nothing to redo."
 
 
+def _no_wire(window: Window) -> str | None:
+    if not window.session.document:
+        return "There is no graph open."
+    return None if len(window.canvas.selected_wires) == 1 else "Select one wire first."
+
+
 def _no_training(window: Window) -> str | None:
     return window.session.why_not_train()
 
@@ -65,6 +71,8 @@ def _no_export(window: Window) -> str | None:
     session = window.session
     if session.document is None:
         return "There is no graph open."
+    if not session.graph.nodes:
+        return "The graph is empty: add operators first."
     if session.exporting is not None:
         return f"{session.exporting.name} is being written."
     if session.analysis is None:
@@ -114,6 +122,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("theme-system", "Theme of the system", "View", lambda w: w.choose_theme("system")),
     Action("next-panel", "Next panel", "View", lambda w: w.editor.next_panel(), ("F6",), _no_graph, first=True),
     Action("add", "Add an operator…", "Graph", lambda w: w.editor.search(), ("Ctrl+Space",), _no_graph),
+    Action("insert", "Insert an operator…", "Graph", lambda w: w.canvas.search_for_wire(), (), _no_wire),
     Action("tidy", "Tidy", "Graph", lambda w: w.canvas.tidy(), ("L",), _no_graph, on_canvas=True),
     Action("rename", "Rename the selected node", "Graph", lambda w: w.editor.rename(), ("F2",), _no_selection),
     Action("graph", "Data, objective and run", "Graph", lambda w: w.editor.show_graph(), ("Ctrl+I",), _no_graph),
@@ -122,4 +131,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("commands", "Commands…", "Help", lambda w: w.commands(), ("Ctrl+P",)),
     Action("about", "About grapheditor", "Help", lambda w: w.about()),
 )  # fmt: skip
+CONTEXT = {
+    "node": (
+        "rename", "cut", "copy", "duplicate", "delete", "dissolve", "fit", "tidy",
+    ),
+    "wire": ("insert", "delete"),
+    "canvas": ("add", "paste", "select-all", "fit-all", "tidy", "graph"),
+}  # fmt: skip
+"""What a click with the right button offers on a node, on a wire, on the empty canvas: ids of actions."""
 MENUS = ("File", "Edit", "View", "Graph", "Run", "Help")

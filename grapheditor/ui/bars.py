@@ -148,10 +148,12 @@ class StatusBar(QWidget):
         for item in (self.weights, self.saved, self.checked):
             row.addWidget(item)
         for signal in (
-            session.opened, session.edited, session.titled, session.analysed, session.weights_changed,
-            session.engine.state_changed, session.exporting_changed,
+            session.opened, session.edited, session.titled, session.analysed, session.engine.state_changed,
+            session.exporting_changed,
         ):  # fmt: skip
             signal.connect(self.refresh)
+        for signal in (session.opened, session.weights_changed, session.printed):
+            signal.connect(self._show_weights)
         self.refresh()
 
     def tell(self, text: str) -> None:
@@ -175,12 +177,14 @@ class StatusBar(QWidget):
         edited = session.document is not None and session.document.edited
         never = session.path is None
         self.saved.setText("not saved yet" if never else "edited" if edited else "saved")
-        found = session.weights
-        self.weights.setText(f"weights: {found.title if found and found.run else 'fresh'}")
         if session.exporting is not None:
             self.told.setText(f"writing {session.exporting.name}")
         elif self.told.text().startswith("writing "):
             self.told.setText("")
+
+    def _show_weights(self) -> None:
+        if self.session.document is not None:
+            self.weights.setText(f"weights: {self.session.weights_title}")
 
     def _show_analysis(self) -> None:
         analysis = self.session.analysis

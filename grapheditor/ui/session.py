@@ -202,6 +202,14 @@ class Session(QObject):
         if self.document is not None:
             self.engine.send(Print(self.document.revision))
 
+    @property
+    def weights_title(self) -> str:
+        """Whose weights an export would take, and whether the network was changed since."""
+        found = self.weights
+        if found is None or found.run is None:
+            return "fresh"
+        return found.title if found.fingerprint == self.graph.fingerprint() else f"{found.title}, before the last edits"
+
     def _receive(self, message: Message) -> None:
         match message:
             case Ready():
@@ -318,7 +326,7 @@ class Session(QObject):
             worst = message.result["max_relative_difference"]
             text += f"; onnxruntime agrees to {worst:.0e} at batches of {sizes}"
         if path.suffix != ".py":
-            text += f". Weights: {self.weights.title if self.weights and self.weights.run else 'fresh, not trained'}"
+            text += f". Weights: {self.weights_title}"
         self.told.emit(Notice(f"{text}.", folder=path.parent))
 
     def close(self) -> None:

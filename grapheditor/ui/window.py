@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QMainWindow,
+    QMenu,
     QMessageBox,
     QStackedWidget,
     QVBoxLayout,
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 
 import grapheditor
 from grapheditor.ui import style
-from grapheditor.ui.actions import ACTIONS, MENUS, Action
+from grapheditor.ui.actions import ACTIONS, CONTEXT, MENUS, Action
 from grapheditor.ui.bars import StatusBar, TopBar
 from grapheditor.ui.commands import CommandPalette
 from grapheditor.ui.notice import NoticeBar
@@ -106,6 +107,7 @@ class Window(QMainWindow):
             self._editor.selection_changed.connect(self._refresh_actions)
             self._editor.template_chosen.connect(lambda name: self.new(name))
             self._editor.told.connect(self.statusbar.tell)
+            self._editor.canvas.menu_wanted.connect(self.offer)
             self.pages.addWidget(self._editor)
         return self._editor
 
@@ -307,6 +309,16 @@ class Window(QMainWindow):
         """Open the command palette."""
         offered = [(item, item.why_not(self)) for item in ACTIONS if item.id != "commands"]
         CommandPalette(self, offered, self.perform)
+
+    def offer(self, place: QPoint, where: str) -> None:
+        """Offer at a place of the screen what can be done with what is there."""
+        menu = QMenu(self)
+        menu.setObjectName("context")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._refresh_actions()
+        for name in CONTEXT[where]:
+            menu.addAction(self.actions_by_id[name])
+        menu.popup(place)
 
     def about(self) -> None:
         """Say what this is."""

@@ -26,6 +26,8 @@ SHAPE = Option("shape", "shape", ("N", 1, 28, 28), 1, 2**40)
         (SHAPE, "Nx3x32x32", ("N", 3, 32, 32)),
         (SHAPE, "N, 3, 32*h, 32*w", ("N", 3, "32*h", "32*w")),
         (SHAPE, "N", ("N",)),
+        (SHAPE, "max", ("max",)),
+        (SHAPE, "batchx3", ("batch", 3)),
         (Option("bias", "boolean", True), "off", False),
         (Option("bias", "boolean", True), "0", False),
         (Option("p", "number", 0.5, 0.0, 1.0), "1e-3", 1e-3),
@@ -65,6 +67,12 @@ def test_true_is_no_number():
 def test_what_is_shown_is_read_back(value):
     checked = PAIR.check(value)
     assert PAIR.parse(PAIR.show(checked)) == checked
+
+
+@given(st.floats(0, 1))
+def test_a_number_is_shown_with_all_its_digits(value):
+    share = Option("p", "number", 0.5, 0.0, 1.0)
+    assert share.parse(share.show(value)) == value
 
 
 def test_a_docstring_is_split_into_prose_and_options():

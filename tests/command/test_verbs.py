@@ -164,16 +164,22 @@ def test_lists_describe_every_entry(verb, capsys, known):
         (["train", "{digits}", "--lr", "nan"], 2, "not a number above 0"),
         (["train", "{digits}", "--lr", "-0.1"], 2, "not a number above 0"),
         (["train", "{digits}", "--seed", "-1"], 2, "whole number from 0"),
-        (["train", "{digits}", "--epochs", "many"], 2, "epochs"),
+        (["train", "{digits}", "--epochs", "many"], 2, "many is not a whole number from 1"),
+        (["train", "{digits}", "--epochs", "2000000"], 2, "whole number from 1 to 1,000,000"),
+        (["summary", "{digits}", "--batch", "9" * 30], 2, "whole number from 1"),
+        (["new", "mlp", "-o", "n" * 300], 3, "cannot be written"),
+        (["export", "{digits}", "-o", "folder.py"], 3, "cannot be written"),
+        (["check", "folder.py"], 3, "is not a file"),
         (["train", "{digits}", "--device", "abacus"], 3, "abacus"),
         (["train", "{digits}", "--data", "imagenet"], 3, "no data imagenet"),
-        (["export", "{digits}", "-o", "net.exe"], 2, "ends in none of"),
+        (["export", "{digits}", "-o", "net.exe"], 2, "must end in .onnx, .safetensors or .py"),
         (["export", "{digits}", "-o", "no/such/net.onnx"], 3, "no folder"),
         (["export", "{digits}", "-o", "net.onnx", "--run", "nowhere"], 3, "nowhere"),
     ],
 )
 def test_what_goes_wrong_is_a_sentence_and_a_code(digits, capsys, monkeypatch, tmp_path, arguments, code, words):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.py").mkdir()
     given = [item.format(digits=digits) for item in arguments]
     error = within(capsys, *given, code=code)["error"]
     assert words in error["message"]
@@ -238,6 +244,41 @@ def test_a_closed_pipe_is_no_failure(tmp_path):
     )
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+def test_a_word_that_is_neither_verb_nor_file_is_a_wrong_call(capsys):
+    assert cli.main(["a" * 300]) == 2
+    assert "invalid choice" in capsys.readouterr().err
+
+
+def test_a_source_needs_no_weights(digits, tmp_path, known, capsys):
+    within(capsys, "train", digits, "--epochs", 1, "--batch", 1000)
+    graph = grapheditor.load(digits)
+    from grapheditor.edit import edits
+
+    edits.set_option(graph, known, ["linear1"], "out_features", 64).apply(graph)
+    graph.save(digits)
+    error = within(capsys, "export", digits, "-o", tmp_path / "net.onnx", code=3)["error"]
+    assert "linear1.weight has another shape" in error["message"]
+    assert "runs" in error["file"]
+    assert within(capsys, "export", digits, "-o", tmp_path / "net.py") == {"path": str(tmp_path / "net.py")}
+    assert "nn.Linear(256, 64)" in (tmp_path / "net.py").read_text()
+
+
+def test_a_loss_that_rises_is_said(digits, tmp_path):
+    done = call("train", digits.name, "--epochs", 1, "--lr", 3, cwd=tmp_path)
+    assert "a smaller learning rate often helps" in done.stderr
+
+
+def test_a_pipe_of_another_encoding_gets_what_it_can_take(digits, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "grapheditor", "summary", digits.name],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "cp1251"},
+        capture_output=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_help_names_verbs_and_exit_codes(tmp_path):

@@ -126,7 +126,7 @@ def test_enormous_layers_are_analysed_without_memory():
 def test_a_recipe_that_minimises_no_number_is_a_problem():
     graph = KNOWN.new("mlp")
     graph.put("recipe", Recipe(objectives=(Objective("linear3"),)))
-    assert "not a single number" in INFERENCE.analyse(graph).problems[0].message
+    assert "not a loss" in INFERENCE.analyse(graph).problems[0].message
     graph.put("recipe", Recipe(objectives=(Objective("gone"),)))
     assert "not in the graph" in INFERENCE.analyse(graph).problems[0].message
 

@@ -17,6 +17,7 @@ from grapheditor.edit import edits
 from grapheditor.graph import Graph, Info, Node, Output
 
 KNOWN = catalog()
+PRINTABLE = st.text(st.characters(codec="utf-8"), max_size=300)
 CONVNET = '''"""Digits convnet, drawn with grapheditor."""
 
 import torch
@@ -352,3 +353,33 @@ def test_parts_of_a_node_make_way_for_ids():
     assert isinstance(module.normalize_mean_, nn.Buffer)
     (fit,) = compile_graph(graph).fits
     assert fit.mean == "normalize_mean_"
+
+
+@given(title=PRINTABLE, doc=PRINTABLE)
+@settings(max_examples=200, deadline=None)
+def test_no_title_or_text_damages_the_source(title, doc):
+    graph = KNOWN.new("mlp")
+    graph.put("info", Info(title, doc))
+    ast.parse(compile_graph(graph).source)
+
+
+@pytest.mark.parametrize("text", ["a" * 84 + "\\xzz", "a" * 80 + "\\N", 'ends in "', "\\", '"""' * 40])
+def test_what_could_end_a_docstring_stays_in_it(text):
+    graph = KNOWN.new("mlp")
+    graph.put("info", Info(text, text))
+    ast.parse(compile_graph(graph).source)
+
+
+def test_a_normalize_that_leads_nowhere_is_not_fitted():
+    graph = KNOWN.new("mlp")
+    graph.put("nodes.lost", Node("lost", "normalize"))
+    graph.put("wires.lost.x", Output("image"))
+    assert [fit.node for fit in compile_graph(graph).fits] == ["normalize"]
+
+
+def test_layers_refuse_numbers_of_another_type():
+    graph = KNOWN.new("mlp")
+    image = graph.nodes["image"]
+    graph.put("nodes.image", Node("image", "input", {**image.options, "dtype": "float64"}))
+    with pytest.raises(CompileError, match="the weights are float32, and float64 arrives"):
+        compile_graph(graph)

@@ -49,6 +49,21 @@ def test_an_ambiguous_division_is_not_offered():
     assert found is None or all(evaluate(found, {"N": 2, "T": t}) == (t - 16) // 3 // 2 for t in range(40, 200))
 
 
+@pytest.mark.parametrize("count", [4, 5, 11])
+def test_many_symbols_are_told_apart(count):
+    names = [f"S{i}" for i in range(count)]
+    at = points([(name, 4) for name in names])
+    assert len(at) >= (count + 1) + CHECKS
+    for name in names:
+        assert len({point[name] for point in at}) == len(at)
+        found = fit(at, [4 * point[name] for point in at])
+        assert found is not None
+        assert show(found) == f"4*{name}"
+    total = fit(at, [sum(point.values()) for point in at])
+    assert total is not None
+    assert evaluate(total, dict.fromkeys(names, 5)) == 5 * count
+
+
 def test_points_leave_enough_to_check_with():
     assert len(N) == 2 + CHECKS
     assert len(NT) >= 4 + CHECKS

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from grapheditor.catalog import catalog
 from grapheditor.edit import Change, Document, edits
 from grapheditor.edit.layout import arrange
-from grapheditor.graph import ConnectError, Graph, Input, Output
+from grapheditor.graph import ConnectError, Graph, Input, Objective, Output
 from grapheditor.graph.checks import find_cycle
 
 KNOWN = catalog()
@@ -67,6 +67,14 @@ def test_typing_on_is_one_step():
     document.undo()
     assert document.graph.nodes["conv1"].title == ""
     assert document.can_undo is None
+
+
+def test_typing_back_to_the_start_is_no_step():
+    document = open_document()
+    document.commit(edits.set_title(document.graph, "conv1", "F"))
+    document.extend(edits.set_title(document.graph, "conv1", ""))
+    assert document.can_undo is None
+    assert not document.edited
 
 
 def test_edited_knows_what_was_saved():
@@ -161,6 +169,21 @@ def test_rename_takes_wires_and_recipe_along():
     document.undo()
     document.undo()
     assert graph == start
+
+
+def test_renaming_leaves_the_fields_of_others_alone():
+    document = open_document()
+    objective = Objective("loss", ("linear2", "conv1"))
+    document.commit(edits.set_recipe(document.graph, objectives=(objective,)))
+    document.commit(edits.rename(document.graph, "conv1", "edges"))
+    assert document.graph.recipe.fields == {}
+    assert document.graph.recipe.objectives[0].weights == ("linear2", "edges")
+    document.commit(edits.rename(document.graph, "image", "picture"))
+    assert document.graph.recipe.fields == {"picture": "image"}
+    document.commit(edits.rename(document.graph, "picture", "image"))
+    assert document.graph.recipe.fields == {}
+    document.commit(edits.remove(document.graph, ["edges"]))
+    assert document.graph.recipe.objectives[0].weights == ("linear2",)
 
 
 @pytest.mark.parametrize("name", ["conv2", "forward", "with space", "", "for", "ünï"])

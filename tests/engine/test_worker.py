@@ -97,10 +97,17 @@ def test_a_run_is_found_by_folder_and_name(engine, tmp_path):
     (folder / "best.json").write_text(
         json.dumps({"epoch": 7, "step": 9, "metrics": {}, "file": "w.safetensors", "bytes": 1, "sha256": "0"})
     )
+    graph = KNOWN.new("mlp")
+    graph.save(folder.parent / "graph.graph.json")
     engine.child.send(m.FindRun(str(tmp_path), "digits"))
     found = engine.expect(m.FoundRun)
     assert found.run == str(tmp_path / "digits-004")
-    assert found.title == "digits-004, epoch 7"
+    assert found.title == "digits-004, epoch 7 of 7"
+    assert found.fingerprint == graph.fingerprint()
+    edits.set_title(graph, "linear1", "First").apply(graph)
+    assert found.fingerprint == graph.fingerprint()
+    edits.set_option(graph, KNOWN, ["linear1"], "out_features", 7).apply(graph)
+    assert found.fingerprint != graph.fingerprint()
 
 
 def test_an_export_is_made_by_a_process_of_its_own(engine, tmp_path):
@@ -114,7 +121,7 @@ def test_an_export_is_made_by_a_process_of_its_own(engine, tmp_path):
 
 def test_an_impossible_export_is_refused_in_words(engine, tmp_path):
     engine.child.send(m.Export(8, str(tmp_path / "mlp.zip"), None))
-    assert "ends in none of" in engine.expect(m.Refused, request=8).message
+    assert "must end in" in engine.expect(m.Refused, request=8).message
     engine.child.send(m.Export(9, str(tmp_path / "mlp.onnx"), str(tmp_path / "no-run")))
     assert "no-run" in engine.expect(m.Refused, request=9).message
 
@@ -145,6 +152,36 @@ def test_every_message_survives_its_frame():
         for example in examples:
             channel.send(example)
             assert channel.receive() == example
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"kind": []}', '{"kind": "Print"}', "{", "7"])
+def test_a_frame_that_is_no_message_is_refused(text):
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as incoming, os.fdopen(writing, "wb") as outgoing:
+        outgoing.write(len(text).to_bytes(4, "big") + text.encode())
+        outgoing.flush()
+        with pytest.raises(ValueError, match=r"."):
+            Channel(incoming, outgoing).receive()
+
+
+def test_a_damaged_frame_ends_the_engine():
+    engine = Engine()
+    engine.expect(m.Ready)
+    engine.child._process.stdin.write((2).to_bytes(4, "big") + b"{}")
+    engine.child._process.stdin.flush()
+    code, log = engine.ends.get(timeout=20)
+    assert "no message that is known" in log
+    assert code == 0
+
+
+def test_what_lies_in_the_current_folder_is_not_run(tmp_path, monkeypatch):
+    (tmp_path / "networkx.py").write_text("import pathlib; pathlib.Path('ran').touch()")
+    (tmp_path / "queue.py").write_text("import pathlib; pathlib.Path('ran').touch()")
+    monkeypatch.chdir(tmp_path)
+    engine = Engine()
+    engine.expect(m.Ready)
+    engine.child.close()
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_damaged_frame_is_refused():

@@ -107,6 +107,8 @@ def test_any_graph_survives_its_file(nodes, title):
         (HEAD + '{"a": {"operator": "relu"}, "b": {"operator": "relu"}}, "wires": {"a.x": "b", "b.x": "a"}}', "wires", "cycle: "),
         ('{"grapheditor": 1, "recipe": {"epochs": 0}}', "recipe.epochs", "from 1"),
         ("[" * 100_000, "the text", "nested too deeply"),
+        ("[" + "[]," * 700_000 + "[]]", "the text", "more objects and lists"),
+        (HEAD + r'{"a": {"operator": "input", "options": {"shape": ["N", "\ud800"]}}}}', "shape", "half a character"),
     ],
 )  # fmt: skip
 def test_a_damaged_file_is_refused_by_place_and_in_words(tmp_path, text, place, words):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
 from grapheditor.catalog import catalog
-from grapheditor.compile import Inference, compile_graph
+from grapheditor.compile import CompileError, Inference, compile_graph
 from grapheditor.compile.export import ExportError, export
 from grapheditor.graph import Graph, Info, Input, Node, Output, read_text, write_text
 
@@ -93,6 +95,24 @@ def eval_size(size: str, batch: int) -> int:
     from grapheditor.graph.arithmetic import evaluate, parse
 
     return evaluate(parse(size), {"N": batch})
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "bool"])
+@pytest.mark.parametrize(("name", "options"), INNER, ids=str)
+def test_types_that_inference_accepts_can_be_computed(name, options, dtype):
+    graph = around(name, options)
+    for node in list(graph.nodes.values()):
+        if node.options.get("dtype") == "float32":
+            graph.put(f"nodes.{node.id}", replace(node, options={**node.options, "dtype": dtype}))
+    try:
+        program = compile_graph(graph)
+    except CompileError as error:
+        assert dtype != "float32", error.message  # noqa: PT017
+        return
+    sizes = {item: example(program, item, 4) for item in program.inputs}
+    kinds = {item: program.analysis.nodes[item].outputs["out"].dtype for item in sizes}
+    result = program.module()(*(value.to(getattr(torch, kinds[item])) for item, value in sizes.items()))
+    assert str(result.dtype) == f"torch.{program.analysis.nodes['it'].outputs['out'].dtype}"
 
 
 @pytest.mark.parametrize(("name", "options"), INNER, ids=str)

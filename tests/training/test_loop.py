@@ -209,13 +209,18 @@ def test_labels_beyond_the_scores_are_told_in_words(tmp_path: Path) -> None:
         ({"settings": {"lr": "fast"}}, r"SGD does not take its settings \(lr fast\)"),
         ({"weights": ("relu1",)}, "change the weights of relu1, which has none"),
         ({"weights": ("linear",)}, "change the weights of linear, which has none"),
-        ({"minimise": "accuracy"}, "minimise accuracy, which is not a loss"),
     ],
 )
 def test_an_objective_that_cannot_be_followed_is_refused(tmp_path: Path, values, words: str) -> None:
     error = refused(with_objective(small_graph(), **values), tmp_path)
     assert isinstance(error, TrainingError)
     assert re.search(words, error.message), error.message
+
+
+def test_a_metric_is_no_objective(tmp_path: Path) -> None:
+    error = refused(with_objective(small_graph(), minimise="accuracy"), tmp_path)
+    assert isinstance(error, CompileError)
+    assert "is not a loss" in error.message
 
 
 def test_none_or_several_objectives_are_refused(tmp_path: Path) -> None:

@@ -84,6 +84,44 @@ def test_last_and_best_part_and_old_weights_go(run: Run) -> None:
     assert load_weights(run.folder, "best").keys() == WEIGHTS.keys()
 
 
+def test_a_manifest_that_promises_more_than_is_there_is_refused(run: Run) -> None:
+    path = run.folder / "checkpoints" / "best.json"
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps({**values, "bytes": 10**19}))
+    weights = run.folder / "checkpoints" / files(run)[0]
+    weights.write_bytes(weights.read_bytes() + b"x")
+    with pytest.raises(RunError, match=r"is damaged"):
+        load_weights(run.folder)
+
+
+def test_weights_that_are_replaced_while_they_are_read_are_read_anew(run: Run, monkeypatch) -> None:
+    from grapheditor.training import checkpoint as module
+
+    read, first = module._read, []
+
+    def taken_away(path: Path, largest: int) -> bytes:
+        if path.suffix == ".safetensors" and not first:
+            first.append(path)
+            run.save({"w": torch.ones(3)}, 2, 180, {}, best=True)
+        return read(path, largest)
+
+    monkeypatch.setattr(module, "_read", taken_away)
+    assert load_weights(run.folder)["w"].tolist() == [1, 1, 1]
+    assert not first[0].exists()
+
+
+def test_a_folder_of_another_spelling_does_not_stop_a_run(tmp_path: Path, monkeypatch) -> None:
+    real = Path.mkdir
+
+    def mkdir(self: Path, *arguments, **settings) -> None:
+        if self.name == "net-001":
+            raise FileExistsError(self)
+        real(self, *arguments, **settings)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    assert Run.make(tmp_path, "net", small_graph(), "cpu").folder.name == "net-002"
+
+
 def test_a_flipped_byte_is_refused_by_name(run: Run) -> None:
     path = run.folder / "checkpoints" / files(run)[0]
     data = bytearray(path.read_bytes())

@@ -84,6 +84,15 @@ def test_from_an_empty_canvas_to_the_file_of_a_trained_network(drive, tmp_path, 
     accuracy = (scores.argmax(1) == labels).mean()
     assert accuracy > 0.9
 
+    weights = drive.find("weights", QLabel)
+    drive.wait(lambda: "of 2" in weights.text())
+    assert "before" not in weights.text()
+    window.canvas.select(["linear1"])
+    drive.type("option-out_features", "64")
+    drive.wait(lambda: weights.text().endswith("before the last edits"))
+    drive.type("option-out_features", "128")
+    drive.wait(lambda: "before" not in weights.text())
+
     file = tmp_path / "mine.graph.json"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
     with drive.qtbot.waitSignal(session.weights_changed, timeout=20_000):

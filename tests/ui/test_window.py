@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QContextMenuEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox
 
@@ -140,6 +140,43 @@ def test_a_first_operator_goes_behind_the_input_that_waits(drive):
     drive.window.canvas.select([])
     assert drive.add("relu") == "relu1"
     assert not drive.graph.into("relu1"), "image has found its operator; labels wait for a loss"
+
+
+def test_the_right_button_offers_what_can_be_done(drive):
+    drive.window.new("mnist-convnet")
+    drive.wait_for_analysis()
+    canvas = drive.window.canvas
+    canvas.fit()
+
+    def offered(x, y):
+        place = canvas.rect().topLeft() + QPoint(*map(round, canvas.view.to_screen(x, y)))
+        reason = QContextMenuEvent.Reason.Mouse
+        QApplication.sendEvent(canvas, QContextMenuEvent(reason, place, canvas.mapToGlobal(place)))
+        menu = QApplication.activePopupWidget()
+        actions = {action.objectName().removeprefix("action-"): action for action in menu.actions()}
+        menu.close()
+        return actions
+
+    left, top, _, _ = canvas.scene.geometry.box("relu1")
+    actions = offered(left + 60, top + 14)
+    assert canvas.selection == {"relu1"}
+    assert {"rename", "duplicate", "dissolve"} <= set(actions)
+    actions["dissolve"].trigger()
+    assert "relu1" not in drive.graph.nodes
+    drive.window.perform("undo")
+
+    wire = Input("relu1", "x")
+    ends = [canvas.scene.geometry.where(end) for end in (drive.graph.wires[wire], wire)]
+    actions = offered(*(sum(axis) / 2 for axis in zip(*ends, strict=True)))
+    assert canvas.selected_wires == {wire}
+    actions["insert"].trigger()
+    QTest.keyClicks(QApplication.focusWidget(), "tanh")
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert drive.graph.wires[wire] == Output("tanh1")
+
+    actions = offered(left - 100, top)
+    assert not canvas.selection
+    assert "paste" in actions
 
 
 def test_typing_in_a_field_is_one_step_of_undo(drive):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -45,6 +45,8 @@ class Canvas(Verbs):
 
     node_activated = Signal(str)
     """A node was double-clicked, or Return was pressed on it."""
+    menu_wanted = Signal(QPoint, str)
+    """The right button was clicked, at this place of the screen, on a node, a wire or the canvas."""
 
     def __init__(self, document: Document, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(document, catalog, theme, parent)
@@ -127,6 +129,25 @@ class Canvas(Verbs):
         else:
             self.unsetCursor()
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Select what the right button was clicked on, and have the window offer what can be done with it."""
+        if self.gesture is not None or self.on_minimap(event.pos().x(), event.pos().y()):
+            return
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.menu_wanted.emit(self._cursor_place(), "node" if self.selection else "canvas")
+            return
+        place = self.view.to_scene(event.pos().x(), event.pos().y())
+        node = self.scene.node_at(place)
+        wire = self.scene.geometry.wire_at(*place, pointing.WIRE_REACH / self.view.zoom) if node is None else None
+        if node is not None:
+            if node not in self.selection:
+                self.select([node])
+        elif wire is not None:
+            self.select([], [wire])
+        else:
+            self.select([])
+        self.menu_wanted.emit(event.globalPos(), "node" if node else "wire" if wire else "canvas")
+
     # Wheel and touchpad
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -145,8 +166,6 @@ class Canvas(Verbs):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
                 self.zoom_by(1.0 + event.value(), event.position())
                 return True
-        elif isinstance(event, QContextMenuEvent) and self.gesture is not None:
-            return True
         elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             self._show_tip(event)
             return True

@@ -195,6 +195,13 @@ class Verbs(Surface):
         popup.open_at(window.mapFromGlobal(place))
         return popup
 
+    def search_for_wire(self) -> None:
+        """Open the search box for an operator to be inserted into the selected wire."""
+        (wire,) = self.selected_wires
+        (x1, y1), (x2, y2) = (self.scene.geometry.where(end) for end in (self.document.graph.wires[wire], wire))
+        x, y = self.view.to_screen((x1 + x2) / 2, (y1 + y2) / 2)
+        self.open_search(self.global_at(x, y), self.document.graph.wires[wire], wire)
+
     def _forget_search(self) -> None:
         self._search = None
 
@@ -212,6 +219,9 @@ class Verbs(Surface):
     def _add_found(self, operator_id: str, at: Place, start: Output | None, end: Input | None) -> None:
         if start is None and end is None:
             self._show_added([self._add_searched(operator_id, at)])
+            return
+        if start is not None and end is not None:
+            self._show_added([self.editing.add_into(operator_id, at, end)])
             return
         port = fitting_port(self.catalog.operators[operator_id], self.scene.type(start)) if start else None
         if end is not None:

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from grapheditor.ui.theme import Theme, figures
+from grapheditor.ui.theme import Theme, figures, words
 from grapheditor.ui.widgets import label
 
 SHOWN = 4000
@@ -43,7 +43,7 @@ class Chart(QFrame):
         self._curves = curves
         self._data: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         head = QHBoxLayout()
-        head.addWidget(label(title, bold=True))
+        head.addWidget(label(f"{title}, %" if percent else title, bold=True))
         head.addStretch(1)
         self._squares = []
         for curve in curves:
@@ -65,8 +65,8 @@ class Chart(QFrame):
             axis.setStyle(tickFont=figures(10), tickLength=0)
             axis.enableAutoSIPrefix(False)
         self.plot.getAxis("left").setWidth(40)
-        if percent:
-            self.plot.setYRange(0, 100)
+        self.plot.getAxis("bottom").setLabel("epoch")
+        self.plot.getAxis("bottom").label.setFont(words(10))
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 8, 10, 4)
         column.setSpacing(2)
@@ -89,7 +89,10 @@ class Chart(QFrame):
             colour = QColor(getattr(theme, curve.colour))
             colour.setAlphaF(curve.opacity)
             square.setStyleSheet(f"color: {colour.name(QColor.NameFormat.HexArgb)};")
-            self._items[curve.name].setPen(pyqtgraph.mkPen(colour, width=curve.width))
+            item = self._items[curve.name]
+            item.setPen(pyqtgraph.mkPen(colour, width=curve.width))
+            item.setSymbolPen(None)
+            item.setSymbolBrush(colour)
 
     def show_curve(self, name: str, x: Sequence[float], y: Sequence[float]) -> None:
         """Draw a curve anew; y in per cent where the chart is one of shares."""
@@ -108,14 +111,32 @@ class Chart(QFrame):
     def fit(self, epochs: float) -> None:
         """Show all epochs from the first on, so that the curve walks to the right."""
         self.plot.setXRange(0, max(epochs, 1e-3), padding=0.02)
-        if not self.percent:
-            largest = [ys[np.isfinite(ys)].max() for _, ys in self._data.values() if np.isfinite(ys).any()]
-            self.plot.setYRange(0, max(largest, default=1.0), padding=0.05)
+        self.plot.setYRange(*span([ys for _, ys in self._data.values()], self.percent), padding=0.03)
 
     def clear(self) -> None:
         """Forget all curves."""
         for curve in self._curves:
             self.show_curve(curve.name, (), ())
+
+
+def span(curves: Sequence[np.ndarray], percent: bool) -> tuple[float, float]:
+    """Return the range in which curves are read well.
+
+    Shares get whole tens. Of a long curve the highest and lowest hundredth of the points may leave the picture: one bad
+    batch would otherwise press all others flat.
+    """
+    lows, highs = [], []
+    for curve in curves:
+        finite = curve[np.isfinite(curve)]
+        if len(finite):
+            low, high = np.quantile(finite, (0.01, 0.99)) if len(finite) >= 200 else (finite.min(), finite.max())
+            lows.append(float(low))
+            highs.append(float(high))
+    if percent:
+        low, high = min(lows, default=0.0), max(highs, default=100.0)
+        return 10.0 * np.floor(min(low, 99.0) / 10), 10.0 * np.ceil(max(high, 1.0) / 10)
+    low, high = min(0.0, *lows) if lows else 0.0, max(highs, default=1.0)
+    return low, high if high > low else low + 1.0
 
 
 def thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

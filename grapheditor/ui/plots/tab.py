@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
@@ -108,8 +110,6 @@ def status(run: Run | None) -> str:
     """Say in a line what a run does: ``epoch 3 / 10 · 3,412 images/s · 0:12 left``."""
     if run is None:
         return ""
-    accuracy = run.metrics.get("test_accuracy")
-    result = f" · test accuracy {accuracy:.1%}" if accuracy is not None else ""
     match run.state:
         case "starting":
             return "starting"
@@ -120,8 +120,21 @@ def status(run: Run | None) -> str:
         case "stopping":
             return "stopping"
         case "finished":
-            return f"{run.epochs} epochs{result}"
+            return f"{run.epochs} {'epoch' if run.epochs == 1 else 'epochs'}{result(run.metrics)}"
         case "stopped":
-            return f"stopped after step {run.step:,}"
+            return f"stopped after step {run.step:,}{result(run.metrics)}"
         case _:
             return "failed"
+
+
+def result(metrics: Mapping[str, float]) -> str:
+    """Say what a run came to: the accuracy and the loss on the rarest samples that were measured."""
+    for part in ("test", "validation", "train"):
+        said = []
+        if f"{part}_accuracy" in metrics:
+            said.append(f"{part} accuracy {metrics[f'{part}_accuracy']:.1%}")
+        if f"{part}_loss" in metrics:
+            said.append(f"{part} loss {metrics[f'{part}_loss']:.4g}")
+        if said:
+            return f" · {' · '.join(said)}"
+    return ""
