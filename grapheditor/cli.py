@@ -80,13 +80,13 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given or (len(given) == 1 and _names_a_file(given[0])):
-        return _window(Path(given[0]) if given else None)
     as_json = "--json" in given
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a pipe of another encoding has no ×
     try:
+        if not given or (len(given) == 1 and _names_a_file(given[0])):
+            return _window(Path(given[0]) if given else None)
         return _verb(given)
     except VerbError as error:
         _say(
@@ -129,6 +129,9 @@ def _names_a_file(word: str) -> bool:
 
 
 def _window(path: Path | None) -> int:
+    shown = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform.startswith("linux") and not any(map(os.environ.get, shown)):
+        raise VerbError("There is no screen to open the window on. The verbs work without: grapheditor --help.", FILES)
     from grapheditor.ui.app import run
 
     return run(path)

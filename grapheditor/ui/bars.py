@@ -49,6 +49,8 @@ class TopBar(QWidget):
         menu = QMenu(self.export)
         menu.addActions([actions[name] for name in EXPORTS])
         self.export.setMenu(menu)
+        actions["export-onnx"].changed.connect(self._follow_export)
+        self._follow_export()
         self._editor: list[QWidget] = [
             self._button("undo", ""), self._button("redo", ""), self._button("tidy", "Tidy  L"), self.name,
             self.device, self.batch, self.train, self.stop, self.export,
@@ -82,6 +84,11 @@ class TopBar(QWidget):
         action.changed.connect(follow)
         follow()
         return button
+
+    def _follow_export(self) -> None:
+        action = self._actions["export-onnx"]
+        self.export.setEnabled(action.isEnabled())
+        self.export.setToolTip("ONNX, PyTorch source or weights" if action.isEnabled() else action.toolTip())
 
     def set_theme(self, theme: Theme) -> None:
         """Colour the icons."""

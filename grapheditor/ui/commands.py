@@ -48,7 +48,7 @@ class CommandPalette(QFrame):
         super().__init__(window)
         self.setObjectName("commands")
         self.setAccessibleName("Commands")
-        self._offered = offered
+        self._offered = sorted(offered, key=lambda item: item[1] is not None)  # what can be done comes first
         self._run = run
         self.line = Edit()
         self.line.setObjectName("commands-search")
@@ -64,7 +64,7 @@ class CommandPalette(QFrame):
         column.addWidget(self.line)
         column.addWidget(self.list)
         self._fill("")
-        self.setGeometry((window.width() - WIDTH) // 2, 60, WIDTH, 52 + ROWS * 28)
+        self.move((window.width() - WIDTH) // 2, 60)
         self.show()
         self.raise_()
         self.line.setFocus()
@@ -86,6 +86,7 @@ class CommandPalette(QFrame):
             if why:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.list.addItem(item)
+        self.resize(WIDTH, 52 + min(ROWS, max(1, self.list.count())) * 28)
         self._move(0, 1)
 
     def _move(self, start: int, by: int) -> None:

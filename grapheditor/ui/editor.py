@@ -20,6 +20,8 @@ from grapheditor.ui.theme import Theme
 from grapheditor.ui.widgets import Edit
 
 TRAINING, PROBLEMS = range(2)
+REST, CURVES = 130, 260
+"""How high the tabs are without a run, and with one."""
 
 
 class Editor(QSplitter):
@@ -45,7 +47,7 @@ class Editor(QSplitter):
         self._middle.addWidget(self._bottom())
         self._middle.setStretchFactor(0, 1)
         self._middle.setCollapsible(0, False)
-        self._middle.setSizes([600, 260])
+        self._middle.setSizes([720, REST])
         for part in (self.palette_panel, self._middle, self.inspector):
             self.addWidget(part)
         self.setStretchFactor(1, 1)
@@ -148,8 +150,11 @@ class Editor(QSplitter):
         self.inspector.setFocus()
 
     def show_training(self) -> None:
-        """Show the Training tab."""
+        """Show the Training tab, with room for its curves."""
         self.tabs.setCurrentIndex(TRAINING)
+        canvas, below = self._middle.sizes()
+        if below <= REST:
+            self._middle.setSizes([canvas + below - CURVES, CURVES])
 
     def show_problems(self) -> None:
         """Show the Problems tab."""

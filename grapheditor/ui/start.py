@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ class TemplateCard(QFrame):
         """Show the numbers, once the engine has counted."""
         found = self.session.gallery.get(self.template.id)
         if found is not None:
-            self.numbers.setText(f"{found.parameters:,}   {short(found.multiply_adds)} multiply-adds")
+            self.numbers.setText(f"{found.parameters:,} parameters · {short(found.multiply_adds)} MACs")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus()
@@ -222,7 +223,7 @@ class StartPage(QWidget):
         if paths:
             self._recent.addWidget(heading("Recent"))
         for path in paths:
-            button = QPushButton(path.name)
+            button = QPushButton(f"{path.name}   {_place(path)}")
             button.setProperty("flat", True)
             button.setToolTip(str(path))
             button.clicked.connect(lambda _checked=False, chosen=path: self.file_chosen.emit(chosen))
@@ -239,3 +240,16 @@ class StartPage(QWidget):
         for card in self.cards:
             card.picture.theme = theme
             card.picture.update()
+
+
+def _place(path: Path) -> str:
+    """Write a file's folder as people know it, and when it was saved."""
+    folder = path.parent
+    home = Path.home()
+    shown = f"~/{folder.relative_to(home)}".rstrip("/.") if folder.is_relative_to(home) else str(folder)
+    shown = shown if len(shown) <= 22 else f"…{shown[-21:]}"
+    try:
+        day = datetime.fromtimestamp(path.stat().st_mtime).strftime("%d %b")
+    except OSError:
+        return shown
+    return f"{shown}   {day.lstrip('0')}"

@@ -271,7 +271,7 @@ class Window(QMainWindow):
         answer = QMessageBox.question(
             self,
             "Save the changes?",
-            f"{self.session.name} has changes that are not saved.",
+            f"{self.session.path.name if self.session.path else self.session.name} has changes that are not saved.",
             buttons.Save | buttons.Discard | buttons.Cancel,
             buttons.Save,
         )
@@ -378,7 +378,7 @@ class Window(QMainWindow):
         if run is None or not run.alive:
             return True
         buttons = QMessageBox.StandardButton
-        text = "A run goes on. Stop it? What it has learned is kept."
+        text = f"A run of {self.session.name} goes on. Stop it and close? What it has learned is kept."
         answer = QMessageBox.question(self, "Stop the run?", text, buttons.Yes | buttons.Cancel, buttons.Yes)
         return answer == buttons.Yes
 

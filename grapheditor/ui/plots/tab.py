@@ -34,7 +34,9 @@ class TrainingTab(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of the run")
-        self.hint = label("Ctrl+Return trains the graph. Its curves appear here.", muted=True)
+        self.hint = label(muted=True)
+        self.hint.setObjectName("training-hint")
+        self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._charts = QHBoxLayout()
         self._charts.setSpacing(12)
@@ -45,7 +47,10 @@ class TrainingTab(QWidget):
         column.addWidget(self.bar)
         column.addLayout(self._charts, 1)
         session.run_changed.connect(self.refresh)
+        for signal in (session.opened, session.edited, session.analysed, session.run_changed):
+            signal.connect(self._say_what_to_do)
         self.refresh()
+        self._say_what_to_do()
 
     def load(self) -> None:
         """Make the charts."""
@@ -82,6 +87,10 @@ class TrainingTab(QWidget):
         self.bar.setRange(0, 0 if busy else total)
         self.bar.setValue(min(total, run.step) if run else 0)
         self.status.setText("waiting for the engine" if self.session.waiting else status(run))
+
+    def _say_what_to_do(self) -> None:
+        why = self.session.why_not_train()
+        self.hint.setText(why or "Ctrl+Return trains the graph. Its curves appear here.")
 
     def _show_charts(self) -> None:
         run = self.session.run
