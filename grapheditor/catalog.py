@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from grapheditor.authoring import Drawing, Handle, Operator, Template
 from grapheditor.authoring.operator import CATEGORIES
+from grapheditor.authoring.ports import Port
 from grapheditor.authoring.template import Drawn
-from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, Problem, Recipe
+from grapheditor.graph import Body, Graph, Head, Info, Input, Module, Node, Objective, Output, Problem, Recipe
+from grapheditor.graph.arithmetic import check_term, is_expression
 from grapheditor.graph.names import fresh
 from grapheditor.graph.recipe import OPTIMIZER
 
@@ -57,13 +60,14 @@ class Catalog:
     templates: Mapping[str, Template]
     sources: Mapping[str, Source]
 
-    def operator(self, name: str) -> Operator | None:
-        """Return the operator of an id, None where the catalogue has none."""
-        return self.operators.get(name)
+    def find(self, body: Body, name: str) -> Operator | None:
+        """Return the operator of an id, or the module of that name of a body's document; None where there is none."""
+        module = body.modules.get(name)
+        return interface(name, module.head) if module is not None else self.operators.get(name)
 
-    def of(self, node: Node) -> Operator | None:
-        """Return the operator of a node."""
-        return self.operators.get(node.operator)
+    def of(self, body: Body, node: Node) -> Operator | None:
+        """Return the operator or module of a node."""
+        return self.find(body, node.operator)
 
     def by_category(self) -> dict[str, list[Operator]]:
         """Return the operators in the palette's groups and order."""
@@ -105,20 +109,34 @@ class Catalog:
         return graph
 
     def check_nodes(self, graph: Graph) -> list[Problem]:
-        """Return what can be said without shapes: unknown operators, ports and options, inputs without a wire."""
+        """Return what can be said without shapes: unknown operators, ports and options, inputs without a wire.
+
+        A node of a module is named behind it (``Bottleneck.conv1``).
+        """
+        problems = self._check_body(graph, "", frozenset())
+        for name, module in graph.modules.items():
+            problems += self._check_body(module, f"{name}.", frozenset(item.name for item in module.head.options))
+        return problems
+
+    def _check_body(self, body: Body, prefix: str, known: frozenset[str]) -> list[Problem]:
         problems: list[Problem] = []
-        for name, node in graph.nodes.items():
-            operator = self.of(node)
+        inner = set(body.head.inputs) if isinstance(body, Module) else set()
+        for name, node in body.nodes.items():
+            path = f"{prefix}{name}"
+            operator = self.of(body, node)
             if operator is None:
-                problems.append(Problem("error", f"There is no operator {node.operator}.", name))
+                problems.append(Problem("error", f"There is no operator {node.operator}.", path))
                 continue
-            problems += _check_options(name, node, operator)
-            problems += _check_ports(graph, name, operator)
-        for end, start in graph.wires.items():
-            source = self.of(graph.nodes[start.node])
+            scope = known | {"i"} if node.repeat != 1 else known
+            if name not in inner:
+                problems += _check_options(path, node, operator, scope)
+            problems += _check_terms(path, node, known)
+            problems += _check_ports(body, name, path, operator)
+        for end, start in body.wires.items():
+            source = self.of(body, body.nodes[start.node])
             if source is not None and source.output(start.port) is None:
                 text = f"{start.node} ({source.title}) has no output {start.port}, which {end} asks for."
-                problems.append(Problem("error", text, end.node, end.port))
+                problems.append(Problem("error", text, f"{prefix}{end.node}", end.port))
         return problems
 
     def check_recipe(self, graph: Graph) -> list[Problem]:
@@ -129,7 +147,7 @@ class Catalog:
             if name not in graph.nodes:
                 problems.append(Problem("error", f"The recipe minimises {name}, which is not in the graph."))
                 continue
-            operator = self.of(graph.nodes[name])
+            operator = self.of(graph, graph.nodes[name])
             if operator is not None and operator.role != "loss":
                 problems.append(Problem("error", "The recipe minimises this, and it is not a loss.", name))
         source = self.sources.get(graph.recipe.data or "")
@@ -179,31 +197,68 @@ def _recipe(drawn: dict[str, Any], ids: list[str]) -> Recipe:
     return Recipe(objectives=(objective,), **values)
 
 
-def _check_options(name: str, node: Node, operator: Operator) -> Iterator[Problem]:
+def _check_options(path: str, node: Node, operator: Operator, known: frozenset[str]) -> Iterator[Problem]:
     for key, value in node.options.items():
         option = operator.option(key)
         if option is None:
-            known = ", ".join(item.name for item in operator.options) or "none"
-            text = f"{operator.title} has no option {key}; its options are: {known}."
-            yield Problem("error", text, name, option=key)
+            names = ", ".join(item.name for item in operator.options) or "none"
+            text = f"{operator.title} has no option {key}; its options are: {names}."
+            yield Problem("error", text, path, option=key)
             continue
         try:
-            option.check(value)
+            if is_expression(value):
+                check_term(str(value)[1:], known)
+            else:
+                option.check(value)
         except ValueError as error:
-            yield Problem("error", f"{error}.", name, option=key)
+            yield Problem("error", f"{key}: {error}." if is_expression(value) else f"{error}.", path, option=key)
 
 
-def _check_ports(graph: Graph, name: str, operator: Operator) -> Iterator[Problem]:
+def _check_terms(path: str, node: Node, known: frozenset[str]) -> Iterator[Problem]:
+    for name, text in (("when", node.when), ("repeat", node.repeat)):
+        if isinstance(text, str) and text:
+            try:
+                check_term(text, known)
+            except ValueError as error:
+                yield Problem("error", f"{name}: {error}.", path)
+
+
+def _check_ports(body: Body, name: str, path: str, operator: Operator) -> Iterator[Problem]:
     wired = set()
-    for end in graph.into(name):
+    for end in body.into(name):
         port = operator.input(end.port)
         if port is None or port.repeats != (end.index is not None):
             text = f"{operator.title} has no input {end.port}" + ("" if end.index is None else f".{end.index}")
-            yield Problem("error", f"{text}.", name, end.port)
+            yield Problem("error", f"{text}.", path, end.port)
         wired.add(end.port)
     for port in operator.inputs:
         if port.name not in wired and not port.optional:
-            yield Problem("error", f"Nothing is wired to {name}.{port.name}.", name, port.name)
+            yield Problem("error", f"Nothing is wired to {path}.{port.name}.", path, port.name)
+
+
+@lru_cache(maxsize=1000)
+def interface(name: str, head: Head) -> Operator:
+    """Return a module as an operator: what it shows to whoever uses it as a node. It has no body that could be run."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return Operator(
+        id=name,
+        stem=words.lower().replace(" ", "_"),
+        title=name,
+        category="Module",
+        doc=head.doc or f"A module of this graph: {words.lower()}.",
+        inputs=tuple(Port(item) for item in head.inputs),
+        outputs=tuple(Port(port) for port, _ in head.outputs),
+        options=head.options,
+        role="layer",
+        shows=(),
+        fitted=(),
+        version="",
+        body=_no_body,
+    )
+
+
+def _no_body(*_inputs: object, **_options: object) -> None:
+    raise TypeError("a module is inferred from its nodes")
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 Kind = Literal["integer", "number", "boolean", "text", "choice", "pair", "shape"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 Value = int | float | bool | str | tuple[int | str, ...]
 
 LARGEST_SIZE = 2**40

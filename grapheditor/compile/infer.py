@@ -1,62 +1,34 @@
-"""Inference: shapes, costs and problems of a whole graph, operator by operator, memoised between edits.
+"""Inference: shapes, costs and problems of a whole graph, operator by operator, module by module, memoised.
 
-Every node is recorded at several points of the free symbols; what its outputs have in common is offered as expressions.
+Everything is recorded at several points of the free symbols; what its outputs have in common is offered as expressions.
+A module is inferred once for the same options and arrivals, however often it is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grapheditor.authoring import Operator, Port, Refusal
 from grapheditor.authoring.options import Value
 from grapheditor.catalog import Catalog
 from grapheditor.compile import symbols
+from grapheditor.compile.facts import BodyInfo, Cost, NodeInfo, WireType, body_info
 from grapheditor.compile.record import Arriving, Recording, TensorType, record
-from grapheditor.graph import Graph, Output, Problem
-from grapheditor.graph.arithmetic import Number, SizeError, Term, evaluate, parse, show
+from grapheditor.graph import Body, Graph, Module, Node, Output, Problem
+from grapheditor.graph.arithmetic import Number, SizeError, compute, evaluate, is_expression, names, parse
 from grapheditor.graph.names import natural
 
 Point = Mapping[str, int]
+Environment = Mapping[str, Value]
+Arrivals = dict[str, tuple[WireType, ...]]
+"""What arrives at each port: one, none, or of a port that repeats any number."""
 MEMO_LIMIT = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class WireType:
-    """What travels on a wire: element type and sizes; None is a size that no expression was found for."""
-
-    dtype: str
-    dims: tuple[Term | None, ...]
-
-    @property
-    def shape(self) -> tuple[int | str, ...]:
-        """The sizes as integers, or as text where symbols are in them."""
-        return tuple("?" if dim is None else dim.value if isinstance(dim, Number) else show(dim) for dim in self.dims)
-
-    def __str__(self) -> str:
-        sizes = (f"({size})" if isinstance(size, str) and " " in size else str(size) for size in self.shape)
-        return "×".join(sizes) or "a single number"
-
-
-@dataclass(frozen=True, slots=True)
-class NodeInfo:
-    """What is known of a sound node: its outputs by port, its recording at each point, its costs as expressions."""
-
-    outputs: Mapping[str, WireType]
-    recordings: tuple[Recording, ...]
-    multiply_adds: Term | None
-    activation_bytes: Term | None
-
-    @property
-    def recording(self) -> Recording:
-        """The recording at the first point."""
-        return self.recordings[0]
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers training changes."""
-        return self.recording.parameters
+MOST_NODES = 1_000_000
+"""A graph with more operators than this, copies counted, is not looked at."""
+DEFAULT = "out"
 
 
 @dataclass(slots=True)
@@ -67,20 +39,16 @@ class Analysis:
     """
 
     order: list[str] = field(default_factory=list)
-    nodes: dict[str, NodeInfo] = field(default_factory=dict)
+    nodes: Mapping[str, NodeInfo] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     points: list[dict[str, int]] = field(default_factory=list)
     batch: str | None = None
+    parameters: int = 0
 
     @property
     def sound(self) -> bool:
         """Whether the graph has no errors."""
         return not any(problem.severity == "error" for problem in self.problems)
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers training changes."""
-        return sum(node.parameters for node in self.nodes.values())
 
     def at(self, batch: int = 1) -> dict[str, int]:
         """Return values for all symbols: a number of samples, and for other symbols the first size that was tried."""
@@ -91,18 +59,20 @@ class Analysis:
 
     def multiply_adds(self, node: str, batch: int = 1) -> int:
         """Return a node's multiply-adds of convolutions and matrix products for a number of samples."""
-        return self._cost(self.nodes[node].multiply_adds, [r.multiply_adds for r in self.nodes[node].recordings], batch)
+        info = self.nodes[node]
+        return self.cost(info.multiply_adds, batch)
 
     def activation_bytes(self, node: str, batch: int = 1) -> int:
         """Return the bytes of a node's outputs for a number of samples; a view of what arrived takes none."""
         info = self.nodes[node]
-        return self._cost(info.activation_bytes, [r.activation_bytes for r in info.recordings], batch)
+        return self.cost(info.activation_bytes, batch)
 
-    def _cost(self, term: Term | None, values: Sequence[int], batch: int) -> int:
-        if term is not None:
-            return evaluate(term, self.at(batch))
+    def cost(self, cost: Cost, batch: int) -> int:
+        """Return what a cost is for a number of samples; in proportion where no expression was found for it."""
+        if cost.term is not None:
+            return evaluate(cost.term, self.at(batch))
         samples = self.points[0][self.batch] if self.batch else 1
-        return values[0] * batch // samples
+        return cost.values[0] * batch // samples if cost.values else 0
 
 
 class Inference:
@@ -110,7 +80,7 @@ class Inference:
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
-        self._memo: dict[Any, Recording | Refusal] = {}
+        self._memo: dict[Any, NodeInfo | Refusal] = {}
 
     def analyse(self, graph: Graph) -> Analysis:
         """Return shapes, costs and problems; never raises for what is wrong with the graph."""
@@ -119,10 +89,9 @@ class Inference:
         shapes = self._input_shapes(graph, analysis, broken)
         analysis.points = symbols.points(shapes.values())
         analysis.batch = _batch(shapes, analysis.points[0])
-        for name in analysis.order:
-            operator = self.catalog.of(graph.nodes[name])
-            if operator is not None and name not in broken:
-                self._node(graph, name, operator, analysis)
+        body = _Pass(self, analysis.points, broken).body(graph, {}, {}, analysis.order)
+        analysis.nodes, analysis.parameters = body.nodes, body.parameters
+        analysis.problems += body.problems()
         analysis.problems += self.catalog.check_recipe(graph) + _check_losses(graph, analysis)
         return analysis
 
@@ -132,7 +101,7 @@ class Inference:
         shapes: dict[str, tuple[int | str, ...]] = {}
         for name in sorted(graph.nodes, key=natural):
             node = graph.nodes[name]
-            operator = self.catalog.of(node)
+            operator = self.catalog.of(graph, node)
             if operator is None or operator.role != "input" or name in broken:
                 continue
             shape = operator.values(node.options)["shape"]
@@ -147,50 +116,271 @@ class Inference:
             shapes[name] = shape
         return shapes
 
-    def _node(self, graph: Graph, name: str, operator: Operator, analysis: Analysis) -> None:
-        starts = {port.name: graph.inputs(name, port.name) for port in operator.inputs}
-        for outputs in starts.values():
-            if any(start.node not in analysis.nodes for start in outputs):
-                return
-        try:
-            for port in operator.inputs:
-                for start in starts[port.name]:
-                    _check_wants(port, _type_of(analysis, start))
-            recordings = tuple(
-                self._record(operator, graph, name, starts, analysis, i) for i in range(len(analysis.points))
-            )
-            analysis.nodes[name] = _combine(operator, recordings, analysis.points)
-        except Refusal as refusal:
-            message = _with_arrival(refusal, operator, starts, analysis)
-            analysis.problems.append(Problem("error", message, name, refusal.port, refusal.option))
-
-    def _record(
-        self,
-        operator: Operator,
-        graph: Graph,
-        name: str,
-        starts: Mapping[str, list[Output]],
-        analysis: Analysis,
-        index: int,
-    ) -> Recording:
-        arriving: dict[str, Arriving] = {}
-        for port in operator.inputs:
-            kinds = tuple(_at(analysis, self.catalog, graph, start, index) for start in starts[port.name])
-            arriving[port.name] = kinds if port.repeats else kinds[0] if kinds else None
-        options = _evaluated(operator.values(graph.nodes[name].options), analysis.points[index])
-        key = (operator.id, operator.version, _typed(options), tuple(arriving.values()))
+    def remember(self, key: Any, make: Callable[[], NodeInfo]) -> NodeInfo:
+        """Return what is known under a key, or find it out; Refusal, again, where that was refused."""
         found = self._memo.get(key)
         if found is None:
             if len(self._memo) >= MEMO_LIMIT:
                 self._memo.clear()
             try:
-                found = record(operator, options, arriving)
+                found = make()
             except Refusal as refusal:
                 found = refusal
             self._memo[key] = found
         if isinstance(found, Refusal):
             raise Refusal(found.message, found.port, found.option)
         return found
+
+
+class _Pass:
+    """One analysis: the points, what is broken, and what tells each module's definition from others."""
+
+    def __init__(self, inference: Inference, points: list[dict[str, int]], broken: set[str | None]) -> None:
+        self.inference = inference
+        self.catalog = inference.catalog
+        self.points = points
+        self.place = tuple(tuple(sorted(point.items())) for point in points)
+        self.broken = broken
+        self._versions: dict[str, str] = {}
+
+    def body(
+        self, body: Body, environment: Environment, arriving: Mapping[str, WireType], order: Sequence[str]
+    ) -> BodyInfo:
+        """Infer the nodes of a body. arriving: of a module, what comes in at its input nodes."""
+        nodes: dict[str, NodeInfo] = {}
+        problems: list[Problem] = []
+        prefix = f"{body.id}." if isinstance(body, Module) else ""
+        for name in order:
+            node = body.nodes[name]
+            operator = self.catalog.of(body, node)
+            if name in arriving:
+                nodes[name] = NodeInfo({DEFAULT: arriving[name]})
+                continue
+            if operator is None or f"{prefix}{name}" in self.broken or _given(body, name):
+                continue
+            starts = {port.name: body.inputs(name, port.name) for port in operator.inputs}
+            try:
+                arrivals = _arrivals(operator, starts, nodes)
+                if arrivals is not None:
+                    nodes[name] = self._node(body, node, operator, arrivals, environment)
+            except Refusal as refusal:
+                message = _with_arrival(refusal, operator, starts, nodes)
+                problems.append(Problem("error", message, name, refusal.port, refusal.option))
+        problems += _check_sets(body, nodes)
+        found = body_info(body, nodes, tuple(order), tuple(problems))
+        if found.operators > MOST_NODES:
+            raise Refusal(f"It stands for {found.operators:,} operators; at most {MOST_NODES:,} are looked at.")
+        return found
+
+    def _node(
+        self, body: Body, node: Node, operator: Operator, arriving: Arrivals, environment: Environment
+    ) -> NodeInfo:
+        copies = _copies(node, environment)
+        if copies == 0 or (node.when and not _computed("when", node.when, environment)):
+            return _bypassed(operator, arriving)
+        module = body.modules.get(node.operator)
+        if node.repeat == 1:
+            return self._one(module, node, operator, arriving, environment)
+        return self._chain(module, node, operator, arriving, environment, copies)
+
+    def _one(
+        self, module: Module | None, node: Node, operator: Operator, arriving: Arrivals, environment: Environment
+    ) -> NodeInfo:
+        options = _options(node, operator, environment)
+        sizes = tuple((port, tuple((kind.dtype, kind.sizes) for kind in kinds)) for port, kinds in arriving.items())
+        if module is None:
+            for port in operator.inputs:
+                for kind in arriving[port.name]:
+                    _check_wants(port, kind)
+            key = (operator.id, operator.version, _typed(options), sizes, self.place)
+            return self.inference.remember(key, lambda: self._recorded(operator, options, arriving))
+        key = (module.id, self._version(module), _typed(options), sizes, self.place)
+        return self.inference.remember(key, lambda: self._inside(module, options, arriving))
+
+    def _chain(
+        self,
+        module: Module | None,
+        node: Node,
+        operator: Operator,
+        arriving: Arrivals,
+        environment: Environment,
+        copies: int,
+    ) -> NodeInfo:
+        """Infer copies that stand in a chain; where nothing changes from one to the next, the rest is known."""
+        carried = module.head.carried if module is not None else {operator.outputs[0].name: operator.inputs[0].name}
+        counts = any(is_expression(value) and "i" in names(parse(str(value)[1:])) for value in node.options.values())
+        found: list[NodeInfo] = []
+        current = dict(arriving)
+        for i in range(copies):
+            info = self._one(module, node, operator, current, {**environment, "i": i})
+            found.append(info)
+            if not info.outputs:
+                break
+            following = {**current, **{port: (info.outputs[out],) for out, port in carried.items()}}
+            if following == current and not counts:
+                found += [info] * (copies - len(found))
+                break
+            current = following
+        return self._chained(operator, tuple(found), set(carried))
+
+    def _chained(self, operator: Operator, copies: tuple[NodeInfo, ...], carried: set[str]) -> NodeInfo:
+        last = copies[-1]
+        outputs = dict(last.outputs)
+        for port in operator.outputs if outputs else ():
+            if port.name not in carried:
+                if any(copy.outputs[port.name] != last.outputs[port.name] for copy in copies):
+                    raise Refusal(f"The copies give {port.name} in different shapes, which cannot be collected.")
+                outputs[port.name] = self._stacked(last.outputs[port.name], len(copies))
+        work, memory = (
+            self._cost([sum(values) for values in zip(*(getattr(copy, name).values for copy in copies), strict=True)])
+            for name in ("multiply_adds", "activation_bytes")
+        )
+        parameters, operators = sum(copy.parameters for copy in copies), sum(copy.operators for copy in copies)
+        return NodeInfo(outputs, parameters, work, memory, None, copies=copies, operators=operators)
+
+    def _stacked(self, kind: WireType, count: int) -> WireType:
+        return WireType(kind.dtype, tuple((count, *sizes) for sizes in kind.sizes), (Number(count), *kind.dims))
+
+    def _inside(self, module: Module, options: Mapping[str, Value], arriving: Arrivals) -> NodeInfo:
+        """Infer a module for its options and arrivals; its outputs stay empty where something in it is wrong."""
+        given = {name: kinds[0] for name, kinds in arriving.items() if kinds}
+        inside = self.body(module, options, given, module.order())
+        outputs = {}
+        for port, node in module.head.outputs:
+            info = inside.nodes.get(node)
+            start = next(iter(module.inputs(node, "x")), None)
+            if info is not None and not info.bypassed and start is not None:
+                outputs[port] = inside.nodes[start.node].outputs[start.port]
+        work, memory = (
+            self._cost([sum(values) for values in zip(*columns, strict=True)])
+            if (columns := [c for info in inside.nodes.values() if (c := getattr(info, name).values)])
+            else self._cost([0] * len(self.points))
+            for name in ("multiply_adds", "activation_bytes")
+        )
+        return NodeInfo(
+            outputs if inside.sound else {}, inside.parameters, work, memory, options, inside=inside,
+            operators=inside.operators,
+        )  # fmt: skip
+
+    def _recorded(self, operator: Operator, options: Mapping[str, Value], arriving: Arrivals) -> NodeInfo:
+        recordings = []
+        for i, point in enumerate(self.points):
+            given: dict[str, Arriving] = {}
+            for port in operator.inputs:
+                kinds = tuple(TensorType(kind.dtype, kind.sizes[i]) for kind in arriving[port.name])
+                given[port.name] = kinds if port.repeats else kinds[0] if kinds else None
+            recordings.append(record(operator, _evaluated(options, point), given))
+        return self._combined(operator, options, tuple(recordings))
+
+    def _combined(
+        self, operator: Operator, options: Mapping[str, Value], recordings: tuple[Recording, ...]
+    ) -> NodeInfo:
+        first = recordings[0]
+        if any(other.made != first.made or other.weights != first.weights for other in recordings):
+            raise Refusal("Its weights would depend on a size that is free; make that size a number.")
+        if any(other.steps != first.steps for other in recordings):
+            raise Refusal("What it computes would depend on a size that is free; make that size a number.")
+        outputs = {}
+        for i, port in enumerate(operator.outputs):
+            sizes = tuple(item.types[i].shape for item in recordings)
+            dims = tuple(symbols.fit(self.points, axis) for axis in zip(*sizes, strict=True))
+            outputs[port.name] = WireType(first.types[i].dtype, sizes, dims)
+        return NodeInfo(
+            outputs,
+            first.parameters,
+            self._cost([item.multiply_adds for item in recordings]),
+            self._cost([item.activation_bytes for item in recordings]),
+            options,
+            recordings,
+            operators=1,
+        )
+
+    def _cost(self, values: Sequence[int]) -> Cost:
+        return Cost(tuple(values), symbols.fit(self.points, values))
+
+    def _version(self, module: Module) -> str:
+        """Return a digest of a module's definition and of those it names."""
+        found = self._versions.get(module.id)
+        if found is None:
+            inner = sorted({node.operator for node in module.nodes.values()} & set(module.modules))
+            parts = [repr((module.head.inputs, module.head.outputs, module.head.options))]
+            parts += [
+                repr(
+                    sorted(
+                        (name, replace(node, title="", at=(0.0, 0.0)).__repr__()) for name, node in module.nodes.items()
+                    )
+                )
+            ]
+            parts += [
+                repr(sorted(map(str, module.wires.items()))),
+                *(self._version(module.modules[name]) for name in inner),
+            ]
+            found = self._versions[module.id] = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return found
+
+
+def _given(body: Body, name: str) -> bool:
+    """Tell an input of a module to which nothing is wired outside: what needs it is not there."""
+    return isinstance(body, Module) and name in body.head.inputs
+
+
+def _arrivals(operator: Operator, starts: Mapping[str, list[Output]], nodes: Mapping[str, NodeInfo]) -> Arrivals | None:
+    """Return what arrives at each port; None where that is not known, since something before is wrong.
+
+    Refusal where what is wired to a port was bypassed and has no result.
+    """
+    arriving: Arrivals = {}
+    for port in operator.inputs:
+        kinds = []
+        for start in starts[port.name]:
+            info = nodes.get(start.node)
+            if info is None or (start.port not in info.outputs and not info.bypassed and not info.inside):
+                return None
+            if start.port in info.outputs:
+                kinds.append(info.outputs[start.port])
+            elif info.inside is not None and not info.inside.sound:
+                return None
+            elif not port.optional:
+                raise Refusal(f"{start} is bypassed and gives nothing.", port.name)
+        arriving[port.name] = tuple(kinds)
+    return arriving
+
+
+def _bypassed(operator: Operator, arriving: Arrivals) -> NodeInfo:
+    if not operator.outputs:
+        return NodeInfo({}, bypassed=True)
+    first = arriving[operator.inputs[0].name] if operator.inputs else ()
+    if not first:
+        raise Refusal("It cannot be bypassed: it has no input that could be passed on.")
+    return NodeInfo({operator.outputs[0].name: first[0]}, bypassed=True)
+
+
+def _copies(node: Node, environment: Environment) -> int:
+    copies = node.repeat if isinstance(node.repeat, int) else _computed("repeat", node.repeat, environment)
+    if isinstance(copies, bool) or not isinstance(copies, int) or not 0 <= copies <= MOST_NODES:
+        raise Refusal(f"repeat: {copies} is not a number of copies from 0 to {MOST_NODES:,}.")
+    return copies
+
+
+def _computed(what: str, text: str, environment: Environment) -> Value:
+    try:
+        return compute(parse(text), environment)  # type: ignore[arg-type]
+    except SizeError as error:
+        raise Refusal(f"{what}: {error}.", option=what) from error
+
+
+def _options(node: Node, operator: Operator, environment: Environment) -> dict[str, Value]:
+    """Return all option values of a node, expressions computed."""
+    values: dict[str, Value] = {}
+    for item in operator.options:
+        value = node.options.get(item.name, item.default)
+        if is_expression(value):
+            value = _computed(item.name, str(value)[1:], environment)
+        try:
+            values[item.name] = item.check(value)
+        except ValueError as error:
+            raise Refusal(f"{error}.", option=item.name) from error
+    return values
 
 
 def _typed(options: Mapping[str, Value]) -> tuple[tuple[str, str, Value], ...]:
@@ -214,17 +404,6 @@ def _evaluated(options: Mapping[str, Value], point: Point) -> dict[str, Value]:
     return values
 
 
-def _type_of(analysis: Analysis, start: Output) -> WireType:
-    return analysis.nodes[start.node].outputs[start.port]
-
-
-def _at(analysis: Analysis, catalog: Catalog, graph: Graph, start: Output, index: int) -> TensorType:
-    operator = catalog.of(graph.nodes[start.node])
-    assert operator is not None
-    place = next(i for i, port in enumerate(operator.outputs) if port.name == start.port)
-    return analysis.nodes[start.node].recordings[index].types[place]
-
-
 def _check_wants(port: Port, kind: WireType) -> None:
     wants = port.wants
     if wants.axes is not None and len(kind.dims) != len(wants.axes):
@@ -239,36 +418,34 @@ def _check_wants(port: Port, kind: WireType) -> None:
         raise Refusal(f"Expected {expected}.", port.name)
 
 
-def _with_arrival(refusal: Refusal, operator: Operator, starts: Mapping[str, list[Output]], analysis: Analysis) -> str:
+def _with_arrival(
+    refusal: Refusal, operator: Operator, starts: Mapping[str, list[Output]], nodes: Mapping[str, NodeInfo]
+) -> str:
     """Add to a refusal what arrives, and from where."""
     ports = [refusal.port] if refusal.port else [port.name for port in operator.inputs]
     parts = []
     for port in ports:
         for start in starts.get(port, []):
-            kind = _type_of(analysis, start)
+            kind = nodes[start.node].outputs.get(start.port) if start.node in nodes else None
             at = f" at {port}" if len(operator.inputs) > 1 else ""
-            parts.append(f"{kind} ({kind.dtype}) from {start}{at}")
+            if kind is not None:
+                parts.append(f"{kind} ({kind.dtype}) from {start}{at}")
     return f"{refusal.message} What arrives: {', '.join(parts)}." if parts else refusal.message
 
 
-def _combine(operator: Operator, recordings: tuple[Recording, ...], at: Sequence[Point]) -> NodeInfo:
-    first = recordings[0]
-    if any(other.made != first.made or other.weights != first.weights for other in recordings):
-        raise Refusal("Its weights would depend on a size that is free; make that size a number.")
-    if any(other.steps != first.steps for other in recordings):
-        raise Refusal("What it computes would depend on a size that is free; make that size a number.")
-    outputs = {}
-    for i, port in enumerate(operator.outputs):
-        kinds = [item.types[i] for item in recordings]
-        rank = len(kinds[0].shape)
-        dims = tuple(symbols.fit(at, [kind.shape[axis] for kind in kinds]) for axis in range(rank))
-        outputs[port.name] = WireType(kinds[0].dtype, dims)
-    return NodeInfo(
-        outputs,
-        recordings,
-        symbols.fit(at, [item.multiply_adds for item in recordings]),
-        symbols.fit(at, [item.activation_bytes for item in recordings]),
-    )
+def _check_sets(body: Body, nodes: Mapping[str, NodeInfo]) -> list[Problem]:
+    """Nodes that take part in one weight set must have the same weights."""
+    first: dict[str, str] = {}
+    problems = []
+    for name, info in nodes.items():
+        shared = body.nodes[name].weights
+        if shared:
+            other = first.setdefault(shared, name)
+            alike = body.nodes[other].operator == body.nodes[name].operator
+            if not alike or list(nodes[other].weights()) != list(info.weights()):
+                text = f"It shares the weights {shared} with {other}, and theirs are of other kinds or shapes."
+                problems.append(Problem("error", text, name))
+    return problems
 
 
 def _batch(shapes: Mapping[str, Sequence[int | str]], point: Point) -> str | None:

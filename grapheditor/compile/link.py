@@ -50,7 +50,7 @@ class Linked:
 
     def result(self, node: str) -> Expression:
         """Return what a node stands for: its first output, or what arrives at an output node."""
-        operator = self.catalog.of(self.graph.nodes[node])
+        operator = self.catalog.of(self.graph, self.graph.nodes[node])
         assert operator is not None
         return self.outputs[Output(node, operator.outputs[0].name)] if operator.outputs else self.arriving(node, "x")[0]
 
@@ -60,7 +60,7 @@ class Linked:
 
     def role(self, node: str) -> str:
         """Return the role of a node's operator."""
-        operator = self.catalog.of(self.graph.nodes[node])
+        operator = self.catalog.of(self.graph, self.graph.nodes[node])
         assert operator is not None
         return operator.role
 
@@ -79,7 +79,7 @@ class Linked:
         return [name for name in self.analysis.order if name in needed]
 
     def _link(self, name: str) -> None:
-        operator = self.catalog.of(self.graph.nodes[name])
+        operator = self.catalog.of(self.graph, self.graph.nodes[name])
         assert operator is not None
         arriving: dict[tuple[str, int | None], Expression] = {}
         for port in operator.inputs:

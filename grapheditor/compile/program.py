@@ -124,7 +124,7 @@ def execute(text: str, name: str) -> dict[str, Any]:
 def _fits(linked: Linked) -> tuple[Fit, ...]:
     fits = []
     for name in linked.used():
-        operator = linked.catalog.of(linked.graph.nodes[name])
+        operator = linked.catalog.of(linked.graph, linked.graph.nodes[name])
         if operator is None or not operator.fitted:
             continue
         text, inputs = print_arrival(linked, name, operator.inputs[0].name)

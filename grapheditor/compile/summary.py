@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from grapheditor.compile.infer import Analysis, WireType
+from grapheditor.compile.facts import WireType
+from grapheditor.compile.infer import Analysis
 from grapheditor.graph import Graph
 from grapheditor.graph.arithmetic import evaluate
 

@@ -104,7 +104,7 @@ def _is_label(node: Node) -> bool:
 
 def _first_output(graph: Graph, catalog: Catalog, name: str | None) -> Output | None:
     node = graph.nodes.get(name) if name is not None else None
-    operator = catalog.of(node) if node is not None else None
+    operator = catalog.of(graph, node) if node is not None else None
     if node is None or operator is None or not operator.outputs:
         return None
     return Output(node.id, operator.outputs[0].name)
@@ -152,7 +152,7 @@ def dissolve(graph: Graph, nodes: Iterable[str]) -> Change:
 
 def connect(graph: Graph, catalog: Catalog, start: Output, end: Input) -> Change:
     """Draw a wire; one that is there makes way. ConnectError says why where it is impossible."""
-    check_connect(graph, catalog.operator, start, end, replace=True)
+    check_connect(graph, catalog.find, start, end, replace=True)
     draft = Draft(graph, "Connect")
     draft.put(f"wires.{end}", start)
     return draft.change()
@@ -164,20 +164,20 @@ def move_wire(graph: Graph, catalog: Catalog, old: Input, new: Input) -> Change:
     draft = Draft(graph, "Move wire")
     draft.put(f"wires.{old}", None)
     if new != old:
-        check_connect(graph, catalog.operator, start, new, replace=True)
+        check_connect(graph, catalog.find, start, new, replace=True)
     draft.put(f"wires.{new}", start)
     return draft.change()
 
 
 def insert(graph: Graph, catalog: Catalog, node: str, wire: Input) -> Change:
     """Put a node that is there into a wire, by its first free input and its first output."""
-    declared = catalog.of(graph.nodes[node])
+    declared = catalog.of(graph, graph.nodes[node])
     end = free_input(graph, catalog, node)
     if declared is None or end is None or not declared.outputs or node in (wire.node, graph.wires[wire].node):
         return Change("Insert")
     start = graph.wires[wire]
-    check_connect(graph, catalog.operator, start, end)
-    check_connect(graph, catalog.operator, Output(node, declared.outputs[0].name), wire, replace=True)
+    check_connect(graph, catalog.find, start, end)
+    check_connect(graph, catalog.find, Output(node, declared.outputs[0].name), wire, replace=True)
     draft = Draft(graph, "Insert")
     draft.put(f"wires.{end}", start)
     draft.put(f"wires.{wire}", Output(node, declared.outputs[0].name))
@@ -186,7 +186,7 @@ def insert(graph: Graph, catalog: Catalog, node: str, wire: Input) -> Change:
 
 def free_input(graph: Graph, catalog: Catalog, node: str) -> Input | None:
     """Return the first input of a node that can take one more wire."""
-    declared = catalog.of(graph.nodes[node])
+    declared = catalog.of(graph, graph.nodes[node])
     for port in declared.inputs if declared else ():
         used = [end.index for end in graph.into(node) if end.port == port.name]
         if port.repeats:
@@ -209,7 +209,7 @@ def set_option(graph: Graph, catalog: Catalog, nodes: Iterable[str], name: str, 
     draft = Draft(graph, f"Set {name.replace('_', ' ')}")
     for key in nodes:
         node = graph.nodes[key]
-        operator = catalog.of(node)
+        operator = catalog.of(graph, node)
         option = operator.option(name) if operator else None
         if option is None:
             continue

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from grapheditor.graph import Graph, Node
+from grapheditor.graph import Body, Node
 
 if TYPE_CHECKING:
     from grapheditor.catalog import Catalog
@@ -18,13 +18,13 @@ GAP = 40.0
 SWEEPS = 8
 
 
-def height(node: Node, catalog: Catalog) -> float:
+def height(graph: Body, node: Node, catalog: Catalog) -> float:
     """Return the height of a node's card."""
-    operator = catalog.of(node)
+    operator = catalog.of(graph, node)
     return TALL if operator is None or operator.summary(node.options) else LOW
 
 
-def arrange(graph: Graph, catalog: Catalog, nodes: Sequence[str] | None = None) -> dict[str, tuple[float, float]]:
+def arrange(graph: Body, catalog: Catalog, nodes: Sequence[str] | None = None) -> dict[str, tuple[float, float]]:
     """Return places for nodes (all by default): the upper left corner of each card, the first layer at y = 0."""
     chosen = set(graph.nodes if nodes is None else nodes)
     order = [name for name in graph.order() if name in chosen]
@@ -35,7 +35,7 @@ def arrange(graph: Graph, catalog: Catalog, nodes: Sequence[str] | None = None) 
     for name in order:
         rows[layers[name]].append(name)
     columns = _columns(rows, above, below)
-    heights = [max(height(graph.nodes[name], catalog) for name in row) for row in rows]
+    heights = [max(height(graph, graph.nodes[name], catalog) for name in row) for row in rows]
     tops = [0.0, *accumulate(size + GAP for size in heights)]
     left = min(columns.values(), default=0.0)
     return {name: (float(round((columns[name] - left) * (WIDTH + GAP))), tops[layers[name]]) for name in order}

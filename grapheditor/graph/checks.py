@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from grapheditor.graph.model import Graph, Input, Output
+from grapheditor.graph.model import Body, Graph, Input, Output
+
+if TYPE_CHECKING:
+    import networkx
 
 
 class PortLike(Protocol):
@@ -29,7 +32,7 @@ class OperatorLike(Protocol):
     def output(self, name: str) -> PortLike | None: ...
 
 
-Lookup = Callable[[str], OperatorLike | None]
+Lookup = Callable[[Body, str], OperatorLike | None]
 
 
 class ConnectError(ValueError):
@@ -60,10 +63,10 @@ class PortTakenError(ConnectError):
     """The input already has its one wire."""
 
 
-def check_connect(graph: Graph, lookup: Lookup, start: Output, end: Input, *, replace: bool = False) -> None:
+def check_connect(graph: Body, lookup: Lookup, start: Output, end: Input, *, replace: bool = False) -> None:
     """Raise the named error that says why a wire from start to end is impossible; return where it is possible.
 
-    replace: a wire that is already there makes way. lookup: the operator of an id, None where it is unknown.
+    replace: a wire that is already there makes way. lookup: the operator or module of an id, None where it is unknown.
     """
     for name in (start.node, end.node):
         if name not in graph.nodes:
@@ -77,11 +80,11 @@ def check_connect(graph: Graph, lookup: Lookup, start: Output, end: Input, *, re
         raise CycleError(f"{start.node} already depends on {end.node}; the wire would close a cycle.")
 
 
-def _check_ports(graph: Graph, lookup: Lookup, start: Output, end: Input) -> None:
-    source = lookup(graph.nodes[start.node].operator)
+def _check_ports(graph: Body, lookup: Lookup, start: Output, end: Input) -> None:
+    source = lookup(graph, graph.nodes[start.node].operator)
     if source is not None and source.output(start.port) is None:
         raise NoSuchPortError(f"{start.node} ({source.title}) has no output {start.port}.")
-    target = lookup(graph.nodes[end.node].operator)
+    target = lookup(graph, graph.nodes[end.node].operator)
     if target is None:
         return
     port = target.input(end.port)
@@ -92,7 +95,7 @@ def _check_ports(graph: Graph, lookup: Lookup, start: Output, end: Input) -> Non
         raise NotARepeatingPortError(f"{end.node}.{end.port} takes {takes}.")
 
 
-def closes_cycle(graph: Graph, start: str, end: str) -> bool:
+def closes_cycle(graph: Body, start: str, end: str) -> bool:
     """Tell whether a wire from start to end would make start depend on itself."""
     if start == end:
         return True
@@ -103,7 +106,35 @@ def closes_cycle(graph: Graph, start: str, end: str) -> bool:
     return bool(networkx.has_path(graph.network(), end, start))
 
 
-def find_cycle(graph: Graph) -> list[str]:
+def nesting(graph: Graph) -> networkx.DiGraph[str]:
+    """Return which module holds which: an edge from a module to each one that its nodes name."""
+    import networkx
+
+    held: networkx.DiGraph[str] = networkx.DiGraph()
+    held.add_nodes_from(graph.modules)
+    for name, module in graph.modules.items():
+        held.add_edges_from((name, node.operator) for node in module.nodes.values() if node.operator in graph.modules)
+    return held
+
+
+def nesting_cycle(graph: Graph) -> list[str]:
+    """Return modules each of which holds the next and the last the first, or nothing."""
+    import networkx
+
+    try:
+        return [start for start, *_ in networkx.find_cycle(nesting(graph))]
+    except networkx.NetworkXNoCycle:
+        return []
+
+
+def nesting_depth(graph: Graph) -> int:
+    """Return how many modules lie within each other at most; there must be no cycle."""
+    import networkx
+
+    return len(networkx.dag_longest_path(nesting(graph)))
+
+
+def find_cycle(graph: Body) -> list[str]:
     """Return the nodes of one cycle in the order of its wires, or nothing."""
     import networkx
 

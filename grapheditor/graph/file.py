@@ -15,19 +15,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grapheditor.graph.checks import find_cycle
-from grapheditor.graph.model import Graph, Record, input_of
+from grapheditor.graph.checks import find_cycle, nesting_cycle, nesting_depth
+from grapheditor.graph.model import Body, Graph, Module, Record
 from grapheditor.graph.names import natural
-from grapheditor.graph.schema import SchemaError, decode, encode, wire_end
+from grapheditor.graph.schema import SchemaError, decode, encode
 
 VERSION = 1
 LARGEST_FILE = 16 * 2**20
 MOST_RECORDS = 200_000
+LONGEST_KEY = 1_000
+DEEPEST = 64
+"""Modules within modules."""
 MOST_BRACKETS = 600_000
 """Of a text whose objects and lists would fill the memory; a graph has about four to a node."""
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """From a version to the next: a function over the parsed JSON. A renamed operator or option is renamed here."""
-SECTIONS = ("grapheditor", "info", "nodes", "wires", "recipe")
+SECTIONS = ("grapheditor", "info", "modules", "nodes", "wires", "ties", "recipe")
 
 
 class FileError(ValueError):
@@ -73,16 +76,37 @@ def read_text(text: str, path: Path | None = None) -> Graph:
 
 def write_text(graph: Graph) -> str:
     """Return the graph as the text of its file."""
-    nodes = {name: graph.nodes[name] for name in sorted(graph.nodes, key=natural)}
-    ends = sorted(graph.wires, key=lambda end: (natural(end.node), end.port, end.index or 0))
     sections = [
         f'"grapheditor": {VERSION}',
         f'"info": {_line(graph.info)}',
-        _section("nodes", {name: _line(node) for name, node in nodes.items()}),
-        _section("wires", {str(end): _line(graph.wires[end]) for end in ends}),
+        _section("modules", _modules(graph)) if graph.modules else "",
+        _section("nodes", _nodes(graph)),
+        _section("wires", _wires(graph)),
+        _section("ties", {path: _line(graph.ties[path]) for path in sorted(graph.ties, key=natural)})
+        if graph.ties
+        else "",
         f'"recipe": {_line(graph.recipe)}',
     ]
-    return "{\n" + ",\n".join(sections) + "\n}\n"
+    return "{\n" + ",\n".join(filter(None, sections)) + "\n}\n"
+
+
+def _nodes(body: Body) -> dict[str, str]:
+    return {name: _line(body.nodes[name]) for name in sorted(body.nodes, key=natural)}
+
+
+def _wires(body: Body) -> dict[str, str]:
+    ends = sorted(body.wires, key=lambda end: (natural(end.node), end.port, end.index or 0))
+    return {str(end): _line(body.wires[end]) for end in ends}
+
+
+def _modules(graph: Graph) -> dict[str, str]:
+    lines: dict[str, str] = {}
+    for name in sorted(graph.modules, key=natural):
+        module = graph.modules[name]
+        lines[name] = _line(module.head)
+        lines |= {f"{name}.nodes.{key}": line for key, line in _nodes(module).items()}
+        lines |= {f"{name}.wires.{key}": line for key, line in _wires(module).items()}
+    return lines
 
 
 def write(graph: Graph, path: Path) -> None:
@@ -226,30 +250,57 @@ def _graph(values: dict[str, Any]) -> Graph:
     graph = Graph()
     for name in ("info", "recipe"):
         graph.put(name, decode(name, values.get(name, {})))
-    for section in ("nodes", "wires"):
+    for section in ("modules", "nodes", "wires", "ties"):
         records = values.get(section, {})
         if not isinstance(records, dict):
             raise SchemaError(section, "expected an object in braces")
         if len(records) > MOST_RECORDS:
             raise SchemaError(section, f"has {len(records):,} entries; at most {MOST_RECORDS:,} are read")
-        for name, value in records.items():
-            key = f"{section}.{name[:200]}"
-            if section == "wires":
-                wire_end(key, name)
+        for name, value in sorted(records.items(), key=_heads_first) if section == "modules" else records.items():
+            key = f"{section}.{name[:LONGEST_KEY]}"
+            if section == "modules" and name.partition(".")[0] not in graph.modules and "." in name:
+                raise SchemaError(key, f"there is no module {name.partition('.')[0][:40]}")
             graph.put(key, decode(key, value))
-    _check_wires(graph)
+    _check_wires(graph, "")
+    for name, module in graph.modules.items():
+        _check_wires(module, f"modules.{name}.")
+        _check_ports(module)
+    _check_nesting(graph)
     return graph
 
 
-def _check_wires(graph: Graph) -> None:
-    for end, start in graph.wires.items():
+def _heads_first(item: tuple[str, Any]) -> bool:
+    return "." in item[0]
+
+
+def _check_wires(body: Body, prefix: str) -> None:
+    for end, start in body.wires.items():
         for name in (end.node, start.node):
-            if name not in graph.nodes:
-                raise SchemaError(f"wires.{end}", f"there is no node {name}")
-    cycle = find_cycle(graph)
+            if name not in body.nodes:
+                raise SchemaError(f"{prefix}wires.{end}", f"there is no node {name}")
+    cycle = find_cycle(body)
     if cycle:
-        shown = " → ".join([*cycle[:8], "..." if len(cycle) > 8 else cycle[0]])
-        raise SchemaError("wires", f"form a cycle: {shown}")
+        raise SchemaError(f"{prefix}wires", f"form a cycle: {_shown(cycle)}")
+
+
+def _check_ports(module: Module) -> None:
+    for node, operator in [(name, "input") for name in module.head.inputs] + [
+        (name, "output") for _, name in module.head.outputs
+    ]:
+        if node not in module.nodes or module.nodes[node].operator != operator:
+            raise SchemaError(f"modules.{module.id}.{operator}s", f"there is no {operator} node {node}")
+
+
+def _check_nesting(graph: Graph) -> None:
+    cycle = nesting_cycle(graph)
+    if cycle:
+        raise SchemaError("modules", f"hold themselves: {_shown(cycle)}")
+    if nesting_depth(graph) > DEEPEST:
+        raise SchemaError("modules", f"are nested more than {DEEPEST} deep")
+
+
+def _shown(cycle: list[str]) -> str:
+    return " → ".join([*cycle[:8], "..." if len(cycle) > 8 else cycle[0]])
 
 
 def _reason(error: OSError | ValueError) -> str:
@@ -259,7 +310,6 @@ def _reason(error: OSError | ValueError) -> str:
 __all__ = [
     "LARGEST_FILE",
     "FileError",
-    "input_of",
     "read",
     "read_text",
     "replace_file",

@@ -39,6 +39,17 @@ def refusal(name: str) -> str | None:
     return None
 
 
+def module_refusal(name: str) -> str | None:
+    """Say why a text cannot name a module, or None where it can: it is a class of the printed source."""
+    if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", name):
+        return "a module's name begins with a capital letter and has letters and digits, such as Bottleneck"
+    if len(name) > LONGEST:
+        return f"a module's name has at most {LONGEST} characters"
+    if name in ("F", "True", "False", "None"):
+        return f"{name} has a meaning of its own in the printed source"
+    return None
+
+
 def fresh(stem: str, taken: Container[str]) -> str:
     """Return the first of ``stem``, or ``stem1``, ``stem2`` ... that is free; a stem with a number counts on."""
     base = stem.rstrip("0123456789")

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from grapheditor.graph.names import natural
 
 if TYPE_CHECKING:
-    from grapheditor.graph.model import Graph
+    from grapheditor.graph.body import Body
 
 
-def flow(graph: Graph) -> list[str]:
+def flow(graph: Body) -> list[str]:
     """Order all nodes; each stands behind what it needs. networkx.NetworkXUnfeasible where wires form a cycle."""
     import networkx
 
@@ -29,7 +29,7 @@ def flow(graph: Graph) -> list[str]:
     return list(networkx.dfs_postorder_nodes(needs))
 
 
-def ancestors(graph: Graph, ends: Iterable[str]) -> set[str]:
+def ancestors(graph: Body, ends: Iterable[str]) -> set[str]:
     """Return the nodes that the ends need, themselves included."""
     found: set[str] = set()
     waiting = list(ends)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
+from grapheditor.authoring.options import KINDS, Option
 from grapheditor.graph import names
-from grapheditor.graph.model import Info, Input, Node, OptionValue, Output, Record
+from grapheditor.graph.arithmetic import SizeError, parse
+from grapheditor.graph.model import Head, Info, Input, Node, OptionValue, Output, Record, Tie
 from grapheditor.graph.recipe import OPTIMIZER, RANGES, Objective, Recipe
 
 T = TypeVar("T")
 LONGEST_TEXT = 20_000
 LONGEST_LIST = 1_000
+LONGEST_PATH = 1_000
+MOST_COPIES = 100_000
 FARTHEST = 1e7
 LARGEST = 2**60
 
@@ -35,14 +40,40 @@ def encode(record: Record) -> Any:
             values: dict[str, Any] = {"operator": record.operator}
             if record.options:
                 values["options"] = {key: _plain(value) for key, value in sorted(record.options.items())}
-            if record.title:
-                values["title"] = record.title
+            for name in ("when", "weights", "title"):
+                if getattr(record, name):
+                    values[name] = getattr(record, name)
+            if record.repeat != 1:
+                values["repeat"] = record.repeat
             values["at"] = [_short(part) for part in record.at]
             return values
         case Info():
             return {key: text for key, text in (("title", record.title), ("doc", record.doc)) if text}
         case Recipe():
             return _encode_recipe(record)
+        case Head():
+            return _encode_head(record)
+        case Tie():
+            return record.source
+
+
+def _encode_head(head: Head) -> dict[str, Any]:
+    values: dict[str, Any] = {"doc": head.doc} if head.doc else {}
+    if head.options:
+        values["options"] = [_encode_option(item) for item in head.options]
+    values["inputs"] = list(head.inputs)
+    values["outputs"] = dict(head.outputs)
+    return values
+
+
+def _encode_option(item: Option) -> dict[str, Any]:
+    values: dict[str, Any] = {"name": item.name, "type": item.kind, "default": _plain(item.default)}
+    for name in ("minimum", "maximum", "doc"):
+        if getattr(item, name) not in (None, ""):
+            values[name] = getattr(item, name)
+    if item.choices:
+        values["choices"] = list(item.choices)
+    return values
 
 
 def _encode_recipe(recipe: Recipe) -> dict[str, Any]:
@@ -70,12 +101,21 @@ def _encode_recipe(recipe: Recipe) -> dict[str, Any]:
 
 def decode(key: str, value: Any) -> Record:
     """Read the record under a key; SchemaError where it is not what the format asks for."""
-    kind = key.partition(".")[0]
+    kind, _, rest = key.partition(".")
+    if kind == "modules":
+        name, _, inner = rest.partition(".")
+        _module_name(key, name)
+        if not inner:
+            return _head(key, value)
+        if inner.partition(".")[0] not in ("nodes", "wires"):
+            raise SchemaError(key, "a module has nodes and wires")
+        kind = inner.partition(".")[0]
     readers: dict[str, Callable[[str, Any], Record]] = {
         "nodes": _node,
         "wires": _wire,
         "info": _info,
         "recipe": _recipe,
+        "ties": _tie,
     }
     if kind not in readers:
         raise SchemaError(kind, "is not a part of a graph")
@@ -94,12 +134,80 @@ def wire_end(place: str, text: str) -> Input:
     return Input(node, rest[0], int(rest[1]))
 
 
+def _module_name(place: str, name: str) -> None:
+    why = names.module_refusal(name)
+    if why:
+        raise SchemaError(place, why)
+
+
+def _head(key: str, value: Any) -> Head:
+    fields = _fields(key, value, {"doc", "options", "inputs", "outputs"})
+    options = tuple(
+        _option(f"{key}.options.{i}", item) for i, item in enumerate(_list(f"{key}.options", fields.get("options", [])))
+    )
+    inputs = tuple(_id(f"{key}.inputs", item) for item in _list(f"{key}.inputs", fields.get("inputs", [])))
+    outputs = tuple(
+        (_id(f"{key}.outputs", port), _id(f"{key}.outputs.{port}", node))
+        for port, node in _mapping(f"{key}.outputs", fields.get("outputs", {})).items()
+    )
+    for place, found in (("options", [item.name for item in options]), ("inputs", inputs)):
+        if len(set(found)) != len(found):
+            raise SchemaError(f"{key}.{place}", "names something twice")
+    return Head(_text(f"{key}.doc", fields.get("doc", "")), options, inputs, outputs)
+
+
+def _option(place: str, value: Any) -> Option:
+    fields = _fields(place, value, {"name", "type", "default", "minimum", "maximum", "choices", "doc"})
+    kind = fields.get("type")
+    if kind not in KINDS:
+        raise SchemaError(f"{place}.type", f"expected one of {', '.join(KINDS)}")
+    low, high = (
+        None if fields.get(name) is None else _number(f"{place}.{name}", fields[name], -LARGEST, LARGEST)
+        for name in ("minimum", "maximum")
+    )
+    choices = tuple(_text(f"{place}.choices", item) for item in _list(f"{place}.choices", fields.get("choices", [])))
+    name = _id(f"{place}.name", fields.get("name"))
+    made = Option(name, kind, 0, low, high, choices, _text(f"{place}.doc", fields.get("doc", "")))
+    try:
+        return replace(made, default=made.check(_option_value(f"{place}.default", fields.get("default"))))
+    except ValueError as error:
+        if isinstance(error, SchemaError):
+            raise
+        raise SchemaError(f"{place}.default", str(error)) from error
+
+
+def _tie(key: str, value: Any) -> Tie:
+    for path in (key.partition(".")[2], _text(key, value)):
+        if len(path) > LONGEST_PATH or not all(part.isdigit() or _identifier(part) for part in path.split(".")):
+            raise SchemaError(key, "a tie joins the dotted paths of two weights, such as tokens.weight")
+    return Tie(value)
+
+
+def _id(place: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise SchemaError(place, "expected a name")
+    why = names.refusal(value)
+    if why:
+        raise SchemaError(place, why)
+    return value
+
+
+def _expression(place: str, value: Any) -> str:
+    text = _text(place, value)
+    if text:
+        try:
+            parse(text)
+        except SizeError as error:
+            raise SchemaError(place, str(error)) from error
+    return text
+
+
 def _node(key: str, value: Any) -> Node:
-    name = key.partition(".")[2]
+    name = key.rpartition("nodes.")[2]
     why = names.refusal(name)
     if why:
         raise SchemaError(key, why)
-    fields = _fields(key, value, {"operator", "options", "title", "at"})
+    fields = _fields(key, value, {"operator", "options", "title", "at", "when", "repeat", "weights"})
     operator = _text(f"{key}.operator", fields.get("operator"))
     if not _identifier(operator):
         raise SchemaError(f"{key}.operator", "an operator's id has letters, digits and _")
@@ -111,11 +219,26 @@ def _node(key: str, value: Any) -> Node:
     if not isinstance(at, list) or len(at) != 2:
         raise SchemaError(f"{key}.at", "expected two numbers, x and y")
     x, y = (_number(f"{key}.at", part, -FARTHEST, FARTHEST) for part in at)
-    return Node(name, operator, options, _text(f"{key}.title", fields.get("title", "")), (x, y))
+    repeat = fields.get("repeat", 1)
+    if isinstance(repeat, str):
+        repeat = _expression(f"{key}.repeat", repeat)
+    else:
+        repeat = _integer(f"{key}.repeat", repeat, 0, MOST_COPIES)
+    weights = fields.get("weights", "")
+    return Node(
+        name,
+        operator,
+        options,
+        title=_text(f"{key}.title", fields.get("title", "")),
+        at=(x, y),
+        when=_expression(f"{key}.when", fields.get("when", "")),
+        repeat=repeat,
+        weights=_id(f"{key}.weights", weights) if weights else "",
+    )
 
 
 def _wire(key: str, value: Any) -> Output:
-    wire_end(key, key.partition(".")[2])
+    wire_end(key, key.rpartition("wires.")[2])
     node, *port = _text(key, value).split(".")
     if len(port) > 1 or not all(map(_identifier, (node, *port))):
         raise SchemaError(key, "a wire starts at a node, or at node.port")

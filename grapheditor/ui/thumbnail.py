@@ -43,7 +43,10 @@ class Thumbnail(QWidget):
             painter.end()
 
     def _draw(self, painter: QPainter) -> None:
-        boxes = {name: QRectF(*node.at, WIDTH, height(node, self.catalog)) for name, node in self.graph.nodes.items()}
+        boxes = {
+            name: QRectF(*node.at, WIDTH, height(self.graph, node, self.catalog))
+            for name, node in self.graph.nodes.items()
+        }
         if not boxes:
             return
         whole = QRectF()
@@ -59,7 +62,7 @@ class Thumbnail(QWidget):
             a, b = boxes[start.node], boxes[end.node]
             painter.drawLine(QPointF(a.center().x(), a.bottom()), QPointF(b.center().x(), b.top()))
         for name, box in boxes.items():
-            operator = self.catalog.of(self.graph.nodes[name])
+            operator = self.catalog.of(self.graph, self.graph.nodes[name])
             painter.setPen(QPen(QColor(self.theme.card_edge), 1 / scale))
             painter.setBrush(QColor(self.theme.card))
             painter.drawRoundedRect(box, 12, 12)

@@ -9,7 +9,6 @@ import pytest
 from grapheditor.authoring import Floats, Tensor, nn, operator, torch
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference, compile_graph
-from grapheditor.compile.infer import NodeInfo
 from grapheditor.graph import Graph, Node, Output
 
 drawn = []
@@ -52,7 +51,7 @@ def test_weights_that_differ_from_what_was_promised_are_refused():
     analysis = inference.analyse(graph)
     info = analysis.nodes["it"]
     lying = replace(info.recording, weights=tuple(replace(item, shape=(3,)) for item in info.recording.weights))
-    analysis.nodes["it"] = NodeInfo(info.outputs, (lying,), info.multiply_adds, info.activation_bytes)
+    analysis.nodes["it"] = replace(info, recordings=(lying,))
     inference.analyse = lambda _graph: analysis
     with pytest.raises(Exception, match="inference had"):
         compile_graph(graph, inference=inference)

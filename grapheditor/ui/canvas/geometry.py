@@ -16,7 +16,7 @@ from grapheditor.catalog import Catalog
 from grapheditor.edit import Change
 from grapheditor.edit.layout import TALL, WIDTH, height
 from grapheditor.graph import Graph, Input, Node, Output
-from grapheditor.graph.model import input_of
+from grapheditor.graph.body import input_of
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.rows import Floats, Mask, Rows, Slots
 
@@ -85,7 +85,7 @@ class Geometry:
             if kind == "nodes":
                 touched.add(rest)
             elif kind == "wires":
-                end = input_of(key)
+                end = input_of(key.removeprefix("wires."))
                 touched.add(end.node)
                 touched.update(start.node for start in (before, after) if isinstance(start, Output))
                 if after is None and end in self.wires:
@@ -103,12 +103,12 @@ class Geometry:
 
     def _put_node(self, name: str) -> None:
         node = self.graph.nodes[name]
-        operator = self.catalog.of(node)
+        operator = self.catalog.of(self.graph, node)
         self._inputs[name] = self._input_places(node)
         self._outputs[name] = self._output_places(node)
         category = UNKNOWN if operator is None else _CATEGORY[operator.category]
         counts = len(self._inputs[name]), len(self._outputs[name])
-        self.nodes.put(name, (*node.at, height(node, self.catalog), *counts, category))
+        self.nodes.put(name, (*node.at, height(self.graph, node, self.catalog), *counts, category))
 
     def _remove_node(self, name: str) -> None:
         if name not in self.nodes:
@@ -129,7 +129,7 @@ class Geometry:
 
     def _input_places(self, node: Node) -> tuple[Input, ...]:
         """A place for each port; one that repeats has one for each wire and a free one. Undeclared ones come last."""
-        operator = self.catalog.of(node)
+        operator = self.catalog.of(self.graph, node)
         wired = self.graph.into(node.id)
         places: list[Input] = []
         for port in operator.inputs if operator else ():
@@ -142,7 +142,7 @@ class Geometry:
         return (*places, *strange)
 
     def _output_places(self, node: Node) -> tuple[Output, ...]:
-        operator = self.catalog.of(node)
+        operator = self.catalog.of(self.graph, node)
         places = [Output(node.id, port.name) for port in operator.outputs] if operator else []
         strange = sorted(set(self.graph.out_of(node.id).values()) - set(places))
         return (*places, *strange)

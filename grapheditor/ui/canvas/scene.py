@@ -128,7 +128,7 @@ class Scene:
 
     def operator(self, name: str) -> Operator | None:
         """Return the operator of a node, None where the catalogue does not have it."""
-        return self.catalog.of(self.document.graph.nodes[name])
+        return self.catalog.of(self.document.graph, self.document.graph.nodes[name])
 
     def label(self, name: str) -> Label:
         """Return the texts of a node's card."""
@@ -139,7 +139,7 @@ class Scene:
 
     def _make_label(self, name: str) -> Label:
         node = self.document.graph.nodes[name]
-        operator = self.catalog.of(node)
+        operator = self.catalog.of(self.document.graph, node)
         if operator is None:
             return Label(node.title or node.operator, name, "This operator is not known here", "")
         summary = operator.summary(node.options)

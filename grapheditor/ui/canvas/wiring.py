@@ -79,7 +79,7 @@ class DragWire(Gesture):
         start, end = self._wire(port)
         graph, catalog = self.canvas.document.graph, self.canvas.catalog
         try:
-            check_connect(graph, catalog.operator, start, end, replace=True)
+            check_connect(graph, catalog.find, start, end, replace=True)
         except ConnectError as error:
             return None, str(error)
         return port, ""

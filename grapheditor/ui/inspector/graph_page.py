@@ -158,7 +158,7 @@ def _inputs(session: Session) -> list[str]:
 def _losses(session: Session) -> list[str]:
     found = []
     for name, node in session.graph.nodes.items():
-        operator = session.catalog.of(node)
+        operator = session.catalog.of(session.graph, node)
         if operator is not None and operator.role == "loss":
             found.append(name)
     return sorted(found, key=natural)

@@ -27,7 +27,7 @@ class NodePage(QWidget):
         super().__init__(parent)
         self.session = session
         self.nodes = nodes
-        self.operator: Operator | None = session.catalog.of(session.graph.nodes[nodes[0]])
+        self.operator: Operator | None = session.catalog.of(session.graph, session.graph.nodes[nodes[0]])
         self._fields: dict[str, Field] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(16, 14, 16, 16)

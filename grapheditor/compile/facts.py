@@ -1,0 +1,122 @@
+"""What inference knows: of a wire, of a node, of a body. All of it is immutable and shared between analyses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from grapheditor.authoring.options import Value
+from grapheditor.compile.record import Recording
+from grapheditor.graph import Body, Problem
+from grapheditor.graph.arithmetic import Number, Term, show
+
+Sizes = tuple[tuple[int, ...], ...]
+"""The sizes of a tensor at each point of the free symbols."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireType:
+    """What travels on a wire: element type, sizes at each point, and as expressions; None where none was found."""
+
+    dtype: str
+    sizes: Sizes
+    dims: tuple[Term | None, ...]
+
+    @property
+    def shape(self) -> tuple[int | str, ...]:
+        """The sizes as integers, or as text where symbols are in them."""
+        return tuple("?" if dim is None else dim.value if isinstance(dim, Number) else show(dim) for dim in self.dims)
+
+    def __str__(self) -> str:
+        sizes = (f"({size})" if isinstance(size, str) and " " in size else str(size) for size in self.shape)
+        return "×".join(sizes) or "a single number"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A cost at each point of the free symbols, and as an expression where one was found."""
+
+    values: tuple[int, ...]
+    term: Term | None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInfo:
+    """What is known of a node.
+
+    outputs: by port; empty where something inside is wrong. options: the values that it was inferred with. recordings:
+    of an operator, one at each point. inside: of a module. copies: of a repeated node, one by one; equal ones are one
+    object. bypassed: it passes its first input on. operators: how many operators it stands for, copies counted.
+    """
+
+    outputs: Mapping[str, WireType]
+    parameters: int = 0
+    multiply_adds: Cost = Cost((), None)
+    activation_bytes: Cost = Cost((), None)
+    options: Mapping[str, Value] | None = None
+    recordings: tuple[Recording, ...] = ()
+    inside: BodyInfo | None = None
+    copies: tuple[NodeInfo, ...] | None = None
+    bypassed: bool = False
+    operators: int = 0
+
+    @property
+    def recording(self) -> Recording:
+        """The recording of an operator at the first point."""
+        return self.recordings[0]
+
+    @property
+    def instances(self) -> tuple[NodeInfo, ...]:
+        """The node, or its copies."""
+        return (self,) if self.copies is None else self.copies
+
+    def weights(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Yield path and shape of each weight in it."""
+        for i, copy in enumerate(self.instances):
+            prefix = "" if self.copies is None else f"{i}."
+            if copy.inside is not None:
+                for name, info in copy.inside.nodes.items():
+                    yield from ((f"{prefix}{name}.{path}", shape) for path, shape in info.weights())
+            elif copy.recordings:
+                yield from ((f"{prefix}{w.construct}.{w.name}", w.shape) for w in copy.recording.weights)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyInfo:
+    """What is known of the nodes of a body. problems: their nodes are named from the body on."""
+
+    nodes: Mapping[str, NodeInfo]
+    order: tuple[str, ...]
+    own_problems: tuple[Problem, ...]
+    sound: bool
+    parameters: int
+    operators: int
+
+    def problems(self, path: str = "") -> Iterator[Problem]:
+        """Yield the problems of its nodes and of all that is in them; copies that are alike are told once."""
+        for problem in self.own_problems:
+            yield replace(problem, node=f"{path}{problem.node}")
+        for name, info in self.nodes.items():
+            seen: list[BodyInfo] = []
+            for i, copy in enumerate(info.instances):
+                inside = copy.inside
+                if inside is not None and not inside.sound and not any(inside is other for other in seen):
+                    seen.append(inside)
+                    yield from inside.problems(f"{path}{name}." + ("" if info.copies is None else f"{i}."))
+
+
+def body_info(
+    body: Body, nodes: Mapping[str, NodeInfo], order: tuple[str, ...], problems: tuple[Problem, ...]
+) -> BodyInfo:
+    """Put together what is known of a body; the weights of a set count once."""
+    sets: set[str] = set()
+    parameters = 0
+    for name, info in nodes.items():
+        shared = body.nodes[name].weights
+        if shared not in sets:
+            parameters += info.parameters
+        if shared:
+            sets.add(shared)
+    inner = [copy.inside for info in nodes.values() for copy in info.instances if copy.inside is not None]
+    sound = not problems and all(item.sound for item in inner)
+    return BodyInfo(nodes, order, problems, sound, parameters, sum(info.operators for info in nodes.values()))
