@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 
 from grapheditor.edit.change import Change
 from grapheditor.graph import Graph
 
 Observer = Callable[[Change], None]
+_REVISIONS = count(1)
+"""No two states of any two documents have the same revision, so that a late answer is never taken for another's."""
 
 
 class Document:
@@ -15,34 +18,30 @@ class Document:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.revision = 0
+        self.revision = next(_REVISIONS)
         self._undo: list[Change] = []
         self._redo: list[Change] = []
         self._observers: list[Observer] = []
         self._saved: Change | None = None
+        self._bout: object = None
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Call the observer after every change; the result ends that."""
         self._observers.append(observer)
         return lambda: self._observers.remove(observer)
 
-    def commit(self, change: Change) -> None:
-        """Apply a change as one step that can be undone; an empty change is no step."""
-        if change:
-            self._undo.append(change)
-            self._redo.clear()
-            self._apply(change)
+    def commit(self, change: Change, bout: object = None) -> None:
+        """Apply a change as one step that can be undone; an empty change is no step.
 
-    def extend(self, change: Change) -> None:
-        """Apply a change as part of the last step: typing on in the same field is one step."""
+        bout: of typing in one field, say; a change that follows one of the same bout is part of its step.
+        """
         if not change:
             return
-        if not self._undo or self._undo[-1] is self._saved:
-            self.commit(change)
-            return
-        step = self._undo.pop().then(change)
+        joins = bout is not None and bout is self._bout and self._undo and self._undo[-1] is not self._saved
+        step = self._undo.pop().then(change) if joins else change
         if step:  # typed back to what it was: there is nothing left to undo
             self._undo.append(step)
+        self._bout = bout if step else None
         self._redo.clear()
         self._apply(change)
 
@@ -50,6 +49,7 @@ class Document:
         """Take the last step back and return what that changed; None where there is none."""
         if not self._undo:
             return None
+        self._bout = None
         step = self._undo.pop()
         self._redo.append(step)
         self._apply(step.inverse())
@@ -59,6 +59,7 @@ class Document:
         """Take the last undone step again; None where there is none."""
         if not self._redo:
             return None
+        self._bout = None
         step = self._redo.pop()
         self._undo.append(step)
         self._apply(step)
@@ -85,6 +86,6 @@ class Document:
 
     def _apply(self, change: Change) -> None:
         change.apply(self.graph)
-        self.revision += 1
+        self.revision = next(_REVISIONS)
         for observer in list(self._observers):
             observer(change)

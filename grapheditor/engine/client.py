@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import subprocess
 import sys
 import tempfile
@@ -41,8 +42,11 @@ class Child:
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._channel = Channel(self._process.stdout, self._process.stdin)
+        self._waiting: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, name=f"{kind} reader", daemon=True)
+        self._writer = threading.Thread(target=self._write, name=f"{kind} writer", daemon=True)
         self._reader.start()
+        self._writer.start()
 
     @property
     def pid(self) -> int:
@@ -55,20 +59,19 @@ class Child:
         return self._process.poll() is None
 
     def send(self, message: Message) -> bool:
-        """Send a message; False where the process is gone (``ended`` tells why)."""
-        try:
-            self._channel.send(message)
-        except (OSError, ValueError):
+        """Send a message, without waiting for the process; False where it is gone (``ended`` tells why)."""
+        if not self.alive:
             return False
+        self._waiting.put(message)
         return True
+
+    def leave(self) -> None:
+        """Close the process's input behind what was sent: it ends by itself when it has read that."""
+        self._waiting.put(None)
 
     def close(self, patience: float = 3.0) -> None:
         """End the process: close its input, wait a little, then kill it."""
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.close()
-        except OSError:
-            self._process.kill()
+        self.leave()
         try:
             self._process.wait(patience)
         except subprocess.TimeoutExpired:
@@ -80,6 +83,14 @@ class Child:
         """End the process at once."""
         self._process.kill()
 
+    def _write(self) -> None:
+        """Write what waits. A process that does not read blocks this thread only."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, ValueError):  # it is gone; the reader tells of that
+            while (message := self._waiting.get()) is not None:
+                self._channel.send(message)
+            self._process.stdin.close()
+
     def _read(self) -> None:
         damage = ""
         try:
@@ -89,6 +100,8 @@ class Child:
             damage = f"\nWhat it sent could not be read: {error}"
             self._process.kill()
         code = self._process.wait()
+        self.leave()
+        self._writer.join()
         for stream in (self._process.stdout, self._process.stdin):
             with contextlib.suppress(OSError):  # what was still to be written has no reader any more
                 if stream is not None:

@@ -6,6 +6,7 @@ Writing: a temporary file beside it, flushed to disk, then renamed over the old 
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -118,6 +119,8 @@ def replace_file(path: Path, data: bytes) -> None:
     """Write a file so that at every moment the old or the new one is there, whole; a link to it stays a link."""
     try:
         path = path.resolve()
+        if path.exists() and not os.access(path, os.W_OK):
+            raise OSError(errno.EACCES, "it may not be written")
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except (OSError, ValueError) as error:
         raise FileError(path, f"cannot be written: {_reason(error)}") from error

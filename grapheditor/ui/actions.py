@@ -64,7 +64,18 @@ def _no_training(window: Window) -> str | None:
 
 def _no_stop(window: Window) -> str | None:
     run = window.session.run
-    return None if run and run.state in ("starting", "running") else "No run goes on."
+    going = window.session.waiting or (run and run.state in ("starting", "running"))
+    return None if going else "No run goes on."
+
+
+def _no_single(window: Window) -> str | None:
+    if not window.session.document:
+        return "There is no graph open."
+    return None if len(window.canvas.selection) == 1 else "Select one node first."
+
+
+def _no_restart(window: Window) -> str | None:
+    return None if window.session.engine.stopped else "The engine runs."
 
 
 def _no_export(window: Window) -> str | None:
@@ -75,8 +86,10 @@ def _no_export(window: Window) -> str | None:
         return "The graph is empty: add operators first."
     if session.exporting is not None:
         return f"{session.exporting.name} is being written."
+    if session.engine.why_not():
+        return session.engine.why_not()
     if session.analysis is None:
-        return "The engine is still starting."
+        return "The engine is still looking at the graph."
     problem = next((item for item in session.analysis.problems if item["severity"] == "error"), None)
     return f"{problem['node'] or 'The graph'}: {problem['message']}" if problem else None
 
@@ -124,10 +137,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("add", "Add an operator…", "Graph", lambda w: w.editor.search(), ("Ctrl+Space",), _no_graph),
     Action("insert", "Insert an operator…", "Graph", lambda w: w.canvas.search_for_wire(), (), _no_wire),
     Action("tidy", "Tidy", "Graph", lambda w: w.canvas.tidy(), ("L",), _no_graph, on_canvas=True),
-    Action("rename", "Rename the selected node", "Graph", lambda w: w.editor.rename(), ("F2",), _no_selection),
+    Action("rename", "Rename the selected node", "Graph", lambda w: w.editor.rename(), ("F2",), _no_single),
     Action("graph", "Data, objective and run", "Graph", lambda w: w.editor.show_graph(), ("Ctrl+I",), _no_graph),
     Action("train", "Train", "Run", lambda w: w.train(), ("Ctrl+Return", "Ctrl+Enter"), _no_training),
     Action("stop", "Stop", "Run", lambda w: w.session.stop(), ("Ctrl+.",), _no_stop),
+    Action("engine", "Start the engine again", "Run", lambda w: w.session.engine.restart(), (), _no_restart),
     Action("commands", "Commands…", "Help", lambda w: w.commands(), ("Ctrl+P",)),
     Action("about", "About grapheditor", "Help", lambda w: w.about()),
 )  # fmt: skip

@@ -109,6 +109,8 @@ class TopBar(QWidget):
             widget.setVisible(on)
         for widget in self._start:
             widget.setVisible(not on)
+        running = session.run is not None and session.run.alive
+        self.stop.setVisible(on or running)
         if not on:
             return
         self.name.setText(session.name)
@@ -120,7 +122,6 @@ class TopBar(QWidget):
         for item in session.devices:
             action = menu.addAction(item["title"])
             action.triggered.connect(lambda _checked=False, name=item["id"]: self.device_chosen.emit(name))
-        running = session.run is not None and session.run.alive
         self.train.setText("Training" if running else "Train")
 
 
@@ -133,7 +134,6 @@ class StatusBar(QWidget):
         super().__init__()
         self.session = session
         self.theme = theme
-        self.message = ""
         self.setObjectName("statusbar")
         self.setFixedHeight(26)
         row = QHBoxLayout(self)
@@ -159,13 +159,14 @@ class StatusBar(QWidget):
             session.exporting_changed,
         ):  # fmt: skip
             signal.connect(self.refresh)
+        for signal in (session.opened, session.edited):
+            signal.connect(self.told.clear)
         for signal in (session.opened, session.weights_changed, session.printed):
             signal.connect(self._show_weights)
         self.refresh()
 
     def tell(self, text: str) -> None:
         """Show a hint until the next edit."""
-        self.message = text
         self.told.setText(text)
 
     def refresh(self) -> None:

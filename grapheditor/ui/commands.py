@@ -110,7 +110,7 @@ class CommandPalette(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Up, Down, Return and Escape steer the list from the line; leaving the line closes it."""
-        if event.type() == QEvent.Type.FocusOut and not self.list.underMouse():
+        if event.type() == QEvent.Type.FocusOut:
             self._end()
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             match event.key():

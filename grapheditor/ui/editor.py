@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -183,7 +183,7 @@ class Editor(QSplitter):
         """Make the panels as wide as they were."""
         for name, splitter in (("columns", self), ("rows", self._middle)):
             state = settings.value(f"window/{name}")
-            if state is not None:
+            if isinstance(state, QByteArray):
                 splitter.restoreState(state)
 
 

@@ -99,7 +99,7 @@ class ProblemsTab(QScrollArea):
             row.chosen.connect(self.chosen)
             column.addWidget(row)
         if not problems:
-            text = "The engine is starting." if analysis is None else "No problems."
+            text = "No problems." if analysis is not None else self.session.engine.why_not() or "Looking at the graph."
             column.addWidget(label(text, muted=True))
         column.addStretch(1)
         old = self.takeWidget()

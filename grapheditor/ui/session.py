@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,16 +82,19 @@ class Session(QObject):
         self.engine = Engine(self)
         self.engine.received.connect(self._receive)
         self.engine.ready.connect(self._send_all)
+        self.engine.state_changed.connect(self._follow_engine)
         self.document: Document | None = None
         self.analysis: Analysis | None = None
         self.source: Source | None = None
         self.devices: list[Device] = []
         self.device = "cpu"
+        self.chosen_device = False
         self.run: Run | None = None
         self.weights: FoundRun | None = None
         self.gallery: dict[str, Surveyed] = {}
         self.exporting: Path | None = None
         self._requests = 0
+        self._token = ""
         self.waiting = False
         """Whether a run starts as soon as the graph is found sound."""
         self._printing = QTimer(self)
@@ -120,10 +124,10 @@ class Session(QObject):
 
     @property
     def runs(self) -> Path:
-        """The folder of the open graph's runs."""
+        """The folder of the open graph's runs; a graph that was never saved has one of its own."""
         if self.path is not None:
             return self.path.parent / "runs"
-        return Path(platformdirs.user_data_dir("grapheditor", appauthor=False)) / "runs"
+        return Path(platformdirs.user_data_dir("grapheditor", appauthor=False)) / "runs" / self._token
 
     def new(self, template: str | None = None, options: Mapping[str, Any] | None = None) -> None:
         """Open an empty graph, or one made from a template."""
@@ -142,11 +146,12 @@ class Session(QObject):
     def show(self, graph: Graph) -> None:
         """Make a graph the open document."""
         self.document = Document(graph)
+        self._token = uuid.uuid4().hex[:8]
         self.document.observe(self._follow)
         self.analysis = self.source = self.weights = None
         self.waiting = False
         if self.run is not None and not self.run.alive:
-            self.run = None
+            self._let_go()
         self.opened.emit()
         self.run_changed.emit()
         self._send_all()
@@ -164,13 +169,10 @@ class Session(QObject):
         self.find_weights()
         return True
 
-    def edit(self, change: Change, typing: bool = False) -> None:
-        """Commit a change; typing on in the same field belongs to the step before."""
+    def edit(self, change: Change, bout: object = None) -> None:
+        """Commit a change; one of the same bout of typing belongs to the step before."""
         assert self.document is not None
-        if typing:
-            self.document.extend(change)
-        else:
-            self.document.commit(change)
+        self.document.commit(change, bout)
 
     def rename(self, node: str, name: str) -> None:
         """Give a node another id; ValueError says why where it cannot be one."""
@@ -179,7 +181,9 @@ class Session(QObject):
 
     def _follow(self, change: Change) -> None:
         assert self.document is not None
-        self.waiting = False
+        if self.waiting:
+            self.waiting = False
+            self.run_changed.emit()
         if self.engine.is_ready:  # one that is still starting gets the whole graph when it is
             records = {key: None if new is None else encode(new) for key, (_, new) in change.differences.items()}
             self.engine.send(Edit(self.document.revision, records))
@@ -214,7 +218,9 @@ class Session(QObject):
         match message:
             case Ready():
                 self.devices = message.devices
-                self.device = next((item["id"] for item in message.devices if item["id"] != "cpu"), "cpu")
+                known = [item["id"] for item in message.devices]
+                if not self.chosen_device or self.device not in known:
+                    self.device = next((name for name in known if name != "cpu"), "cpu")
                 self.run_changed.emit()
             case Analysis():
                 self._take_analysis(message)
@@ -225,7 +231,7 @@ class Session(QObject):
             case Surveyed():
                 self.gallery[message.template] = message
                 self.surveyed.emit()
-            case FoundRun():
+            case FoundRun() if (message.folder, message.name) == (str(self.runs), self.name):
                 # a graph that is saved after its run has another folder of runs: what it learned is not lost by that
                 if message.run is not None or self.weights is None:
                     self.weights = message
@@ -261,7 +267,7 @@ class Session(QObject):
         if recipe.data is None:
             return "There is no data: click empty canvas and choose some on the right."
         if self.analysis is None or self.analysis.revision != self.document.revision:
-            return "The engine is still looking at the graph."
+            return self.engine.why_not() or "The engine is still looking at the graph."
         for problem in self.analysis.problems:
             if problem["severity"] == "error":
                 return f"{problem['node'] or 'The graph'}: {problem['message']}"
@@ -273,14 +279,24 @@ class Session(QObject):
         if reason is not None:
             self.told.emit(Notice(reason, wrong=True))
             return
-        if self.run is not None:
-            self.run.deleteLater()
+        self._let_go()
         order = Train(write_text(self.graph), str(self.runs), self.name, self.device)
         self.run = Run(order, self)
         self.run.changed.connect(self.run_changed)
         self.run.epoch_ended.connect(self.find_weights)
         self.run.over.connect(self._run_over)
         self.run_changed.emit()
+
+    def _let_go(self) -> None:
+        """Forget the run; it is deleted when its process is gone."""
+        run, self.run = self.run, None
+        if run is not None:
+            run.changed.disconnect(self.run_changed)
+            run.over.disconnect(self._run_over)
+            if run.ended:
+                run.deleteLater()
+            else:
+                run.over.connect(run.deleteLater)
 
     def train_when_sound(self) -> None:
         """Start a run as soon as the engine has found the graph sound."""
@@ -290,8 +306,11 @@ class Session(QObject):
         self.run_changed.emit()
 
     def stop(self) -> None:
-        """Stop the run; what it learned is kept."""
-        if self.run is not None:
+        """Stop the run, or waiting for it; what it learned is kept."""
+        if self.waiting:
+            self.waiting = False
+            self.run_changed.emit()
+        elif self.run is not None:
             self.run.stop()
 
     def _run_over(self) -> None:
@@ -305,15 +324,29 @@ class Session(QObject):
 
     def export(self, path: Path) -> None:
         """Export the open graph with the newest weights; a notice tells the end."""
+        why = self.engine.why_not()
+        if why is not None:
+            self.told.emit(Notice(why, wrong=True))
+            return
         self._requests += 1
         run = self.weights.run if self.weights else None
-        if not self.engine.send(Export(self._requests, str(path), run)):
-            self.told.emit(Notice("The engine is not there yet; try again in a moment.", wrong=True))
-            return
+        self.engine.send(Export(self._requests, str(path), run))
         self.exporting = path
         self.exporting_changed.emit()
 
+    def _follow_engine(self) -> None:
+        """An engine that is gone takes its export with it."""
+        if self.exporting is not None and not self.engine.is_ready:
+            name, self.exporting = self.exporting.name, None
+            self._requests += 1
+            self.exporting_changed.emit()
+            self.told.emit(Notice(f"{name} was not written: the engine ended. Export it again.", wrong=True))
+        if self.engine.stopped:
+            self.told.emit(Notice(self.engine.why_not() or "", wrong=True))
+
     def _take_export(self, message: Exported | Refused) -> None:
+        if message.request != self._requests:
+            return
         self.exporting = None
         self.exporting_changed.emit()
         if isinstance(message, Refused):
@@ -331,6 +364,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """End the child processes."""
+        self.engine.leave()
         if self.run is not None:
             self.run.close()
         self.engine.close()

@@ -202,7 +202,7 @@ class StartPage(QWidget):
         self._chosen.addWidget(doc)
         for option in template.options:
 
-            def change(value: Any, _typing: bool, key: str = option.name) -> None:
+            def change(value: Any, _bout: object, key: str = option.name) -> None:
                 self._options[key] = value
 
             row = field(option, change)

@@ -46,6 +46,9 @@ class Run(QObject):
         self.step = self.epoch = 0
         self.rate = self.seconds_left = 0.0
         self.metrics: dict[str, float] = {}
+        self.name = order.name
+        self.ended = False
+        """Whether its process is gone; only then may this be deleted."""
         self._process = Process("runner", self)
         self._process.received.connect(self._receive)
         self._process.ended.connect(self._end)
@@ -122,6 +125,7 @@ class Run(QObject):
                 text = f"The run's process ended by itself (code {code}). Its last checkpoint is kept. {last}".strip()
             self.problem = Failed(text, details=log)
             self._set("failed")
+        self.ended = True
         self.over.emit()
 
     def _set(self, state: State) -> None:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPoint, QSettings, Qt, QTimer
+from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -134,12 +134,12 @@ class Window(QMainWindow):
         self.start.file_chosen.connect(self.open)
         self.start.template_chosen.connect(self.new)
         hints = QApplication.styleHints()
-        hints.colorSchemeChanged.connect(lambda _scheme: self._apply_theme(wanted_theme(self.settings)))
+        hints.colorSchemeChanged.connect(self._follow_system)
 
     def _restore(self) -> None:
         self.resize(1400, 900)
         state = self.settings.value("window/geometry")
-        if state is not None:
+        if isinstance(state, QByteArray):
             self.restoreGeometry(state)
         self.start.show_recent(self._recent())
         self.start.train.setFocus()
@@ -218,7 +218,16 @@ class Window(QMainWindow):
         name, _ = QFileDialog.getSaveFileName(self, "Save the graph", suggested, f"Graphs (*{SUFFIX})")
         if not name:
             return False
-        return self._save_to(Path(name if name.endswith(".json") else f"{name}{SUFFIX}"))
+        path = Path(name if name.endswith(".json") else f"{name}{SUFFIX}")
+        return self._may_replace(path, name) and self._save_to(path)
+
+    def _may_replace(self, path: Path, asked: str) -> bool:
+        """Ask before writing over a file that the dialog did not ask about, since the ending was added behind it."""
+        if str(path) == asked or not path.exists():
+            return True
+        buttons = QMessageBox.StandardButton
+        text = f"{path.name} exists already. Write over it?"
+        return QMessageBox.question(self, "Write over the file?", text, buttons.Yes | buttons.No) == buttons.Yes
 
     def _save_to(self, path: Path) -> bool:
         saved = self.session.save(path)
@@ -230,11 +239,12 @@ class Window(QMainWindow):
         """Ask where to, and export in the format of the suffix."""
         suggested = str(Path(self._folder()) / f"{self._file_name()}{suffix}")
         name, _ = QFileDialog.getSaveFileName(self, "Export", suggested, FILTERS[suffix])
-        if name:
-            self.session.export(Path(name if name.endswith(suffix) else f"{name}{suffix}"))
+        path = Path(name if name.endswith(suffix) else f"{name}{suffix}")
+        if name and self._may_replace(path, name):
+            self.session.export(path)
 
     def show_start(self) -> None:
-        """Go to the start page; the graph stays open behind it."""
+        """Close the graph and go to the start page."""
         if self._may_leave():
             self.session.document = None
             self.start.show_recent(self._recent())
@@ -254,7 +264,7 @@ class Window(QMainWindow):
     def _recent(self) -> list[Path]:
         stored = self.settings.value("recent", [])
         names = [str(name) for name in (stored if isinstance(stored, list) else [stored])]
-        return [Path(name) for name in names if Path(name).is_file()][:MOST_RECENT]
+        return [Path(name) for name in names if os.path.isfile(name)][:MOST_RECENT]  # noqa: PTH113 - Path.is_file raises for folders it may not read
 
     def _remember(self, path: Path) -> None:
         path = path.absolute()
@@ -329,6 +339,7 @@ class Window(QMainWindow):
 
     def _choose_device(self, name: str) -> None:
         self.session.device = name
+        self.session.chosen_device = True
         self.topbar.refresh()
 
     # Theme
@@ -336,6 +347,9 @@ class Window(QMainWindow):
     def choose_theme(self, name: str) -> None:
         """Use a theme from now on, or the system's."""
         self.settings.setValue("theme", name)
+        self._apply_theme(wanted_theme(self.settings))
+
+    def _follow_system(self) -> None:
         self._apply_theme(wanted_theme(self.settings))
 
     def _apply_theme(self, theme: Theme) -> None:
@@ -370,6 +384,8 @@ class Window(QMainWindow):
         self.settings.setValue("window/geometry", self.saveGeometry())
         if self._editor is not None:
             self._editor.keep(self.settings)
+        QApplication.styleHints().colorSchemeChanged.disconnect(self._follow_system)
+        self.hide()
         self.session.close()
         event.accept()
 

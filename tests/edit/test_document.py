@@ -36,13 +36,13 @@ def test_undo_and_redo_return():
     assert document.redo() is None
 
 
-@pytest.mark.parametrize("way", ["commit", "extend"])
-def test_a_new_step_ends_what_could_be_done_again(way):
+@pytest.mark.parametrize("bout", [None, "typing"])
+def test_a_new_step_ends_what_could_be_done_again(bout):
     document = open_document()
     for name in ("One", "Two"):
         document.commit(edits.set_title(document.graph, "conv1", name))
     document.undo()
-    getattr(document, way)(edits.set_title(document.graph, "conv2", "Three"))
+    document.commit(edits.set_title(document.graph, "conv2", "Three"), bout)
     assert document.can_redo is None
     assert document.graph.nodes["conv1"].title == "One"
 
@@ -61,9 +61,9 @@ def test_observers_see_what_changed_and_can_leave():
 
 def test_typing_on_is_one_step():
     document = open_document()
-    document.commit(edits.set_title(document.graph, "conv1", "F"))
-    document.extend(edits.set_title(document.graph, "conv1", "Fi"))
-    document.extend(edits.set_title(document.graph, "conv1", "First"))
+    bout = object()
+    for text in ("F", "Fi", "First"):
+        document.commit(edits.set_title(document.graph, "conv1", text), bout)
     document.undo()
     assert document.graph.nodes["conv1"].title == ""
     assert document.can_undo is None
@@ -71,10 +71,30 @@ def test_typing_on_is_one_step():
 
 def test_typing_back_to_the_start_is_no_step():
     document = open_document()
-    document.commit(edits.set_title(document.graph, "conv1", "F"))
-    document.extend(edits.set_title(document.graph, "conv1", ""))
+    bout = object()
+    document.commit(edits.set_title(document.graph, "conv1", "F"), bout)
+    document.commit(edits.set_title(document.graph, "conv1", ""), bout)
     assert document.can_undo is None
     assert not document.edited
+
+
+def test_undo_ends_a_bout_of_typing():
+    document = open_document()
+    document.commit(edits.set_title(document.graph, "conv2", "Before"))
+    bout = object()
+    document.commit(edits.set_title(document.graph, "conv1", "F"), bout)
+    document.undo()
+    document.commit(edits.set_title(document.graph, "conv1", "G"), bout)
+    document.undo()
+    assert document.graph.nodes["conv2"].title == "Before"
+
+
+def test_no_two_states_have_the_same_revision():
+    documents = [open_document(), open_document()]
+    for document in documents:
+        document.commit(edits.set_title(document.graph, "conv1", "F"))
+        document.undo()
+    assert len({document.revision for document in documents} | {open_document().revision}) == 3
 
 
 def test_edited_knows_what_was_saved():
@@ -84,7 +104,7 @@ def test_edited_knows_what_was_saved():
     assert document.edited
     document.mark_saved()
     assert not document.edited
-    document.extend(edits.set_title(document.graph, "conv1", "Second"))
+    document.commit(edits.set_title(document.graph, "conv1", "Second"), "bout")
     assert document.edited
     document.undo()
     assert not document.edited
@@ -94,9 +114,10 @@ def test_edited_knows_what_was_saved():
 
 def test_an_edit_that_changes_nothing_is_no_step():
     document = open_document()
+    before = document.revision
     document.commit(edits.set_option(document.graph, KNOWN, ["conv1"], "kernel_size", 5))
     assert document.can_undo is None
-    assert document.revision == 0
+    assert document.revision == before
 
 
 def test_a_chain_is_built_behind_what_is_selected():

@@ -4,19 +4,22 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QColor, QContextMenuEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox
 
 from grapheditor.catalog import catalog
+from grapheditor.engine.messages import FoundRun, Ready
 from grapheditor.graph import Input, Output
 from grapheditor.ui.actions import ACTIONS, MENUS
 from grapheditor.ui.theme import THEMES
 from grapheditor.ui.training import Run
 from grapheditor.ui.widgets import Edit
+from grapheditor.ui.window import Window
 
 ALT = Qt.KeyboardModifier.AltModifier
 
@@ -186,7 +189,164 @@ def test_typing_in_a_field_is_one_step_of_undo(drive):
     assert drive.graph.nodes["conv1"].options["out_channels"] == 128
     QTest.keyClick(drive.find("option-out_channels"), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert "out_channels" not in drive.graph.nodes["conv1"].options
+    assert drive.find("option-out_channels").text() == "32"
     assert not drive.window.session.document.can_undo
+    QTest.keyClicks(drive.find("option-out_channels"), "0")
+    assert drive.graph.nodes["conv1"].options["out_channels"] == 320
+    drive.window.perform("undo")
+    assert "out_channels" not in drive.graph.nodes["conv1"].options
+
+
+def test_what_is_being_typed_is_not_wiped_by_the_engine(drive):
+    drive.window.new("mnist-convnet")
+    drive.wait_for_analysis()
+    drive.click_node("conv1")
+    drive.type("option-stride", "1")
+    for text, name in (("a", "option-kernel_size"), ("edges", "option-id")):
+        drive.type(name, text, None)
+        drive.window.session.analysed.emit()
+        drive.window.session.printed.emit()
+        assert drive.find(name).text() == text
+    assert drive.find("option-kernel_size").parent().refused
+    QTest.keyClick(drive.find("option-id"), Qt.Key.Key_Escape)
+    assert set(drive.graph.nodes) >= {"conv1"}
+    assert drive.find("option-id").text() == "conv1"
+    assert drive.window.canvas.hasFocus()
+
+
+def test_an_export_that_dies_with_its_engine_is_said_and_can_be_made_again(drive, tmp_path):
+    window, session = drive.window, drive.window.session
+    window.new("mlp")
+    drive.wait_for_analysis()
+    session.export(tmp_path / "one.onnx")
+    assert session.exporting is not None
+    os.kill(session.engine.pid, signal.SIGKILL)
+    drive.wait(lambda: session.exporting is None)
+    assert "Export it again" in drive.find("notice-text", QLabel).text()
+    session.export(tmp_path / "two.py")
+    assert session.exporting is None, "an engine that is starting has no graph yet"
+    drive.wait(lambda: session.engine.is_ready)
+    drive.wait_for_analysis()
+    session.export(tmp_path / "two.py")
+    drive.wait(lambda: (tmp_path / "two.py").exists())
+
+
+def test_an_engine_that_dies_too_often_is_started_again_by_hand(drive):
+    session = drive.window.session
+    drive.window.new("mlp")
+    for _ in range(4):
+        drive.wait(lambda: session.engine.is_ready)
+        os.kill(session.engine.pid, signal.SIGKILL)
+        drive.wait(lambda: not session.engine.is_ready)
+    drive.wait(lambda: session.engine.stopped)
+    assert "Start the engine again" in drive.find("notice-text", QLabel).text()
+    session.rename("linear1", "wide")
+    assert "has stopped" in session.why_not_train()
+    drive.window.perform("engine")
+    drive.wait_for_analysis()
+    assert session.why_not_train() is None
+
+
+def test_a_file_that_the_dialog_did_not_ask_about_is_asked_about(drive, tmp_path, monkeypatch):
+    drive.window.new("mlp")
+    precious = tmp_path / "foo.graph.json"
+    precious.write_text("precious")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "foo"), ""))
+    asked = []
+    monkeypatch.setattr(QMessageBox, "question", lambda *a: (asked.append(a[2]), QMessageBox.StandardButton.No)[1])
+    assert not drive.window.save_as()
+    assert "foo.graph.json exists already" in asked[0]
+    assert precious.read_text() == "precious"
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    assert drive.window.save_as()
+    assert "mlp" in precious.read_text() or "linear" in precious.read_text()
+
+
+def test_settings_that_are_no_numbers_do_not_break_the_page(drive, tmp_path):
+    graph = catalog().new("mlp")
+    objective = replace(graph.recipe.objectives[0], settings={"lr": "x", "momentum": "abc"})
+    graph.put("recipe", replace(graph.recipe, objectives=(objective,)))
+    graph.save(tmp_path / "odd.graph.json")
+    drive.window.open(tmp_path / "odd.graph.json")
+    assert drive.find("option-learning_rate").text() == "0.001"
+
+
+def test_an_answer_for_another_document_is_not_taken(drive):
+    session = drive.window.session
+    drive.window.new("mlp")
+    drive.wait_for_analysis()
+    old = session.analysis
+    drive.window.new("mnist-convnet")
+    session._receive(old)
+    assert session.analysis is None or "conv1" in session.analysis.nodes
+    session._receive(FoundRun("elsewhere", "other", "elsewhere/other-001", "other-001, epoch 1 of 1"))
+    assert session.weights is None or session.weights.run is None
+
+
+def test_waiting_to_train_ends_with_an_edit_and_with_stop(drive):
+    session = drive.window.session
+    drive.window.new("mlp")
+    for end in (lambda: drive.window.perform("stop"), lambda: session.rename("linear1", "wide")):
+        session.analysis = None
+        session.train_when_sound()
+        assert session.waiting
+        assert drive.window.editor.training.status.text() == "waiting for the engine"
+        end()
+        assert not session.waiting
+        assert drive.window.editor.training.status.text() == ""
+
+
+def test_a_device_that_was_chosen_stays_when_the_engine_starts_again(drive):
+    session = drive.window.session
+    both = [{"id": "cpu", "title": "cpu", "memory": 0}, {"id": "cuda:0", "title": "cuda:0", "memory": 1}]
+    session._receive(Ready("2", both))
+    assert session.device == "cuda:0"
+    drive.window._choose_device("cpu")
+    session._receive(Ready("2", both))
+    assert session.device == "cpu"
+    drive.window._choose_device("cuda:0")
+    session._receive(Ready("2", both[:1]))
+    assert session.device == "cpu"
+
+
+def test_a_hint_goes_with_the_next_edit(drive):
+    drive.window.new("mlp")
+    drive.window.session.rename("linear1", "wide")
+    drive.window.perform("undo")
+    assert drive.window.statusbar.told.text().startswith("Undone")
+    drive.window.session.rename("linear2", "wide")
+    assert drive.window.statusbar.told.text() == ""
+
+
+def test_the_window_opens_as_it_was_left_and_survives_damaged_settings(drive, tmp_path):
+    settings = QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat)
+    first = Window(settings)
+    first.resize(900, 640)
+    first.show()
+    first.editor._middle.setSizes([400, 300])
+    kept = first.editor._middle.sizes()
+    first.close()
+    second = Window(settings)
+    second.show()
+    assert (second.width(), second.height()) == (900, 640)
+    assert second.editor._middle.sizes()[1] == pytest.approx(kept[1], abs=40)
+    second.close()
+    for name in ("window/geometry", "window/columns", "window/rows"):
+        settings.setValue(name, "abc")
+    third = Window(settings)
+    assert third.editor is not None
+    third.close()
+    for window in (first, second, third):
+        window.deleteLater()
+
+
+def test_an_option_of_a_template_is_the_one_that_is_seen(drive):
+    drive.window.start.choose("mlp")
+    for text in ("33", "256"):
+        drive.type("option-first", text)
+    assert drive.find("option-first").text() == "256"
+    drive.click("start-open-template")
+    assert drive.graph.nodes["linear1"].options["out_features"] == 256
 
 
 def test_a_node_gets_another_id_and_stays_selected(drive):
@@ -360,7 +520,7 @@ def test_without_data_or_loss_train_says_what_is_missing(drive):
 def test_text_keeps_its_contrast(name):
     theme = THEMES[name]
     for ground in ("canvas", "panel", "raised", "card"):
-        for ink in ("text", "muted"):
+        for ink in ("text", "muted", "error", "accent"):
             assert contrast(getattr(theme, ink), getattr(theme, ground)) >= 4.5, (ink, ground)
     assert contrast(theme.on_accent, theme.accent) >= 4.5
 

@@ -14,8 +14,8 @@ from grapheditor.ui.theme import figures
 from grapheditor.ui.widgets import Choice, Edit, label, restyle
 
 LABEL = 112
-Changed = Callable[[Any, bool], None]
-"""Takes a value that is allowed, and whether it belongs to the same bout of typing as the one before."""
+Changed = Callable[[Any, object], None]
+"""Takes a value that is allowed, and the bout of typing that it belongs to."""
 
 
 class Field(QWidget):
@@ -25,7 +25,7 @@ class Field(QWidget):
         super().__init__(parent)
         self.option = option
         self._changed = changed
-        self._typing = False
+        self._bout: object = None
         self._blamed = False
         words = option.name.replace("_", " ")
         self.name = label(words)
@@ -63,7 +63,7 @@ class Field(QWidget):
         """Hand a value on; a complaint shows where it is not allowed, and the old one stays."""
         try:
             checked = self.option.check(value)
-            self._changed(checked, self._typing)
+            self._changed(checked, self._bout)
         except ValueError as error:
             self.complain(sentence(error))
             return
@@ -90,7 +90,7 @@ class Field(QWidget):
 
 
 class TextField(Field):
-    """A line of text: numbers, pairs, shapes, words."""
+    """A line of text: numbers, pairs, shapes, words. What is typed stays as it is while the focus is here."""
 
     def _editor(self) -> Edit:
         edit = Edit()
@@ -105,8 +105,14 @@ class TextField(Field):
     def show_value(self, value: Any) -> None:
         news = value != self._shown
         self._shown = value
-        if (self.line.hasFocus() and self._typing) or (self.refused and not news):
+        if not news and (self.refused or (self.line.hasFocus() and self.line.isModified())):
             return
+        if news:
+            self._bout = None
+        self._write()
+
+    def _write(self) -> None:
+        value = self._shown
         self.line.setPlaceholderText("several values" if value is None else "")
         self.line.setText("" if value is None else self.option.show(value))
         self.complain("")
@@ -118,25 +124,33 @@ class TextField(Field):
             self.complain(sentence(error))
             return
         if value != self._shown:
-            self._offer(value)
-            self._typing = True
+            self._take(value)
         else:
             self.complain("")
 
-    def _finish(self) -> None:
-        self._typing = False
-        self.show_value(self._shown)
+    def _take(self, value: Any) -> None:
+        """Offer a value; what comes back from the document is then no news."""
+        before, self._shown = self._shown, value
+        self._bout = self._bout or object()
+        self._offer(value)
+        if self.refused:
+            self._shown = before
 
-    def _take_back(self) -> None:
-        self._typing = False
-        self.complain("")
-        self.show_value(self._shown)
+    def _finish(self) -> None:
+        self._bout = None
+        if not self.refused:
+            self._write()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Escape takes back what is not allowed and leaves the field."""
+        """Escape takes back what was not taken and gives the focus back to the canvas."""
         if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
-            self._take_back()
-            self.line.clearFocus()
+            self._bout = None
+            self._write()
+            canvas = self.window().findChild(QWidget, "canvas")
+            if canvas is not None and canvas.isVisible():
+                canvas.setFocus()
+            else:
+                self.line.clearFocus()
             return True
         return super().eventFilter(watched, event)
 
@@ -150,7 +164,7 @@ class LateField(TextField):
     def _finish(self) -> None:
         text = self.line.text().strip()
         if text != self._shown:
-            self._offer(text)
+            self._take(text)
         else:
             self.complain("")
 

@@ -44,8 +44,8 @@ class GraphPage(QWidget):
         self._column.addWidget(row)
 
     def _title(self) -> None:
-        def change(value: Any, typing: bool) -> None:
-            self.session.edit(edits.set_info(self.session.graph, replace(self.session.graph.info, title=value)), typing)
+        def change(value: Any, bout: object) -> None:
+            self.session.edit(edits.set_info(self.session.graph, replace(self.session.graph.info, title=value)), bout)
 
         doc = "What the graph is called; the printed class takes its name from it."
         self._add(Option("name", "text", "", doc=doc), lambda: self.session.graph.info.title, change)
@@ -59,9 +59,9 @@ class GraphPage(QWidget):
             source = sources.get(self.session.graph.recipe.data or "")
             return source.title if source else NOTHING
 
-        def change(value: Any, typing: bool) -> None:
+        def change(value: Any, bout: object) -> None:
             edit, added = edits.add_data(self.session.graph, titles[value])
-            self.session.edit(edit, typing)
+            self.session.edit(edit, bout)
             if added:
                 self.session.placed.emit(added[0])
 
@@ -81,9 +81,9 @@ class GraphPage(QWidget):
         def value() -> str:
             return self.session.graph.recipe.field(node)
 
-        def change(chosen: Any, typing: bool) -> None:
+        def change(chosen: Any, bout: object) -> None:
             fields = {**self.session.graph.recipe.fields, node: chosen}
-            self.session.edit(edits.set_recipe(self.session.graph, fields=fields), typing)
+            self.session.edit(edits.set_recipe(self.session.graph, fields=fields), bout)
 
         doc = "Which field of the data this input takes."
         self._add(Option(node, "choice", names[0], choices=names, doc=doc), value, change)
@@ -98,11 +98,11 @@ class GraphPage(QWidget):
             return
 
         def setter(make: Any) -> Changed:
-            def change(value: Any, typing: bool) -> None:
+            def change(value: Any, bout: object) -> None:
                 graph = self.session.graph
                 first = graph.recipe.objectives[0] if graph.recipe.objectives else Objective(losses[0])
                 objectives = (make(first, value), *graph.recipe.objectives[1:])
-                self.session.edit(edits.set_recipe(graph, objectives=objectives), typing)
+                self.session.edit(edits.set_recipe(graph, objectives=objectives), bout)
 
             return change
 
@@ -113,15 +113,18 @@ class GraphPage(QWidget):
         optimizer = Option("optimizer", "choice", "AdamW", choices=known, doc=doc)
         self._add(optimizer, lambda: self._first().optimizer, setter(_with_optimizer))
         rate = Option("learning_rate", "number", 1e-3, 0.0, None, doc="How large the steps are.")
-        self._add(rate, lambda: float(self._first().settings.get("lr", 1e-3)), setter(_with("lr")))
+        self._add(rate, lambda: self._setting("lr", 1e-3), setter(_with("lr")))
         if self._first().optimizer in ("SGD", "RMSprop"):
             momentum = Option("momentum", "number", 0.0, 0.0, 1.0, doc="How much of the last step is kept in the next.")
-            self._add(momentum, lambda: float(self._first().settings.get("momentum", 0.0)), setter(_with("momentum")))
+            self._add(momentum, lambda: self._setting("momentum", 0.0), setter(_with("momentum")))
         decay = Option("weight_decay", "number", 0.0, 0.0, None, doc="How strongly weights are pulled towards zero.")
         default = 0.01 if self._first().optimizer == "AdamW" else 0.0
-        self._add(
-            decay, lambda: float(self._first().settings.get("weight_decay", default)), setter(_with("weight_decay"))
-        )
+        self._add(decay, lambda: self._setting("weight_decay", default), setter(_with("weight_decay")))
+
+    def _setting(self, name: str, default: float) -> float:
+        """Return a setting of the optimizer; its default where a file has something else than a number there."""
+        value = self._first().settings.get(name, default)
+        return default if isinstance(value, bool | str) else float(value)
 
     def _first(self) -> Objective:
         objectives = self.session.graph.recipe.objectives
@@ -139,8 +142,8 @@ class GraphPage(QWidget):
         )
         for option in rows:
 
-            def change(value: Any, typing: bool, name: str = option.name) -> None:
-                self.session.edit(edits.set_recipe(self.session.graph, **{name: value}), typing)
+            def change(value: Any, bout: object, name: str = option.name) -> None:
+                self.session.edit(edits.set_recipe(self.session.graph, **{name: value}), bout)
 
             self._add(option, lambda name=option.name: getattr(self.session.graph.recipe, name), change)
 

@@ -68,9 +68,9 @@ class NodePage(QWidget):
     def _options(self) -> None:
         for option in self.operator.options if self.operator else ():
 
-            def change(value: Any, typing: bool, name: str = option.name) -> None:
+            def change(value: Any, bout: object, name: str = option.name) -> None:
                 self.session.edit(
-                    edits.set_option(self.session.graph, self.session.catalog, self.nodes, name, value), typing
+                    edits.set_option(self.session.graph, self.session.catalog, self.nodes, name, value), bout
                 )
 
             self._add(field(option, change))
@@ -83,10 +83,10 @@ class NodePage(QWidget):
         self._fields[row.option.name] = row
         self._column.addWidget(row)
 
-    def _set_title(self, value: Any, typing: bool) -> None:
-        self.session.edit(edits.set_title(self.session.graph, self.nodes[0], value), typing)
+    def _set_title(self, value: Any, bout: object) -> None:
+        self.session.edit(edits.set_title(self.session.graph, self.nodes[0], value), bout)
 
-    def _rename(self, value: Any, _typing: bool) -> None:
+    def _rename(self, value: Any, _bout: object) -> None:
         self.session.rename(self.nodes[0], value)
 
     def refresh(self) -> None:

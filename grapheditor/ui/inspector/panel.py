@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from grapheditor.ui.inspector.graph_page import GraphPage, page_signature
 from grapheditor.ui.inspector.node_page import NodePage
@@ -43,10 +43,15 @@ class Inspector(QScrollArea):
         key = self._key()
         if key != self._shown:
             self._shown = key
+            focus = QApplication.focusWidget()
+            held = focus.objectName() if focus is not None and self.isAncestorOf(focus) else ""
             old = self.takeWidget()
             if old is not None:
                 old.deleteLater()  # it may be the one whose field was just finished
             self.setWidget(self._page())
+            again = self.findChild(QWidget, held) if held else None
+            if again is not None:
+                again.setFocus()  # the row that the hands are on is still there, made anew
         page = self.widget()
         if isinstance(page, NodePage | GraphPage):
             page.refresh()

@@ -181,6 +181,10 @@ class PalettePanel(QWidget):
         inner = self._operators.widget()
         return [row for row in inner.findChildren(Row) if isinstance(row, Row)] if inner else []
 
+    def _cards(self) -> list[QPushButton]:
+        inner = self._templates.widget()
+        return inner.findChildren(QPushButton) if inner else []
+
     def _step(self, by: int) -> None:
         rows = self.rows()
         here = next((i for i, row in enumerate(rows) if row.hasFocus()), -1)
@@ -192,10 +196,17 @@ class PalettePanel(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """From the search field Return takes the first row, Down goes to it, Escape shows all again."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self.tabs.currentIndex() == 0:
-            rows = self.rows()
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            rows = self.rows() if self.tabs.currentIndex() == 0 else []
             if event.key() == Qt.Key.Key_Escape:
                 self.search.clear()
+                return True
+            cards = self._cards() if self.tabs.currentIndex() == 1 else []
+            if event.key() == Qt.Key.Key_Down and cards:
+                cards[0].setFocus()
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and cards:
+                cards[0].click()
                 return True
             if event.key() == Qt.Key.Key_Down and rows:
                 rows[0].setFocus()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from grapheditor.ui.plots.chart import Chart, Curve
@@ -14,6 +14,8 @@ from grapheditor.ui.training import Run
 from grapheditor.ui.widgets import label
 
 LOSS = (Curve("batch", "accent", 1.0, 0.45), Curve("train", "accent"), Curve("validation", "warning"))
+DRAW_AFTER = 100
+"""Milliseconds from news of a run to the curves: what comes meanwhile is drawn with it."""
 SHARE = (Curve("train", "accent"), Curve("validation", "warning"))
 
 
@@ -29,6 +31,10 @@ class TrainingTab(QWidget):
         self.loss: Chart | None = None
         self.share: Chart | None = None
         self._run: Run | None = None
+        self._drawing = QTimer(self)
+        self._drawing.setSingleShot(True)
+        self._drawing.setInterval(DRAW_AFTER)
+        self._drawing.timeout.connect(self.draw)
         self.status = label(mono=True, muted=True, size=11)
         self.status.setObjectName("training-status")
         self.bar = QProgressBar()
@@ -76,7 +82,7 @@ class TrainingTab(QWidget):
         if run is not self._run:
             self._run = run
             if run is not None:
-                run.measured.connect(self.draw)
+                run.measured.connect(self._drawing.start)
                 self.load()
             for chart in (self.loss, self.share):
                 if chart is not None:
@@ -86,7 +92,8 @@ class TrainingTab(QWidget):
         busy = self.session.waiting or (run is not None and run.state == "starting")
         self.bar.setRange(0, 0 if busy else total)
         self.bar.setValue(min(total, run.step) if run else 0)
-        self.status.setText("waiting for the engine" if self.session.waiting else status(run))
+        other = f"{run.name}: " if run is not None and run.name != self.session.name else ""
+        self.status.setText("waiting for the engine" if self.session.waiting else f"{other}{status(run)}")
 
     def _say_what_to_do(self) -> None:
         why = self.session.why_not_train()
