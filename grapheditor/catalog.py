@@ -16,14 +16,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from grapheditor.authoring import Drawing, Handle, Operator, Template
+from grapheditor.authoring import Operator, Template
 from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.authoring.ports import Port
-from grapheditor.authoring.template import Drawn
-from grapheditor.graph import Body, Graph, Head, Info, Input, Module, Node, Objective, Output, Problem, Recipe
+from grapheditor.graph import Body, Graph, Head, Module, Node, Problem
 from grapheditor.graph.arithmetic import check_term, is_expression
-from grapheditor.graph.names import fresh
-from grapheditor.graph.recipe import OPTIMIZER
 
 HOME = Path(__file__).parent
 
@@ -80,33 +77,9 @@ class Catalog:
         """Make a graph from a template; ValueError with a sentence where the id or an option is wrong."""
         if template not in self.templates:
             raise ValueError(f"There is no template {template}; there are: {', '.join(self.templates)}.")
-        found = self.templates[template]
-        drawing = found.draw(options or {})
-        return self._graph(found, drawing)
+        from grapheditor.edit.sketch import sketch
 
-    def _graph(self, template: Template, drawing: Drawing) -> Graph:
-        from grapheditor.edit.layout import arrange
-
-        graph = Graph()
-        graph.put("info", Info(template.title, template.doc))
-        ids: list[str] = []
-        for drawn in drawing.nodes:
-            operator = self.operators[drawn.operator]
-            name = drawn.id or fresh(operator.stem, graph.nodes)
-            if name in graph.nodes:
-                raise ValueError(f"{template.id} draws two nodes with the id {name}.")
-            ids.append(name)
-            options, wires = _bind(operator, drawn)
-            graph.put(f"nodes.{name}", Node(name, operator.id, options, drawn.title))
-            for (port, index), handle in wires.items():
-                source = self.operators[drawing.nodes[handle.index].operator]
-                output = handle.output or source.outputs[0].name
-                graph.put(f"wires.{Input(name, port, index)}", Output(ids[handle.index], output))
-        graph.put("recipe", _recipe(drawing.recipe, ids))
-        for name, at in arrange(graph, self).items():
-            node = graph.nodes[name]
-            graph.put(f"nodes.{name}", Node(name, node.operator, node.options, node.title, at))
-        return graph
+        return sketch(self, self.templates[template], options or {})
 
     def check_nodes(self, graph: Graph) -> list[Problem]:
         """Return what can be said without shapes: unknown operators, ports and options, inputs without a wire.
@@ -161,40 +134,6 @@ class Catalog:
                     text = f"{source.title} has no field {field}; it has: {', '.join(known)}."
                     problems.append(Problem("warning", text, name if name in graph.nodes else None))
         return problems
-
-
-def _bind(operator: Operator, drawn: Drawn) -> tuple[dict[str, Any], dict[tuple[str, int | None], Handle]]:
-    given = dict(zip((port.name for port in operator.inputs), drawn.inputs, strict=False))
-    options: dict[str, Any] = {}
-    for name, value in drawn.keywords.items():
-        if operator.input(name) is not None:
-            given[name] = value
-            continue
-        option = operator.option(name)
-        if option is None:
-            raise ValueError(f"{operator.title} has no option {name}.")
-        checked = option.check(value)
-        if checked != option.default:
-            options[name] = checked
-    wires: dict[tuple[str, int | None], Handle] = {}
-    for port, value in given.items():
-        if isinstance(value, Handle):
-            wires[port, None] = value
-        elif value is not None:
-            wires.update({(port, i): handle for i, handle in enumerate(value)})
-    return options, wires
-
-
-def _recipe(drawn: dict[str, Any], ids: list[str]) -> Recipe:
-    if not drawn:
-        return Recipe()
-    values = dict(drawn)
-    objective = Objective(
-        minimise=ids[values.pop("minimise").index],
-        optimizer=values.pop("optimizer", OPTIMIZER),
-        settings=values.pop("settings", {"lr": 1e-3}),
-    )
-    return Recipe(objectives=(objective,), **values)
 
 
 def _check_options(path: str, node: Node, operator: Operator, known: frozenset[str]) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ An operator is a typed function whose body is the PyTorch that a person would wr
 are recorders that turn one run of that body into an expression tree. A template is a function that draws a network.
 """
 
+from grapheditor.authoring.drawing import INDEX, Drawing, Handle, choice, module
 from grapheditor.authoring.operator import Operator, operator
 from grapheditor.authoring.options import (
     Count,
@@ -19,10 +20,11 @@ from grapheditor.authoring.options import (
 )
 from grapheditor.authoring.ports import Floats, Image, Integers, Port
 from grapheditor.authoring.recorder import Refusal, expect, given
-from grapheditor.authoring.template import Drawing, Handle, Template, template
+from grapheditor.authoring.template import Template, template
 from grapheditor.authoring.values import F, Tensor, nn, torch
 
 __all__ = [
+    "INDEX",
     "Count",
     "Counts",
     "DType",
@@ -44,8 +46,10 @@ __all__ = [
     "Size",
     "Template",
     "Tensor",
+    "choice",
     "expect",
     "given",
+    "module",
     "nn",
     "operator",
     "template",

@@ -109,6 +109,36 @@ class Construct(Expression):
     name: str | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Word(Expression):
+    """A text that the printer knows: an argument of the constructor, an expression of several. rank: how it binds."""
+
+    text: str
+    rank: int = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chain(Expression):
+    """Copies of a layer one behind another. carried: which result of a copy is which argument of the next.
+
+    Its value is the tuple of the results: what is carried, of the last copy; any other, stacked over the copies.
+    """
+
+    layers: Expression
+    arguments: tuple[Expression, ...]
+    carried: tuple[tuple[int, int], ...]
+    results: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conditional(Expression):
+    """One of two values, by a condition that does not depend on what arrives."""
+
+    condition: Expression
+    yes: Expression
+    no: Expression
+
+
 def children(expression: Expression) -> Iterator[Expression]:
     """Yield the direct sub-expressions, in the order of evaluation."""
     match expression:
@@ -129,6 +159,11 @@ def children(expression: Expression) -> Iterator[Expression]:
             yield function
             yield from arguments
             yield from (value for _, value in keywords)
+        case Chain(layers=layers, arguments=arguments):
+            yield layers
+            yield from arguments
+        case Conditional(condition=condition, yes=yes, no=no):
+            yield from (yes, condition, no)
         case Construct(arguments=arguments, keywords=keywords):
             yield from arguments
             yield from (value for _, value in keywords)

@@ -11,55 +11,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, get_type_hints
 
+from grapheditor.authoring.drawing import Drawing
 from grapheditor.authoring.operator import read_doc
 from grapheditor.authoring.options import Option, Value, option
-
-
-@dataclass(frozen=True, slots=True)
-class Handle:
-    """An output of a node that was drawn; ``handle["name"]`` is another output of the same node."""
-
-    index: int
-    output: str | None = None
-
-    def __getitem__(self, output: str) -> Handle:
-        return Handle(self.index, output)
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A node as the template drew it; its ports are named once the catalogue is known."""
-
-    operator: str
-    inputs: tuple[Any, ...]
-    keywords: Mapping[str, Any]
-    id: str | None
-    title: str
-
-
-@dataclass(slots=True)
-class Drawing:
-    """What a template draws on. ``g.conv2d(x, out_channels=32)`` adds a node and returns its output."""
-
-    nodes: list[Drawn] = field(default_factory=list)
-    recipe: dict[str, Any] = field(default_factory=dict)
-
-    def __getattr__(self, operator: str) -> Callable[..., Handle]:
-        if operator.startswith("__"):
-            raise AttributeError(operator)
-
-        def draw(*inputs: Any, id: str | None = None, title: str = "", **keywords: Any) -> Handle:
-            self.nodes.append(Drawn(operator.strip("_"), inputs, keywords, id, title))
-            return Handle(len(self.nodes) - 1)
-
-        return draw
-
-    def train(self, minimise: Handle, **recipe: Any) -> None:
-        """Say how the network learns: what to minimise, and the fields of :class:`grapheditor.graph.Recipe`."""
-        self.recipe = {"minimise": minimise, **recipe}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from grapheditor.authoring.expression import Construct, Expression, children
-from grapheditor.compile.link import Linked, results_of
+from grapheditor.authoring.expression import Construct, children
+from grapheditor.compile.classes import literal_of
+from grapheditor.compile.link import Linked, Linking, results_of, write_construct
 from grapheditor.compile.statements import WIDTH, Line, Statements
-from grapheditor.compile.text import write
-from grapheditor.graph import Output
+from grapheditor.graph import Info, Module, Output
 from grapheditor.graph.names import refusal
 
 TENSOR = "torch.Tensor"
@@ -60,32 +60,54 @@ def class_name(title: str) -> str:
     )
 
 
-def print_module(linked: Linked) -> Printed:
-    """Print the graph as the source of one class."""
-    graph = linked.graph
+def print_module(program: Linking) -> Printed:
+    """Print a graph as the source of its classes: those of its modules, used ones first, then its own."""
+    linked = program.main
+    info = program.info
     results = results_of(linked)
     scalars = linked.with_role("loss") + linked.with_role("metric")
     inputs = linked.inputs(results)
     objective_inputs = linked.inputs(scalars)
-    name = class_name(graph.info.title)
-    page = _Page()
-    page.add(_quoted(f"{graph.info.title or 'A network'}, drawn with grapheditor.", ""))
-    page.add("\nimport torch\nfrom torch import nn")
+    name = linked.scope.name
     bodies = _Page()
-    bodies.add()
-    _method(bodies, linked, "forward", inputs, results)
+    for inner in program.inner:
+        _class(bodies, inner, _module_doc(inner))
+    methods = _Page()
+    _method(methods, linked, "forward", inputs, results)
     if scalars:
-        bodies.add()
-        _objective(bodies, linked, inputs, results, objective_inputs, scalars)
-    constructor = _Page()
-    _constructor(constructor, linked, linked.used())
-    if any(re.search(r"\bF\.", text) for text, _ in bodies.rows + constructor.rows):
+        methods.add()
+        _objective(methods, linked, inputs, results, objective_inputs, scalars)
+    bodies.add(f"\n\nclass {name}(nn.Module):")
+    bodies.add(_quoted(_class_doc(linked, info, inputs, results), "    "))
+    bodies.add()
+    _constructor(bodies, linked)
+    bodies.add()
+    bodies.rows += methods.rows
+    page = _Page()
+    page.add(_quoted(f"{info.title or 'A network'}, drawn with grapheditor.", ""))
+    page.add("\nimport torch\nfrom torch import nn")
+    if any(re.search(r"\bF\.", text) for text, _ in bodies.rows):
         page.add("from torch.nn import functional as F")
-    page.add(f"\n\nclass {name}(nn.Module):")
-    page.add(_quoted(_class_doc(linked, inputs, results), "    "))
-    page.add()
-    page.rows += constructor.rows + bodies.rows
+    page.rows += bodies.rows
     return Printed(page.text(), name, page.lines(), tuple(inputs), tuple(results), tuple(objective_inputs))
+
+
+def _class(page: _Page, linked: Linked, doc: str) -> None:
+    """Print the class of a module. Its lines belong to no node of the graph: it is used in several places."""
+    inner = _Page()
+    inner.add(f"\n\nclass {linked.scope.name}(nn.Module):")
+    inner.add(_quoted(doc, "    "))
+    inner.add()
+    _constructor(inner, linked)
+    inner.add()
+    results = results_of(linked)
+    _method(inner, linked, "forward", linked.inputs(results), results)
+    page.rows += [(text, frozenset()) for text, _ in inner.rows]
+
+
+def _module_doc(linked: Linked) -> str:
+    assert isinstance(linked.graph, Module)
+    return linked.graph.head.doc or f"{linked.scope.name}, a part of the network."
 
 
 def print_arrival(linked: Linked, node: str, port: str) -> tuple[str, tuple[str, ...]]:
@@ -94,7 +116,7 @@ def print_arrival(linked: Linked, node: str, port: str) -> tuple[str, tuple[str,
     inputs = linked.inputs([start.node])
     page = _Page()
     page.add("import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n\n")
-    statements = Statements(_names(linked, inputs), linked.rank)
+    statements = Statements(_names(linked, inputs), linked.rank, linked.unpacked)
     (last,) = statements.compute([linked.outputs[start]])
     page.add(f"def arrives({', '.join(['self', *inputs])}):")
     for line in statements.lines:
@@ -109,23 +131,25 @@ def _names(linked: Linked, inputs: Iterable[str]) -> dict[int, str]:
     return names
 
 
-def _constructor(page: _Page, linked: Linked, nodes: Iterable[str]) -> None:
-    page.add("    def __init__(self) -> None:")
+def _constructor(page: _Page, linked: Linked) -> None:
+    given = [
+        f"{item.name}: {item.annotation}" + ("" if item.default is None else f" = {literal_of(item.default)}")
+        for item in linked.scope.ordered()
+    ]
+    page.add(_wrapped(f"def __init__({', '.join(['self', *given])}) -> None:", 4))
     page.add("        super().__init__()")
-
-    def nested(expression: Expression) -> tuple[str, int]:
-        return write(expression, nested, constructing=True)
-
-    for node in nodes:
+    for attribute, text in linked.scope.stored.items():
+        page.add(_wrapped(f"self.{attribute} = {text}", 8))
+    for node in linked.used():
         for construct in linked.constructs[node]:
-            text = f"self.{linked.attributes[id(construct)]} = {nested(construct)[0]}"
-            page.add(_wrapped(text, 8), [node])
+            made = linked.texts.get(id(construct)) or write_construct(construct)
+            page.add(_wrapped(f"self.{linked.attributes[id(construct)]} = {made}", 8), [node])
 
 
 def _method(page: _Page, linked: Linked, name: str, inputs: list[str], results: list[str]) -> None:
     returns = TENSOR if len(results) == 1 else f"tuple[{', '.join([TENSOR] * len(results))}]"
     page.add(_wrapped(_definition(name, inputs, returns), 4), inputs)
-    statements = Statements(_names(linked, inputs), linked.rank)
+    statements = Statements(_names(linked, inputs), linked.rank, linked.unpacked)
     lasts = statements.compute([linked.result(node) for node in results])
     _write_lines(page, linked, statements.lines)
     nodes = {node for last in lasts for node in _nodes(linked, last)} | set(results)
@@ -147,7 +171,7 @@ def _objective(
         texts = [_result_name(linked, node, arguments) for node in results]
         page.add(_wrapped(f"{', '.join(texts)} = self({', '.join(inputs)})", 8))
         names.update({id(linked.result(node)): text for node, text in zip(results, texts, strict=True)})
-    statements = Statements(names, linked.rank)
+    statements = Statements(names, linked.rank, linked.unpacked)
     lasts = statements.compute([linked.result(node) for node in scalars])
     _write_lines(page, linked, statements.lines)
     page.add("        return {")
@@ -192,10 +216,16 @@ def _nodes(linked: Linked, line: Line) -> set[str]:
 
 
 def _wrapped(text: str, indent: int) -> str:
-    """Indent a line; where it is too long, give the arguments of its outermost call lines of their own."""
+    """Indent a line; where it is too long, break it as a formatter would: a choice, then the outermost call."""
     margin = " " * indent
     if len(text) + indent <= WIDTH or "(" not in text:
         return margin + text
+    choice = re.fullmatch(r"(self\.\w+ = )(.+) if (.+) else (nn\.Identity\(\))", text)
+    if choice:
+        whole = f"{choice[2]} if {choice[3]} else {choice[4]}"
+        rows = (whole,) if indent + 4 + len(whole) <= WIDTH else (choice[2], f"if {choice[3]}", f"else {choice[4]}")
+        inner = "\n".join(_wrapped(row, indent + 4) for row in rows)
+        return f"{margin}{choice[1]}(\n{inner}\n{margin})"
     tail = next((end for end in (")", "]") if text.endswith(end)), None)
     start = text.find("(")
     stop = len(text) - 1 if tail == ")" else text.rfind(")")
@@ -217,13 +247,13 @@ def _split(text: str) -> list[str]:
     return [*parts, text[start:].strip()]
 
 
-def _class_doc(linked: Linked, inputs: list[str], results: list[str]) -> str:
-    doc = linked.graph.info.doc or linked.graph.info.title or "A network."
-    sizes = [f"{name}: {linked.analysis.nodes[name].outputs['out']}" for name in inputs]
+def _class_doc(linked: Linked, info: Info, inputs: list[str], results: list[str]) -> str:
+    doc = info.doc or info.title or "A network."
+    sizes = [f"{name}: {linked.nodes[name].outputs['out']}" for name in inputs]
     given = []
     for name in results:
         start = linked.graph.inputs(name, "x")[0] if linked.role(name) == "output" else Output(name)
-        given.append(f"{name}: {linked.analysis.nodes[start.node].outputs[start.port]}")
+        given.append(f"{name}: {linked.nodes[start.node].outputs[start.port]}")
     return f"{doc}\n\nTakes {', '.join(sizes)}. Gives {', '.join(given)}."
 
 

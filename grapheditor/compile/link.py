@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from grapheditor.authoring import Operator
 from grapheditor.authoring.expression import (
     Call,
+    Chain,
+    Conditional,
     Constant,
     Construct,
     Expression,
@@ -18,86 +22,173 @@ from grapheditor.authoring.expression import (
     Reference,
     Several,
     Slice,
+    Word,
     walk,
 )
 from grapheditor.catalog import Catalog
-from grapheditor.compile.infer import Analysis
-from grapheditor.graph import Graph, Output
+from grapheditor.compile.classes import Classes, Scope, replacements
+from grapheditor.compile.facts import NodeInfo
+from grapheditor.compile.text import write
+from grapheditor.graph import Graph, Module, Output
+from grapheditor.graph.arithmetic import is_expression, parse
 from grapheditor.graph.names import natural
 from grapheditor.graph.order import ancestors
 
 
 class Linked:
-    """The recordings of all nodes joined into one expression graph: what arrives is what the node before computes."""
+    """The recordings of a class's nodes joined into one expression graph: what arrives is what the node before gives.
 
-    def __init__(self, graph: Graph, catalog: Catalog, analysis: Analysis) -> None:
-        self.graph = graph
+    texts: what the constructor writes for a layer, by identity; of any other layer its construct says it all.
+    unpacked: of a call that gives several results, the expressions that stand for each.
+    """
+
+    def __init__(self, scope: Scope, classes: Classes, catalog: Catalog) -> None:
+        self.scope = scope
+        self.classes = classes
+        self.graph = scope.body
         self.catalog = catalog
-        self.analysis = analysis
+        self.nodes = {name: scope.info(name) for nodes in scope.uses[:1] for name in nodes}
+        self.order = list(self.nodes)
         self.outputs: dict[Output, Expression] = {}
         self.arguments: dict[str, Expression] = {}
         self.attributes: dict[int, str] = {}
         self.constructs: dict[str, list[Construct]] = {}
+        self.texts: dict[int, str] = {}
+        self.unpacked: dict[int, list[Expression]] = {}
         self.owner: dict[int, str] = {}
-        self._taken = set(graph.nodes)
-        self._places = {name: i for i, name in enumerate(analysis.order)}
-        for name in analysis.order:
+        self._taken = set(self.graph.nodes)
+        self._places = {name: i for i, name in enumerate(self.order)}
+        self._sets: dict[str, str] = {}
+        for name in self.order:
             self._link(name)
 
     def arriving(self, node: str, port: str) -> list[Expression]:
         """Return what arrives at a port."""
-        return [self.outputs[start] for start in self.graph.inputs(node, port)]
+        return [self.outputs[start] for start in self.graph.inputs(node, port) if start in self.outputs]
 
     def result(self, node: str) -> Expression:
         """Return what a node stands for: its first output, or what arrives at an output node."""
-        operator = self.catalog.of(self.graph, self.graph.nodes[node])
-        assert operator is not None
+        operator = self.operator(node)
         return self.outputs[Output(node, operator.outputs[0].name)] if operator.outputs else self.arriving(node, "x")[0]
 
     def rank(self, step: Expression) -> int:
         """Return the place of a step's node in the graph's order."""
         return self._places[self.owner[id(step)]]
 
-    def role(self, node: str) -> str:
-        """Return the role of a node's operator."""
+    def operator(self, node: str) -> Operator:
+        """Return the operator or module of a node."""
         operator = self.catalog.of(self.graph, self.graph.nodes[node])
         assert operator is not None
-        return operator.role
+        return operator
+
+    def role(self, node: str) -> str:
+        """Return the role of a node's operator."""
+        return self.operator(node).role
 
     def with_role(self, *roles: str) -> list[str]:
-        """Return the nodes of some roles, in the natural order of their ids."""
-        return sorted((name for name in self.graph.nodes if self.role(name) in roles), key=natural)
+        """Return the nodes of some roles that take part, in the natural order of their ids."""
+        return sorted(
+            (name for name in self.nodes if self.role(name) in roles and self.scope.present(name)), key=natural
+        )
 
     def inputs(self, ends: Iterable[str]) -> list[str]:
-        """Return the input nodes that some nodes need."""
+        """Return the input nodes that some nodes need; of a module all of them, in the order of its ports."""
+        if isinstance(self.graph, Module):
+            return [name for name in self.graph.head.inputs if name in self.nodes]
         needed = ancestors(self.graph, ends)
         return [name for name in self.with_role("input") if name in needed]
 
     def used(self) -> list[str]:
         """Return the nodes that a result, a loss or a metric needs, in the graph's order."""
         needed = ancestors(self.graph, results_of(self) + self.with_role("loss", "metric"))
-        return [name for name in self.analysis.order if name in needed]
+        return [name for name in self.order if name in needed]
 
     def _link(self, name: str) -> None:
-        operator = self.catalog.of(self.graph, self.graph.nodes[name])
-        assert operator is not None
+        operator, info = self.operator(name), self.nodes[name]
+        self.constructs[name] = []
+        if isinstance(self.graph, Module) and name in self.graph.head.inputs:
+            self._own(name, Given())
+        elif self.graph.nodes[name].repeat != 1 or (info.inside is not None and not info.bypassed):
+            self._link_module(name, operator)
+        elif not self.scope.present(name):
+            if operator.outputs:
+                self.outputs[Output(name, operator.outputs[0].name)] = self.arriving(name, operator.inputs[0].name)[0]
+        else:
+            self._link_recording(name, operator, info)
+        if self.scope.conditional(name) and operator.outputs:
+            self._make_conditional(name, operator)
+        if operator.role == "input":
+            self.arguments[name] = self.outputs[Output(name)]
+
+    def _own(self, name: str, value: Expression) -> None:
+        self.outputs[Output(name)] = value
+        self.owner[id(value)] = name
+
+    def _link_recording(self, name: str, operator: Operator, info: NodeInfo) -> None:
         arriving: dict[tuple[str, int | None], Expression] = {}
         for port in operator.inputs:
             for i, expression in enumerate(self.arriving(name, port.name)):
                 arriving[port.name, i if port.repeats else None] = expression
-        recording = self.analysis.nodes[name].recording
-        copy = _Copy(arriving)
-        for port, expression in zip(operator.outputs, recording.outputs, strict=True):
+        copy = _Copy(arriving, replacements(self.scope, name))
+        for port, expression in zip(operator.outputs, info.recording.outputs, strict=True):
             self.outputs[Output(name, port.name)] = copy(expression)
-        copies = [copy(construct) for construct in recording.constructs]
-        made = [item for item in copies if isinstance(item, Construct)]
-        self.constructs[name] = made
-        for item in made:
-            self.attributes[id(item)] = name if item.name is None else self._free(f"{name}_{item.name}")
+        made = [item for construct in info.recording.constructs if isinstance(item := copy(construct), Construct)]
         for part in copy.made:
             self.owner[id(part)] = name
-        if operator.role == "input":
-            self.arguments[name] = self.outputs[Output(name)]
+        self._name(name, made)
+
+    def _name(self, name: str, made: list[Construct]) -> None:
+        """Give the layers of a node their attributes: its own, or those of the node whose weights it shares."""
+        shared = self.graph.nodes[name].weights
+        owner = self._sets.setdefault(shared, name) if shared else name
+        for i, item in enumerate(made):
+            if owner != name:
+                self.attributes[id(item)] = self.attributes[id(self.constructs[owner][i])]
+            else:
+                self.attributes[id(item)] = name if item.name is None else self._free(f"{name}_{item.name}")
+        self.constructs[name] = made if owner == name else []
+
+    def _link_module(self, name: str, operator: Operator) -> None:
+        """A module is a layer that is called; its copies stand in a Sequential, or in a list that is gone through."""
+        ports = [port for port in operator.inputs if self.arriving(name, port.name)]
+        arguments = tuple(self.arriving(name, port.name)[0] for port in ports)
+        construct = Construct("nn.Module", ())
+        self.owner[id(construct)] = name
+        self._name(name, [construct])
+        chain = self.graph.nodes[name].repeat != 1
+        alone = len(ports) == 1 and len(operator.outputs) == 1
+        self.texts[id(construct)] = Calls(self.scope, self.classes).text(name, alone)
+        if chain and not alone:
+            module = self.graph.modules[self.graph.nodes[name].operator]
+            places = [port.name for port in ports]
+            outs = [port.name for port in operator.outputs]
+            carried = tuple((outs.index(out), places.index(port)) for out, port in module.head.carried.items())
+            step: Expression = Chain(construct, arguments, carried, len(outs))
+        else:
+            step = Call(construct, arguments)
+        self.owner[id(step)] = name
+        count = len(operator.outputs)
+        results: list[Expression] = [step] if count == 1 else [Item(step, Constant(i)) for i in range(count)]
+        if len(results) > 1 or isinstance(step, Chain):
+            self.unpacked[id(step)] = results
+        for port, result in zip(operator.outputs, results, strict=True):
+            self.outputs[Output(name, port.name)] = result
+
+    def _make_conditional(self, name: str, operator: Operator) -> None:
+        """In some uses the node passes on what arrives: a layer becomes an Identity there, a step a choice."""
+        start = Output(name, operator.outputs[0].name)
+        yes, no = self.outputs[start], self.arriving(name, operator.inputs[0].name)[0]
+        term = parse(self.graph.nodes[name].when)
+        text = self.scope.term(term)
+        construct = yes.function if isinstance(yes, Call) else None
+        if isinstance(construct, Construct) and yes.arguments == (no,) and self.constructs[name] == [construct]:  # type: ignore[attr-defined]
+            made = self.texts.get(id(construct)) or write_construct(construct)
+            self.texts[id(construct)] = f"{made} if {text} else nn.Identity()"
+            return
+        stored = self.scope.store(text, text if text.isidentifier() else f"with_{name}")
+        chosen = Conditional(Word(f"self.{stored}"), yes, no)
+        self.owner[id(chosen)] = name
+        self.outputs[start] = chosen
 
     def _free(self, part: str) -> str:
         """Return the attribute of a part of a node; ids of nodes come first."""
@@ -107,18 +198,77 @@ class Linked:
         return part
 
 
+class Calls:
+    """Writes how a module, or copies of a layer, are made in the constructor of the class around them."""
+
+    def __init__(self, scope: Scope, classes: Classes) -> None:
+        self.scope = scope
+        self.classes = classes
+
+    def text(self, name: str, alone: bool) -> str:
+        """Return the text for a node. alone: one input and one output, so that copies can stand in a Sequential."""
+        node = self.scope.body.nodes[name]
+        if node.repeat == 1:
+            uses = self.scope.present(name)
+            return self._made(name, uses, [[self.scope.uses[use][name]] for use in uses])
+        everywhere = [use for use, nodes in enumerate(self.scope.uses) if name in nodes]
+        copies = [list(self.scope.uses[use][name].copies or ()) for use in everywhere]
+        prefer = [parse(node.repeat)] if isinstance(node.repeat, str) else []
+        count = self.scope.write([[len(row)] for row in copies], everywhere, f"{name}_copies", prefer)
+        some = [i for i, row in enumerate(copies) if row]
+        if not some:
+            return "nn.Sequential()"
+        made = self._made(name, [everywhere[i] for i in some], [copies[i] for i in some])
+        index = "i" if re.search(r"\bi\b", made) else "_"
+        inner = f"{made} for {index} in range({count})"
+        return f"nn.Sequential(*({inner}))" if alone else f"nn.ModuleList({inner})"
+
+    def _made(self, name: str, uses: list[int], rows: list[list[NodeInfo]]) -> str:
+        insides = [[copy.inside for copy in row] for row in rows]
+        first = insides[0][0]
+        if first is None:
+            (construct,) = rows[0][0].recording.constructs
+            copied = _Copy({}, replacements(self.scope, name))(construct)
+            return write_construct(copied)
+        scope = self.classes.of(first)
+        texts = []
+        for item in scope.ordered():
+            values = [
+                [item.values[self.classes.place(inside)] for inside in row if inside is not None] for row in insides
+            ]
+            if item.default is not None and all(value == item.default for row in values for value in row):
+                continue
+            given = self.scope.body.nodes[name].options.get(item.name)
+            prefer = [parse(str(given)[1:])] if is_expression(given) else []
+            text = self.scope.write(values, uses, item.name, prefer)
+            texts.append(text if item.default is None else f"{item.name}={text}")
+        return f"{scope.name}({', '.join(texts)})"
+
+
+def write_construct(construct: Expression) -> str:
+    """Write a layer as the constructor makes it, sizes as values."""
+
+    def nested(expression: Expression) -> tuple[str, int]:
+        return write(expression, nested, constructing=True)
+
+    return nested(construct)[0]
+
+
 class _Copy:
     """Copies expressions with references replaced; shared parts stay shared."""
 
-    def __init__(self, arriving: Mapping[tuple[str, int | None], Expression]) -> None:
+    def __init__(
+        self, arriving: Mapping[tuple[str, int | None], Expression], replaced: Mapping[int, Expression]
+    ) -> None:
         self.arriving = arriving
+        self.replaced = replaced
         self.made: list[Expression] = []
         self._done: dict[int, tuple[Expression, Expression]] = {}
 
     def __call__(self, expression: Expression) -> Expression:
         for item in walk((expression,)):
             if id(item) not in self._done:
-                copied = self._copy(item)
+                copied = self.replaced.get(id(item)) or self._copy(item)
                 self._done[id(item)] = (item, copied)
                 if not isinstance(item, Reference):
                     self.made.append(copied)
@@ -163,8 +313,10 @@ def results_of(linked: Linked) -> list[str]:
     """Return the nodes whose values ``forward`` returns.
 
     These are the output nodes; without any, the layers whose results nothing uses; without any of those, what the
-    losses take.
+    losses take. A module gives what its ports say.
     """
+    if isinstance(linked.graph, Module):
+        return [node for _, node in linked.graph.head.outputs if linked.scope.present(node)]
     declared = linked.with_role("output")
     if declared:
         return declared
@@ -175,3 +327,33 @@ def results_of(linked: Linked) -> list[str]:
         {start.node for name in linked.with_role("loss") for start in linked.graph.inputs(name, "x")},
         key=natural,
     )
+
+
+class Linking:
+    """All classes of a graph, joined: those of its modules, used ones first, and its own."""
+
+    def __init__(self, graph: Graph, nodes: Mapping[str, NodeInfo], catalog: Catalog, name: str) -> None:
+        self.info = graph.info
+        self.classes = Classes(graph, nodes, name)
+        self.inner = [Linked(scope, self.classes, catalog) for scope in self.classes.inner]
+        self.main = Linked(self.classes.main, self.classes, catalog)
+
+    def weights(self, linked: Linked, use: int = 0) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+        """Yield the path of each weight that the printed classes make, the node it is in, and its shape."""
+        for name in linked.used():
+            info = linked.scope.uses[use].get(name)
+            constructs = linked.constructs[name]
+            if info is None or info.bypassed or not constructs:
+                continue
+            for i, copy in enumerate(info.instances):
+                index = "" if info.copies is None else f".{i}"
+                if copy.inside is not None:
+                    scope = self.classes.of(copy.inside)
+                    inner = next(item for item in self.inner if item.scope is scope)
+                    prefix = f"{linked.attributes[id(constructs[0])]}{index}."
+                    for path, _, shape in self.weights(inner, self.classes.place(copy.inside)):
+                        yield f"{prefix}{path}", name, shape
+                    continue
+                for weight in copy.recording.weights:
+                    attribute = f"{linked.attributes[id(constructs[weight.construct])]}{index}"
+                    yield ".".join(filter(None, (attribute, weight.name))), name, weight.shape

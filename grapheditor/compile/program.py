@@ -13,9 +13,9 @@ from torch import nn
 from torch.nn import functional
 
 from grapheditor.catalog import Catalog, catalog
-from grapheditor.compile.emit import Printed, print_arrival, print_module
+from grapheditor.compile.emit import Printed, class_name, print_arrival, print_module
 from grapheditor.compile.infer import Analysis, Inference
-from grapheditor.compile.link import Linked, results_of
+from grapheditor.compile.link import Linked, Linking, results_of
 from grapheditor.graph import Graph, Problem
 
 
@@ -87,23 +87,23 @@ def compile_graph(graph: Graph, *, inference: Inference | None = None) -> Progra
     """Compile a graph; CompileError where it has errors."""
     inference = inference or Inference(catalog())
     analysis = inference.analyse(graph)
-    linked = link(graph, inference.catalog, analysis)
-    printed = print_module(linked)
+    linking = link(graph, inference.catalog, analysis)
+    printed = print_module(linking)
     space = execute(printed.text, printed.name)
-    program = Program(graph, analysis, printed, _fits(linked), cast(type[nn.Module], space[printed.name]))
-    _compare(program, linked)
+    program = Program(graph, analysis, printed, _fits(linking.main), cast(type[nn.Module], space[printed.name]))
+    _compare(program, linking)
     return program
 
 
-def link(graph: Graph, known: Catalog, analysis: Analysis) -> Linked:
+def link(graph: Graph, known: Catalog, analysis: Analysis) -> Linking:
     """Join a sound graph's recordings; CompileError where it has errors or nothing to compute."""
     errors = [problem for problem in analysis.problems if problem.severity == "error"]
     if errors:
         raise CompileError(errors)
-    linked = Linked(graph, known, analysis)
-    if not results_of(linked):
+    linking = Linking(graph, analysis.nodes, known, class_name(graph.info.title))
+    if not results_of(linking.main):
         raise CompileError([Problem("error", "The graph computes nothing yet: add operators behind an input.")])
-    return linked
+    return linking
 
 
 def execute(text: str, name: str) -> dict[str, Any]:
@@ -134,13 +134,11 @@ def _fits(linked: Linked) -> tuple[Fit, ...]:
     return tuple(fits)
 
 
-def _compare(program: Program, linked: Linked) -> None:
+def _compare(program: Program, linking: Linking) -> None:
     """The printed module must have the weights that inference promised; a difference is a defect of an operator."""
-    promised: dict[str, tuple[str | None, tuple[int, ...] | None]] = {}
-    for node, info in linked.analysis.nodes.items():
-        for weight in info.recording.weights:
-            attribute = linked.attributes[id(linked.constructs[node][weight.construct])]
-            promised[".".join(filter(None, (attribute, weight.name)))] = (node, weight.shape)
+    promised: dict[str, tuple[str | None, tuple[int, ...] | None]] = {
+        path: (node, shape) for path, node, shape in linking.weights(linking.main)
+    }
     with torch.device("meta"):
         built = program.module().state_dict(keep_vars=True)
     for key, value in built.items():

@@ -7,12 +7,23 @@ evaluation stays that of the graph, so that random layers draw the same numbers 
 
 from __future__ import annotations
 
+import keyword
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from grapheditor.authoring.expression import Call, Construct, Expression, Known, Member, Operation, children
+from grapheditor.authoring.expression import (
+    Call,
+    Chain,
+    Conditional,
+    Construct,
+    Expression,
+    Known,
+    Member,
+    Operation,
+    children,
+)
 from grapheditor.compile.text import write
 
 WIDTH = 88
@@ -43,11 +54,18 @@ class Statements:
     """Writes the lines that compute some expressions; one object writes one method.
 
     names: what has a name before the first line: arguments, and attributes such as ``self.conv1``, by identity.
-    rank: the place of a step's node in the graph's order.
+    rank: the place of a step's node in the graph's order. unpacked: of a step that gives several results, what stands
+    for each of them.
     """
 
-    def __init__(self, names: Mapping[int, str], rank: Callable[[Expression], int]) -> None:
+    def __init__(
+        self,
+        names: Mapping[int, str],
+        rank: Callable[[Expression], int],
+        unpacked: Mapping[int, Sequence[Expression]] | None = None,
+    ) -> None:
         self._rank = rank
+        self._unpacked = unpacked or {}
         self.lines: list[Line] = []
         self._names = dict(names)
         self._reserved = {name for name in names.values() if "." not in name}
@@ -72,6 +90,9 @@ class Statements:
         return [self._line(root) for root in roots]
 
     def _place(self, step: Expression, name: str | None) -> None:
+        if isinstance(step, Chain):
+            self._loop(step)
+            return
         line = self._line(step)
         if not self._fits(step, line):
             for operand in self._operands(step):
@@ -81,8 +102,50 @@ class Statements:
         for folded in line.steps:
             self._open.pop(id(folded), None)
         self._open[id(step)] = line
-        if name is not None or self._uses[id(step)] > 1:
+        if name is not None or self._uses[id(step)] > 1 or id(step) in self._unpacked:
             self._assign(step, name)
+
+    def _loop(self, chain: Chain) -> None:
+        """Write a loop over the copies: what is carried keeps its name, what is collected goes into a list."""
+        operands = self._operands(chain)
+        for operand in operands:
+            if id(operand) in self._open:
+                self._assign(operand)
+        arguments = [self._line(item).text for item in chain.arguments]
+        self._uses.subtract(map(id, operands))
+        copy = self._one_of(chain.layers)
+        results: list[str] = [""] * chain.results
+        for result, argument in chain.carried:
+            text = arguments[argument]
+            dying = [name for name, key in self._locals.items() if name == text and self._uses[key] <= 0]
+            results[result] = next(iter(dying), None) or self._fresh()
+            self._locals[results[result]] = id(chain)
+            if not dying:
+                self.lines.append(Line(f"{results[result]} = {text}", steps=[chain]))
+            arguments[argument] = results[result]
+        lists: dict[int, str] = {}
+        for i, known in enumerate(results):
+            if not known:
+                results[i] = self._fresh()
+                self._locals[results[i]] = id(chain)
+                lists[i] = self._fresh()
+                self._reserved.add(lists[i])
+                self.lines.append(Line(f"{lists[i]} = []", steps=[chain]))
+        self.lines.append(Line(f"for {copy} in {self._names[id(chain.layers)]}:", steps=[chain]))
+        self.lines.append(Line(f"    {', '.join(results)} = {copy}({', '.join(arguments)})", steps=[chain]))
+        for i, collected in lists.items():
+            self.lines.append(Line(f"    {collected}.append({results[i]})", steps=[chain]))
+        for i, collected in lists.items():
+            self.lines.append(Line(f"{results[i]} = torch.stack({collected})", steps=[chain]))
+        self._names[id(chain)] = results[0]
+        for expression, target in zip(self._unpacked[id(chain)], results, strict=True):
+            self._names[id(expression)] = target
+
+    def _one_of(self, layers: Expression) -> str:
+        """Return a name for one of several layers: ``block`` of ``self.blocks``."""
+        whole = self._names[id(layers)].rpartition(".")[2].rstrip("0123456789_")
+        one = whole[:-1] if whole.endswith("s") and not whole.endswith("ss") else "layer"
+        return one if one not in self._reserved and one.isidentifier() and not keyword.iskeyword(one) else "layer"
 
     def _line(self, expression: Expression) -> Line:
         if id(expression) in self._names:
@@ -120,11 +183,25 @@ class Statements:
                 self._assign(self._open[earlier].steps[-1])
         line = self._open.pop(id(step))
         free = self._release(line)
-        target = name or free or self._fresh()
-        if name is None:
-            self._locals[target] = id(step)
-        self._names[id(step)] = target
+        if id(step) in self._unpacked:
+            target = self._unpack(step, free)
+        else:
+            target = name or free or self._fresh()
+            if name is None:
+                self._locals[target] = id(step)
+            self._names[id(step)] = target
         self.lines.append(Line(f"{target} = {line.text}", 0, line.layers, line.calls, line.steps))
+
+    def _unpack(self, step: Expression, free: str | None) -> str:
+        """Give each result of a step a name of its own."""
+        targets = []
+        for result in self._unpacked[id(step)]:
+            target = free or self._fresh()
+            free = None
+            self._locals[target] = id(step)
+            self._names[id(result)] = target
+            targets.append(target)
+        return ", ".join(targets)
 
     def _release(self, line: Line) -> str | None:
         """Count down the uses of names in a line; return the first local name that falls free."""
@@ -172,7 +249,7 @@ class Statements:
 
 def is_step(expression: Expression) -> bool:
     """Tell whether an expression computes a tensor."""
-    return isinstance(expression, Call | Operation)
+    return isinstance(expression, Call | Operation | Chain | Conditional)
 
 
 def is_layer_call(expression: Expression) -> bool:

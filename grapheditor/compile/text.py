@@ -12,6 +12,7 @@ import torch
 
 from grapheditor.authoring.expression import (
     Call,
+    Conditional,
     Constant,
     Construct,
     Expression,
@@ -22,6 +23,7 @@ from grapheditor.authoring.expression import (
     Operation,
     Several,
     Slice,
+    Word,
 )
 from grapheditor.compile.backend import MetaBackend
 
@@ -58,6 +60,10 @@ def write(expression: Expression, nested: Nested, *, constructing: bool = False)
             return (literal(value), _ATOM) if constructing else nested(text)
         case Global(name=name):
             return name, _ATOM
+        case Word(text=text, rank=rank):
+            return text, rank
+        case Conditional(condition=condition, yes=yes, no=no):
+            return f"{nested(yes)[0]} if {nested(condition)[0]} else {nested(no)[0]}", 0
         case Member(value=value, name=name):
             return f"{_tight(nested(value), _ATOM)}.{name}", _ATOM
         case Item(value=value, index=index):

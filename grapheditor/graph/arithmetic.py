@@ -221,8 +221,8 @@ def names(term: Term) -> set[str]:
     return {part.name for part in parts(term) if isinstance(part, Name)}
 
 
-def show(term: Term, above: int = 0) -> str:
-    """Write the expression, with parentheses only where they are needed."""
+def show(term: Term, above: int = 0, *, wide: bool = False) -> str:
+    """Write the expression, with parentheses only where they are needed. wide: with spaces, as in a source."""
     match term:
         case Number(value=value):
             return str(value)
@@ -233,19 +233,19 @@ def show(term: Term, above: int = 0) -> str:
         case Name(name=name):
             return name
         case Choice(condition=condition, yes=yes, no=no):
-            text = f"{show(yes, 1)} if {show(condition, 1)} else {show(no)}"
+            text = f"{show(yes, 1, wide=wide)} if {show(condition, 1, wide=wide)} else {show(no, wide=wide)}"
             return f"({text})" if above > _CHOICE else text
         case Binary(symbol="not", right=right):
-            text, rank = f"not {show(right, _RANKS['not'])}", _RANKS["not"]
+            text, rank = f"not {show(right, _RANKS['not'], wide=wide)}", _RANKS["not"]
             return f"({text})" if rank < above else text
         case Binary(symbol="-", left=Number(value=0), right=right):
-            text = f"-{show(right, _MINUS)}"
+            text = f"-{show(right, _MINUS, wide=wide)}"
             return f"({text})" if above > _MINUS else text
         case Binary(symbol=symbol, left=left, right=right):
             rank = _RANKS[symbol]
-            gap = "" if rank >= _RANKS["*"] else " "
+            gap = "" if rank >= _RANKS["*" if not wide else "**"] else " "
             before, behind = (rank + 1, rank) if symbol == "**" else (rank, rank + 1)
             if rank == _RANKS["=="]:
                 before = rank + 1
-            text = f"{show(left, before)}{gap}{symbol}{gap}{show(right, behind)}"
+            text = f"{show(left, before, wide=wide)}{gap}{symbol}{gap}{show(right, behind, wide=wide)}"
             return f"({text})" if rank < above else text

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from grapheditor.graph.model import Body, Graph, Input, Output
-
-if TYPE_CHECKING:
-    import networkx
+from grapheditor.graph.model import Body, Input, Output
+from grapheditor.graph.order import nesting
 
 
 class PortLike(Protocol):
@@ -106,18 +104,7 @@ def closes_cycle(graph: Body, start: str, end: str) -> bool:
     return bool(networkx.has_path(graph.network(), end, start))
 
 
-def nesting(graph: Graph) -> networkx.DiGraph[str]:
-    """Return which module holds which: an edge from a module to each one that its nodes name."""
-    import networkx
-
-    held: networkx.DiGraph[str] = networkx.DiGraph()
-    held.add_nodes_from(graph.modules)
-    for name, module in graph.modules.items():
-        held.add_edges_from((name, node.operator) for node in module.nodes.values() if node.operator in graph.modules)
-    return held
-
-
-def nesting_cycle(graph: Graph) -> list[str]:
+def nesting_cycle(graph: Body) -> list[str]:
     """Return modules each of which holds the next and the last the first, or nothing."""
     import networkx
 
@@ -127,7 +114,7 @@ def nesting_cycle(graph: Graph) -> list[str]:
         return []
 
 
-def nesting_depth(graph: Graph) -> int:
+def nesting_depth(graph: Body) -> int:
     """Return how many modules lie within each other at most; there must be no cycle."""
     import networkx
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from grapheditor.graph.names import natural
 
 if TYPE_CHECKING:
+    import networkx
+
     from grapheditor.graph.body import Body
 
 
@@ -39,3 +41,21 @@ def ancestors(graph: Body, ends: Iterable[str]) -> set[str]:
             found.add(name)
             waiting.extend(start.node for start in graph.into(name).values())
     return found
+
+
+def nesting(body: Body) -> networkx.DiGraph[str]:
+    """Return which module of a document holds which: an edge from a module to each one that its nodes name."""
+    import networkx
+
+    held: networkx.DiGraph[str] = networkx.DiGraph()
+    held.add_nodes_from(body.modules)
+    for name, module in body.modules.items():
+        held.add_edges_from((name, node.operator) for node in module.nodes.values() if node.operator in body.modules)
+    return held
+
+
+def inner_first(body: Body) -> list[str]:
+    """Return the modules of a document so that each follows those that it holds; there must be no cycle."""
+    import networkx
+
+    return list(networkx.lexicographical_topological_sort(nesting(body).reverse(copy=False)))
