@@ -58,7 +58,7 @@ def _list(given: argparse.Namespace, items: Iterable[Any]) -> int:
             category = item.category
             print(f"\n{category}")
         options = " ".join(f"{option.name}={option.show(option.default)}" for option in item.options)
-        print(f"  {item.id:<18} {item.headline}" + (f"\n  {'':<18} {options}" if options else ""))
+        print(f"  {item.id:<22} {item.headline}" + (f"\n  {'':<22} {options}" if options else ""))
     return FINE
 
 

@@ -9,6 +9,12 @@ def add(x: Tensor, y: Tensor) -> Tensor:
     return x + y
 
 
+@operator("Combine")
+def multiply(x: Tensor, y: Tensor) -> Tensor:
+    """Multiply two tensors element by element; a dimension of size 1 is stretched to fit."""
+    return x * y
+
+
 @operator("Combine", stem="cat", shows=("dim",))
 def concatenate(xs: list[Tensor], *, dim: int = 1) -> Tensor:
     """Put any number of tensors side by side along a dimension.

@@ -34,3 +34,15 @@ def batch_norm2d(
     track_running_stats: Keeps running statistics; without them the batch's own are used always.
     """
     return nn.BatchNorm2d(x.shape[1], eps, momentum, affine, track_running_stats)(x)
+
+
+@operator("Normalisation", title="LayerNorm", stem="norm", shows=())
+def layer_norm(x: Floats, *, eps: Positive = 1e-5, elementwise_affine: bool = True, bias: bool = True) -> Tensor:
+    """Centre and scale the last dimension of each sample by its own statistics (Ba, Kiros & Hinton 2016).
+
+    eps: Added to the variance, so that it is never divided by zero.
+    elementwise_affine: Learns a scale, and a shift, for each feature.
+    bias: Learns the shift.
+    """
+    expect(x.ndim >= 1, "Layer norm needs at least one dimension.", "x")
+    return nn.LayerNorm(x.shape[-1], eps, elementwise_affine, bias)(x)

@@ -1,6 +1,6 @@
 """Operators that change how values are laid out, not the values."""
 
-from grapheditor.authoring import Tensor, expect, operator
+from grapheditor.authoring import Sizes, Tensor, expect, operator
 
 
 @operator("Shape")
@@ -18,3 +18,36 @@ def flatten(x: Tensor, *, start_dim: int = 1, end_dim: int = -1) -> Tensor:
         "start_dim",
     )
     return x.flatten(start_dim, end_dim)
+
+
+@operator("Shape", shows=("dim0", "dim1"))
+def transpose(x: Tensor, *, dim0: int = 1, dim1: int = 2) -> Tensor:
+    """Exchange two dimensions.
+
+    dim0: One of them.
+    dim1: The other.
+    """
+    for name, dim in (("dim0", dim0), ("dim1", dim1)):
+        expect(-x.ndim <= dim < x.ndim, f"There is no dimension {dim} in a tensor of {x.ndim} dimensions.", "x", name)
+    return x.transpose(dim0, dim1)
+
+
+@operator("Shape", shows=("size",))
+def view(x: Tensor, *, size: Sizes = (-1, 256)) -> Tensor:
+    """Give a tensor other dimensions; the order of its elements stays.
+
+    size: The new sizes; one of them may be -1, which stands for what is left.
+    """
+    sizes = [int(part) for part in size]
+    known = [part for part in sizes if part != -1]
+    expect(len(sizes) - len(known) <= 1, "Only one size can be -1.", option="size")
+    expect(all(part > 0 for part in known), "Sizes start at 1; one of them may be -1.", option="size")
+    count, wanted = 1, 1
+    for part in x.shape:
+        count *= int(part)
+    for part in known:
+        wanted *= part
+    left = count % wanted == 0 if len(known) < len(sizes) else count == wanted
+    shown = "×".join(map(str, sizes))
+    expect(left, f"{count:,} elements arrive, which cannot be viewed as {shown}.", "x", "size")
+    return x.reshape(*sizes)

@@ -41,6 +41,48 @@ def mlp(g: Drawing, *, inputs: Size = 784, first: Size = 256, second: Size = 128
     _classify(g, x, digits=inputs == 784)
 
 
+@template("Where it began", title="Logistic regression")
+def logistic_regression(g: Drawing, *, classes: Size = 10) -> None:
+    """One linear layer between pixels and scores; its weights can be looked at as pictures.
+
+    classes: How many classes there are to tell apart.
+    """
+    x = g.normalize(g.input(shape=("N", 1, 28, 28), id="image"), id="normalize")
+    _classify(g, g.linear(g.flatten(x, id="flatten"), out_features=classes))
+
+
+@template("Where it began", title="LeNet-5", source="LeCun et al. 1998")
+def lenet_5(g: Drawing, *, classes: Size = 10, size: Size = 32) -> None:
+    """Three convolutions with pooling between them and two linear layers: the network that read cheques.
+
+    The third convolution covers all that is left of the image. Each of the sixteen maps of the second sees all six of
+    the first, which is more than in the paper.
+
+    classes: How many classes there are to tell apart.
+    size: Side of the image; the digits are padded to 32 where it is that.
+    """
+    x = g.input(shape=("N", 1, size, size), id="image")
+    x = g.avg_pool2d(g.tanh(g.conv2d(x, out_channels=6, kernel_size=5)))
+    x = g.avg_pool2d(g.tanh(g.conv2d(x, out_channels=16, kernel_size=5)))
+    x = g.flatten(g.tanh(g.conv2d(x, out_channels=120, kernel_size=5)))
+    x = g.tanh(g.linear(x, out_features=84))
+    g.output(g.linear(x, out_features=classes), id="scores")
+
+
+@template("Where it began", title="Broken net")
+def broken_net(g: Drawing) -> None:
+    """A network from a lecture's slide that cannot work as it is printed: find out why, and mend it.
+
+    Two poolings of 5 leave too little of an image of 28×28 for the second convolution.
+    """
+    x = g.normalize(g.input(shape=("N", 1, 28, 28), id="image"), id="normalize")
+    x = g.relu(g.max_pool2d(g.conv2d(x, out_channels=32, kernel_size=5), kernel_size=5))
+    x = g.relu(g.max_pool2d(g.conv2d(x, out_channels=64, kernel_size=5), kernel_size=5))
+    x = g.view(x, size=(-1, 256), id="view")
+    x = g.relu(g.linear(x, out_features=200))
+    _classify(g, g.linear(x, out_features=10))
+
+
 def _classify(g: Drawing, scores: object, digits: bool = True) -> None:
     label = g.input(shape=("N",), dtype="int64", id="label")
     g.output(scores, id="scores")

@@ -17,6 +17,7 @@ from grapheditor.authoring.options import (
     Probability,
     Shape,
     Size,
+    Sizes,
 )
 from grapheditor.authoring.ports import Floats, Image, Integers, Port
 from grapheditor.authoring.recorder import Refusal, expect, given
@@ -44,6 +45,7 @@ __all__ = [
     "Refusal",
     "Shape",
     "Size",
+    "Sizes",
     "Template",
     "Tensor",
     "choice",

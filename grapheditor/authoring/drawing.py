@@ -56,11 +56,11 @@ class Drawing:
             raise AttributeError(operator)
 
         def draw(*inputs: Any, **keywords: Any) -> Handle:
-            return self.add(operator.strip("_"), inputs, keywords)
+            return self.place(operator.strip("_"), inputs, keywords)
 
         return draw
 
-    def add(self, operator: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Handle:
+    def place(self, operator: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Handle:
         """Add a node. Besides options, keywords are ``id``, ``title``, ``when``, ``repeat`` and ``weights``."""
         given = dict(keywords)
         name, title, weights = given.pop("id", None), given.pop("title", ""), given.pop("weights", "")
@@ -148,16 +148,16 @@ class Definition:
         known = g.modules.setdefault(self.name, self)
         if known is not self:
             raise ValueError(f"two modules are called {self.name}")
-        return g.add(self.name, inputs, keywords)
+        return g.place(self.name, inputs, keywords)
 
     def draw(self) -> tuple[Drawing, dict[str, Handle]]:
         """Draw its body; return the drawing and what its ports give."""
         g = Drawing()
-        arriving = [g.add("input", (), {"id": name}) for name in self.inputs]
+        arriving = [g.place("input", (), {"id": name}) for name in self.inputs]
         given = self.body(g, *arriving, **{item.name: Symbol(item.name) for item in self.options})
         results = given if isinstance(given, dict) else {"out": given}
         for port, handle in results.items():
-            g.add("output", (handle,), {"id": output_id(port, self.inputs)})
+            g.place("output", (handle,), {"id": output_id(port, self.inputs)})
         return g, results
 
 

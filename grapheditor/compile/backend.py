@@ -34,7 +34,7 @@ class MetaBackend:
         if isinstance(function, nn.Module) and arguments and isinstance(arguments[0], torch.Tensor):
             held = (*function.parameters(), *function.buffers())
             own = next((item.dtype for item in held if item.is_floating_point()), None)
-            if own is not None and arguments[0].dtype != own:
+            if own is not None and arguments[0].is_floating_point() and arguments[0].dtype != own:
                 came, wants = (str(kind).removeprefix("torch.") for kind in (arguments[0].dtype, own))
                 raise TypeError(f"the weights are {wants}, and {came} arrives")
         return function(*arguments, **keywords)

@@ -163,8 +163,13 @@ class Scope:
         return free
 
     def ordered(self) -> list[Parameter]:
-        """Return the arguments of the constructor, those with a default last."""
-        return sorted(self.parameters, key=lambda item: item.default is not None)
+        """Return the constructor's arguments: sizes that arrive, the module's options, those with a default last."""
+        options = [item.name for item in self.body.head.options] if isinstance(self.body, Module) else []
+
+        def place(item: Parameter) -> tuple[bool, int]:
+            return item.default is not None, options.index(item.name) if item.name in options else -1
+
+        return sorted(self.parameters, key=place)
 
     def store(self, text: str, name: str) -> str:
         """Keep a value for ``forward``; return the attribute."""

@@ -397,9 +397,10 @@ def _evaluated(options: Mapping[str, Value], point: Point) -> dict[str, Value]:
                 sizes = tuple(symbols.value(size, point) for size in value)
             except SizeError as error:
                 raise Refusal(f"{name}: {error}.", option=name) from error
-            if min(sizes) < 1:
+            computed = [size for size, written in zip(sizes, value, strict=True) if isinstance(written, str)]
+            if min(computed) < 1:
                 at = ", ".join(f"{symbol} = {number}" for symbol, number in point.items())
-                raise Refusal(f"{name}: a size is {min(sizes)} at {at}; sizes start at 1.", option=name)
+                raise Refusal(f"{name}: a size is {min(computed)} at {at}; sizes start at 1.", option=name)
             values[name] = sizes
     return values
 

@@ -134,6 +134,11 @@ def call_arguments(
 
 def _is_default(item: Expression, default: Any) -> bool:
     match item:
+        case Constant(value=value) | Known(value=value) if isinstance(default, list):
+            # torch's own schemas have lists for sizes: none for "as the one before", equal ones for a single number
+            return (
+                value is None if not default else all(type(value) is type(part) and value == part for part in default)
+            )
         case Constant(value=value) | Known(value=value):
             return type(value) is type(default) and value == default
         case _:

@@ -29,7 +29,24 @@ EXAMPLES = {
     "batch_norm2d": [{"affine": False}, {"track_running_stats": False}, {"eps": 0.1, "momentum": 0.5}],
     "dropout": [{"p": 0.25}],
     "cross_entropy": [{"label_smoothing": 0.1}],
+    "gelu": [{"approximate": "tanh"}],
+    "avg_pool2d": [
+        {"kernel_size": 3, "stride": 2, "padding": 1}, {"padding": 1, "count_include_pad": False}, {"kernel_size": 5, "ceil_mode": True},
+    ],
+    "adaptive_avg_pool2d": [{"output_size": 3}, {"output_size": (2, 4)}],
+    "layer_norm": [{"eps": 0.1, "bias": False}, {"elementwise_affine": False}],
+    "embedding": [{"num_embeddings": 10, "embedding_dim": 3}],
+    "position_embedding": [{"length": 7}],
+    "attention": [{"heads": 4, "causal": True}, {"heads": 1}],
+    "transpose": [{"dim0": -1, "dim1": 0}],
+    "view": [{"size": (-1, 16)}, {"size": (-1, 4, 64)}],
 }  # fmt: skip
+SHAPES = {
+    "attention": ("N", 5, 16),
+    "position_embedding": ("N", 7, 16),
+    "layer_norm": ("N", 7, 16),
+    "view": ("N", 64, 2, 2),
+}
 CASES = [(name, options) for name in KNOWN.operators for options in [{}, *EXAMPLES.get(name, [])]]
 INNER = [case for case in CASES if KNOWN.operators[case[0]].role in ("layer", "loss", "metric")]
 
@@ -45,7 +62,7 @@ def around(name: str, options: dict) -> Graph:
     )
     for port in operator.inputs:
         scalar = operator.role in ("loss", "metric")
-        shape: tuple = ("N", 10) if scalar else IMAGE
+        shape: tuple = SHAPES.get(name, ("N", 10) if scalar else IMAGE)
         dtype = "float32"
         if port.wants.element == "integer":
             shape, dtype = ("N",), "int64"
@@ -131,6 +148,8 @@ def test_gradients_flow_where_they_can(name, options):
     floats = [item.double().requires_grad_() if item.is_floating_point() else item for item in inputs]
     if KNOWN.operators[name].role == "metric":
         assert not module(*floats).requires_grad
+    elif not any(item.requires_grad for item in floats):
+        assert module(*floats).requires_grad, "its weights learn"
     else:
         assert torch.autograd.gradcheck(module, tuple(floats), fast_mode=True)
 
@@ -173,11 +192,21 @@ LIKE_TORCH = {
     "cross_entropy": nn.CrossEntropyLoss,
     "flatten": nn.Flatten,
     "softmax": nn.Softmax,
+    "gelu": nn.GELU,
+    "avg_pool2d": nn.AvgPool2d,
+    "adaptive_avg_pool2d": nn.AdaptiveAvgPool2d,
+    "layer_norm": nn.LayerNorm,
+    "embedding": nn.Embedding,
 }
 DIFFERENT = {
     ("conv2d", "out_channels"): "torch has no default; 32 is a usual first width",
     ("conv2d", "kernel_size"): "torch has no default; 3 is usual",
     ("linear", "out_features"): "torch has no default; 128 is usual",
+    ("adaptive_avg_pool2d", "output_size"): "torch has no default; 1 is usual",
+    ("embedding", "num_embeddings"): "torch has no default",
+    ("embedding", "embedding_dim"): "torch has no default",
+    ("avg_pool2d", "kernel_size"): "torch has no default; 2 is usual",
+    ("avg_pool2d", "stride"): "None in torch means the kernel size; here it says so",
     ("max_pool2d", "kernel_size"): "torch has no default; 2 is usual",
     ("max_pool2d", "stride"): "None in torch means the kernel size; here it says so",
     ("softmax", "dim"): "None in torch is deprecated; the last dimension is what it is used on",
@@ -210,6 +239,12 @@ BAD = [
     ("conv2d", {}, ("N", 10), "x", "Expected 4 dimensions (batch × channels × height × width)"),
     ("max_pool2d", {"kernel_size": 13}, IMAGE, "x", "window does not fit"),
     ("max_pool2d", {"padding": 2}, IMAGE, None, "more than half the window"),
+    ("view", {"size": (-1, 7)}, IMAGE, "x", "elements arrive, which cannot be viewed as -1×7"),
+    ("view", {"size": (-1, -1)}, IMAGE, None, "Only one size can be -1"),
+    ("transpose", {"dim1": 5}, IMAGE, "x", "no dimension 5"),
+    ("position_embedding", {"length": 5}, ("N", 7, 16), "x", "has 7 places, and 5 are known"),
+    ("avg_pool2d", {"kernel_size": 13}, IMAGE, "x", "window does not fit"),
+    ("avg_pool2d", {"padding": 2}, IMAGE, None, "more than half the window"),
     ("softmax", {"dim": 4}, IMAGE, "x", "no dimension 4 in a tensor of 4"),
     ("flatten", {"start_dim": 3, "end_dim": 2}, IMAGE, "x", "not a range"),
     ("concatenate", {"dim": 7}, IMAGE, "xs", "no dimension 7"),
