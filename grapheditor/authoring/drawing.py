@@ -50,6 +50,7 @@ class Drawing:
     nodes: list[Drawn] = field(default_factory=list)
     recipe: dict[str, Any] = field(default_factory=dict)
     modules: dict[str, Definition] = field(default_factory=dict)
+    ties: dict[str, str] = field(default_factory=dict)
 
     def __getattr__(self, operator: str) -> Callable[..., Handle]:
         if operator.startswith("__"):
@@ -78,6 +79,10 @@ class Drawing:
         )
         self.nodes.append(drawn)
         return Handle(len(self.nodes) - 1)
+
+    def tie(self, weight: str, source: str) -> None:
+        """Make a weight another one, both by their paths: ``g.tie("head.weight", "tokens.weight")``."""
+        self.ties[weight] = source
 
     def train(self, minimise: Handle, **recipe: Any) -> None:
         """Say how the network learns: what to minimise, and the fields of :class:`grapheditor.graph.Recipe`."""

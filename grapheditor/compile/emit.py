@@ -12,7 +12,7 @@ from grapheditor.compile.classes import literal_of
 from grapheditor.compile.link import Linked, Linking, results_of, write_construct
 from grapheditor.compile.statements import WIDTH, Line, Statements
 from grapheditor.graph import Info, Module, Output
-from grapheditor.graph.names import refusal
+from grapheditor.graph.names import natural, refusal
 
 TENSOR = "torch.Tensor"
 
@@ -81,6 +81,8 @@ def print_module(program: Linking) -> Printed:
     bodies.add(_quoted(_class_doc(linked, info, inputs, results), "    "))
     bodies.add()
     _constructor(bodies, linked)
+    for path in sorted(program.ties, key=natural):
+        bodies.add(f"        {_attribute(path)} = {_attribute(program.ties[path])}", [path.partition(".")[0]])
     bodies.add()
     bodies.rows += methods.rows
     page = _Page()
@@ -90,6 +92,11 @@ def print_module(program: Linking) -> Printed:
         page.add("from torch.nn import functional as F")
     page.rows += bodies.rows
     return Printed(page.text(), name, page.lines(), tuple(inputs), tuple(results), tuple(objective_inputs))
+
+
+def _attribute(path: str) -> str:
+    """Write the path of a weight as an attribute: ``self.blocks[0].head.weight``."""
+    return "self" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path.split("."))
 
 
 def _class(page: _Page, linked: Linked, doc: str) -> None:

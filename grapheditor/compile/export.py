@@ -66,7 +66,7 @@ def loaded(program: Program, weights: Weights | None) -> nn.Module:
     module = program.module().eval()
     if weights is None:
         return module
-    own = module.state_dict()
+    own = distinct(module.state_dict())
     for name, value in own.items():
         node = name.split(".")[0]
         if name not in weights:
@@ -76,8 +76,20 @@ def loaded(program: Program, weights: Weights | None) -> nn.Module:
         if weights[name].shape != value.shape:
             shapes = f"{list(weights[name].shape)} in the run, {list(value.shape)} in the graph"
             raise ExportError(f"The weight {name} has another shape: {shapes}. Train it again.", "weights", node)
-    module.load_state_dict({name: weights[name] for name in own})
+    module.load_state_dict({name: weights[name] for name in own}, strict=False)  # what is tied is another one
     return module
+
+
+def distinct(state: Weights) -> dict[str, torch.Tensor]:
+    """Return a module's weights without those that are others under a second name."""
+    found: dict[str, torch.Tensor] = {}
+    seen: set[tuple[int, torch.Size]] = set()
+    for name, value in state.items():
+        place = (value.data_ptr(), value.shape)
+        if not value.numel() or place not in seen:
+            found[name] = value
+        seen.add(place)
+    return found
 
 
 def _onnx(program: Program, path: Path, module: nn.Module) -> dict[str, Any]:
@@ -89,7 +101,7 @@ def _onnx(program: Program, path: Path, module: nn.Module) -> dict[str, Any]:
 def _weights(program: Program, path: Path, module: nn.Module) -> dict[str, Any]:
     from safetensors.torch import save
 
-    replace_file(path, save({name: value.contiguous() for name, value in module.state_dict().items()}))
+    replace_file(path, save({name: value.contiguous() for name, value in distinct(module.state_dict()).items()}))
     return {}
 
 

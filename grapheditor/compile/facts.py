@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from grapheditor.authoring.options import Value
-from grapheditor.compile.record import Recording
+from grapheditor.compile.record import Recording, Weight
 from grapheditor.graph import Body, Problem
 from grapheditor.graph.arithmetic import Number, Term, show
 
@@ -70,15 +70,17 @@ class NodeInfo:
         """The node, or its copies."""
         return (self,) if self.copies is None else self.copies
 
-    def weights(self) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """Yield path and shape of each weight in it."""
+    def weights(self, name: str = "") -> Iterator[tuple[str, Weight]]:
+        """Yield each weight in it with its path. name: the node's, as the path begins with it."""
         for i, copy in enumerate(self.instances):
-            prefix = "" if self.copies is None else f"{i}."
+            prefix = name if self.copies is None else f"{name}.{i}"
             if copy.inside is not None:
-                for name, info in copy.inside.nodes.items():
-                    yield from ((f"{prefix}{name}.{path}", shape) for path, shape in info.weights())
-            elif copy.recordings:
-                yield from ((f"{prefix}{w.construct}.{w.name}", w.shape) for w in copy.recording.weights)
+                for inner, info in copy.inside.nodes.items():
+                    yield from info.weights(f"{prefix}.{inner}")
+            for weight in copy.recording.weights if copy.recordings else ():
+                made = copy.recording.constructs[weight.construct].name
+                attribute = prefix if made is None else f"{prefix}_{made}"
+                yield ".".join(filter(None, (attribute, weight.name))), weight
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,8 @@ class Inference:
         body = _Pass(self, analysis.points, broken).body(graph, {}, {}, analysis.order)
         analysis.nodes, analysis.parameters = body.nodes, body.parameters
         analysis.problems += body.problems()
+        if graph.ties and body.sound:
+            _tie(graph, analysis)
         analysis.problems += self.catalog.check_recipe(graph) + _check_losses(graph, analysis)
         return analysis
 
@@ -447,6 +449,26 @@ def _check_sets(body: Body, nodes: Mapping[str, NodeInfo]) -> list[Problem]:
                 text = f"It shares the weights {shared} with {other}, and theirs are of other kinds or shapes."
                 problems.append(Problem("error", text, name))
     return problems
+
+
+def _tie(graph: Graph, analysis: Analysis) -> None:
+    """Count weights that are others once, and say where two cannot be one."""
+    weights = {path: weight for name, info in analysis.nodes.items() for path, weight in info.weights(name)}
+    for path, tie in graph.ties.items():
+        first = path.partition(".")[0]
+        missing = next((item for item in (path, tie.source) if item not in weights), None)
+        if missing is not None:
+            text = f"{path} is tied to {tie.source}, and there is no weight {missing}."
+            analysis.problems.append(Problem("error", text, first if first in graph.nodes else None))
+        elif tie.source in graph.ties:
+            text = f"{path} is tied to {tie.source}, which is tied itself; tie it to {graph.ties[tie.source].source}."
+            analysis.problems.append(Problem("error", text, first))
+        elif weights[path].shape != weights[tie.source].shape:
+            shapes = " and ".join("×".join(map(str, weights[item].shape)) for item in (path, tie.source))
+            text = f"{path} is tied to {tie.source}, and their shapes differ: {shapes}."
+            analysis.problems.append(Problem("error", text, first))
+        elif weights[path].trained:
+            analysis.parameters -= weights[path].size
 
 
 def _batch(shapes: Mapping[str, Sequence[int | str]], point: Point) -> str | None:

@@ -334,6 +334,7 @@ class Linking:
 
     def __init__(self, graph: Graph, nodes: Mapping[str, NodeInfo], catalog: Catalog, name: str) -> None:
         self.info = graph.info
+        self.ties = {path: tie.source for path, tie in graph.ties.items()}
         self.classes = Classes(graph, nodes, name)
         self.inner = [Linked(scope, self.classes, catalog) for scope in self.classes.inner]
         self.main = Linked(self.classes.main, self.classes, catalog)

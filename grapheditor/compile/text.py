@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -70,7 +71,9 @@ def write(expression: Expression, nested: Nested, *, constructing: bool = False)
             return f"{_tight(nested(value), _ATOM)}[{_subscript(index, nested)}]", _ATOM
         case Slice(start=start, stop=stop, step=step):
             parts = ["" if part is None else nested(part)[0] for part in (start, stop, step)]
-            return ":".join(parts if step is not None else parts[:2]), 0
+            shown = parts if step is not None else parts[:2]
+            simple = all(re.fullmatch(r"-?\w*", part) for part in shown)
+            return (":" if simple else " : ").join(shown).strip(), 0
         case Several(items=items, bracket=bracket):
             texts = [nested(item)[0] for item in items]
             close = "]" if bracket == "[" else ",)" if len(texts) == 1 else ")"

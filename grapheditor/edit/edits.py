@@ -8,7 +8,7 @@ from typing import Any
 
 from grapheditor.catalog import Catalog, Source
 from grapheditor.edit.change import Change, Draft
-from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, Recipe, check_connect
+from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, Recipe, Tie, check_connect
 from grapheditor.graph.names import fresh, refusal
 
 
@@ -125,6 +125,9 @@ def remove(graph: Graph, nodes: Iterable[str], wires: Iterable[Input] = ()) -> C
         for item in graph.recipe.objectives
         if item.minimise not in gone
     )
+    for path, tie in graph.ties.items():
+        if gone & {path.partition(".")[0], tie.source.partition(".")[0]}:
+            draft.put(f"ties.{path}", None)
     fields = {name: field for name, field in graph.recipe.fields.items() if name not in gone}
     draft.put("recipe", replace(graph.recipe, objectives=kept, fields=fields))
     return draft.change()
@@ -243,8 +246,17 @@ def rename(graph: Graph, node: str, name: str) -> Change:
         draft.put(f"wires.{end._replace(node=name)}", start)
     for end, start in graph.out_of(node).items():
         draft.put(f"wires.{end}", start._replace(node=name))
+    for path in graph.ties:
+        draft.put(f"ties.{path}", None)
+    for path, tie in graph.ties.items():
+        draft.put(f"ties.{_moved(path, node, name)}", Tie(_moved(tie.source, node, name)))
     draft.put("recipe", _renamed(graph.recipe, node, name, takes_data=graph.nodes[node].operator == "input"))
     return draft.change()
+
+
+def _moved(path: str, old: str, new: str) -> str:
+    first, dot, rest = path.partition(".")
+    return f"{new if first == old else first}{dot}{rest}"
 
 
 def _renamed(recipe: Recipe, old: str, new: str, *, takes_data: bool) -> Recipe:

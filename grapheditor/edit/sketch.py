@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from grapheditor.authoring import Drawing, Handle, Operator, Template
 from grapheditor.authoring.drawing import Definition, Drawn, output_id
 from grapheditor.edit.layout import arrange
-from grapheditor.graph import Body, Graph, Head, Info, Input, Node, Objective, Output, Recipe
+from grapheditor.graph import Body, Graph, Head, Info, Input, Node, Objective, Output, Recipe, Tie
 from grapheditor.graph.arithmetic import is_expression
 from grapheditor.graph.names import fresh
 from grapheditor.graph.recipe import OPTIMIZER
@@ -26,6 +26,8 @@ def sketch(catalog: Catalog, template: Template, options: Mapping[str, Any]) -> 
     _modules(catalog, graph, drawing)
     ids = _body(catalog, graph, graph, "", drawing)
     graph.put("recipe", _recipe(drawing.recipe, ids))
+    for path, source in drawing.ties.items():
+        graph.put(f"ties.{path}", Tie(source))
     return graph
 
 

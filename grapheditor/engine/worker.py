@@ -157,12 +157,11 @@ class Engine:
                 run, title = None, str(error)
         self.channel.send(FoundRun(message.folder, message.name, str(run) if run else None, title, fingerprint))
 
-    def survey(self) -> None:
-        """Analyse the templates, for the gallery's numbers; it also warms the engine, whose first inference is slow."""
-        for name in self.inference.catalog.templates:
-            found = self.inference.analyse(self.inference.catalog.new(name))
-            work = sum(found.multiply_adds(node) for node in found.nodes)
-            self.channel.send(Surveyed(name, found.parameters, work))
+    def survey(self, name: str) -> None:
+        """Analyse a template, for the gallery's numbers; it also warms the engine, whose first inference is slow."""
+        found = self.inference.analyse(self.inference.catalog.new(name))
+        work = sum(found.multiply_adds(node) for node in found.nodes)
+        self.channel.send(Surveyed(name, found.parameters, work))
 
 
 def _wires_last(item: tuple[str, object]) -> bool:
@@ -206,11 +205,10 @@ def main() -> None:
     engine = Engine(channel)
     channel.send(Ready(torch.__version__, devices()))
     guarded = _Guarded(channel)
-    surveyed = False
+    templates = list(engine.inference.catalog.templates)
     while True:
-        if waiting.empty() and not surveyed:
-            surveyed = True
-            guarded(engine.survey)
+        while templates and waiting.empty():  # what the window asks for comes first
+            guarded(engine.survey, templates.pop(0))
         messages = [waiting.get()]
         while not waiting.empty():
             messages.append(waiting.get())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from grapheditor.compile import compile_graph
+from grapheditor.compile.export import distinct
 from grapheditor.engine.messages import Epoch, Started, Steps
 from grapheditor.training.data import find_source, load
 from grapheditor.training.device import choose_device
@@ -224,7 +225,7 @@ class _Training:
         loss = metrics.get("validation_loss", -math.inf)
         better = loss < self.best or not len(self.held)
         self.best = min(self.best, loss)
-        self.saved = self.run.save(self.module.state_dict(), epoch, self.step, metrics, best=better)
+        self.saved = self.run.save(distinct(self.module.state_dict()), epoch, self.step, metrics, best=better)
 
     def _stop(self, tally: Tally, epoch: int) -> dict[str, float]:
         """Keep what an epoch that was broken off has learned; return the last checkpoint's metrics."""

@@ -1,0 +1,323 @@
+"""Modules: options as expressions, when, repeat, weight sets and ties, in inference, in the source, in the module."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from grapheditor.authoring import INDEX, Drawing, Handle, Size, choice, module, template
+from grapheditor.catalog import catalog
+from grapheditor.compile import CompileError, Inference, compile_graph
+from grapheditor.compile.export import export, loaded
+from grapheditor.edit import edits
+from grapheditor.edit.sketch import sketch
+from grapheditor.graph import Graph, Head, Input, Node, Output, Tie, read_text, write_text
+
+KNOWN = catalog()
+INFERENCE = Inference(KNOWN)
+
+
+def drawn(body) -> Graph:
+    """Draw a graph with a function; it survives its file."""
+    graph = sketch(KNOWN, template("Vision", title="Drawn")(body), {})
+    assert read_text(write_text(graph)) == graph
+    return graph
+
+
+def built(graph: Graph):
+    program = compile_graph(graph, inference=INFERENCE)
+    ast.parse(program.source)
+    torch.manual_seed(0)
+    return program, program.module().eval()
+
+
+@module
+def Widen(g: Drawing, x: Handle, *, width: Size = 8, twice: bool = False, bias: bool = True) -> Handle:
+    """Two layers, the second one only where it is asked for."""
+    x = g.linear(x, out_features=2 * width, bias=bias, id="one")
+    x = g.linear(x, out_features=2 * width, id="two", when=twice)
+    return g.relu(x, when=twice, id="last")
+
+
+def test_an_option_may_be_an_expression_and_a_node_may_be_left_out():
+    def both(g: Drawing) -> None:
+        x = g.input(shape=("N", 4), id="x")
+        x = Widen(g, x, width=3, id="plain")
+        g.output(Widen(g, x, width=5, twice=True, bias=False, id="full"), id="out")
+
+    program, net = built(drawn(both))
+    assert program.analysis.nodes["plain"].outputs["out"].shape == ("N", 6)
+    assert program.analysis.nodes["full"].outputs["out"].shape == ("N", 10)
+    assert program.source.count("class Widen") == 1
+    assert set(net.plain.state_dict()) == {"one.weight", "one.bias"}
+    assert set(net.full.state_dict()) == {"one.weight", "two.weight", "two.bias"}
+    x = torch.randn(3, 4)
+    y = F.linear(x, net.plain.one.weight, net.plain.one.bias)
+    z = F.relu(F.linear(F.linear(y, net.full.one.weight), net.full.two.weight, net.full.two.bias))
+    assert torch.equal(net(x), z)
+
+
+@module
+def Dilated(g: Drawing, x: Handle, *, width: Size = 4, rate: Size = 1) -> dict[str, Handle]:
+    """A layer with a side result, as in WaveNet."""
+    y = g.tanh(g.conv2d(x, out_channels=width, kernel_size=3, padding=rate, dilation=rate, id="conv"))
+    return {"x": g.add(x, y), "skip": g.conv2d(y, out_channels=2, kernel_size=1, id="side")}
+
+
+def test_copies_are_chained_and_their_other_results_collected():
+    def net(g: Drawing) -> None:
+        x = g.input(shape=("N", 4, 24, 24), id="image")
+        blocks = Dilated(g, x, width=4, rate=2**INDEX, repeat=3, id="blocks")
+        g.output(blocks["x"], id="out")
+        g.output(blocks["skip"], id="skips")
+
+    graph = drawn(net)
+    program, made = built(graph)
+    assert program.analysis.nodes["blocks"].outputs["skip"].shape == (3, "N", 2, 24, 24)
+    assert "Dilated(4, 2**i) for i in range(3)" in program.source
+    assert "for block in self.blocks:" in program.source
+    image = torch.randn(2, 4, 24, 24)
+    x, skips = image, []
+    for i in range(3):
+        layer = made.blocks[i]
+        assert layer.conv.dilation == (2**i, 2**i)
+        y = torch.tanh(layer.conv(x))
+        x = x + y
+        skips.append(layer.side(y))
+    out, collected = made(image)
+    assert torch.equal(out, x)
+    assert torch.equal(collected, torch.stack(skips))
+    assert program.analysis.parameters == sum(item.numel() for item in made.parameters())
+
+
+def test_what_grows_from_copy_to_copy_is_written_as_a_line():
+    @module
+    def Grow(g: Drawing, x: Handle, *, growth: Size = 3) -> Handle:
+        """Put a few features beside what arrives."""
+        return g.concatenate([x, g.linear(x, out_features=growth, id="new")])
+
+    def net(g: Drawing) -> None:
+        x = g.input(shape=("N", 5), id="x")
+        g.output(Grow(g, x, growth=3, repeat=4, id="grow"), id="out")
+
+    program, made = built(drawn(net))
+    assert "Grow(5 + i * 3, 3) for i in range(4)" in program.source
+    assert program.analysis.nodes["grow"].outputs["out"].shape == ("N", 17)
+    assert made(torch.randn(2, 5)).shape == (2, 17)
+
+
+def test_uses_that_differ_in_what_they_do_get_classes_of_their_own():
+    @module
+    def Either(g: Drawing, x: Handle, *, causal: bool = False) -> Handle:
+        """Attention with another constant in what is computed."""
+        return g.attention(x, x, x, heads=2, causal=choice(causal, True, False))
+
+    def net(g: Drawing) -> None:
+        x = g.input(shape=("N", 6, 8), id="x")
+        g.output(Either(g, Either(g, x, causal=True), causal=False), id="out")
+
+    program, made = built(drawn(net))
+    assert program.source.count("class Either") == 1
+    x = torch.randn(2, 6, 8)
+
+    def attend(x: torch.Tensor, causal: bool) -> torch.Tensor:
+        parts = x.unflatten(2, (2, 4)).transpose(1, 2)
+        return F.scaled_dot_product_attention(parts, parts, parts, is_causal=causal).transpose(1, 2).flatten(2)
+
+    assert torch.equal(made(x), attend(attend(x, True), False))
+
+
+def test_a_weight_set_is_made_once():
+    def net(g: Drawing) -> None:
+        a, b = g.input(shape=("N", 6), id="a"), g.input(shape=("N", 6), id="b")
+        left = g.linear(a, out_features=4, id="left", weights="shared")
+        right = g.linear(b, out_features=4, id="right", weights="shared")
+        g.output(g.add(left, right), id="out")
+
+    program, made = built(drawn(net))
+    assert program.analysis.parameters == 28
+    assert set(made.state_dict()) == {"left.weight", "left.bias"}
+    a, b = torch.randn(2, 3, 6)
+    assert torch.equal(made(a, b), made.left(a) + made.left(b))
+
+
+def test_weights_of_another_shape_cannot_be_shared():
+    def net(g: Drawing) -> None:
+        x = g.input(shape=("N", 6), id="x")
+        y = g.linear(x, out_features=4, id="left", weights="shared")
+        g.output(g.linear(y, out_features=4, id="right", weights="shared"), id="out")
+
+    with pytest.raises(CompileError, match="shares the weights shared with left"):
+        built(drawn(net))
+
+
+def small_gpt() -> Graph:
+    graph = KNOWN.new("gpt2", {"vocabulary": 50, "context": 256})
+    blocks = graph.nodes["blocks"]
+    edits.set_option(graph, KNOWN, ["blocks"], "width", 12).apply(graph)
+    edits.set_option(graph, KNOWN, ["blocks"], "heads", 3).apply(graph)
+    edits.set_option(graph, KNOWN, ["embedding"], "embedding_dim", 12).apply(graph)
+    graph.put("nodes.blocks", Node(**{**fields(blocks), "options": graph.nodes["blocks"].options, "repeat": 2}))
+    return graph
+
+
+def fields(node: Node) -> dict:
+    return {name: getattr(node, name) for name in node.__slots__}
+
+
+def test_a_tied_weight_counts_once_is_saved_once_and_exported(tmp_path):
+    graph = small_gpt()
+    program, made = built(graph)
+    assert made.head.weight is made.embedding.weight
+    assert program.analysis.parameters == sum(item.numel() for item in made.parameters())
+    export(program, tmp_path / "gpt.safetensors", None)
+    result = export(program, tmp_path / "gpt.onnx", None)
+    assert result["max_relative_difference"] <= 1e-4
+    weights = {name: value for name, value in made.state_dict().items() if name != "head.weight"}
+    again = loaded(program, weights)
+    tokens = torch.randint(0, 50, (2, 20))
+    assert torch.equal(again(tokens), made(tokens))
+    assert program.analysis.nodes["head"].outputs["out"].shape == ("N", "T", 50)
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "words"),
+    [
+        ("head.weight", "nowhere.weight", "no weight nowhere.weight"),
+        ("head.weight", "norm.weight", "their shapes differ: 50×12 and 12"),
+        ("blocks.0.norm1.weight", "norm.weight", None),
+    ],
+)
+def test_a_tie_that_cannot_be_is_said(path, source, words):
+    graph = small_gpt()
+    graph.put("ties.head.weight", None)
+    graph.put(f"ties.{path}", Tie(source))
+    problems = INFERENCE.analyse(graph).problems
+    if words is None:
+        assert not problems
+        _, made = built(graph)
+        assert made.blocks[0].norm1.weight is made.norm.weight
+    else:
+        assert words in problems[0].message
+
+
+def test_ties_follow_a_renamed_node_and_go_with_a_removed_one():
+    graph = small_gpt()
+    edits.rename(graph, "embedding", "words").apply(graph)
+    assert graph.ties == {"head.weight": Tie("words.weight")}
+    edits.remove(graph, ["head"]).apply(graph)
+    assert graph.ties == {}
+
+
+def test_a_problem_inside_a_module_is_said_where_it_is():
+    graph = small_gpt()
+    edits.set_option(graph, KNOWN, ["blocks"], "heads", 5).apply(graph)
+    analysis = INFERENCE.analyse(graph)
+    assert [problem.node for problem in analysis.problems] == ["blocks.0.attention.attention1"]
+    assert "12 features do not divide among 5 heads" in analysis.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"width": "=height"}, "height is not an option of the module around it"),
+        ({"width": "=4*"}, "is not arithmetic"),
+        ({"width": "=2**i"}, "i is not an option"),
+        ({"depth": 3}, "Widen has no option depth"),
+        ({"width": 0}, "at least 1"),
+    ],
+)
+def test_a_wrong_option_of_a_module_is_said(options, words):
+    def net(g: Drawing) -> None:
+        x = g.input(shape=("N", 4), id="x")
+        g.output(Widen(g, x, id="it"), id="out")
+
+    graph = drawn(net)
+    graph.put("nodes.it", Node("it", "Widen", options))
+    problems = INFERENCE.analyse(graph).problems
+    assert problems[0].node == "it"
+    assert words in problems[0].message
+
+
+def test_an_expression_that_gives_no_size_is_said_where_it_is():
+    def net(g: Drawing) -> None:
+        x = g.input(shape=("N", 4), id="x")
+        g.output(Widen(g, x, id="it"), id="out")
+
+    graph = drawn(net)
+    one = graph.modules["Widen"].nodes["one"]
+    graph.put("modules.Widen.nodes.one", Node(**{**fields(one), "options": {"out_features": "=width - 8"}}))
+    problem = INFERENCE.analyse(graph).problems[0]
+    assert (problem.node, problem.option) == ("it.one", "out_features")
+    assert "at least 1" in problem.message
+
+
+def test_nothing_is_bypassed_that_gives_something_else_than_it_takes():
+    def net(g: Drawing) -> None:
+        x = g.input(shape=("N", 4), id="x")
+        g.output(Widen(g, x, repeat=0, id="it"), id="out")
+
+    program, made = built(drawn(net))
+    assert program.analysis.nodes["it"].outputs["out"].shape == ("N", 4)
+    x = torch.randn(2, 4)
+    assert torch.equal(made(x), x)
+
+
+def test_copies_without_number_are_refused_quickly():
+    graph = Graph()
+    inner = "relu"
+    for depth in range(10):
+        name = f"Level{depth}"
+        graph.put(f"modules.{name}", Head())
+        graph.put(f"modules.{name}.nodes.x", Node("x", "input"))
+        graph.put(f"modules.{name}.nodes.many", Node("many", inner, repeat=1000))
+        graph.put(f"modules.{name}.wires.many.x", Output("x"))
+        graph.put(f"modules.{name}.nodes.out", Node("out", "output"))
+        graph.put(f"modules.{name}.wires.out.x", Output("many"))
+        inner = name
+    graph.put("nodes.x", Node("x", "input", {"shape": ("N", 4)}))
+    graph.put("nodes.it", Node("it", inner))
+    graph.put("wires.it.x", Output("x"))
+    assert "operators; at most 1,000,000" in INFERENCE.analyse(graph).problems[0].message
+
+
+def test_a_module_inside_itself_is_refused():
+    from grapheditor.graph import FileError
+
+    graph = Graph()
+    for name, inner in (("One", "Two"), ("Two", "One")):
+        graph.put(f"modules.{name}", Head())
+        graph.put(f"modules.{name}.nodes.x", Node("x", "input"))
+        graph.put(f"modules.{name}.nodes.it", Node("it", inner))
+        graph.put(f"modules.{name}.wires.it.x", Output("x"))
+        graph.put(f"modules.{name}.nodes.out", Node("out", "output"))
+        graph.put(f"modules.{name}.wires.out.x", Output("it"))
+    with pytest.raises(FileError, match="hold themselves: One → Two → One"):
+        read_text(write_text(graph))
+
+
+def test_the_same_module_is_inferred_once():
+    inference = Inference(KNOWN)
+    inference.analyse(KNOWN.new("resnet50"))
+    known = len(inference._memo)
+    inference.analyse(KNOWN.new("resnet152"))
+    assert len(inference._memo) - known < 12
+
+
+def test_a_module_is_a_node_that_can_be_wired_and_undone():
+    from grapheditor.edit import Document
+
+    document = Document(KNOWN.new("resnet18"))
+    before = document.graph.copy()
+    document.commit(edits.set_option(document.graph, KNOWN, ["stage2"], "width", 96))
+    document.commit(edits.remove(document.graph, ["stage3"]))
+    document.commit(edits.connect(document.graph, KNOWN, Output("stage2"), Input("stage4", "x")))
+    assert not INFERENCE.analyse(document.graph).problems
+    while document.can_undo:
+        document.undo()
+    assert document.graph == before
+    assert isinstance(compile_graph(document.graph, inference=INFERENCE).module(), nn.Module)
