@@ -15,8 +15,15 @@ ROOTS: dict[str, Any] = {"nn": nn, "F": functional, "torch": torch}
 DTYPES = {name: getattr(torch, name) for name in ("float32", "float64", "int64", "bool")}
 
 
+LAYERS = 10_000
+"""So many layers are kept on the meta device: making one takes longer than asking it for a shape."""
+
+
 class MetaBackend:
     """The recorder's backend on torch's meta device."""
+
+    def __init__(self) -> None:
+        self._layers: dict[Any, nn.Module] = {}
 
     def resolve(self, name: str) -> Any:
         """Return what a dotted name stands for in torch."""
@@ -37,7 +44,19 @@ class MetaBackend:
             if own is not None and arguments[0].is_floating_point() and arguments[0].dtype != own:
                 came, wants = (str(kind).removeprefix("torch.") for kind in (arguments[0].dtype, own))
                 raise TypeError(f"the weights are {wants}, and {came} arrives")
+        if isinstance(function, type) and issubclass(function, nn.Module):
+            return self._layer(function, arguments, keywords)
         return function(*arguments, **keywords)
+
+    def _layer(self, kind: type[nn.Module], arguments: Sequence[Any], keywords: dict[str, Any]) -> nn.Module:
+        """Make a layer, or take one that was made alike: on the meta device it has nothing that could change."""
+        key = (kind, repr((arguments, keywords)))
+        found = self._layers.get(key)
+        if found is None:
+            if len(self._layers) >= LAYERS:
+                self._layers.clear()
+            found = self._layers[key] = kind(*arguments, **keywords)
+        return found
 
     def given(self, shape: Sequence[int | str], dtype: str) -> torch.Tensor:
         """Make an empty tensor of that shape and type."""
@@ -56,6 +75,30 @@ class MetaBackend:
         return isinstance(function, type) and (issubclass(function, nn.Module) or function in (nn.Parameter, nn.Buffer))
 
 
+_aten = torch.ops.aten
+LIKE = {
+    _aten.relu, _aten.gelu, _aten.tanh, _aten.sigmoid, _aten.hardtanh, _aten.tril, _aten._softmax, _aten._log_softmax,
+    _aten._safe_softmax,
+}  # fmt: skip
+IN_PLACE = {_aten.bernoulli_, _aten.div_, _aten.mul_, _aten.add_}
+NORMS = {_aten.native_batch_norm, _aten.native_layer_norm}
+"""What comes out is like what goes in; torch's own Python for it on the meta device takes a hundred times as long."""
+
+
+def like(packet: Any, args: tuple[Any, ...]) -> Any:
+    """Return the result of a call that keeps shape and type, None for any other."""
+    if not args or not isinstance(args[0], torch.Tensor) or not args[0].is_floating_point():
+        return None
+    if packet in IN_PLACE:
+        return args[0]
+    if packet in LIKE:
+        return torch.empty_like(args[0])
+    if packet in NORMS:
+        few = torch.empty(0, device="meta")
+        return torch.empty_like(args[0]), few, few
+    return None
+
+
 class MultiplyAdds(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the multiply-adds of convolutions and matrix products by torch's own formulas (two FLOPs each)."""
 
@@ -69,6 +112,9 @@ class MultiplyAdds(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Count one call; what torch has no formula for is taken apart first."""
         kwargs = kwargs or {}
         packet = func._overloadpacket
+        known = like(packet, args)
+        if known is not None:
+            return known
         if packet not in flop_registry and func is not torch.ops.prim.device.default:
             with self:
                 parts = func.decompose(*args, **kwargs)
