@@ -97,13 +97,21 @@ def new(given: argparse.Namespace) -> int:
 def check(given: argparse.Namespace) -> int:
     """Say what is wrong with a graph."""
     graph = _read(given.file)
-    analysis = _analyse(graph)
-    errors = [problem for problem in analysis.problems if problem.severity == "error"]
+    from grapheditor.catalog import catalog
+    from grapheditor.compile import Inference
+    from grapheditor.compile.fixes import with_fixes
+
+    inference = Inference(catalog())
+    analysis = inference.analyse(graph)
+    problems = with_fixes(inference, graph, analysis)
+    errors = [problem for problem in problems if problem.severity == "error"]
     if given.json:
-        print(json.dumps({"problems": [problem.describe() for problem in analysis.problems]}))
+        print(json.dumps({"problems": [problem.describe() for problem in problems]}))
     else:
-        for problem in analysis.problems:
+        for problem in problems:
             print(f"{problem.severity}: {problem.node or 'graph'}: {problem.message}")
+            for fix in problem.fixes:
+                print(f"  it would help to {fix.title}")
         if not analysis.problems:
             print(f"{given.file}: no problems. {len(graph.nodes)} nodes, {analysis.parameters:,} parameters.")
     return PROBLEMS if errors else FINE

@@ -138,6 +138,21 @@ class Analysis(Message):
     milliseconds: float
 
 
+class FixReport(TypedDict):
+    """A change that was tried and makes the graph sound: what it is called, and the records it puts."""
+
+    title: str
+    records: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixes(Message):
+    """From the engine: what would make a revision sound; they are for the first error of its analysis."""
+
+    revision: int
+    fixes: list[FixReport]
+
+
 @dataclass(frozen=True, slots=True)
 class Source(Message):
     """From the engine: the printed source, and for each node the numbers (from 1) of its lines.

@@ -8,12 +8,13 @@ Messages are read by a thread; edits that wait are taken together, so that only 
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from grapheditor.engine.channel import Channel
 from grapheditor.engine.client import Child
@@ -24,6 +25,8 @@ from grapheditor.engine.messages import (
     Export,
     Failed,
     FindRun,
+    Fixes,
+    FixReport,
     FoundRun,
     Message,
     NodeReport,
@@ -37,7 +40,10 @@ from grapheditor.engine.messages import (
 )
 from grapheditor.engine.process import calm_threads, claim_streams
 from grapheditor.graph import FileError, Graph, read, read_text, write_text
-from grapheditor.graph.schema import decode
+from grapheditor.graph.schema import decode, encode
+
+if TYPE_CHECKING:
+    from grapheditor import compile
 
 
 class Engine:
@@ -53,6 +59,7 @@ class Engine:
         self.revision = -1
         self._changed = False
         self._to_print = -1
+        self._to_fix: compile.Analysis | None = None
 
     def take(self, message: Message) -> None:
         """Take in one message. What the window shows of the graph is worked out by :meth:`settle`, once for many."""
@@ -74,6 +81,7 @@ class Engine:
         """Analyse the graph if it has changed, and print it if its newest revision was asked for."""
         if self._changed:
             self._changed = False
+            self._to_fix = None
             self.analyse()
         if self._to_print == self.revision:
             self._to_print = -1
@@ -83,6 +91,7 @@ class Engine:
         """Send shapes, costs and problems of the graph as it is now."""
         start = time.perf_counter()
         found = self.inference.analyse(self.graph)
+        self._to_fix = None if found.sound else found
         nodes: dict[str, NodeReport] = {
             name: {
                 "outputs": {
@@ -105,6 +114,21 @@ class Engine:
                 milliseconds=(time.perf_counter() - start) * 1e3,
             )
         )
+
+    def fix(self) -> None:
+        """Send what would make the graph sound, where it is not: this takes longer than an analysis may."""
+        from grapheditor.compile.fixes import with_fixes
+
+        analysis, self._to_fix = self._to_fix, None
+        if analysis is None:
+            return
+        problems = with_fixes(self.inference, self.graph, analysis)
+        fixes: list[FixReport] = [
+            {"title": fix.title, "records": {k: None if v is None else encode(v) for k, v in fix.records.items()}}
+            for item in problems
+            for fix in item.fixes
+        ]
+        self.channel.send(Fixes(self.revision, fixes))
 
     def print(self) -> None:
         """Send the source of the graph as it is now."""
@@ -196,6 +220,8 @@ def main() -> None:
         try:
             while (message := channel.receive()) is not None:
                 waiting.put(message)
+        except (OSError, ValueError) as error:
+            print(f"The input is damaged: {error}", file=sys.stderr)
         finally:
             waiting.put(None)
 
@@ -207,7 +233,9 @@ def main() -> None:
     guarded = _Guarded(channel)
     templates = list(engine.inference.catalog.templates)
     while True:
-        while templates and waiting.empty():  # what the window asks for comes first
+        if waiting.empty():  # what the window asks for comes first
+            guarded(engine.fix)
+        while templates and waiting.empty():
             guarded(engine.survey, templates.pop(0))
         messages = [waiting.get()]
         while not waiting.empty():

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from grapheditor.graph.model import Record
 
 Severity = Literal["error", "warning", "hint"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A change that was tried and makes the graph sound."""
+    """A change that was tried and makes the graph sound. records: what it puts, by key."""
 
     title: str
+    records: Mapping[str, Record | None] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

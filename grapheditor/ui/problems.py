@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from grapheditor.engine.messages import ProblemReport
+from grapheditor.engine.messages import FixReport, ProblemReport
 from grapheditor.ui.session import Session
 from grapheditor.ui.theme import Theme
 from grapheditor.ui.widgets import label
@@ -74,6 +74,7 @@ class ProblemsTab(QScrollArea):
         self._shown: object = None
         session.opened.connect(self.refresh)
         session.analysed.connect(self.refresh)
+        session.fixes_found.connect(self.refresh)
         self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
@@ -82,13 +83,30 @@ class ProblemsTab(QScrollArea):
         self._shown = None
         self.refresh()
 
+    def _offers(self, fixes: list[FixReport]) -> QWidget:
+        """Offer what would help, each by one click."""
+        panel = QWidget()
+        column = QVBoxLayout(panel)
+        column.setContentsMargins(24, 0, 12, 4)
+        column.setSpacing(4)
+        for i, fix in enumerate(fixes):
+            title = fix["title"]
+            button = QPushButton(f"{title[0].upper()}{title[1:]}")
+            button.setObjectName(f"fix-{i}")
+            button.setProperty("field", True)
+            button.setToolTip("Makes the graph sound; one step of undo")
+            button.clicked.connect(lambda _checked=False, chosen=fix: self.session.apply_fix(chosen))
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        return panel
+
     def refresh(self) -> None:
         """Show the problems that the engine found."""
         analysis = self.session.analysis
         problems = list(analysis.problems) if analysis else []
-        if self._shown == (analysis is None, problems):
+        fixes = list(self.session.fixes)
+        if self._shown == (analysis is None, problems, fixes):
             return
-        self._shown = (analysis is None, problems)
+        self._shown = (analysis is None, problems, fixes)
         rank = {"error": 0, "warning": 1, "hint": 2}
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -98,6 +116,9 @@ class ProblemsTab(QScrollArea):
             row = Problem(report, self.theme)
             row.chosen.connect(self.chosen)
             column.addWidget(row)
+            if report["severity"] == "error" and fixes:
+                column.addWidget(self._offers(fixes))
+                fixes = []
         if not problems:
             text = "No problems." if analysis is not None else self.session.engine.why_not() or "Looking at the graph."
             column.addWidget(label(text, muted=True))

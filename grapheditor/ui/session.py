@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from grapheditor.catalog import Catalog, catalog
 from grapheditor.edit import Change, Document, edits
+from grapheditor.edit.change import Draft
 from grapheditor.engine.messages import (
     Analysis,
     Device,
@@ -21,6 +22,8 @@ from grapheditor.engine.messages import (
     Exported,
     Failed,
     FindRun,
+    Fixes,
+    FixReport,
     FoundRun,
     Message,
     Open,
@@ -32,7 +35,7 @@ from grapheditor.engine.messages import (
     Train,
 )
 from grapheditor.graph import FileError, Graph, read, write_text
-from grapheditor.graph.schema import encode
+from grapheditor.graph.schema import decode, encode
 from grapheditor.ui.engine import Engine
 from grapheditor.ui.training import Run
 
@@ -70,6 +73,7 @@ class Session(QObject):
     titled = Signal()
     analysed = Signal()
     printed = Signal()
+    fixes_found = Signal()
     surveyed = Signal()
     told = Signal(object)
     run_changed = Signal()
@@ -91,6 +95,8 @@ class Session(QObject):
         self.chosen_device = False
         self.run: Run | None = None
         self.weights: FoundRun | None = None
+        self.fixes: list[FixReport] = []
+        """What would make the graph sound, for the first of its errors."""
         self.gallery: dict[str, Surveyed] = {}
         self.exporting: Path | None = None
         self._requests = 0
@@ -174,6 +180,14 @@ class Session(QObject):
         assert self.document is not None
         self.document.commit(change, bout)
 
+    def apply_fix(self, fix: FixReport) -> None:
+        """Make a change that the engine offered."""
+        title = fix["title"]
+        draft = Draft(self.graph, f"{title[0].upper()}{title[1:]}")
+        for key, record in fix["records"].items():
+            draft.put(key, None if record is None else decode(key, record))
+        self.edit(draft.change())
+
     def rename(self, node: str, name: str) -> None:
         """Give a node another id; ValueError says why where it cannot be one."""
         self.edit(edits.rename(self.graph, node, name))
@@ -228,6 +242,9 @@ class Session(QObject):
                 if self.document is not None and message.revision == self.document.revision:
                     self.source = message
                     self.printed.emit()
+            case Fixes() if self.document is not None and message.revision == self.document.revision:
+                self.fixes = message.fixes
+                self.fixes_found.emit()
             case Surveyed():
                 self.gallery[message.template] = message
                 self.surveyed.emit()
@@ -245,6 +262,7 @@ class Session(QObject):
         if self.document is None or message.revision != self.document.revision:
             return
         self.analysis = message
+        self.fixes = []
         self._printing.start()
         self.analysed.emit()
         if self.waiting:

@@ -562,3 +562,20 @@ raise SystemExit(app.run(None))
     assert done.stdout.split() == ["False", "True"], done.stderr
     assert done.returncode == 0, done.stderr
     assert not done.stderr.strip()
+
+
+def test_a_fix_is_one_click_and_one_step_of_undo(drive):
+    session = drive.window.session
+    drive.window.new("broken-net")
+    drive.wait_for_analysis()
+    drive.window.editor.show_problems()
+    drive.wait(lambda: session.fixes)
+    assert drive.find("fix-0").text().startswith("Set kernel size of")
+    drive.click("fix-2")
+    drive.wait_for_analysis()
+    assert not session.analysis.problems
+    assert drive.graph.nodes["pool1"].options["kernel_size"] == 3
+    drive.window.perform("undo")
+    drive.wait_for_analysis()
+    assert session.analysis.problems[0]["node"] == "conv2"
+    assert not session.document.can_undo
