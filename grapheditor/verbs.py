@@ -99,11 +99,12 @@ def check(given: argparse.Namespace) -> int:
     graph = _read(given.file)
     from grapheditor.catalog import catalog
     from grapheditor.compile import Inference
+    from grapheditor.compile.advice import advice
     from grapheditor.compile.fixes import with_fixes
 
     inference = Inference(catalog())
     analysis = inference.analyse(graph)
-    problems = with_fixes(inference, graph, analysis)
+    problems = with_fixes(inference, graph, analysis) + advice(graph, inference.catalog, analysis)
     errors = [problem for problem in problems if problem.severity == "error"]
     if given.json:
         print(json.dumps({"problems": [problem.describe() for problem in problems]}))
@@ -112,7 +113,7 @@ def check(given: argparse.Namespace) -> int:
             print(f"{problem.severity}: {problem.node or 'graph'}: {problem.message}")
             for fix in problem.fixes:
                 print(f"  it would help to {fix.title}")
-        if not analysis.problems:
+        if not problems:
             print(f"{given.file}: no problems. {len(graph.nodes)} nodes, {analysis.parameters:,} parameters.")
     return PROBLEMS if errors else FINE
 

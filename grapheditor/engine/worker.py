@@ -89,8 +89,11 @@ class Engine:
 
     def analyse(self) -> None:
         """Send shapes, costs and problems of the graph as it is now."""
+        from grapheditor.compile.advice import advice
+
         start = time.perf_counter()
         found = self.inference.analyse(self.graph)
+        found.problems += advice(self.graph, self.inference.catalog, found)
         self._to_fix = None if found.sound else found
         nodes: dict[str, NodeReport] = {
             name: {
