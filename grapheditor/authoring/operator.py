@@ -78,7 +78,9 @@ class Operator:
         parts: list[str] = []
         for item in self.options:
             value = options.get(item.name, item.default)
-            if item.name in self.shows:
+            if self.category == "Module":
+                parts.append(f"{item.name.replace('_', ' ')} {item.show(value)}")
+            elif item.name in self.shows:
                 square = item.kind == "pair" and isinstance(value, int) and item.name.startswith("kernel")
                 shown = f"{value}×{value}" if square else item.show(value)
                 parts.append(f"{item.name} {shown}" if item.kind == "number" else shown)

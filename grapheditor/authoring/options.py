@@ -104,7 +104,7 @@ class Option:
             return "×".join(map(str, value))
         if isinstance(value, float):
             return f"{value:g}" if float(f"{value:g}") == value else repr(value)
-        return str(value)
+        return str(value).removeprefix("=")
 
     def describe(self) -> dict[str, Any]:
         """Return the option as the command line prints it."""

@@ -120,7 +120,8 @@ class Editor(QSplitter):
         self.canvas.fit(self.canvas.selection or None)
 
     def go_to(self, node: str) -> None:
-        """Select a node and bring it to the middle."""
+        """Select a node, or the one that it is inside of, and bring it to the middle."""
+        node = node.partition(".")[0]
         if self.session.document is not None and node in self.session.graph.nodes:
             self.canvas.select([node])
             self.canvas.center_on(node)

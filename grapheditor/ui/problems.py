@@ -33,7 +33,7 @@ class Problem(QFrame):
         word.setStyleSheet(f"color: {colour};")
         word.setFixedWidth(52)
         node = label(self.node or "graph", mono=True, bold=True)
-        node.setFixedWidth(110)
+        node.setMinimumWidth(110)
         message = label(report["message"])
         message.setWordWrap(True)
         row = QHBoxLayout(self)

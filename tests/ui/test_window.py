@@ -579,3 +579,18 @@ def test_a_fix_is_one_click_and_one_step_of_undo(drive):
     drive.wait_for_analysis()
     assert session.analysis.problems[0]["node"] == "conv2"
     assert not session.document.can_undo
+
+
+def test_a_problem_inside_a_module_shows_on_its_node(drive):
+    session = drive.window.session
+    drive.window.new("gpt2")
+    drive.wait_for_analysis()
+    assert drive.window.canvas.scene.label("blocks").title.endswith("×12")
+    drive.click_node("blocks")
+    drive.type("option-heads", "7")
+    drive.wait(lambda: session.analysis.problems)
+    assert session.analysis.problems[0]["node"] == "blocks.0.attention.attention1"
+    assert drive.window.canvas.scene.problems("blocks")
+    drive.window.canvas.select([])
+    drive.window.editor.go_to("blocks.0.attention.attention1")
+    assert drive.window.canvas.selection == {"blocks"}

@@ -107,7 +107,8 @@ class Scene:
         self._problems = {}
         for problem in analysis.problems if analysis else ():
             if problem["node"] is not None:
-                self._problems.setdefault(problem["node"], []).append(problem)
+                holder = problem["node"].partition(".")[0]  # what is wrong inside a module shows on its node
+                self._problems.setdefault(holder, []).append(problem)
         for problems in self._problems.values():
             problems.sort(key=lambda problem: -Severity[problem["severity"].upper()])
         self._labels.clear()
@@ -151,7 +152,8 @@ class Scene:
                 summary += f" · {source.id}"
         report = self.analysis.nodes.get(name) if self.analysis else None
         parameters = brief_count(report["parameters"]) if report and report["parameters"] else ""
-        return Label(node.title or operator.title, name, summary, parameters)
+        copies = "" if node.repeat == 1 else f" ×{node.repeat}"
+        return Label(f"{node.title or operator.title}{copies}", name, summary, parameters)
 
     def problems(self, name: str) -> list[ProblemReport]:
         """Return the problems of a node, the worst first."""

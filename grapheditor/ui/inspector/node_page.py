@@ -109,13 +109,15 @@ class NodePage(QWidget):
     def _show_problems(self, analysis: Analysis | None) -> None:
         """Say above the options what is wrong with the nodes, and mark the options that it is about."""
         clear(self.wrongs)
-        problems = [item for item in analysis.problems if item["node"] in self.nodes] if analysis else []
+        found = analysis.problems if analysis else []
+        problems = [item for item in found if (item["node"] or "").partition(".")[0] in self.nodes]
         for problem in problems:
-            told = label(problem["message"], size=11)
+            inside = "" if problem["node"] in self.nodes else f"{problem['node']}: "
+            told = label(f"{inside}{problem['message']}", size=11)
             told.setProperty("wrong", problem["severity"] == "error")
             told.setWordWrap(True)
             self.wrongs.addWidget(told)
-        blamed = {item["option"] for item in problems}
+        blamed = {item["option"] for item in problems if item["node"] in self.nodes}
         for name, row in self._fields.items():
             row.blame(name in blamed)
 
