@@ -291,6 +291,40 @@ def export(given: argparse.Namespace) -> int:
     return FINE
 
 
+def diff(given: argparse.Namespace) -> int:
+    """Say in what two graphs differ."""
+    from grapheditor.edit.compare import compare
+
+    found = compare(_read(given.first), _read(given.second))
+    if given.json:
+        print(json.dumps(found.describe()))
+        return PROBLEMS if found else FINE
+    for old, new in found.renamed:
+        print(f"renamed  {old} is {new}")
+    for sign, keys in (("removed", found.removed), ("added  ", found.added)):
+        for key in keys:
+            print(f"{sign}  {key}")
+    for item in found.changed:
+        print(f"changed  {item.key}" + (f": {', '.join(item.fields)}" if item.fields else ""))
+    return PROBLEMS if found else FINE
+
+
+def merge(given: argparse.Namespace) -> int:
+    """Merge what two have made of one graph into the second file, as git asks a merge driver to."""
+    from grapheditor.edit.compare import merge as merged
+    from grapheditor.graph import FileError
+
+    graph, conflicts = merged(*map(_read, (given.base, given.ours, given.theirs)))
+    try:
+        graph.save(given.ours)
+    except FileError as error:
+        raise VerbError(error.message, FILES, given.ours) from error
+    for key in conflicts:
+        print(f"{given.ours}: {key}: both changed it; ours stays.", file=sys.stderr)
+    _print(given, {"path": str(given.ours), "conflicts": conflicts}, f"{given.ours} merged.")
+    return PROBLEMS if conflicts else FINE
+
+
 def stem(path: Path) -> str:
     """Return what a graph's runs are called: its file's name without the ending."""
     return path.name.removesuffix(SUFFIX) if path.name.endswith(SUFFIX) else path.stem
@@ -398,12 +432,25 @@ def _export_arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument("--run", type=Path, metavar="DIR", help="the run whose weights to take (the latest)")
 
 
+def _diff_arguments(part: argparse.ArgumentParser) -> None:
+    part.add_argument("first", type=Path, metavar="A", help="a graph")
+    part.add_argument("second", type=Path, metavar="B", help="the graph it is compared with")
+
+
+def _merge_arguments(part: argparse.ArgumentParser) -> None:
+    part.add_argument("base", type=Path, metavar="BASE", help="the graph both began with (git's %%O)")
+    part.add_argument("ours", type=Path, metavar="OURS", help="ours, which gets the result (%%A)")
+    part.add_argument("theirs", type=Path, metavar="THEIRS", help="theirs (%%B)")
+
+
 VERBS = (
     Verb("new", "make a graph from a template", _new_arguments, new),
     Verb("check", "say what is wrong with a graph", _file, check),
     Verb("summary", "print shapes and costs of every node", _summary_arguments, summary),
     Verb("train", "train a graph by its recipe", _train_arguments, train),
     Verb("export", "write ONNX, PyTorch source or weights", _export_arguments, export),
+    Verb("diff", "say in what two graphs differ", _diff_arguments, diff),
+    Verb("merge", "merge two graphs that began as one, as git's merge driver", _merge_arguments, merge),
     Verb("templates", "list the networks that ship", _nothing, templates),
     Verb("operators", "list the operators", _nothing, operators),
 )

@@ -246,6 +246,25 @@ def test_a_closed_pipe_is_no_failure(tmp_path):
     assert "BrokenPipe" not in done.stderr
 
 
+def test_diff_and_merge_speak_json(digits, tmp_path, capsys, known):
+    from grapheditor.edit import edits
+
+    other = tmp_path / "other.graph.json"
+    graph = grapheditor.load(digits)
+    edits.set_option(graph, known, ["conv1"], "kernel_size", 7).apply(graph)
+    edits.rename(graph, "relu1", "first").apply(graph)
+    graph.save(other)
+    assert within(capsys, "diff", digits, digits) == {"added": [], "removed": [], "changed": [], "renamed": []}
+    found = within(capsys, "diff", digits, other, code=1)
+    assert found["renamed"] == [{"from": "relu1", "to": "first"}]
+    assert found["changed"][0]["key"] == "nodes.conv1"
+    assert found["changed"][0]["fields"] == ["options.kernel_size"]
+    ours = tmp_path / "ours.graph.json"
+    grapheditor.load(digits).save(ours)
+    assert within(capsys, "merge", digits, ours, other) == {"path": str(ours), "conflicts": []}
+    assert within(capsys, "diff", ours, other)["changed"] == []
+
+
 def test_a_word_that_is_neither_verb_nor_file_is_a_wrong_call(capsys):
     assert cli.main(["a" * 300]) == 2
     assert "invalid choice" in capsys.readouterr().err
