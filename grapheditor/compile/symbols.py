@@ -16,21 +16,23 @@ from grapheditor.graph.arithmetic import Binary, Name, Number, Term, evaluate, n
 CHECKS = 3
 WHOLE = 4
 """With more symbols than this, only pairs of them are looked at with their products."""
-_BATCH, _FACTOR, _LENGTH = range(2, 40), range(3, 41), range(48, 128)
+_BATCH, _FACTOR, _PLACES, _LENGTH = range(2, 40), range(3, 41), range(9, 33), range(48, 128)
 
 
 def points(shapes: Iterable[Sequence[int | str]]) -> list[dict[str, int]]:
     """Choose values for the symbols in the shapes of a graph's inputs; one point without symbols where there are none.
 
     A symbol that is a whole first dimension is a batch and takes small values from 2 (batch norm refuses a batch of 1),
-    one with a factor (32*h) small ones, any other lengths from 48.
+    one with a factor (32*h) small ones. The length of a plain sequence (N×T) is short, since a network may know places
+    up to some length only; any other length starts at 48.
     """
     choices: dict[str, range] = {}
     for shape in shapes:
         for i, size in enumerate(shape):
             if isinstance(size, str):
                 term = parse(size)
-                values = _FACTOR if not isinstance(term, Name) else _BATCH if i == 0 else _LENGTH
+                plain = _BATCH if i == 0 else _PLACES if len(shape) == 2 else _LENGTH
+                values = plain if isinstance(term, Name) else _FACTOR
                 for name in sorted(names(term)):
                     choices.setdefault(name, values)
     if not choices:

@@ -156,7 +156,7 @@ def test_weights_of_another_shape_cannot_be_shared():
 
 
 def small_gpt() -> Graph:
-    graph = KNOWN.new("gpt2", {"vocabulary": 50, "context": 256})
+    graph = KNOWN.new("gpt2", {"vocabulary": 50, "context": 32})
     blocks = graph.nodes["blocks"]
     edits.set_option(graph, KNOWN, ["blocks"], "width", 12).apply(graph)
     edits.set_option(graph, KNOWN, ["blocks"], "heads", 3).apply(graph)
