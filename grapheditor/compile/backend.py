@@ -15,6 +15,14 @@ ROOTS: dict[str, Any] = {"nn": nn, "F": functional, "torch": torch}
 DTYPES = {name: getattr(torch, name) for name in ("float32", "float64", "int64", "bool")}
 
 
+def _plain(arguments: Sequence[Any], keywords: dict[str, Any]) -> bool:
+    """Tell attention that one of torch's fused kernels says the shape of at once, instead of being taken apart."""
+    if len(arguments) != 3 or set(keywords) - {"is_causal"} or any(len(item.shape) != 4 for item in arguments):
+        return False
+    query, key, value = (tuple(item.shape) for item in arguments)
+    return query[:2] == key[:2] and key[:3] == value[:3] and query[3] == key[3]
+
+
 LAYERS = 10_000
 """So many layers are kept on the meta device: making one takes longer than asking it for a shape."""
 
@@ -46,6 +54,8 @@ class MetaBackend:
                 raise TypeError(f"the weights are {wants}, and {came} arrives")
         if isinstance(function, type) and issubclass(function, nn.Module):
             return self._layer(function, arguments, keywords)
+        if function is functional.scaled_dot_product_attention and _plain(arguments, keywords):
+            return torch.ops.aten._scaled_dot_product_efficient_attention(*arguments, None, False)[0]
         return function(*arguments, **keywords)
 
     def _layer(self, kind: type[nn.Module], arguments: Sequence[Any], keywords: dict[str, Any]) -> nn.Module:
