@@ -121,18 +121,22 @@ def check(given: argparse.Namespace) -> int:
 def summary(given: argparse.Namespace) -> int:
     """Print shapes and costs of every node."""
     from grapheditor.compile.summary import summary as summarise
+    from grapheditor.graph.arithmetic import SizeError
 
     graph = _read(given.file)
     analysis = _analyse(graph)
     _refuse_problems(given.file, analysis)
-    found = summarise(graph, analysis, given.batch)
+    try:
+        found = summarise(graph, analysis, given.batch)
+    except SizeError as error:
+        raise VerbError(f"--batch {given.batch:,}: {error}", USAGE) from error
     if given.json:
         print(json.dumps(found))
         return FINE
     rows: list[tuple[str, ...]] = [("node", "operator", "output", "parameters", "multiply-adds", "activation bytes")]
     rows += [
         (
-            row["path"],
+            row["path"] + (f" ×{row['count']}" if row["count"] > 1 else ""),
             row["operator"],
             ", ".join("×".join(map(str, item["shape"])) or "scalar" for item in row["outputs"]),
             f"{row['parameters']:,}",

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference, compile_graph
+from grapheditor.compile.summary import summary
 from grapheditor.edit import edits
 from grapheditor.graph import read_text, write_text
 
@@ -157,6 +158,26 @@ def test_resnet50_computes_what_one_written_by_hand_does():
     with torch.inference_mode():
         a, b = hand(image), ours(image)
     assert float((a - b).abs().max() / a.abs().max()) < 1e-5
+
+
+def test_repeated_parts_have_one_row_with_their_count():
+    graph = KNOWN.new("resnet50")
+    found = summary(graph, INFERENCE.analyse(graph))
+    rows = {row["path"]: row for row in found["nodes"]}
+    assert (rows["stage3.blocks.conv2"]["count"], rows["stage3.first.conv2"]["count"]) == (5, 1)
+    assert rows["stage3.blocks.conv2"]["outputs"][0]["shape"] == ["N", 256, 14, 14]
+    assert rows["stage1.first.shortcut.conv1"]["parameters"] == 64 * 256
+    assert sum(row["parameters"] * row["count"] for row in found["nodes"]) == found["parameters"] == 25_557_032
+    assert found["multiply_adds"] == sum(row["multiply_adds"] * row["count"] for row in found["nodes"])
+    dense = KNOWN.new("densenet121")
+    paths = [row["path"] for row in summary(dense, INFERENCE.analyse(dense), 4)["nodes"]]
+    assert "block1.0.conv1" in paths
+    assert "block1.5.conv1" in paths
+
+
+def test_a_tied_weight_counts_once_in_the_total():
+    graph = KNOWN.new("gpt2")
+    assert summary(graph, INFERENCE.analyse(graph))["parameters"] == 124_439_808
 
 
 def test_a_template_is_edited_like_any_graph():
