@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -18,6 +18,8 @@ from grapheditor.ui.thumbnail import Thumbnail
 from grapheditor.ui.widgets import Edit, clear, heading, label, restyle, short
 
 LEFT, CARD, GAP = 346, 300, 16
+FIRST = 6
+"""So many cards are there when the window is painted first; the others come behind it."""
 
 
 class TemplateCard(QFrame):
@@ -26,8 +28,8 @@ class TemplateCard(QFrame):
     chosen = Signal(str)
     opened = Signal(str)
 
-    def __init__(self, template: Template, session: Session, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, template: Template, session: Session, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
         self.template = template
         self.session = session
         self.setProperty("card", True)
@@ -161,13 +163,16 @@ class StartPage(QWidget):
         column.setSpacing(16)
         column.addWidget(self.search)
         column.addWidget(area, 1)
-        for template in self.session.catalog.templates.values():
-            card = TemplateCard(template, self.session, self.theme)
+        self._add_cards(list(self.session.catalog.templates.values())[:FIRST])
+        return side
+
+    def _add_cards(self, templates: list[Template]) -> None:
+        for template in templates:
+            card = TemplateCard(template, self.session, self.theme, self)
             card.chosen.connect(self.choose)
             card.opened.connect(self._open)
             self.cards.append(card)
-        self._fill("")
-        return side
+        self._fill(self.search.text())
 
     def resizeEvent(self, event: Any) -> None:
         """Put as many cards side by side as fit."""
@@ -182,10 +187,10 @@ class StartPage(QWidget):
         place = 0
         for card in self.cards:
             kept = wanted in f"{card.template.title} {card.template.source} {card.template.category}".lower()
-            card.setVisible(kept)
             if kept:
                 self._grid.addWidget(card, place // columns, place % columns, Qt.AlignmentFlag.AlignTop)
                 place += 1
+            card.setVisible(kept)
         self._grid.setColumnStretch(columns, 1)
         self._grid.setRowStretch(place // columns + 1, 1)
 
@@ -230,9 +235,17 @@ class StartPage(QWidget):
             self._recent.addWidget(button)
 
     def draw_pictures(self) -> None:
-        """Draw the networks on their cards: laying them out waits until the window has been painted."""
-        for card in self.cards:
+        """Draw the networks on their cards, one at a time, once the window has been painted."""
+        self._add_cards(list(self.session.catalog.templates.values())[FIRST:])
+        waiting = list(self.cards)
+
+        def draw() -> None:
+            card = waiting.pop(0)
             card.picture.show_graph(self.session.catalog.new(card.template.id))
+            if waiting:
+                QTimer.singleShot(0, self, draw)
+
+        draw()
 
     def set_theme(self, theme: Theme) -> None:
         """Draw the pictures in another theme."""
