@@ -1,52 +1,48 @@
-"""Prints a graph as a readable module: one class, ``forward`` for what is exported, ``objective`` for training."""
+"""Prints a graph as a readable module: ``forward`` for what is exported, ``objective`` for training.
+
+There are two printings of one expression: the plain one is what a person would write, what is exported and what trains;
+in the instrumented one each intermediate has a name and is shown to a watcher.
+"""
 
 from __future__ import annotations
 
 import re
-import textwrap
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import count
 
-from grapheditor.authoring.expression import Construct, children
+from grapheditor.authoring.expression import Conditional, Construct, Expression, Item, children, walk
 from grapheditor.compile.classes import literal_of
 from grapheditor.compile.link import Linked, Linking, results_of, write_construct
-from grapheditor.compile.statements import WIDTH, Line, Statements
+from grapheditor.compile.page import Page, quoted, wrapped
+from grapheditor.compile.statements import Line, Statements, is_step
 from grapheditor.graph import Info, Module, Output
 from grapheditor.graph.names import natural, refusal
 
 TENSOR = "torch.Tensor"
+WATCH = "_watch"
+"""What the instrumented source calls with the module, a node's name in it, and the node's value; no id begins so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The source, for each node the numbers (from 1) of its lines, and the arguments of its methods."""
+    """The source, and the arguments of its methods. name: that of the graph's own class."""
 
-    text: str
+    page: Page
     name: str
-    lines: Mapping[str, tuple[int, ...]]
     inputs: tuple[str, ...]
     results: tuple[str, ...]
     objective_inputs: tuple[str, ...]
 
-
-@dataclass(slots=True)
-class _Page:
-    """Lines of source, each with the nodes that it comes from."""
-
-    rows: list[tuple[str, frozenset[str]]] = field(default_factory=list)
-
-    def add(self, text: str = "", nodes: Iterable[str] = ()) -> None:
-        self.rows.extend((part, frozenset(nodes)) for part in text.split("\n"))
-
+    @property
     def text(self) -> str:
-        return "\n".join(text.rstrip() for text, _ in self.rows) + "\n"
+        """The source."""
+        return self.page.text()
 
+    @property
     def lines(self) -> dict[str, tuple[int, ...]]:
-        found: dict[str, list[int]] = {}
-        for number, (_, nodes) in enumerate(self.rows, 1):
-            for node in nodes:
-                found.setdefault(node, []).append(number)
-        return {node: tuple(numbers) for node, numbers in found.items()}
+        """For each node of the graph the numbers of its lines, from 1; those in modules stand in other classes."""
+        return self.page.lines(self.name)
 
 
 def class_name(title: str) -> str:
@@ -60,38 +56,39 @@ def class_name(title: str) -> str:
     )
 
 
-def print_module(program: Linking) -> Printed:
-    """Print a graph as the source of its classes: those of its modules, used ones first, then its own."""
+def print_module(program: Linking, *, watched: bool = False) -> Printed:
+    """Print a graph as the source of its classes: those of its modules, used ones first, then its own.
+
+    watched: the instrumented printing, in which every intermediate has a name and is shown to WATCH.
+    """
     linked = program.main
-    info = program.info
     results = results_of(linked)
     scalars = linked.with_role("loss") + linked.with_role("metric")
-    inputs = linked.inputs(results)
-    objective_inputs = linked.inputs(scalars)
-    name = linked.scope.name
-    bodies = _Page()
+    inputs, objective_inputs = linked.inputs(results), linked.inputs(scalars)
+    page = Page()
+    page.add(quoted(f"{program.info.title or 'A network'}, drawn with grapheditor.", ""))
+    page.add("\nimport torch\nfrom torch import nn")
+    bodies = Page()
     for inner in program.inner:
-        _class(bodies, inner, _module_doc(inner))
-    methods = _Page()
-    _method(methods, linked, "forward", inputs, results)
-    if scalars:
-        methods.add()
-        _objective(methods, linked, inputs, results, objective_inputs, scalars)
-    bodies.add(f"\n\nclass {name}(nn.Module):")
-    bodies.add(_quoted(_class_doc(linked, info, inputs, results), "    "))
-    bodies.add()
-    _constructor(bodies, linked)
+        bodies.scope = inner.scope.name
+        ends = results_of(inner)
+        _open_class(bodies, inner, _module_doc(inner))
+        bodies.add()
+        _Method(bodies, inner, watched=watched).forward(inner.inputs(ends), ends)
+    bodies.scope = linked.scope.name
+    _open_class(bodies, linked, _class_doc(linked, program.info, inputs, results))
     for path in sorted(program.ties, key=natural):
         bodies.add(f"        {_attribute(path)} = {_attribute(program.ties[path])}", [path.partition(".")[0]])
     bodies.add()
-    bodies.rows += methods.rows
-    page = _Page()
-    page.add(_quoted(f"{info.title or 'A network'}, drawn with grapheditor.", ""))
-    page.add("\nimport torch\nfrom torch import nn")
-    if any(re.search(r"\bF\.", text) for text, _ in bodies.rows):
+    _Method(bodies, linked, watched=watched).forward(inputs, results)
+    if scalars:
+        bodies.add()
+        _Method(bodies, linked, watched=watched).objective(inputs, results, objective_inputs, scalars)
+    if any(re.search(r"\bF\.", text) for text, _, _ in bodies.rows):
         page.add("from torch.nn import functional as F")
     page.rows += bodies.rows
-    return Printed(page.text(), name, page.lines(), tuple(inputs), tuple(results), tuple(objective_inputs))
+    page.parts = bodies.parts
+    return Printed(page, linked.scope.name, tuple(inputs), tuple(results), tuple(objective_inputs))
 
 
 def _attribute(path: str) -> str:
@@ -99,17 +96,11 @@ def _attribute(path: str) -> str:
     return "self" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path.split("."))
 
 
-def _class(page: _Page, linked: Linked, doc: str) -> None:
-    """Print the class of a module. Its lines belong to no node of the graph: it is used in several places."""
-    inner = _Page()
-    inner.add(f"\n\nclass {linked.scope.name}(nn.Module):")
-    inner.add(_quoted(doc, "    "))
-    inner.add()
-    _constructor(inner, linked)
-    inner.add()
-    results = results_of(linked)
-    _method(inner, linked, "forward", linked.inputs(results), results)
-    page.rows += [(text, frozenset()) for text, _ in inner.rows]
+def _open_class(page: Page, linked: Linked, doc: str) -> None:
+    page.add(f"\n\nclass {linked.scope.name}(nn.Module):")
+    page.add(quoted(doc, "    "))
+    page.add()
+    _constructor(page, linked)
 
 
 def _module_doc(linked: Linked) -> str:
@@ -121,7 +112,7 @@ def print_arrival(linked: Linked, node: str, port: str) -> tuple[str, tuple[str,
     """Print a function that computes what arrives at a port, with the module as ``self``; and its further arguments."""
     start = linked.graph.inputs(node, port)[0]
     inputs = linked.inputs([start.node])
-    page = _Page()
+    page = Page()
     page.add("import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n\n")
     statements = Statements(_names(linked, inputs), linked.rank, linked.unpacked)
     (last,) = statements.compute([linked.outputs[start]])
@@ -138,53 +129,85 @@ def _names(linked: Linked, inputs: Iterable[str]) -> dict[int, str]:
     return names
 
 
-def _constructor(page: _Page, linked: Linked) -> None:
+def _constructor(page: Page, linked: Linked) -> None:
     given = [
         f"{item.name}: {item.annotation}" + ("" if item.default is None else f" = {literal_of(item.default)}")
         for item in linked.scope.ordered()
     ]
-    page.add(_wrapped(f"def __init__({', '.join(['self', *given])}) -> None:", 4))
+    page.add(wrapped(f"def __init__({', '.join(['self', *given])}) -> None:", 4))
     page.add("        super().__init__()")
     for attribute, text in linked.scope.stored.items():
-        page.add(_wrapped(f"self.{attribute} = {text}", 8))
+        page.add(wrapped(f"self.{attribute} = {text}", 8))
     for node in linked.used():
         for construct in linked.constructs[node]:
             made = linked.texts.get(id(construct)) or write_construct(construct)
-            page.add(_wrapped(f"self.{linked.attributes[id(construct)]} = {made}", 8), [node])
+            page.add(wrapped(f"self.{linked.attributes[id(construct)]} = {made}", 8), [node])
 
 
-def _method(page: _Page, linked: Linked, name: str, inputs: list[str], results: list[str]) -> None:
-    returns = TENSOR if len(results) == 1 else f"tuple[{', '.join([TENSOR] * len(results))}]"
-    page.add(_wrapped(_definition(name, inputs, returns), 4), inputs)
-    statements = Statements(_names(linked, inputs), linked.rank, linked.unpacked)
-    lasts = statements.compute([linked.result(node) for node in results])
-    _write_lines(page, linked, statements.lines)
-    nodes = {node for last in lasts for node in _nodes(linked, last)} | set(results)
-    page.add(_wrapped(f"return {', '.join(last.text for last in lasts)}", 8), nodes)
+class _Method:
+    """Prints one method of a class onto a page. watched: each intermediate by itself, and shown to WATCH."""
 
+    def __init__(self, page: Page, linked: Linked, *, watched: bool) -> None:
+        self.page = page
+        self.linked = linked
+        self.watched = watched
 
-def _objective(
-    page: _Page,
-    linked: Linked,
-    inputs: list[str],
-    results: list[str],
-    arguments: list[str],
-    scalars: list[str],
-) -> None:
-    page.add(_wrapped(_definition("objective", arguments, f"dict[str, {TENSOR}]"), 4), arguments)
-    names = _names(linked, arguments)
-    behind = _behind_results(linked, results, scalars, set(inputs) <= set(arguments))
-    if behind:
-        texts = [_result_name(linked, node, arguments) for node in results]
-        page.add(_wrapped(f"{', '.join(texts)} = self({', '.join(inputs)})", 8))
-        names.update({id(linked.result(node)): text for node, text in zip(results, texts, strict=True)})
-    statements = Statements(names, linked.rank, linked.unpacked)
-    lasts = statements.compute([linked.result(node) for node in scalars])
-    _write_lines(page, linked, statements.lines)
-    page.add("        return {")
-    for node, last in zip(scalars, lasts, strict=True):
-        page.add(_wrapped(f'"{node}": {last.text},', 12), _nodes(linked, last) | {node})
-    page.add("        }")
+    def forward(self, inputs: list[str], results: list[str]) -> None:
+        """Print the method that computes what the network gives."""
+        returns = TENSOR if len(results) == 1 else f"tuple[{', '.join([TENSOR] * len(results))}]"
+        self._define("forward", inputs, returns)
+        statements = self._statements(_names(self.linked, inputs))
+        lasts = self._compute(statements, [self.linked.result(node) for node in results])
+        nodes = {node for last in lasts for node in self._nodes(last)} | set(results)
+        if len(results) == 1 and not lasts[0].typed:
+            name = _free(results[0], statements.taken)
+            self._add(f"{name}: {TENSOR} = {lasts[0].text}", nodes)
+            lasts[0].text = name
+        self._add(f"return {', '.join(last.text for last in lasts)}", nodes)
+
+    def objective(self, inputs: list[str], results: list[str], arguments: list[str], scalars: list[str]) -> None:
+        """Print the method that computes losses and metrics; it calls ``forward`` where they need no more of it."""
+        linked = self.linked
+        self._define("objective", arguments, f"dict[str, {TENSOR}]")
+        names = _names(linked, arguments)
+        if _behind_results(linked, results, scalars, set(inputs) <= set(arguments)):
+            texts = [_free(node, set(arguments)) for node in results]
+            self._add(f"{', '.join(texts)} = self({', '.join(inputs)})")
+            names.update({id(linked.result(node)): text for node, text in zip(results, texts, strict=True)})
+        lasts = self._compute(self._statements(names), [linked.result(node) for node in scalars])
+        self.page.add("        return {")
+        for node, last in zip(scalars, lasts, strict=True):
+            self._add(f'"{node}": {last.text},', self._nodes(last) | {node}, indent=12)
+        self.page.add("        }")
+
+    def _define(self, name: str, inputs: list[str], returns: str) -> None:
+        given = ", ".join(["self", *(f"{item}: {TENSOR}" for item in inputs)])
+        self._add(f"def {name}({given}) -> {returns}:", inputs, indent=4)
+        for item in inputs if self.watched else ():
+            self._add(f'{WATCH}(self, "{item}", {item})', [item])
+
+    def _statements(self, names: Mapping[int, str]) -> Statements:
+        return Statements(names, self.linked.rank, self.linked.unpacked)
+
+    def _compute(self, statements: Statements, roots: list[Expression]) -> list[Line]:
+        """Print all but the last lines, which are returned: one for each root."""
+        views = _views(self.linked) if self.watched else {}
+        lasts = statements.compute(roots, _own_names(self.linked, views, statements.taken))
+        for key, text in statements.texts.items():
+            self.page.add_part(text, self.linked.owner[key])
+        ends = {id(step): i for i, line in enumerate(statements.lines) for step in line.steps}
+        for i, line in enumerate(statements.lines):
+            self._add(line.text, self._nodes(line))
+            done = [step for step in line.steps if ends[id(step)] == i]
+            for path, view in (item for step in done for item in views.get(id(step), ())):
+                self._add(f'{WATCH}(self, "{path}", {statements.text(view)})', self._nodes(line))
+        return lasts
+
+    def _add(self, text: str, nodes: Iterable[str] = (), indent: int = 8) -> None:
+        self.page.add(wrapped(text, indent), nodes)
+
+    def _nodes(self, line: Line) -> set[str]:
+        return {self.linked.owner[id(step)] for step in line.steps if id(step) in self.linked.owner}
 
 
 def _behind_results(linked: Linked, results: list[str], scalars: list[str], reachable: bool) -> bool:
@@ -205,53 +228,44 @@ def _behind_results(linked: Linked, results: list[str], scalars: list[str], reac
     return found and reachable
 
 
-def _result_name(linked: Linked, node: str, taken: list[str]) -> str:
-    return node if node not in taken and refusal(node) is None else f"{node}_"
+def _views(linked: Linked) -> dict[int, list[tuple[str, Expression]]]:
+    """Return, for each step, the nodes' values that it gives: ``relu1``, or ``split1.first`` of several."""
+    found: dict[int, list[tuple[str, Expression]]] = {}
+    for output, expression in linked.outputs.items():
+        step = expression
+        while isinstance(step, Item) and not is_step(step):
+            step = step.value
+        if is_step(step) and linked.owner.get(id(step)) == output.node:
+            several = len(linked.operator(output.node).outputs) > 1
+            found.setdefault(id(step), []).append((str(output) if several else output.node, expression))
+    return found
 
 
-def _definition(name: str, inputs: list[str], returns: str) -> str:
-    return f"def {name}({', '.join(['self', *(f'{item}: {TENSOR}' for item in inputs)])}) -> {returns}:"
+def _own_names(linked: Linked, views: Mapping[int, object], taken: Container[str]) -> dict[int, str]:
+    """Name every step after its node, but for those that a condition may leave out."""
+    chosen = {linked.owner[id(item)] for item in linked.outputs.values() if isinstance(item, Conditional)}
+    names: dict[int, str] = {}
+    used = set(linked.nodes)
+    for step in filter(is_step, walk(tuple(linked.outputs.values()))) if views else ():
+        node = linked.owner[id(step)]
+        if node in chosen and not isinstance(step, Conditional):
+            continue
+        whole = id(step) in views
+        name = (
+            node
+            if whole and node not in taken
+            else next(part for i in count(1) if (part := f"{node}_{i}") not in used and part not in taken)
+        )
+        used.add(name)
+        names[id(step)] = name
+    return names
 
 
-def _write_lines(page: _Page, linked: Linked, lines: Iterable[Line]) -> None:
-    for line in lines:
-        page.add(_wrapped(line.text, 8), _nodes(linked, line))
-
-
-def _nodes(linked: Linked, line: Line) -> set[str]:
-    return {linked.owner[id(step)] for step in line.steps if id(step) in linked.owner}
-
-
-def _wrapped(text: str, indent: int) -> str:
-    """Indent a line; where it is too long, break it as a formatter would: a choice, then the outermost call."""
-    margin = " " * indent
-    if len(text) + indent <= WIDTH or "(" not in text:
-        return margin + text
-    choice = re.fullmatch(r"(self\.\w+ = )(.+) if (.+) else (nn\.Identity\(\))", text)
-    if choice:
-        whole = f"{choice[2]} if {choice[3]} else {choice[4]}"
-        rows = (whole,) if indent + 4 + len(whole) <= WIDTH else (choice[2], f"if {choice[3]}", f"else {choice[4]}")
-        inner = "\n".join(_wrapped(row, indent + 4) for row in rows)
-        return f"{margin}{choice[1]}(\n{inner}\n{margin})"
-    tail = next((end for end in (")", "]") if text.endswith(end)), None)
-    start = text.find("(")
-    stop = len(text) - 1 if tail == ")" else text.rfind(")")
-    inner = text[start + 1 : stop]
-    one = f"{margin}    {inner}"
-    if len(one) <= WIDTH:
-        return f"{margin}{text[: start + 1]}\n{one}\n{margin}{text[stop:]}"
-    parts = "".join(f"{margin}    {part},\n" for part in _split(inner))
-    return f"{margin}{text[: start + 1]}\n{parts}{margin}{text[stop:]}"
-
-
-def _split(text: str) -> list[str]:
-    parts, depth, start = [], 0, 0
-    for i, letter in enumerate(text):
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter == "," and not depth:
-            parts.append(text[start:i].strip())
-            start = i + 1
-    return [*parts, text[start:].strip()]
+def _free(node: str, taken: Container[str]) -> str:
+    """Return a node's id as the name of a local, or something like it where that is taken."""
+    while node in taken or refusal(node) is not None:
+        node += "_"
+    return node
 
 
 def _class_doc(linked: Linked, info: Info, inputs: list[str], results: list[str]) -> str:
@@ -262,14 +276,3 @@ def _class_doc(linked: Linked, info: Info, inputs: list[str], results: list[str]
         start = linked.graph.inputs(name, "x")[0] if linked.role(name) == "output" else Output(name)
         given.append(f"{name}: {linked.nodes[start.node].outputs[start.port]}")
     return f"{doc}\n\nTakes {', '.join(sizes)}. Gives {', '.join(given)}."
-
-
-def _quoted(text: str, margin: str) -> str:
-    """Write a docstring; nothing in the text can end it."""
-    safe = "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
-    safe = "\n".join(textwrap.fill(part, WIDTH - len(margin) - 3) for part in safe.strip().split("\n"))
-    safe = safe.replace("\\", "\\\\").replace('"""', "'''")
-    if safe.endswith('"'):
-        safe = f'{safe[:-1]}\\"'
-    lines = [f"{margin}{line}".rstrip() for line in f'"""{safe}'.split("\n")]
-    return "\n".join(lines) + ('"""' if len(lines) == 1 else f'\n{margin}"""')

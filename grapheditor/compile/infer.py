@@ -87,15 +87,30 @@ class Inference:
         analysis = Analysis(order=graph.order(), problems=self.catalog.check_nodes(graph))
         broken = {problem.node for problem in analysis.problems if problem.severity == "error"}
         shapes = self._input_shapes(graph, analysis, broken)
-        analysis.points = symbols.points(shapes.values())
+        body = self._body(graph, analysis, shapes, broken)
         analysis.batch = _batch(shapes, analysis.points[0])
-        body = _Pass(self, analysis.points, broken).body(graph, {}, {}, analysis.order)
         analysis.nodes, analysis.parameters = body.nodes, body.parameters
         analysis.problems += body.problems()
         if graph.ties and body.sound:
             _tie(graph, analysis)
         analysis.problems += self.catalog.check_recipe(graph) + _check_losses(graph, analysis)
         return analysis
+
+    def _body(
+        self, graph: Graph, analysis: Analysis, shapes: Mapping[str, Sequence[int | str]], broken: set[str | None]
+    ) -> BodyInfo:
+        """Infer the nodes, at the first scale of sizes that suits all: some know few places, some need large images."""
+        found: list[tuple[list[dict[str, int]], BodyInfo]] = []
+        for scale in range(len(symbols.SCALES)):
+            points = symbols.points(shapes.values(), scale)
+            if found and points == found[-1][0]:
+                break
+            found.append((points, _Pass(self, points, broken).body(graph, {}, {}, analysis.order)))
+            if found[-1][1].sound:
+                analysis.points = points
+                return found[-1][1]
+        analysis.points, body = found[0]
+        return body
 
     def _input_shapes(
         self, graph: Graph, analysis: Analysis, broken: set[str | None]
@@ -215,6 +230,8 @@ class _Pass:
         current = dict(arriving)
         for i in range(copies):
             info = self._one(module, node, operator, current, {**environment, "i": i})
+            if module is None and not info.recording.is_layer:
+                raise Refusal("It is not one layer of torch: put it into a module and repeat that.", option="repeat")
             found.append(info)
             if not info.outputs:
                 break
@@ -272,10 +289,21 @@ class _Pass:
                 kinds = tuple(TensorType(kind.dtype, kind.sizes[i]) for kind in arriving[port.name])
                 given[port.name] = kinds if port.repeats else kinds[0] if kinds else None
             recordings.append(record(operator, _evaluated(options, point), given))
-        return self._combined(operator, options, tuple(recordings))
+        came = {
+            dim: tuple(sizes[axis] for sizes in kind.sizes)
+            for kinds in arriving.values()
+            for kind in kinds
+            for axis, dim in enumerate(kind.dims)
+            if dim is not None
+        }
+        return self._combined(operator, options, tuple(recordings), tuple(came.items()))
 
     def _combined(
-        self, operator: Operator, options: Mapping[str, Value], recordings: tuple[Recording, ...]
+        self,
+        operator: Operator,
+        options: Mapping[str, Value],
+        recordings: tuple[Recording, ...],
+        came: tuple[symbols.Arriving, ...],
     ) -> NodeInfo:
         first = recordings[0]
         if any(other.made != first.made or other.weights != first.weights for other in recordings):
@@ -285,7 +313,7 @@ class _Pass:
         outputs = {}
         for i, port in enumerate(operator.outputs):
             sizes = tuple(item.types[i].shape for item in recordings)
-            dims = tuple(symbols.fit(self.points, axis) for axis in zip(*sizes, strict=True))
+            dims = tuple(symbols.fit(self.points, axis, came) for axis in zip(*sizes, strict=True))
             outputs[port.name] = WireType(first.types[i].dtype, sizes, dims)
         return NodeInfo(
             outputs,

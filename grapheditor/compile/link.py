@@ -228,8 +228,7 @@ class Calls:
         first = insides[0][0]
         if first is None:
             (construct,) = rows[0][0].recording.constructs
-            copied = _Copy({}, replacements(self.scope, name))(construct)
-            return write_construct(copied)
+            return write_construct(_Copy({}, replacements(self.scope, name))(construct))
         scope = self.classes.of(first)
         texts = []
         for item in scope.ordered():
@@ -284,7 +283,8 @@ class _Copy:
         get = self._get
         match item:
             case Reference(name=name, index=index):
-                return self.arriving[name, index]
+                # what a layer is made with needs nothing that arrives: sizes are written as values
+                return self.arriving.get((name, index), item)
             case Known(text=text, value=value):
                 return Known(get(text), value)
             case Member(value=value, name=name):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, cast
 
 import torch
@@ -49,6 +50,7 @@ class Program:
     graph: Graph
     analysis: Analysis
     printed: Printed
+    linking: Linking = field(repr=False)
     fits: tuple[Fit, ...] = field(repr=False)
     kind: type[nn.Module] = field(repr=False)
 
@@ -90,7 +92,8 @@ def compile_graph(graph: Graph, *, inference: Inference | None = None) -> Progra
     linking = link(graph, inference.catalog, analysis)
     printed = print_module(linking)
     space = execute(printed.text, printed.name)
-    program = Program(graph, analysis, printed, _fits(linking.main), cast(type[nn.Module], space[printed.name]))
+    kind = cast(type[nn.Module], space[printed.name])
+    program = Program(graph, analysis, printed, linking, _fits(linking.main), kind)
     _compare(program, linking)
     return program
 
@@ -106,8 +109,8 @@ def link(graph: Graph, known: Catalog, analysis: Analysis) -> Linking:
     return linking
 
 
-def execute(text: str, name: str) -> dict[str, Any]:
-    """Run a source that our printer wrote; its lines show in tracebacks."""
+def execute(text: str, name: str, known: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """Run a source that our printer wrote; its lines show in tracebacks. known: further names that it uses."""
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     filename = f"<grapheditor {name} {digest}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
@@ -116,6 +119,7 @@ def execute(text: str, name: str) -> dict[str, Any]:
         "torch": torch,
         "nn": nn,
         "F": functional,
+        **known,
     }
     exec(compile(text, filename, "exec", dont_inherit=True), space)  # noqa: S102 - the text is our printer's
     return space

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from grapheditor.authoring import Operator, Refusal
-from grapheditor.authoring.expression import Construct, Expression, fingerprint
+from grapheditor.authoring.expression import Call, Construct, Expression, Reference, fingerprint
 from grapheditor.authoring.options import Value
 from grapheditor.authoring.recorder import Recorder
 from grapheditor.authoring.values import Tensor
@@ -65,6 +65,14 @@ class Recording:
     activation_bytes: int
     steps: str
     made: str
+
+    @property
+    def is_layer(self) -> bool:
+        """Whether all it does is to call one layer."""
+        match self.outputs:
+            case (Call(function=Construct(name=None), arguments=(Reference(),)),):
+                return len(self.constructs) == 1
+        return False
 
     @property
     def parameters(self) -> int:

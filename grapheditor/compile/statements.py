@@ -19,6 +19,7 @@ from grapheditor.authoring.expression import (
     Conditional,
     Construct,
     Expression,
+    Item,
     Known,
     Member,
     Operation,
@@ -35,10 +36,14 @@ LOCALS = ("x", "y", "z", "u", "v", "w")
 
 @dataclass(slots=True)
 class Line:
-    """A text that computes some steps, the last one last; ``rank`` says how tightly it binds."""
+    """A text that computes some steps, the last one last; ``rank`` says how tightly it binds.
+
+    typed: whether a type checker knows that it is a tensor; of what a layer gives it knows nothing.
+    """
 
     text: str = ""
     rank: int = 0
+    typed: bool = True
     layers: int = 0
     calls: int = 0
     steps: list[Expression] = field(default_factory=list)
@@ -55,7 +60,7 @@ class Statements:
 
     names: what has a name before the first line: arguments, and attributes such as ``self.conv1``, by identity.
     rank: the place of a step's node in the graph's order. unpacked: of a step that gives several results, what stands
-    for each of them.
+    for each of them. texts: what each step was written as, by identity.
     """
 
     def __init__(
@@ -67,11 +72,22 @@ class Statements:
         self._rank = rank
         self._unpacked = unpacked or {}
         self.lines: list[Line] = []
+        self.texts: dict[int, str] = {}
         self._names = dict(names)
         self._reserved = {name for name in names.values() if "." not in name}
         self._open: dict[int, Line] = {}
         self._uses: Counter[int] = Counter()
         self._locals: dict[str, int] = {}
+        self._typed_names: dict[str, bool] = {}
+
+    @property
+    def taken(self) -> set[str]:
+        """The names that are in use: arguments, locals, also those that fell free."""
+        return self._reserved | set(self._typed_names)
+
+    def text(self, expression: Expression) -> str:
+        """Return the text of an expression, all of whose steps have names."""
+        return self._line(expression).text
 
     def compute(self, roots: Sequence[Expression], named: Mapping[int, str] | None = None) -> list[Line]:
         """Write the lines before the last; return one line for each root, not yet assigned or returned.
@@ -120,6 +136,7 @@ class Statements:
             dying = [name for name, key in self._locals.items() if name == text and self._uses[key] <= 0]
             results[result] = next(iter(dying), None) or self._fresh()
             self._locals[results[result]] = id(chain)
+            self._typed_names.setdefault(results[result], self._typed_names.get(text, True))
             if not dying:
                 self.lines.append(Line(f"{results[result]} = {text}", steps=[chain]))
             arguments[argument] = results[result]
@@ -130,7 +147,8 @@ class Statements:
                 self._locals[results[i]] = id(chain)
                 lists[i] = self._fresh()
                 self._reserved.add(lists[i])
-                self.lines.append(Line(f"{lists[i]} = []", steps=[chain]))
+                self._typed_names.setdefault(results[i], False)
+                self.lines.append(Line(f"{lists[i]}: list[torch.Tensor] = []", steps=[chain]))
         self.lines.append(Line(f"for {copy} in {self._names[id(chain.layers)]}:", steps=[chain]))
         self.lines.append(Line(f"    {', '.join(results)} = {copy}({', '.join(arguments)})", steps=[chain]))
         for i, collected in lists.items():
@@ -149,10 +167,10 @@ class Statements:
 
     def _line(self, expression: Expression) -> Line:
         if id(expression) in self._names:
-            return Line(self._names[id(expression)], 10)
+            return Line(self._names[id(expression)], 10, self._is_typed(expression))
         if id(expression) in self._open:
             return self._open[id(expression)]
-        line = Line()
+        line = Line(typed=self._is_typed(expression))
 
         def nested(child: Expression) -> tuple[str, int]:
             if id(child) in self._names:
@@ -165,9 +183,27 @@ class Statements:
         line.text, line.rank = write(expression, nested)
         if is_step(expression):
             line.steps.append(expression)
+            self.texts[id(expression)] = line.text
             line.calls += isinstance(expression, Call)
             line.layers += is_layer_call(expression)
         return line
+
+    def _is_typed(self, expression: Expression) -> bool:
+        if id(expression) in self._names:
+            return self._typed_names.get(self._names[id(expression)], True)
+        if id(expression) in self._open:
+            return self._open[id(expression)].typed
+        match expression:
+            case Call(function=Construct()):
+                return False
+            case Call(function=Member(value=value)) | Item(value=value) | Member(value=value):
+                return self._is_typed(value)
+            case Operation(operands=operands):
+                return all(map(self._is_typed, operands))
+            case Conditional(yes=yes, no=no):
+                return self._is_typed(yes) and self._is_typed(no)
+            case _:
+                return True
 
     def _fits(self, step: Expression, line: Line) -> bool:
         if line.layers > LAYERS_IN_A_LINE or line.calls > CALLS_IN_A_LINE or len(line.text) + MARGIN > WIDTH:
@@ -184,15 +220,16 @@ class Statements:
         line = self._open.pop(id(step))
         free = self._release(line)
         if id(step) in self._unpacked:
-            target = self._unpack(step, free)
+            target = self._unpack(step, free, line.typed)
         else:
             target = name or free or self._fresh()
             if name is None:
                 self._locals[target] = id(step)
             self._names[id(step)] = target
-        self.lines.append(Line(f"{target} = {line.text}", 0, line.layers, line.calls, line.steps))
+            self._typed_names.setdefault(target, line.typed)
+        self.lines.append(Line(f"{target} = {line.text}", 0, line.typed, line.layers, line.calls, line.steps))
 
-    def _unpack(self, step: Expression, free: str | None) -> str:
+    def _unpack(self, step: Expression, free: str | None, typed: bool) -> str:
         """Give each result of a step a name of its own."""
         targets = []
         for result in self._unpacked[id(step)]:
@@ -200,6 +237,7 @@ class Statements:
             free = None
             self._locals[target] = id(step)
             self._names[id(result)] = target
+            self._typed_names.setdefault(target, typed)
             targets.append(target)
         return ", ".join(targets)
 

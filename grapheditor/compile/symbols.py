@@ -10,28 +10,42 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
+from math import gcd
 
 from grapheditor.graph.arithmetic import Binary, Name, Number, Term, evaluate, names, parse
 
 CHECKS = 3
 WHOLE = 4
 """With more symbols than this, only pairs of them are looked at with their products."""
-_BATCH, _FACTOR, _PLACES, _LENGTH = range(2, 40), range(3, 41), range(9, 33), range(48, 128)
+_BATCH, _FACTOR = range(2, 40), range(3, 41)
+SCALES = ((range(9, 33), range(48, 128)), (range(2, 9), range(16, 48)), (range(64, 128), range(256, 512)))
+"""Sizes of places in a sequence, and of sides of an image: those that are tried first, then smaller and larger ones."""
+ALWAYS = {
+    range(9, 33): (15, 16, 17),
+    range(48, 128): (62, 63, 64, 65, 66, 255, 256, 513),
+    range(16, 48): (30, 31, 32, 33, 34),
+    range(64, 128): (95, 96, 97),
+    range(256, 512): (382, 383, 384, 385, 386, 1535, 1536, 3073),
+}
+"""Always tried: sizes around which a division by a power of two changes its result, and a large one as a lever."""
+Arriving = tuple[Term, tuple[int, ...]]
+"""The size of a dimension that arrives at an operator: as an expression, and at each point."""
 
 
-def points(shapes: Iterable[Sequence[int | str]]) -> list[dict[str, int]]:
+def points(shapes: Iterable[Sequence[int | str]], scale: int = 0) -> list[dict[str, int]]:
     """Choose values for the symbols in the shapes of a graph's inputs; one point without symbols where there are none.
 
     A symbol that is a whole first dimension is a batch and takes small values from 2 (batch norm refuses a batch of 1),
     one with a factor (32*h) small ones. The length of a plain sequence (N×T) is short, since a network may know places
-    up to some length only; any other length starts at 48.
+    up to some length only; any other length starts at 48. scale: which of SCALES they are taken from.
     """
+    places, lengths = SCALES[scale]
     choices: dict[str, range] = {}
     for shape in shapes:
         for i, size in enumerate(shape):
             if isinstance(size, str):
                 term = parse(size)
-                plain = _BATCH if i == 0 else _PLACES if len(shape) == 2 else _LENGTH
+                plain = _BATCH if i == 0 else places if len(shape) == 2 else lengths
                 values = plain if isinstance(term, Name) else _FACTOR
                 for name in sorted(names(term)):
                     choices.setdefault(name, values)
@@ -39,29 +53,81 @@ def points(shapes: Iterable[Sequence[int | str]]) -> list[dict[str, int]]:
         return [{}]
     number = len(choices)
     unknowns = 1 + number + number * (number - 1) // 2 if number <= WHOLE else 1 + number
+    count = max([unknowns + CHECKS, *(len(ALWAYS.get(values, ())) for values in choices.values())])
     draw = random.Random(1)  # noqa: S311 - the same points every time
-    drawn = {name: draw.sample(values, min(len(values), unknowns + CHECKS)) for name, values in choices.items()}
+    drawn = {name: _drawn(draw, values, count) for name, values in choices.items()}
     return [dict(zip(drawn, sizes, strict=True)) for sizes in zip(*drawn.values(), strict=False)]
 
 
-def fit(at: Sequence[Mapping[str, int]], values: Sequence[int]) -> Term | None:
+def _drawn(draw: random.Random, values: range, count: int) -> list[int]:
+    """Draw different sizes, in any order."""
+    always = list(ALWAYS.get(values, ()))
+    others = [value for value in values if value not in always]
+    chosen = always + draw.sample(others, min(len(others), count - len(always)))
+    return draw.sample(chosen, len(chosen))
+
+
+def fit(at: Sequence[Mapping[str, int]], values: Sequence[int], arriving: Sequence[Arriving] = ()) -> Term | None:
     """Return the simplest expression that gives the values at all points, None where none of the known forms does.
 
-    Forms: a constant; a sum of multiples of the symbols and of products of two; (a·s + b) // c for one symbol s.
+    Forms: a constant; a sum of multiples of the symbols and of products of two; (a·s + b) // c for one symbol s; the
+    same of what arrives in place of the symbols.
     """
     if len(set(values)) == 1:
         return Number(values[0])
     symbols = sorted({name for point in at for name in point})
+    found = _form(symbols, at, values)
+    if found is not None:
+        return found
+    known = [tuple(point[symbol] for point in at) for symbol in symbols]
+    others = {f"·{i}": item for i, item in enumerate(arriving) if len(set(item[1])) > 1 and item[1] not in known}
+    if not others:
+        return None
+    wider = [{**point, **{name: sizes[i] for name, (_, sizes) in others.items()}} for i, point in enumerate(at)]
+    form = _form([*others, *symbols], wider, values)
+    return None if form is None else _substituted(form, {name: term for name, (term, _) in others.items()})
+
+
+def _form(symbols: Sequence[str], at: Sequence[Mapping[str, int]], values: Sequence[int]) -> Term | None:
     for size in sorted({1, 2, len(symbols)}):
         for chosen in combinations(symbols, min(size, len(symbols))):
             found = _polynomial(chosen, at, values, products=size <= WHOLE)
             if found is not None:
                 return found
-    for symbol in symbols:
-        found = _floor(symbol, at, values)
-        if found is not None:
-            return found
-    return None
+    return next((found for symbol in symbols if (found := _floor(symbol, at, values)) is not None), None)
+
+
+def _substituted(term: Term, known: Mapping[str, Term]) -> Term:
+    """Put expressions in the place of names. A division of a division becomes one: (x//a + b)//c is (x + ab)//(ac)."""
+    match term:
+        case Name(name=name):
+            return known.get(name, term)
+        case Binary(symbol=symbol, left=left, right=right):
+            left, right = _substituted(left, known), _substituted(right, known)
+            inner, shift = _shifted(left)
+            match symbol, inner, right:
+                case "//", Binary(symbol="//", left=above, right=Number(value=a)), Number(value=c):
+                    return Binary("//", _plus(above, a * shift), Number(a * c))
+                case ("+", _, Number(value=b)) | ("-", _, Number(value=b)) if shift or isinstance(inner, Number):
+                    return _plus(inner, shift + (b if symbol == "+" else -b))
+            return Binary(symbol, left, right)
+        case _:
+            return term
+
+
+def _shifted(term: Term) -> tuple[Term, int]:
+    match term:
+        case Binary(symbol="+", left=left, right=Number(value=value)):
+            return left, value
+        case Binary(symbol="-", left=left, right=Number(value=value)):
+            return left, -value
+    return term, 0
+
+
+def _plus(term: Term, number: int) -> Term:
+    inner, shift = _shifted(term)
+    number += shift
+    return inner if not number else Binary("+" if number > 0 else "-", inner, Number(abs(number)))
 
 
 def _polynomial(
@@ -122,26 +188,30 @@ def _sum(parts: list[tuple[int, tuple[str, ...]]]) -> Term:
 
 
 def _floor(symbol: str, at: Sequence[Mapping[str, int]], values: Sequence[int]) -> Term | None:
-    """Find the (a·s + b) // c of the smallest c; only where the points leave a single b."""
+    """Find (a·s + b) // c of the smallest c; None where the points leave several b, or another c up to 2c."""
     low, high = min(at, key=lambda p: p[symbol]), max(at, key=lambda p: p[symbol])
     span = high[symbol] - low[symbol]
     if not span:
         return None
     rise = Fraction(values[at.index(high)] - values[at.index(low)], span)
+    found: tuple[int, int, int] | None = None
     for divisor in range(2, 65):
+        if found is not None and divisor > 2 * found[2]:
+            break
         slope = round(rise * divisor)
-        if slope < 1:
+        if slope < 1 or gcd(slope, divisor) > 1:
             continue
         least = max(divisor * v - slope * p[symbol] for p, v in zip(at, values, strict=True))
         most = min(divisor * v + divisor - 1 - slope * p[symbol] for p, v in zip(at, values, strict=True))
-        if least < most:
-            return None  # several forms go through all points: no telling which is right
+        if least < most or (least == most and found is not None):
+            return None
         if least == most:
-            scaled: Term = Name(symbol) if slope == 1 else Binary("*", Number(slope), Name(symbol))
-            if least:
-                scaled = Binary("+" if least > 0 else "-", scaled, Number(abs(least)))
-            return Binary("//", scaled, Number(divisor))
-    return None
+            found = slope, least, divisor
+    if found is None:
+        return None
+    slope, shift, divisor = found
+    scaled: Term = Name(symbol) if slope == 1 else Binary("*", Number(slope), Name(symbol))
+    return Binary("//", _plus(scaled, shift), Number(divisor))
 
 
 def value(size: int | str, point: Mapping[str, int]) -> int:

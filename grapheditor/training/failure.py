@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
 
 from grapheditor.compile.explain import explain
+from grapheditor.compile.trace import node_of
 from grapheditor.training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def explained(program: Program, place: str) -> Iterator[None]:
     try:
         yield
     except FAULTS as error:
-        raise TrainingError(f"{place}: {_sentence(error)}", _node_of(error, program)) from error
+        raise TrainingError(f"{place}: {_sentence(error)}", node_of(error, program)) from error
 
 
 def check_finite(values: Mapping[str, list[float]], first: int, nodes: Mapping[str, str]) -> None:
@@ -59,16 +59,3 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in text:
         return "There is not enough memory for the weights and a batch. A smaller batch needs less."
     return explain(error)
-
-
-def _node_of(error: Exception, program: Program) -> str | None:
-    """Return the node of the printed line that failed, where that line belongs to one node only."""
-    lines = {
-        frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith(f"<grapheditor {program.printed.name} ")
-    }
-    nodes = [node for node, owned in program.printed.lines.items() if lines & set(owned)]
-    inputs = set(program.objective_inputs)
-    inner = [node for node in nodes if node not in inputs]
-    return inner[0] if len(inner) == 1 else None

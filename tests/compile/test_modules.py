@@ -43,6 +43,29 @@ def Widen(g: Drawing, x: Handle, *, width: Size = 8, twice: bool = False, bias: 
     return g.relu(x, when=twice, id="last")
 
 
+def test_a_layer_may_be_repeated_by_itself_and_what_is_more_than_a_layer_not():
+    def layers(g: Drawing) -> None:
+        x = g.input(shape=("N", 4), id="x")
+        x = g.linear(x, out_features="=8+2*i", id="wide", repeat=3)
+        g.output(g.linear(x, out_features=12, id="same", repeat=2), id="out")
+
+    _, net = built(drawn(layers))
+    assert [layer.weight.shape for layer in net.wide] == [(8, 4), (10, 8), (12, 10)]
+    x = torch.randn(3, 4)
+    y = x
+    for layer in [*net.wide, *net.same]:
+        y = F.linear(y, layer.weight, layer.bias)
+    assert torch.equal(net(x), y)
+
+    def pools(g: Drawing) -> None:
+        x = g.input(shape=("N", 4, 32, 32), id="x")
+        g.output(g.max_pool2d(x, id="pool", repeat=3), id="out")
+
+    (problem,) = INFERENCE.analyse(drawn(pools)).problems
+    assert (problem.node, problem.option) == ("pool", "repeat")
+    assert "put it into a module" in problem.message
+
+
 def test_an_option_may_be_an_expression_and_a_node_may_be_left_out():
     def both(g: Drawing) -> None:
         x = g.input(shape=("N", 4), id="x")
@@ -269,7 +292,7 @@ def test_nothing_is_bypassed_that_gives_something_else_than_it_takes():
 
 def test_copies_without_number_are_refused_quickly():
     graph = Graph()
-    inner = "relu"
+    inner = "linear"
     for depth in range(10):
         name = f"Level{depth}"
         graph.put(f"modules.{name}", Head())

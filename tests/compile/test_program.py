@@ -49,7 +49,8 @@ class DigitsConvnet(nn.Module):
         x = F.relu(F.max_pool2d(self.conv1(x), 3))
         x = F.relu(F.max_pool2d(self.conv2(x), 2))
         x = F.relu(self.linear1(x.flatten(1)))
-        return self.linear2(x)
+        scores: torch.Tensor = self.linear2(x)
+        return scores
 
     def objective(
         self, image: torch.Tensor, label: torch.Tensor
@@ -74,7 +75,8 @@ class ByHand(nn.Module):
         x = F.relu(F.max_pool2d(self.conv1(x), 3))
         x = F.relu(F.max_pool2d(self.conv2(x), 2))
         x = F.relu(self.linear1(x.view(-1, 256)))
-        return self.linear2(x)
+        scores: torch.Tensor = self.linear2(x)
+        return scores
 
 
 def draw(*rows, outputs=()):

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from grapheditor.catalog import catalog
+from grapheditor.compile import Inference
 from grapheditor.compile.symbols import CHECKS, fit, points
+from grapheditor.graph import Graph, Node, Output
 from grapheditor.graph.arithmetic import evaluate, parse, show
 
 N = points([("N", 3)])
@@ -70,3 +73,53 @@ def test_points_leave_enough_to_check_with():
     assert len(NHW) >= 7 + CHECKS
     assert all(point["N"] >= 2 for point in N + NT + NHW)
     assert points([(3, 4)]) == [{}]
+
+
+@pytest.mark.parametrize(
+    ("shape", "rows", "wanted"),
+    [
+        (("N", "T"), [("embedding", {}), ("position_embedding", {"length": 8})], ("N", "T", 64)),
+        (("N", 3, "H", "H"), [("conv2d", {"out_channels": 4, "kernel_size": 200})], ("N", 4, "H - 199", "H - 199")),
+        (("N", 3, "H", 20), [("conv2d", {"out_channels": 4, "kernel_size": 3})], ("N", 4, "H - 2", 18)),
+        (
+            ("N", 3, "H", "W"),
+            [("conv2d", {"kernel_size": 16, "stride": 16}), ("flatten", {"start_dim": 2})],
+            ("N", 32, "H//16*(W//16)"),
+        ),
+        (
+            ("N", 3, "H", "W"),
+            [("conv2d", {"kernel_size": 3, "stride": 2, "padding": 1})] * 5,
+            ("N", 32, "(H + 31)//32", "(W + 31)//32"),
+        ),
+        (
+            ("N", 3, "H", "W"),
+            [
+                ("conv2d", {"kernel_size": 11, "stride": 4, "padding": 2}),
+                *[("max_pool2d", {"kernel_size": 3, "stride": 2})] * 3,
+            ],
+            ("N", 32, "(H - 31)//32", "(W - 31)//32"),
+        ),
+        (
+            ("N", 3, "H", 90),
+            [
+                ("conv2d", {"kernel_size": 3}),
+                ("max_pool2d", {"kernel_size": 3}),
+                ("conv2d", {"kernel_size": 5}),
+                ("max_pool2d", {"kernel_size": 2}),
+            ],
+            ("N", 32, "(H - 14)//6", 12),
+        ),
+    ],
+)
+def test_sizes_are_tried_that_suit_the_network(shape, rows, wanted):
+    graph = Graph()
+    dtype = "int64" if len(shape) == 2 else "float32"
+    graph.put("nodes.x", Node("x", "input", {"shape": shape, "dtype": dtype}))
+    last = "x"
+    for i, (operator, options) in enumerate(rows):
+        graph.put(f"nodes.n{i}", Node(f"n{i}", operator, options))
+        graph.put(f"wires.n{i}.x", Output(last))
+        last = f"n{i}"
+    analysis = Inference(catalog()).analyse(graph)
+    assert not analysis.problems
+    assert analysis.nodes[last].outputs["out"].shape == wanted

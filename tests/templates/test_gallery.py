@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+import grapheditor
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference, compile_graph
 from grapheditor.compile.summary import summary
@@ -64,6 +67,14 @@ def test_every_template_is_numbered_or_by_width():
 def test_the_broken_net_is_caught_at_its_second_convolution():
     problems = INFERENCE.analyse(KNOWN.new("broken-net")).problems
     assert [problem.node for problem in problems] == ["conv2"]
+
+
+def test_the_sources_pass_the_linter_the_formatter_and_the_strict_type_checker(tmp_path):
+    for name in set(KNOWN.templates) - BROKEN:
+        (tmp_path / f"{name.replace('-', '_')}.py").write_text(grapheditor.source(KNOWN.new(name)), encoding="utf-8")
+    for words in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "--strict", "--config-file="]):
+        done = subprocess.run([sys.executable, "-m", *words, "."], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("name", [name for name in KNOWN.templates if name not in BROKEN])
