@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from grapheditor.compile import Analysis
     from grapheditor.engine.messages import Message
     from grapheditor.graph import Graph
+    from grapheditor.training.memory import Memory
 
 SUFFIX = ".graph.json"
 
@@ -119,36 +120,76 @@ def check(given: argparse.Namespace) -> int:
 
 
 def summary(given: argparse.Namespace) -> int:
-    """Print shapes and costs of every node."""
+    """Print shapes and costs of every node, and how much memory the graph takes."""
+    from grapheditor.compile.summary import sized
     from grapheditor.compile.summary import summary as summarise
     from grapheditor.graph.arithmetic import SizeError
 
-    graph = _read(given.file)
+    try:
+        graph = sized(_read(given.file), dict(given.sizes))
+    except SizeError as error:
+        raise VerbError(f"--size: {error}", USAGE) from error
     analysis = _analyse(graph)
     _refuse_problems(given.file, analysis)
+    memory, reason = _memory(graph, given.batch)
     try:
-        found = summarise(graph, analysis, given.batch)
+        found = summarise(graph, analysis, given.batch, memory.nodes if memory else {})
     except SizeError as error:
         raise VerbError(f"--batch {given.batch:,}: {error}", USAGE) from error
+    found["peak_bytes"] = memory.training if memory else None
+    found["memory"] = memory.describe() if memory else None
+    found["training_flops"] = _training_flops(graph, analysis)
     if given.json:
         print(json.dumps(found))
         return FINE
-    rows: list[tuple[str, ...]] = [("node", "operator", "output", "parameters", "multiply-adds", "activation bytes")]
+    _print_summary(found, given.batch or 1)
+    print(f"\n{memory}" if memory else f"\nThe peak of memory is not known: {reason}")
+    if found["training_flops"]:
+        print(
+            f"The training that the recipe plans takes about {found['training_flops']:.2e} floating point operations."
+        )
+    return FINE
+
+
+def _print_summary(found: dict[str, Any], batch: int) -> None:
+    numbers = ("parameters", "multiply_adds", "activation_bytes", "kept_bytes")
+    rows: list[tuple[str, ...]] = [("node", "operator", "output", *(name.replace("_", " ") for name in numbers))]
     rows += [
         (
             row["path"] + (f" ×{row['count']}" if row["count"] > 1 else ""),
             row["operator"],
             ", ".join("×".join(map(str, item["shape"])) or "scalar" for item in row["outputs"]),
-            f"{row['parameters']:,}",
-            f"{row['multiply_adds']:,}",
-            f"{row['activation_bytes']:,}",
+            *(f"{row[name]:,}" for name in numbers),
         )
         for row in found["nodes"]
     ]
-    totals = (f"{found[key]:,}" for key in ("parameters", "multiply_adds", "activation_bytes"))
-    rows.append(("total", "", f"{given.batch or 1} sample{'s' if (given.batch or 1) > 1 else ''}", *totals))
+    totals = (f"{found[name]:,}" for name in numbers)
+    rows.append(("total", "", f"{batch} sample{'s' if batch > 1 else ''}", *totals))
     _table(rows)
-    return FINE
+
+
+def _memory(graph: Graph, batch: int | None) -> tuple[Memory | None, str]:
+    """Return what a graph takes, or None and why that is not known."""
+    from grapheditor.compile import CompileError, compile_graph
+    from grapheditor.training.errors import TrainError
+    from grapheditor.training.memory import measure, smallest
+
+    try:
+        program = compile_graph(graph)
+        return (smallest(program) if batch is None else measure(program, batch)), ""
+    except (CompileError, TrainError) as error:
+        return None, error.message
+
+
+def _training_flops(graph: Graph, analysis: Analysis) -> int | None:
+    """Return the floating point operations of the training that the recipe plans; None where it names no data."""
+    from grapheditor.catalog import catalog
+    from grapheditor.training.memory import planned_flops
+
+    source = catalog().sources.get(graph.recipe.data or "")
+    if source is None or not graph.recipe.objectives:
+        return None
+    return planned_flops(graph.recipe, analysis, source.samples["train"])
 
 
 def train(given: argparse.Namespace) -> int:
@@ -382,6 +423,13 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def _size(text: str) -> tuple[str, int]:
+    name, _, number = text.partition("=")
+    if not name.isidentifier():
+        raise argparse.ArgumentTypeError(f"{text[:40]} is not a symbol and its size, such as T=128")
+    return name, _whole(1, 10**9)(number)
+
+
 def _rate(text: str) -> float:
     try:
         value = float(text)
@@ -410,6 +458,15 @@ def _new_arguments(part: argparse.ArgumentParser) -> None:
 def _summary_arguments(part: argparse.ArgumentParser) -> None:
     _file(part)
     part.add_argument("--batch", type=_whole(1, 10**9), metavar="N", help="costs for so many samples")
+    part.add_argument(
+        "--size",
+        dest="sizes",
+        type=_size,
+        action="append",
+        default=[],
+        metavar="T=128",
+        help="what a symbol stands for",
+    )
 
 
 def _train_arguments(part: argparse.ArgumentParser) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, cast
+from copy import copy
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -23,21 +25,26 @@ class Inside:
 
     def __init__(self, program: Program) -> None:
         self.printed: Printed = print_module(program.linking, watched=True)
-        space = execute(self.printed.text, f"{self.printed.name} inside", {WATCH: _show})
-        self._kind = cast(type[nn.Module], space[self.printed.name])
+        self._classes = execute(self.printed.text, f"{self.printed.name} inside", {WATCH: _show})
+        self._plain = program.kind.__module__
 
     def twin(self, module: nn.Module, watcher: Watcher) -> nn.Module:
         """Return a module that has the weights of another one, the very same tensors, and calls the watcher."""
-        with torch.device("meta"):
-            twin = self._kind()
-        for (path, ours), (_, theirs) in zip(twin.named_modules(), module.named_modules(), strict=True):
-            ours._parameters, ours._buffers = theirs._parameters, theirs._buffers
-            ours.training = theirs.training
-            watched = _Watched(f"{path}." if path else "", watcher)
-            if type(ours).__module__ == self._kind.__module__:
-                ours.__dict__[WATCH] = watched
-            elif path.rpartition(".")[2].isdigit():
-                ours.register_forward_hook(_shown(path, watcher))
+        return self._twin(module, "", watcher)
+
+    def _twin(self, module: nn.Module, path: str, watcher: Watcher) -> nn.Module:
+        twin = copy(module)
+        within = f"{path}." if path else ""
+        twin._modules = {
+            name: None if inner is None else self._twin(inner, f"{within}{name}", watcher)
+            for name, inner in module._modules.items()
+        }
+        if type(module).__module__ == self._plain:
+            twin.__class__ = self._classes[type(module).__name__]
+            twin.__dict__[WATCH] = _Watched(within, watcher)
+        elif path.rpartition(".")[2].isdigit():
+            twin._forward_hooks = OrderedDict()
+            twin.register_forward_hook(_shown(path, watcher))
         return twin
 
 

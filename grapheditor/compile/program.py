@@ -80,6 +80,10 @@ class Program:
         assert isinstance(shape, tuple)
         return shape
 
+    def input_type(self, name: str) -> str:
+        """Return an input's element type, such as ``float32``."""
+        return str(catalog().operators["input"].values(self.graph.nodes[name].options)["dtype"])
+
     def module(self) -> nn.Module:
         """Return a fresh module, its weights drawn from torch's current generator."""
         return self.kind()

@@ -3,23 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from grapheditor.compile.facts import NodeInfo, WireType
 from grapheditor.compile.infer import Analysis
 from grapheditor.graph import Body, Graph
-from grapheditor.graph.arithmetic import evaluate
+from grapheditor.graph.arithmetic import SizeError, evaluate, names, parse
 
 
-def summary(graph: Graph, analysis: Analysis, batch: int | None = None) -> dict[str, Any]:
+def sized(graph: Graph, sizes: Mapping[str, int]) -> Graph:
+    """Return the graph with numbers in the place of symbols; SizeError where a graph has no such symbol."""
+    changed = graph.copy()
+    known: set[str] = set()
+    for name, node in graph.nodes.items():
+        shape = node.options.get("shape")
+        if node.operator != "input" or not isinstance(shape, tuple):
+            continue
+        given = [names(parse(size)) if isinstance(size, str) else frozenset() for size in shape]
+        known.update(*given)
+        numbers = [
+            evaluate(parse(str(size)), sizes) if found and found <= sizes.keys() else size
+            for size, found in zip(shape, given, strict=True)
+        ]
+        changed.put(f"nodes.{name}", replace(node, options={**node.options, "shape": tuple(numbers)}))
+    for symbol in sizes:
+        if symbol not in known:
+            shown = f"; there is: {', '.join(sorted(known))}" if known else ""
+            raise SizeError(f"the graph has no symbol {symbol}{shown}")
+    return changed
+
+
+def summary(
+    graph: Graph, analysis: Analysis, batch: int | None = None, kept: Mapping[str, int] = MappingProxyType({})
+) -> dict[str, Any]:
     """Return totals and rows; with a batch all sizes are integers and costs are for that many samples, else for one.
 
     What is repeated alike has one row with its count; the row's costs are those of one copy, the totals of all. Weights
-    that are shared or tied count once in the totals.
+    that are shared or tied count once in the totals. kept: the bytes that each node makes autograd keep, by path.
     """
-    rows = list(_rows(graph, analysis.nodes, analysis.order, analysis, batch, "", 1))
-    totals = {key: sum(row[key] * row["count"] for row in rows) for key in ("multiply_adds", "activation_bytes")}
+    rows = list(_rows(graph, analysis.nodes, analysis.order, analysis, batch, ("", ""), 1))
+    for row in rows:
+        row["kept_bytes"] = kept.get(row.pop("first"), 0)
+    totals = {
+        key: sum(row[key] * row["count"] for row in rows) for key in ("multiply_adds", "activation_bytes", "kept_bytes")
+    }
     return {"parameters": analysis.parameters, **totals, "nodes": rows}
 
 
@@ -29,9 +59,10 @@ def _rows(
     order: list[str] | tuple[str, ...],
     analysis: Analysis,
     batch: int | None,
-    prefix: str,
+    prefix: tuple[str, str],
     count: int,
 ) -> Iterator[dict[str, Any]]:
+    """Yield rows. prefix: what their paths begin with, and the paths of the first copies that they stand for."""
     for name in order:
         info = nodes.get(name)
         if info is None or info.bypassed:
@@ -40,23 +71,25 @@ def _rows(
         for _, group in groupby(info.instances, key=id):
             alike = list(group)
             whole = info.copies is None or len(alike) == len(info.copies)
-            path = f"{prefix}{name}" if whole else f"{prefix}{name}.{at}"
+            path = f"{prefix[0]}{name}" if whole else f"{prefix[0]}{name}.{at}"
+            first = f"{prefix[1]}{name}" if info.copies is None else f"{prefix[1]}{name}.{at}"
             at += len(alike)
-            yield from _one(body, name, alike[0], analysis, batch, path, count * len(alike))
+            yield from _one(body, name, alike[0], analysis, batch, (path, first), count * len(alike))
 
 
 def _one(
-    body: Body, name: str, info: NodeInfo, analysis: Analysis, batch: int | None, path: str, count: int
+    body: Body, name: str, info: NodeInfo, analysis: Analysis, batch: int | None, path: tuple[str, str], count: int
 ) -> Iterator[dict[str, Any]]:
     """Yield the row of an operator, or the rows of what is inside a module; its ports are none."""
     operator = body.nodes[name].operator
     if info.inside is not None:
         module = body.modules[operator]
         inner = [item for item in info.inside.order if module.nodes[item].operator not in ("input", "output")]
-        yield from _rows(module, info.inside.nodes, inner, analysis, batch, f"{path}.", count)
+        yield from _rows(module, info.inside.nodes, inner, analysis, batch, (f"{path[0]}.", f"{path[1]}."), count)
         return
     yield {
-        "path": path,
+        "path": path[0],
+        "first": path[1],
         "operator": operator,
         "count": count,
         "outputs": [_output(kind, analysis, batch) for kind in info.outputs.values()],

@@ -21,13 +21,17 @@ _BATCH, _FACTOR = range(2, 40), range(3, 41)
 SCALES = ((range(9, 33), range(48, 128)), (range(2, 9), range(16, 48)), (range(64, 128), range(256, 512)))
 """Sizes of places in a sequence, and of sides of an image: those that are tried first, then smaller and larger ones."""
 ALWAYS = {
-    range(9, 33): (15, 16, 17),
-    range(48, 128): (62, 63, 64, 65, 66, 255, 256, 513),
-    range(16, 48): (30, 31, 32, 33, 34),
-    range(64, 128): (95, 96, 97),
-    range(256, 512): (382, 383, 384, 385, 386, 1535, 1536, 3073),
+    range(9, 33): (16, 15, 17),
+    range(48, 128): (64, 62, 63, 65, 66, 255, 256, 513),
+    range(2, 9): (8,),
+    range(16, 48): (32, 30, 31, 33, 34),
+    range(64, 128): (96, 95, 97),
+    range(256, 512): (384, 382, 383, 385, 386, 1535, 1536, 3073),
 }
-"""Always tried: sizes around which a division by a power of two changes its result, and a large one as a lever."""
+"""Always tried: sizes around which a division by a power of two changes its result, and a large one as a lever.
+
+The first of them is what a symbol stands for where one size has to be told.
+"""
 Arriving = tuple[Term, tuple[int, ...]]
 """The size of a dimension that arrives at an operator: as an expression, and at each point."""
 
@@ -60,11 +64,11 @@ def points(shapes: Iterable[Sequence[int | str]], scale: int = 0) -> list[dict[s
 
 
 def _drawn(draw: random.Random, values: range, count: int) -> list[int]:
-    """Draw different sizes, in any order."""
-    always = list(ALWAYS.get(values, ()))
-    others = [value for value in values if value not in always]
-    chosen = always + draw.sample(others, min(len(others), count - len(always)))
-    return draw.sample(chosen, len(chosen))
+    """Draw different sizes, in any order behind the first."""
+    first, *always = ALWAYS.get(values) or (draw.choice(values),)
+    others = [value for value in values if value != first and value not in always]
+    chosen = always + draw.sample(others, min(len(others), count - len(always) - 1))
+    return [first, *draw.sample(chosen, len(chosen))]
 
 
 def fit(at: Sequence[Mapping[str, int]], values: Sequence[int], arriving: Sequence[Arriving] = ()) -> Term | None:

@@ -170,9 +170,9 @@ class _Training:
             if not loss.requires_grad:
                 text = "No weight that may change leads to the loss, so there is nothing to learn."
                 raise TrainingError(text, self.objective.minimise)
-            self.optimizer.zero_grad()
             torch.autograd.backward(loss)
             self.optimizer.step()
+            self.optimizer.zero_grad()
         return values
 
     def _measure(self, feed: Feed, chosen: Tensor) -> dict[str, Tensor]:

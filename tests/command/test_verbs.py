@@ -121,7 +121,7 @@ def test_stopping_by_hand_leaves_a_usable_run(digits, tmp_path):
 def test_the_summary_has_the_fields_that_scripts_rely_on(digits, capsys):
     found = within(capsys, "summary", digits)
     assert found["parameters"] == 105_506
-    assert set(found) >= {"parameters", "multiply_adds", "activation_bytes", "nodes"}
+    assert set(found) >= {"parameters", "multiply_adds", "activation_bytes", "kept_bytes", "peak_bytes", "nodes"}
     row = next(row for row in found["nodes"] if row["path"] == "conv2")
     assert row == {
         "path": "conv2",
@@ -131,9 +131,25 @@ def test_the_summary_has_the_fields_that_scripts_rely_on(digits, capsys):
         "parameters": 51_264,
         "multiply_adds": 819_200,
         "activation_bytes": 4096,
+        "kept_bytes": 0,
     }
+    assert found["kept_bytes"] == sum(row["kept_bytes"] for row in found["nodes"]) == found["memory"]["kept"]
+    assert found["peak_bytes"] == found["memory"]["training"] > 3 * 4 * found["parameters"]
+    assert found["training_flops"] == 6 * found["multiply_adds"] * 9000 * 10
     batch = within(capsys, "summary", digits, "--batch", 3)
     assert all(isinstance(size, int) for row in batch["nodes"] for item in row["outputs"] for size in item["shape"])
+    assert batch["peak_bytes"] > found["peak_bytes"]
+
+
+def test_the_summary_takes_the_sizes_of_symbols(tmp_path, capsys):
+    path = tmp_path / "small.graph.json"
+    assert within(capsys, "new", "gpt2", "-p", "vocabulary=50", "-p", "context=64", "-o", path)["path"]
+    found = within(capsys, "summary", path, "--size", "T=48", "--batch", 2)
+    assert [row["outputs"][0]["shape"] for row in found["nodes"] if row["path"] == "norm"] == [[2, 48, 768]]
+    block = next(row for row in found["nodes"] if row["path"] == "blocks.feed_forward.gelu1")
+    assert (block["count"], block["kept_bytes"]) == (12, 2 * 48 * 4 * 768 * 4)
+    error = within(capsys, "summary", path, "--size", "H=48", code=2)["error"]
+    assert error["message"] == "--size: the graph has no symbol H; there is: N, T"
 
 
 @pytest.mark.parametrize("verb", ["templates", "operators"])
