@@ -1,8 +1,9 @@
 """The figures of the core, printed: ``python benchmarks/core.py``. One thread; ratios in turns within this run.
 
-- a training step of the built module against the same network written by hand: LeNet-5, ResNet-18
+- a training step of the built module against the same network written by hand: LeNet-5, ResNet-18, two layers of LSTM, four blocks of GPT
 - analysis of ResNet-152 (N free) and GPT-3 (N and T free), the engine warmed: with an empty memo, with a full one, after
   one edit; the memory that the analysis of GPT-3 takes
+- memory of training and inference, foretold and measured: VGG16, ResNet-50, a small GPT
 - what must be refused, and how long that takes
 - every template: parameters, multiply-adds, lines of its source
 """
@@ -18,16 +19,21 @@ from collections.abc import Callable, Iterator
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+import by_hand
 import torch
+from allocation import memory
 from torch import nn
 from torch.nn import functional as F
 
+from grapheditor.authoring import Drawing, template
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference, compile_graph
 from grapheditor.compile.emit import print_module
 from grapheditor.compile.program import link
 from grapheditor.edit import edits
+from grapheditor.edit.sketch import sketch
 from grapheditor.graph import FileError, Graph, Head, Node, Output, read_text
+from templates.language import draw_gpt
 
 KNOWN = catalog()
 
@@ -39,6 +45,7 @@ def main() -> None:
     )
     analysis()
     steps()
+    memory()
     refusals()
     table()
 
@@ -68,67 +75,21 @@ def analysis() -> None:
         )
 
 
-class LeNet(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1, self.conv2, self.conv3 = nn.Conv2d(1, 6, 5), nn.Conv2d(6, 16, 5), nn.Conv2d(16, 120, 5)
-        self.linear1, self.linear2 = nn.Linear(120, 84), nn.Linear(84, 10)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.avg_pool2d(torch.tanh(self.conv1(x)), 2)
-        x = F.avg_pool2d(torch.tanh(self.conv2(x)), 2)
-        x = torch.tanh(self.conv3(x)).flatten(1)
-        return self.linear2(torch.tanh(self.linear1(x)))
-
-
-class Block(nn.Module):
-    def __init__(self, arriving: int, width: int, stride: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(arriving, width, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.down = None
-        if stride > 1:
-            self.down = nn.Sequential(nn.Conv2d(arriving, width, 1, stride, bias=False), nn.BatchNorm2d(width))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = F.relu(self.bn1(self.conv1(x)))
-        y = self.bn2(self.conv2(y))
-        return F.relu(y + (x if self.down is None else self.down(x)))
-
-
-class ResNet18(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-        shapes = (
-            (64, 64, 1),
-            (64, 64, 1),
-            (64, 128, 2),
-            (128, 128, 1),
-            (128, 256, 2),
-            (256, 256, 1),
-            (256, 512, 2),
-            (512, 512, 1),
-        )
-        self.blocks = nn.Sequential(*(Block(*shape) for shape in shapes))
-        self.fc = nn.Linear(512, 1000)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x))), 3, 2, 1)
-        return self.fc(F.adaptive_avg_pool2d(self.blocks(x), 1).flatten(1))
-
-
 def steps() -> None:
     """Time one step of both in turns: forward, backward, and an update."""
-    for name, hand, shape, rounds in (
-        ("lenet-5", LeNet(), (64, 1, 32, 32), 120),
-        ("resnet18", ResNet18(), (4, 3, 96, 96), 24),
+    image = torch.randn(64, 1, 32, 32), torch.randint(0, 10, (64,))
+    large = torch.randn(4, 3, 96, 96), torch.randint(0, 10, (4,))
+    text = torch.randint(0, 200, (8, 64)), torch.randint(0, 200, (8, 64))
+    for name, hand, graph, (given, wanted), rounds in (
+        ("LeNet-5", by_hand.LeNet(), KNOWN.new("lenet-5"), image, 120),
+        ("ResNet-18", by_hand.ResNet18(), KNOWN.new("resnet18"), large, 24),
+        ("2-layer LSTM", by_hand.LanguageLSTM(200, 128), sketch(KNOWN, lstm, {}), text, 60),
+        ("4-block GPT", by_hand.GPT(200, 64, 128, 4, 4), sketch(KNOWN, gpt, {}), text, 60),
     ):
-        built = compile_graph(KNOWN.new(name)).module()
-        image, label = torch.randn(shape), torch.randint(0, 10, shape[:1])
-        runs = [_step(module, image, label) for module in (hand, built)]
+        built = compile_graph(graph).module()
+        if sum(item.numel() for item in hand.parameters()) != sum(item.numel() for item in built.parameters()):
+            sys.exit(f"{name}: the two networks are not the same")
+        runs = [_step(module, given, wanted) for module in (hand, built)]
         times: list[list[float]] = [[], []]
         for i in range(rounds):
             for which in (0, 1) if i % 2 else (1, 0):
@@ -137,12 +98,26 @@ def steps() -> None:
         print(f"{name}: a step of the built module takes {ratio:.3f} times that of one written by hand (at most 1.02)")
 
 
-def _step(module: nn.Module, image: torch.Tensor, label: torch.Tensor) -> Callable[[], None]:
+@template("Sequences and language", title="LSTM")
+def lstm(g: Drawing) -> None:
+    """Two layers of LSTM that guess the next token."""
+    tokens = g.input(shape=("N", "T"), dtype="int64", id="tokens")
+    x = g.embedding(tokens, num_embeddings=200, embedding_dim=128)
+    g.output(g.linear(g.lstm(x, hidden_size=128, num_layers=2), out_features=200), id="scores")
+
+
+@template("Sequences and language", title="GPT")
+def gpt(g: Drawing) -> None:
+    """Four blocks."""
+    draw_gpt(g, 200, 64, 128, 4, 4)
+
+
+def _step(module: nn.Module, given: torch.Tensor, wanted: torch.Tensor) -> Callable[[], None]:
     optimizer = torch.optim.SGD(module.parameters(), 0.01)
 
     def step() -> None:
         optimizer.zero_grad()
-        F.cross_entropy(module(image), label).backward()
+        F.cross_entropy(module(given).flatten(0, -2), wanted.flatten()).backward()
         optimizer.step()
 
     return step

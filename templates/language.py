@@ -36,7 +36,8 @@ def Block(g: Drawing, x: Handle, *, width: Size = 768, heads: Size = 12) -> Hand
     return g.add(x, FeedForward(g, g.layer_norm(x), width=width, id="feed_forward"))
 
 
-def _gpt(g: Drawing, vocabulary: int, context: int, width: int, layers: int, heads: int) -> None:
+def draw_gpt(g: Drawing, vocabulary: int, context: int, width: int, layers: int, heads: int) -> None:
+    """Draw a GPT of any size."""
     tokens = g.input(shape=("N", "T"), dtype="int64", id="tokens")
     x = g.embedding(tokens, num_embeddings=vocabulary, embedding_dim=width, id="embedding")
     x = g.position_embedding(x, length=context, id="positions")
@@ -56,7 +57,7 @@ def gpt2(g: Drawing, *, vocabulary: Size = 50257, context: Size = 1024) -> None:
     vocabulary: How many different tokens there are.
     context: The longest text, in tokens.
     """
-    _gpt(g, vocabulary, context, 768, 12, 12)
+    draw_gpt(g, vocabulary, context, 768, 12, 12)
 
 
 @template("Sequences and language", title="GPT-2 medium", source=RADFORD)
@@ -66,7 +67,7 @@ def gpt2_medium(g: Drawing, *, vocabulary: Size = 50257, context: Size = 1024) -
     vocabulary: How many different tokens there are.
     context: The longest text, in tokens.
     """
-    _gpt(g, vocabulary, context, 1024, 24, 16)
+    draw_gpt(g, vocabulary, context, 1024, 24, 16)
 
 
 @template("Sequences and language", title="GPT-2 large", source=RADFORD)
@@ -76,7 +77,7 @@ def gpt2_large(g: Drawing, *, vocabulary: Size = 50257, context: Size = 1024) ->
     vocabulary: How many different tokens there are.
     context: The longest text, in tokens.
     """
-    _gpt(g, vocabulary, context, 1280, 36, 20)
+    draw_gpt(g, vocabulary, context, 1280, 36, 20)
 
 
 @template("Sequences and language", title="GPT-2 XL", source=RADFORD)
@@ -86,7 +87,7 @@ def gpt2_xl(g: Drawing, *, vocabulary: Size = 50257, context: Size = 1024) -> No
     vocabulary: How many different tokens there are.
     context: The longest text, in tokens.
     """
-    _gpt(g, vocabulary, context, 1600, 48, 25)
+    draw_gpt(g, vocabulary, context, 1600, 48, 25)
 
 
 @template("Sequences and language", title="GPT-3", source="Brown et al. 2020")
@@ -96,4 +97,4 @@ def gpt3(g: Drawing, *, vocabulary: Size = 50257, context: Size = 2048) -> None:
     vocabulary: How many different tokens there are.
     context: The longest text, in tokens.
     """
-    _gpt(g, vocabulary, context, 12288, 96, 96)
+    draw_gpt(g, vocabulary, context, 12288, 96, 96)

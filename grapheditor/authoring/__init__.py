@@ -19,7 +19,7 @@ from grapheditor.authoring.options import (
     Size,
     Sizes,
 )
-from grapheditor.authoring.ports import Floats, Image, Integers, Port
+from grapheditor.authoring.ports import Floats, Image, Integers, Places, Port
 from grapheditor.authoring.recorder import Refusal, expect, given
 from grapheditor.authoring.template import Template, template
 from grapheditor.authoring.values import F, Tensor, nn, torch
@@ -39,6 +39,7 @@ __all__ = [
     "Operator",
     "Option",
     "Pair",
+    "Places",
     "Port",
     "Positive",
     "Probability",

@@ -21,6 +21,7 @@ class Wants:
 
 Floats = Annotated[Tensor, Wants(element="float")]
 Image = Annotated[Tensor, Wants(("batch", "channels", "height", "width"), "float")]
+Places = Annotated[Tensor, Wants(("batch", "places", "features"), "float")]
 Integers = Annotated[Tensor, Wants(element="integer")]
 
 

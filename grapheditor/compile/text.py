@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 import torch
+from torch import nn
 
 from grapheditor.authoring.expression import (
     Call,
@@ -156,6 +157,9 @@ def signature(name: str) -> dict[str, Any] | None:
         hidden = "F._" + name[2:]
         with contextlib.suppress(AttributeError):
             function = MetaBackend().resolve(hidden)
+    if inspect.isclass(function) and issubclass(function, nn.RNNBase):
+        recurrent = inspect.signature(nn.RNNBase.__init__).parameters
+        return {key: item.default for key, item in recurrent.items() if key not in ("self", "mode")}
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):

@@ -149,7 +149,7 @@ def test_the_summary_takes_the_sizes_of_symbols(tmp_path, capsys):
     block = next(row for row in found["nodes"] if row["path"] == "blocks.feed_forward.gelu1")
     assert (block["count"], block["kept_bytes"]) == (12, 2 * 48 * 4 * 768 * 4)
     error = within(capsys, "summary", path, "--size", "H=48", code=2)["error"]
-    assert error["message"] == "--size: the graph has no symbol H; there is: N, T"
+    assert error["message"] == "--size: the graph has no symbol H; there is: N, T."
 
 
 @pytest.mark.parametrize("verb", ["templates", "operators"])

@@ -39,6 +39,9 @@ EXAMPLES = {
     "position_embedding": [{"length": 7}],
     "attention": [{"heads": 4, "causal": True}, {"heads": 1}],
     "transpose": [{"dim0": -1, "dim1": 0}],
+    "rnn": [{"hidden_size": 7, "num_layers": 2, "bidirectional": True}, {"hidden_size": 3, "bias": False}],
+    "lstm": [{"hidden_size": 7, "num_layers": 2, "bidirectional": True}, {"hidden_size": 3, "bias": False}],
+    "gru": [{"hidden_size": 7, "num_layers": 2, "bidirectional": True}, {"hidden_size": 3, "bias": False}],
     "view": [{"size": (-1, 16)}, {"size": (-1, 4, 64)}],
 }  # fmt: skip
 SHAPES = {
@@ -46,6 +49,9 @@ SHAPES = {
     "position_embedding": ("N", 7, 16),
     "layer_norm": ("N", 7, 16),
     "view": ("N", 64, 2, 2),
+    "rnn": ("N", 5, 6),
+    "lstm": ("N", 5, 6),
+    "gru": ("N", 5, 6),
 }
 CASES = [(name, options) for name in KNOWN.operators for options in [{}, *EXAMPLES.get(name, [])]]
 INNER = [case for case in CASES if KNOWN.operators[case[0]].role in ("layer", "loss", "metric")]
@@ -60,7 +66,7 @@ def around(name: str, options: dict) -> Graph:
         "nodes.it",
         Node("it", name, {key: operator.option(key).check(value) for key, value in options.items()}),
     )
-    for port in operator.inputs:
+    for port in (item for item in operator.inputs if not item.optional):
         scalar = operator.role in ("loss", "metric")
         shape: tuple = SHAPES.get(name, ("N", 10) if scalar else IMAGE)
         dtype = "float32"
@@ -267,3 +273,35 @@ def test_what_does_not_fit_is_said(name, options, shape, port, words):
     assert problems[0].port == port
     assert words in problems[0].message
     assert "What arrives: N" in problems[0].message
+
+
+@pytest.mark.parametrize(("name", "kind"), [("rnn", nn.RNN), ("gru", nn.GRU), ("lstm", nn.LSTM)])
+def test_recurrent_layers_take_states_and_give_them(name, kind):
+    options = {"hidden_size": 7, "num_layers": 2, "bidirectional": True}
+    graph = around(name, options)
+    states = ["h", "c"] if name == "lstm" else ["h"]
+    for port in states:
+        graph.put(f"nodes.{port}0", Node(f"{port}0", "input", {"shape": (4, "N", 7)}))
+        graph.put(f"wires.it.{port}", Output(f"{port}0"))
+    for port in KNOWN.operators[name].outputs[1:]:
+        graph.put(f"nodes.{port.name}", Node(port.name, "output"))
+        graph.put(f"wires.{port.name}.x", Output("it", port.name))
+    program = compile_graph(graph)
+    info = program.analysis.nodes["it"]
+    assert [kind.shape for kind in info.outputs.values()] == [("N", 5, 14), *[(4, "N", 7)] * len(states)]
+    gates = {"rnn": 1, "gru": 3, "lstm": 4}[name]
+    assert program.analysis.multiply_adds("it", 3) == 3 * 5 * 2 * gates * 7 * (6 + 7 + 14 + 7)
+    module = program.module()
+    hand = kind(6, 7, 2, batch_first=True, bidirectional=True)
+    hand.load_state_dict(module.it.state_dict())
+    given = {"x0_in": torch.randn(3, 5, 6), **{f"{port}0": torch.randn(4, 3, 7) for port in states}}
+    found = dict(zip(program.results, module(*(given[item] for item in program.inputs)), strict=True))
+    out, last = hand(given["x0_in"], (given["h0"], given["c0"]) if name == "lstm" else given["h0"])
+    assert torch.equal(found["result"], out)
+    hidden = last[0] if name == "lstm" else last
+    assert torch.equal(found["hidden"], hidden)
+    if name == "lstm":
+        assert torch.equal(found["cell"], last[1])
+        graph.put("wires.it.c", None)
+        (problem,) = Inference(KNOWN).analyse(graph).problems
+        assert "both" in problem.message

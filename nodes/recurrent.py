@@ -1,0 +1,126 @@
+"""Recurrent layers: each place of a sequence is read with what is remembered of those before it."""
+
+from typing import NamedTuple
+
+from grapheditor.authoring import Floats, Places, Probability, Size, Tensor, expect, nn, operator
+
+
+class Remembered(NamedTuple):
+    """What a layer gives for each place, and what it remembers behind the last."""
+
+    out: Tensor
+    hidden: Tensor
+
+
+class Memories(NamedTuple):
+    """What an LSTM gives for each place, and its two memories behind the last."""
+
+    out: Tensor
+    hidden: Tensor
+    cell: Tensor
+
+
+@operator("Recurrent", title="RNN", shows=("hidden_size",))
+def rnn(
+    x: Places,
+    h: Floats | None,
+    *,
+    hidden_size: Size = 128,
+    num_layers: Size = 1,
+    bias: bool = True,
+    dropout: Probability = 0.0,
+    bidirectional: bool = False,
+) -> Remembered:
+    """Read a sequence, batch × place × feature, with a hidden state that passes tanh at each place (Elman 1990).
+
+    Where nothing is wired to h it starts with zeros. Hidden states are shaped layer × batch × feature, with the two
+    directions of a layer one behind the other.
+
+    hidden_size: How many features the hidden state has.
+    num_layers: So many layers stand on each other.
+    bias: Adds learned numbers.
+    dropout: The share of the features that is dropped between two layers in training.
+    bidirectional: Reads from both ends; the results stand side by side.
+    """
+    layer = nn.RNN(
+        x.shape[2],
+        hidden_size,
+        num_layers,
+        bias=bias,
+        batch_first=True,
+        dropout=dropout,
+        bidirectional=bidirectional,
+    )
+    out, hidden = layer(x) if h is None else layer(x, h)
+    return Remembered(out, hidden)
+
+
+@operator("Recurrent", title="GRU", shows=("hidden_size",))
+def gru(
+    x: Places,
+    h: Floats | None,
+    *,
+    hidden_size: Size = 128,
+    num_layers: Size = 1,
+    bias: bool = True,
+    dropout: Probability = 0.0,
+    bidirectional: bool = False,
+) -> Remembered:
+    """Read a sequence with two gates that say what is kept of the hidden state and what is new (Cho et al. 2014).
+
+    Shapes are those of an RNN. Where nothing is wired to h it starts with zeros.
+
+    hidden_size: How many features the hidden state has.
+    num_layers: So many layers stand on each other.
+    bias: Adds learned numbers.
+    dropout: The share of the features that is dropped between two layers in training.
+    bidirectional: Reads from both ends; the results stand side by side.
+    """
+    layer = nn.GRU(
+        x.shape[2],
+        hidden_size,
+        num_layers,
+        bias=bias,
+        batch_first=True,
+        dropout=dropout,
+        bidirectional=bidirectional,
+    )
+    out, hidden = layer(x) if h is None else layer(x, h)
+    return Remembered(out, hidden)
+
+
+@operator("Recurrent", title="LSTM", shows=("hidden_size",))
+def lstm(
+    x: Places,
+    h: Floats | None,
+    c: Floats | None,
+    *,
+    hidden_size: Size = 128,
+    num_layers: Size = 1,
+    bias: bool = True,
+    dropout: Probability = 0.0,
+    bidirectional: bool = False,
+) -> Memories:
+    """Read a sequence with a cell that gates write, keep and show (Hochreiter and Schmidhuber 1997).
+
+    Shapes are those of an RNN; the cell is shaped like the hidden state. Both start with zeros, or with what is wired
+    to h and c.
+
+    hidden_size: How many features the hidden state has.
+    num_layers: So many layers stand on each other.
+    bias: Adds learned numbers.
+    dropout: The share of the features that is dropped between two layers in training.
+    bidirectional: Reads from both ends; the results stand side by side.
+    """
+    expect((h is None) == (c is None), "Hidden state and cell start with zeros, or are both wired.", "h")
+    layer = nn.LSTM(
+        x.shape[2],
+        hidden_size,
+        num_layers,
+        bias=bias,
+        batch_first=True,
+        dropout=dropout,
+        bidirectional=bidirectional,
+    )
+    out, (hidden, cell) = layer(x) if h is None else layer(x, (h, c))
+    return Memories(out, hidden, cell)
