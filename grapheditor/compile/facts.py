@@ -77,10 +77,14 @@ class NodeInfo:
             if copy.inside is not None:
                 for inner, info in copy.inside.nodes.items():
                     yield from info.weights(f"{prefix}.{inner}")
-            for weight in copy.recording.weights if copy.recordings else ():
-                made = copy.recording.constructs[weight.construct].name
-                attribute = prefix if made is None else f"{prefix}_{made}"
-                yield ".".join(filter(None, (attribute, weight.name))), weight
+            yield from copy.own_weights(prefix)
+
+    def own_weights(self, path: str) -> Iterator[tuple[str, Weight]]:
+        """Yield the weights of an operator, or of one copy of it. path: its own."""
+        for weight in self.recording.weights if self.recordings else ():
+            made = self.recording.constructs[weight.construct].name
+            attribute = path if made is None else f"{path}_{made}"
+            yield ".".join(filter(None, (attribute, weight.name))), weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,26 @@ class BodyInfo:
                 if inside is not None and not inside.sound and not any(inside is other for other in seen):
                     seen.append(inside)
                     yield from inside.problems(f"{path}{name}." + ("" if info.copies is None else f"{i}."))
+
+
+def find_weight(nodes: Mapping[str, NodeInfo], path: str) -> Weight | None:
+    """Return the weight that has a path, without going through all that a deep network has."""
+    head, _, rest = path.partition(".")
+    for name, info in nodes.items():
+        if head != name and not head.startswith(f"{name}_"):
+            continue
+        own, copy, inner = name, info, rest
+        if info.copies is not None:
+            index, _, inner = rest.partition(".")
+            if not index.isdigit() or int(index) >= len(info.copies):
+                continue
+            own, copy = f"{name}.{index}", info.copies[int(index)]
+        found = dict(copy.own_weights(own)).get(path)
+        if found is None and copy.inside is not None:
+            found = find_weight(copy.inside.nodes, inner)
+        if found is not None:
+            return found
+    return None
 
 
 def body_info(

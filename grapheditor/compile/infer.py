@@ -7,7 +7,7 @@ A module is inferred once for the same options and arrivals, however often it is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from grapheditor.authoring import Operator, Port, Refusal
 from grapheditor.authoring.options import Value
 from grapheditor.catalog import Catalog
 from grapheditor.compile import symbols
-from grapheditor.compile.facts import BodyInfo, Cost, NodeInfo, WireType, body_info
+from grapheditor.compile.facts import BodyInfo, Cost, NodeInfo, WireType, body_info, find_weight
 from grapheditor.compile.record import Arriving, Recording, TensorType, record
 from grapheditor.graph import Body, Graph, Module, Node, Output, Problem
 from grapheditor.graph.arithmetic import Number, SizeError, compute, evaluate, is_expression, names, parse
@@ -289,21 +289,15 @@ class _Pass:
                 kinds = tuple(TensorType(kind.dtype, kind.sizes[i]) for kind in arriving[port.name])
                 given[port.name] = kinds if port.repeats else kinds[0] if kinds else None
             recordings.append(record(operator, _evaluated(options, point), given))
-        came = {
-            dim: tuple(sizes[axis] for sizes in kind.sizes)
-            for kinds in arriving.values()
-            for kind in kinds
-            for axis, dim in enumerate(kind.dims)
-            if dim is not None
-        }
-        return self._combined(operator, options, tuple(recordings), tuple(came.items()))
+        came = _sizes(kind for kinds in arriving.values() for kind in kinds)
+        return self._combined(operator, options, tuple(recordings), came)
 
     def _combined(
         self,
         operator: Operator,
         options: Mapping[str, Value],
         recordings: tuple[Recording, ...],
-        came: tuple[symbols.Arriving, ...],
+        came: list[symbols.Arriving],
     ) -> NodeInfo:
         first = recordings[0]
         if any(other.made != first.made or other.weights != first.weights for other in recordings):
@@ -315,18 +309,19 @@ class _Pass:
             sizes = tuple(item.types[i].shape for item in recordings)
             dims = tuple(symbols.fit(self.points, axis, came) for axis in zip(*sizes, strict=True))
             outputs[port.name] = WireType(first.types[i].dtype, sizes, dims)
+        came += _sizes(outputs.values())
         return NodeInfo(
             outputs,
             first.parameters,
-            self._cost([item.multiply_adds for item in recordings]),
-            self._cost([item.activation_bytes for item in recordings]),
+            self._cost([item.multiply_adds for item in recordings], came),
+            self._cost([item.activation_bytes for item in recordings], came),
             options,
             recordings,
             operators=1,
         )
 
-    def _cost(self, values: Sequence[int]) -> Cost:
-        return Cost(tuple(values), symbols.fit(self.points, values))
+    def _cost(self, values: Sequence[int], came: Sequence[symbols.Arriving] = ()) -> Cost:
+        return Cost(tuple(values), symbols.fit(self.points, values, came))
 
     def _version(self, module: Module) -> str:
         """Return a digest of a module's definition and of those it names."""
@@ -347,6 +342,18 @@ class _Pass:
             ]
             found = self._versions[module.id] = hashlib.sha256("\n".join(parts).encode()).hexdigest()
         return found
+
+
+def _sizes(kinds: Iterable[WireType]) -> list[symbols.Arriving]:
+    """Return the sizes that are expressions, each once."""
+    return list(
+        {
+            dim: tuple(sizes[axis] for sizes in kind.sizes)
+            for kind in kinds
+            for axis, dim in enumerate(kind.dims)
+            if dim is not None
+        }.items()
+    )
 
 
 def _given(body: Body, name: str) -> bool:
@@ -481,22 +488,22 @@ def _check_sets(body: Body, nodes: Mapping[str, NodeInfo]) -> list[Problem]:
 
 def _tie(graph: Graph, analysis: Analysis) -> None:
     """Count weights that are others once, and say where two cannot be one."""
-    weights = {path: weight for name, info in analysis.nodes.items() for path, weight in info.weights(name)}
     for path, tie in graph.ties.items():
         first = path.partition(".")[0]
-        missing = next((item for item in (path, tie.source) if item not in weights), None)
-        if missing is not None:
+        weight, source = (find_weight(analysis.nodes, item) for item in (path, tie.source))
+        if weight is None or source is None:
+            missing = path if weight is None else tie.source
             text = f"{path} is tied to {tie.source}, and there is no weight {missing}."
             analysis.problems.append(Problem("error", text, first if first in graph.nodes else None))
         elif tie.source in graph.ties:
             text = f"{path} is tied to {tie.source}, which is tied itself; tie it to {graph.ties[tie.source].source}."
             analysis.problems.append(Problem("error", text, first))
-        elif weights[path].shape != weights[tie.source].shape:
-            shapes = " and ".join("×".join(map(str, weights[item].shape)) for item in (path, tie.source))
+        elif weight.shape != source.shape:
+            shapes = " and ".join("×".join(map(str, item.shape)) for item in (weight, source))
             text = f"{path} is tied to {tie.source}, and their shapes differ: {shapes}."
             analysis.problems.append(Problem("error", text, first))
-        elif weights[path].trained:
-            analysis.parameters -= weights[path].size
+        elif weight.trained:
+            analysis.parameters -= weight.size
 
 
 def _batch(shapes: Mapping[str, Sequence[int | str]], point: Point) -> str | None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
-from math import gcd
+from functools import lru_cache
+from itertools import combinations, product
+from math import gcd, lcm
 
 from grapheditor.graph.arithmetic import Binary, Name, Number, Term, evaluate, names, parse
 
@@ -74,8 +76,8 @@ def _drawn(draw: random.Random, values: range, count: int) -> list[int]:
 def fit(at: Sequence[Mapping[str, int]], values: Sequence[int], arriving: Sequence[Arriving] = ()) -> Term | None:
     """Return the simplest expression that gives the values at all points, None where none of the known forms does.
 
-    Forms: a constant; a sum of multiples of the symbols and of products of two; (a·s + b) // c for one symbol s; the
-    same of what arrives in place of the symbols.
+    Forms: a constant; a multiple of powers of up to three symbols; a sum of multiples of the symbols and of products of
+    two; (a·s + b) // c for one symbol s; the same of what arrives in place of the symbols.
     """
     if len(set(values)) == 1:
         return Number(values[0])
@@ -93,6 +95,11 @@ def fit(at: Sequence[Mapping[str, int]], values: Sequence[int], arriving: Sequen
 
 
 def _form(symbols: Sequence[str], at: Sequence[Mapping[str, int]], values: Sequence[int]) -> Term | None:
+    for size in (1, 2, 3):
+        for chosen in combinations(symbols, size):
+            found = _powers(chosen, at, values)
+            if found is not None:
+                return found
     for size in sorted({1, 2, len(symbols)}):
         for chosen in combinations(symbols, min(size, len(symbols))):
             found = _polynomial(chosen, at, values, products=size <= WHOLE)
@@ -134,6 +141,17 @@ def _plus(term: Term, number: int) -> Term:
     return inner if not number else Binary("+" if number > 0 else "-", inner, Number(abs(number)))
 
 
+def _powers(symbols: Sequence[str], at: Sequence[Mapping[str, int]], values: Sequence[int]) -> Term | None:
+    """Find a multiple of a product of all symbols, each once or twice."""
+    for powers in product((1, 2), repeat=len(symbols)):
+        monomial = tuple(symbol for symbol, power in zip(symbols, powers, strict=True) for _ in range(power))
+        sizes = [_product(point, monomial) for point in at]
+        factor, rest = divmod(values[0], sizes[0])
+        if not rest and factor and all(size * factor == value for size, value in zip(sizes, values, strict=True)):
+            return _sum([(factor, monomial)])
+    return None
+
+
 def _polynomial(
     symbols: Sequence[str], at: Sequence[Mapping[str, int]], values: Sequence[int], *, products: bool
 ) -> Term | None:
@@ -142,11 +160,12 @@ def _polynomial(
         monomials += combinations(symbols, 2)
     if len(at) < len(monomials) + CHECKS:
         return None
-    rows = [[Fraction(_product(point, monomial)) for monomial in monomials] for point in at]
-    solution = _solve(rows, [Fraction(value) for value in values])
-    if solution is None or any(part.denominator != 1 for part in solution):
+    rows = tuple(tuple(_product(point, monomial) for monomial in monomials) for point in at)
+    system = _system(rows)
+    solution = None if system is None else system.solve(values)
+    if solution is None:
         return None
-    return _sum([(int(factor), monomial) for factor, monomial in zip(solution, monomials, strict=True) if factor])
+    return _sum([(factor, monomial) for factor, monomial in zip(solution, monomials, strict=True) if factor])
 
 
 def _product(point: Mapping[str, int], monomial: Iterable[str]) -> int:
@@ -156,24 +175,58 @@ def _product(point: Mapping[str, int], monomial: Iterable[str]) -> int:
     return value
 
 
-def _solve(rows: list[list[Fraction]], values: list[Fraction]) -> list[Fraction] | None:
-    """Solve an overdetermined linear system exactly; None where it has no solution, or more than one."""
+@dataclass(frozen=True, slots=True)
+class _System:
+    """A linear system with more rows than unknowns, solved for some of its rows once and for all.
+
+    inverse: of the chosen rows, times scale, so that all of it is whole.
+    """
+
+    rows: tuple[tuple[int, ...], ...]
+    chosen: tuple[int, ...]
+    inverse: tuple[tuple[int, ...], ...]
+    scale: int
+
+    def solve(self, values: Sequence[int]) -> list[int] | None:
+        """Return the whole numbers that fulfil every row; None where there are none."""
+        solution = []
+        for row in self.inverse:
+            number, rest = divmod(sum(a * values[i] for a, i in zip(row, self.chosen, strict=True)), self.scale)
+            if rest:
+                return None
+            solution.append(number)
+        fulfilled = all(
+            sum(a * b for a, b in zip(row, solution, strict=True)) == value
+            for row, value in zip(self.rows, values, strict=True)
+        )
+        return solution if fulfilled else None
+
+
+@lru_cache(maxsize=4096)
+def _system(rows: tuple[tuple[int, ...], ...]) -> _System | None:
+    """Prepare a system; None where its rows leave an unknown open."""
     width = len(rows[0])
-    table = [[*row, value] for row, value in zip(rows, values, strict=True)]
+    table = [[*map(Fraction, row), *(Fraction(i == j) for j in range(len(rows)))] for i, row in enumerate(rows)]
+    order = list(range(len(rows)))
     for column in range(width):
         pivot = next((i for i in range(column, len(table)) if table[i][column]), None)
         if pivot is None:
             return None
         table[column], table[pivot] = table[pivot], table[column]
+        order[column], order[pivot] = order[pivot], order[column]
         head = table[column][column]
         table[column] = [part / head for part in table[column]]
-        for i, row in enumerate(table):
+        for i, row in enumerate(table[:width]):
             if i != column and row[column]:
-                factor = row[column]
-                table[i] = [a - factor * b for a, b in zip(row, table[column], strict=True)]
-    if any(row[width] for row in table[width:]):
-        return None
-    return [table[i][width] for i in range(width)]
+                table[i] = [a - row[column] * b for a, b in zip(row, table[column], strict=True)]
+        for i in range(max(width, column + 1), len(table)):
+            if table[i][column]:
+                factor = table[i][column]
+                table[i] = [a - factor * b for a, b in zip(table[i], table[column], strict=True)]
+    chosen = tuple(order[:width])
+    inverse = [[row[width + i] for i in chosen] for row in table[:width]]
+    scale = lcm(*(part.denominator for row in inverse for part in row))
+    return _System(rows, chosen, tuple(tuple(int(part * scale) for part in row) for row in inverse), scale)
 
 
 def _sum(parts: list[tuple[int, tuple[str, ...]]]) -> Term:

@@ -27,6 +27,8 @@ NHW = points([("N", 3, "32*h", "32*w")])
         (NHW, "7*h"),
         (NHW, "h*w"),
         (NHW, "49*h*w + 1"),
+        (N, "N*N"),
+        (NT, "12*N*T*T"),
         (NT, "T//2"),
         (NT, "(T + 1)//2"),
         (NT, "(3*T - 1)//2"),
@@ -41,7 +43,7 @@ def test_an_expression_is_found_from_its_values(at, text):
         assert evaluate(found, values) == evaluate(term, values), show(found)
 
 
-@pytest.mark.parametrize("values", [lambda p: p["N"] ** 2, lambda p: p["N"] % 3 + p["N"], lambda p: 2 ** p["N"]])
+@pytest.mark.parametrize("values", [lambda p: p["N"] ** 2 + 1, lambda p: p["N"] % 3 + p["N"], lambda p: 2 ** p["N"]])
 def test_what_is_no_known_form_is_not_offered(values):
     assert fit(N, [values(point) for point in N]) is None
 
@@ -123,3 +125,6 @@ def test_sizes_are_tried_that_suit_the_network(shape, rows, wanted):
     analysis = Inference(catalog()).analyse(graph)
     assert not analysis.problems
     assert analysis.nodes[last].outputs["out"].shape == wanted
+    for node in analysis.nodes.values():
+        assert node.multiply_adds.term is not None
+        assert node.activation_bytes.term is not None
