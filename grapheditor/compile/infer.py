@@ -16,6 +16,7 @@ from grapheditor.authoring.options import Value
 from grapheditor.catalog import Catalog
 from grapheditor.compile import symbols
 from grapheditor.compile.facts import BodyInfo, Cost, NodeInfo, WireType, body_info, find_weight
+from grapheditor.compile.origin import made_by
 from grapheditor.compile.record import Arriving, Recording, TensorType, record
 from grapheditor.graph import Body, Graph, Module, Node, Output, Problem
 from grapheditor.graph.arithmetic import Number, SizeError, compute, evaluate, is_expression, names, parse
@@ -181,7 +182,7 @@ class _Pass:
                 if arrivals is not None:
                     nodes[name] = self._node(body, node, operator, arrivals, environment)
             except Refusal as refusal:
-                message = _with_arrival(refusal, operator, starts, nodes)
+                message = _with_arrival(refusal, operator, starts, body, nodes)
                 problems.append(Problem("error", message, name, refusal.port, refusal.option))
         problems += _check_sets(body, nodes)
         found = body_info(body, nodes, tuple(order), tuple(problems))
@@ -457,9 +458,13 @@ def _check_wants(port: Port, kind: WireType) -> None:
 
 
 def _with_arrival(
-    refusal: Refusal, operator: Operator, starts: Mapping[str, list[Output]], nodes: Mapping[str, NodeInfo]
+    refusal: Refusal,
+    operator: Operator,
+    starts: Mapping[str, list[Output]],
+    body: Body,
+    nodes: Mapping[str, NodeInfo],
 ) -> str:
-    """Add to a refusal what arrives, and from where."""
+    """Add to a refusal what arrives, from where, and what made it so."""
     ports = [refusal.port] if refusal.port else [port.name for port in operator.inputs]
     parts = []
     for port in ports:
@@ -467,7 +472,8 @@ def _with_arrival(
             kind = nodes[start.node].outputs.get(start.port) if start.node in nodes else None
             at = f" at {port}" if len(operator.inputs) > 1 else ""
             if kind is not None:
-                parts.append(f"{kind} ({kind.dtype}) from {start}{at}")
+                made = made_by(body, nodes, start)
+                parts.append(f"{kind} ({kind.dtype}) from {start}{at}" + (f" ({made})" if made else ""))
     return f"{refusal.message} What arrives: {', '.join(parts)}." if parts else refusal.message
 
 

@@ -149,3 +149,18 @@ def test_what_is_wrong_with_a_node_is_said(node, words):
     problems = INFERENCE.analyse(graph).problems
     assert any(words in problem.message for problem in problems), problems
     assert all(problem.node == "a" for problem in problems)
+
+
+def test_a_problem_says_which_nodes_made_the_sizes_that_do_not_fit():
+    (problem,) = Inference(KNOWN).analyse(KNOWN.new("broken-net")).problems
+    assert problem.message.endswith("What arrives: N×32×4×4 (float32) from relu1 (conv1 made the 32, pool1 the 4×4).")
+
+
+def test_sizes_that_the_caller_gives_have_no_maker():
+    graph = Graph()
+    graph.put("nodes.x", Node("x", "input", {"shape": ("N", 3, 4, 4)}))
+    for name, operator, before in (("act", "relu", "x"), ("conv", "conv2d", "act")):
+        graph.put(f"nodes.{name}", Node(name, operator, {"kernel_size": 7} if operator == "conv2d" else {}))
+        graph.put(f"wires.{name}.x", Output(before))
+    (problem,) = Inference(KNOWN).analyse(graph).problems
+    assert problem.message.endswith("What arrives: N×3×4×4 (float32) from act.")
