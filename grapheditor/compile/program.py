@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from grapheditor.catalog import Catalog, catalog
 from grapheditor.compile.emit import Printed, class_name, print_arrival, print_module
+from grapheditor.compile.guard import check
 from grapheditor.compile.infer import Analysis, Inference
 from grapheditor.compile.link import Linked, Linking, results_of
 from grapheditor.graph import Graph, Problem
@@ -114,7 +115,11 @@ def link(graph: Graph, known: Catalog, analysis: Analysis) -> Linking:
 
 
 def execute(text: str, name: str, known: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
-    """Run a source that our printer wrote; its lines show in tracebacks. known: further names that it uses."""
+    """Run a source that our printer wrote; its lines show in tracebacks. known: further names that it uses.
+
+    Unprintable where it holds what the printer never writes.
+    """
+    tree = check(text, frozenset(known))
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
     filename = f"<grapheditor {name} {digest}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
@@ -125,7 +130,7 @@ def execute(text: str, name: str, known: Mapping[str, Any] = MappingProxyType({}
         "F": functional,
         **known,
     }
-    exec(compile(text, filename, "exec", dont_inherit=True), space)  # noqa: S102 - the text is our printer's
+    exec(compile(tree, filename, "exec", dont_inherit=True), space)  # noqa: S102 - the text is our printer's
     return space
 
 
