@@ -104,6 +104,7 @@ class Catalog:
             if name not in inner:
                 problems += _check_options(path, node, operator, scope)
             problems += _check_terms(path, node, known)
+            problems += _check_scan(body, path, node)
             problems += _check_ports(body, name, path, operator)
         for end, start in body.wires.items():
             source = self.of(body, body.nodes[start.node])
@@ -160,6 +161,22 @@ def _check_terms(path: str, node: Node, known: frozenset[str]) -> Iterator[Probl
                 check_term(text, known)
             except ValueError as error:
                 yield Problem("error", f"{name}: {error}.", path)
+
+
+def _check_scan(body: Body, path: str, node: Node) -> Iterator[Problem]:
+    if not node.scan:
+        return
+    module = body.modules.get(node.operator)
+    if module is None:
+        yield Problem("error", "scan: only a module is run place by place; put it into one.", path)
+    elif node.repeat != 1:
+        yield Problem("error", "It is both repeated and run place by place; put one of the two into a module.", path)
+    else:
+        inputs = [name for name in module.head.inputs if name not in module.head.state]
+        for port in node.scan:
+            if port not in inputs:
+                shown = ", ".join(inputs) or "none"
+                yield Problem("error", f"scan: {port} is no input that can be gone through; those are: {shown}.", path)
 
 
 def _check_ports(body: Body, name: str, path: str, operator: Operator) -> Iterator[Problem]:

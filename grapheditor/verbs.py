@@ -121,14 +121,10 @@ def check(given: argparse.Namespace) -> int:
 
 def summary(given: argparse.Namespace) -> int:
     """Print shapes and costs of every node, and how much memory the graph takes."""
-    from grapheditor.compile.summary import sized
     from grapheditor.compile.summary import summary as summarise
     from grapheditor.graph.arithmetic import SizeError
 
-    try:
-        graph = sized(_read(given.file), dict(given.sizes))
-    except SizeError as error:
-        raise VerbError(f"--size: {error}", USAGE) from error
+    graph = _read_sized(given)
     analysis = _analyse(graph)
     _refuse_problems(given.file, analysis)
     memory, reason = _memory(graph, given.batch)
@@ -310,7 +306,7 @@ def export(given: argparse.Namespace) -> int:
     from grapheditor.training.errors import TrainError
     from grapheditor.training.run import latest_run, load_weights
 
-    graph = _read(given.file)
+    graph = _read_sized(given)
     run = None
     try:
         check_path(given.output)
@@ -392,6 +388,17 @@ def _analyse(graph: Graph) -> Analysis:
     return Inference(catalog()).analyse(graph)
 
 
+def _read_sized(given: argparse.Namespace) -> Graph:
+    """Read a graph and put the sizes that were given in the place of its symbols."""
+    from grapheditor.compile.summary import sized
+    from grapheditor.graph.arithmetic import SizeError
+
+    try:
+        return sized(_read(given.file), dict(given.sizes))
+    except SizeError as error:
+        raise VerbError(f"--size: {error}", USAGE) from error
+
+
 def _refuse_problems(path: Path, analysis: Analysis) -> None:
     for problem in analysis.problems:
         if problem.severity == "error":
@@ -455,9 +462,7 @@ def _new_arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument("--force", action="store_true", help="write over a file that is there")
 
 
-def _summary_arguments(part: argparse.ArgumentParser) -> None:
-    _file(part)
-    part.add_argument("--batch", type=_whole(1, 10**9), metavar="N", help="costs for so many samples")
+def _sizes(part: argparse.ArgumentParser) -> None:
     part.add_argument(
         "--size",
         dest="sizes",
@@ -467,6 +472,12 @@ def _summary_arguments(part: argparse.ArgumentParser) -> None:
         metavar="T=128",
         help="what a symbol stands for",
     )
+
+
+def _summary_arguments(part: argparse.ArgumentParser) -> None:
+    _file(part)
+    part.add_argument("--batch", type=_whole(1, 10**9), metavar="N", help="costs for so many samples")
+    _sizes(part)
 
 
 def _train_arguments(part: argparse.ArgumentParser) -> None:
@@ -482,6 +493,7 @@ def _train_arguments(part: argparse.ArgumentParser) -> None:
 
 def _export_arguments(part: argparse.ArgumentParser) -> None:
     _file(part)
+    _sizes(part)
     part.add_argument(
         "-o",
         dest="output",

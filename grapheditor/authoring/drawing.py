@@ -41,6 +41,7 @@ class Drawn:
     when: str = ""
     repeat: int | str = 1
     weights: str = ""
+    scan: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,10 +63,10 @@ class Drawing:
         return draw
 
     def place(self, operator: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Handle:
-        """Add a node. Besides options, keywords are ``id``, ``title``, ``when``, ``repeat`` and ``weights``."""
+        """Add a node. Besides options, keywords are ``id``, ``title``, ``when``, ``repeat``, ``scan``, ``weights``."""
         given = dict(keywords)
         name, title, weights = given.pop("id", None), given.pop("title", ""), given.pop("weights", "")
-        when, repeat = given.pop("when", ""), given.pop("repeat", 1)
+        when, repeat, scan = given.pop("when", ""), given.pop("repeat", 1), given.pop("scan", ())
         options = {key: f"={value}" if isinstance(value, Symbol) else value for key, value in given.items()}
         drawn = Drawn(
             operator,
@@ -76,6 +77,7 @@ class Drawing:
             when=str(when),
             repeat=str(repeat) if isinstance(repeat, Symbol) else repeat,
             weights=weights,
+            scan=(scan,) if isinstance(scan, str) else tuple(scan),
         )
         self.nodes.append(drawn)
         return Handle(len(self.nodes) - 1)

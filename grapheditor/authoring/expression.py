@@ -119,15 +119,18 @@ class Word(Expression):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chain(Expression):
-    """Copies of a layer one behind another. carried: which result of a copy is which argument of the next.
+    """Calls of a layer one behind another. carried: which result of a call is which argument of the next.
 
-    Its value is the tuple of the results: what is carried, of the last copy; any other, stacked over the copies.
+    Without scanned arguments it is copies of a layer that are called; with them one layer, for each place (dimension 1)
+    of those. Its value is the tuple of the results: what is carried, of the last call; any other, stacked over the
+    copies, or over the places.
     """
 
     layers: Expression
     arguments: tuple[Expression, ...]
     carried: tuple[tuple[int, int], ...]
     results: int
+    scanned: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -197,6 +197,8 @@ class _Pass:
         if copies == 0 or (node.when and not _computed("when", node.when, environment)):
             return _bypassed(operator, arriving)
         module = body.modules.get(node.operator)
+        if node.scan:
+            return self._scanned(module, node, operator, arriving, environment)
         if node.repeat == 1:
             return self._one(module, node, operator, arriving, environment)
         return self._chain(module, node, operator, arriving, environment, copies)
@@ -242,6 +244,35 @@ class _Pass:
                 break
             current = following
         return self._chained(operator, tuple(found), set(carried))
+
+    def _scanned(
+        self, module: Module | None, node: Node, operator: Operator, arriving: Arrivals, environment: Environment
+    ) -> NodeInfo:
+        """Infer a module for one place; it runs as often as there are places, and what is not its state is stacked."""
+        assert module is not None
+        places = {port: arriving[port][0] for port in node.scan if arriving.get(port)}
+        for port, kind in places.items():
+            if len(kind.dims) < 2:
+                raise Refusal("There are no places to go through: dimension 1 is missing.", port)
+            if kind.dims[1] != next(iter(places.values())).dims[1]:
+                raise Refusal("What is gone through together must have the same number of places.", port)
+        if not places:
+            raise Refusal("Nothing is wired to what it goes through.", node.scan[0])
+        first = next(iter(places.values()))
+        counts = [sizes[1] for sizes in first.sizes]
+        inner = {**arriving, **{port: (_place_of(kind),) for port, kind in places.items()}}
+        info = self._one(module, node, operator, inner, environment)
+        carried = module.head.state
+        outputs = {}
+        for port, kind in info.outputs.items():
+            if port in carried and (kind,) != arriving[carried[port]]:
+                raise Refusal(f"Its state {port} leaves as {kind} and cannot be the next place's.", carried[port])
+            outputs[port] = kind if port in carried else _stacked_places(kind, first)
+        work, memory = (
+            self._cost([a * b for a, b in zip(getattr(info, name).values, counts, strict=True)])
+            for name in ("multiply_adds", "activation_bytes")
+        )
+        return replace(info, outputs=outputs, multiply_adds=work, activation_bytes=memory)
 
     def _chained(self, operator: Operator, copies: tuple[NodeInfo, ...], carried: set[str]) -> NodeInfo:
         last = copies[-1]
@@ -355,6 +386,16 @@ def _sizes(kinds: Iterable[WireType]) -> list[symbols.Arriving]:
             if dim is not None
         }.items()
     )
+
+
+def _place_of(kind: WireType) -> WireType:
+    sizes = tuple((item[0], *item[2:]) for item in kind.sizes)
+    return WireType(kind.dtype, sizes, (kind.dims[0], *kind.dims[2:]))
+
+
+def _stacked_places(kind: WireType, places: WireType) -> WireType:
+    sizes = tuple((a[0], b[1], *a[1:]) if a else (b[1],) for a, b in zip(kind.sizes, places.sizes, strict=True))
+    return WireType(kind.dtype, sizes, (*kind.dims[:1], places.dims[1], *kind.dims[1:]))
 
 
 def _given(body: Body, name: str) -> bool:

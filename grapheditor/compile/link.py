@@ -155,15 +155,18 @@ class Linked:
         construct = Construct("nn.Module", ())
         self.owner[id(construct)] = name
         self._name(name, [construct])
-        chain = self.graph.nodes[name].repeat != 1
+        node = self.graph.nodes[name]
+        chain = node.repeat != 1
         alone = len(ports) == 1 and len(operator.outputs) == 1
         self.texts[id(construct)] = Calls(self.scope, self.classes).text(name, alone)
-        if chain and not alone:
-            module = self.graph.modules[self.graph.nodes[name].operator]
+        if node.scan or (chain and not alone):
+            module = self.graph.modules[node.operator]
             places = [port.name for port in ports]
             outs = [port.name for port in operator.outputs]
-            carried = tuple((outs.index(out), places.index(port)) for out, port in module.head.carried.items())
-            step: Expression = Chain(construct, arguments, carried, len(outs))
+            kept = module.head.state if node.scan else module.head.carried
+            carried = tuple((outs.index(out), places.index(port)) for out, port in kept.items())
+            scanned = tuple(places.index(port) for port in node.scan)
+            step: Expression = Chain(construct, arguments, carried, len(outs), scanned)
         else:
             step = Call(construct, arguments)
         self.owner[id(step)] = name

@@ -122,14 +122,16 @@ class Statements:
             self._assign(step, name)
 
     def _loop(self, chain: Chain) -> None:
-        """Write a loop over the copies: what is carried keeps its name, what is collected goes into a list."""
+        """Write a loop over copies or places: what is carried keeps its name, what is collected goes into a list."""
         operands = self._operands(chain)
         for operand in operands:
             if id(operand) in self._open:
                 self._assign(operand)
         arguments = [self._line(item).text for item in chain.arguments]
         self._uses.subtract(map(id, operands))
-        copy = self._one_of(chain.layers)
+        layer = self._names[id(chain.layers)]
+        copy = layer if chain.scanned else self._one_of(chain.layers)
+        header = self._go_through(chain, arguments) if chain.scanned else f"for {copy} in {layer}:"
         results: list[str] = [""] * chain.results
         for result, argument in chain.carried:
             text = arguments[argument]
@@ -149,15 +151,28 @@ class Statements:
                 self._reserved.add(lists[i])
                 self._typed_names.setdefault(results[i], False)
                 self.lines.append(Line(f"{lists[i]}: list[torch.Tensor] = []", steps=[chain]))
-        self.lines.append(Line(f"for {copy} in {self._names[id(chain.layers)]}:", steps=[chain]))
+        self.lines.append(Line(header, steps=[chain]))
         self.lines.append(Line(f"    {', '.join(results)} = {copy}({', '.join(arguments)})", steps=[chain]))
         for i, collected in lists.items():
             self.lines.append(Line(f"    {collected}.append({results[i]})", steps=[chain]))
         for i, collected in lists.items():
-            self.lines.append(Line(f"{results[i]} = torch.stack({collected})", steps=[chain]))
+            over = f"{collected}, 1" if chain.scanned else collected
+            self.lines.append(Line(f"{results[i]} = torch.stack({over})", steps=[chain]))
         self._names[id(chain)] = results[0]
         for expression, target in zip(self._unpacked[id(chain)], results, strict=True):
             self._names[id(expression)] = target
+
+    def _go_through(self, chain: Chain, arguments: list[str]) -> str:
+        """Return the head of a loop over places, and put one place's name where all of them arrive."""
+        ones, all_of_them = [], []
+        for i in chain.scanned:
+            ones.append(self._fresh())
+            self._reserved.add(ones[-1])
+            all_of_them.append(f"{arguments[i]}.unbind(1)")
+            arguments[i] = ones[-1]
+        if len(ones) == 1:
+            return f"for {ones[0]} in {all_of_them[0]}:"
+        return f"for {', '.join(ones)} in zip({', '.join(all_of_them)}, strict=True):"
 
     def _one_of(self, layers: Expression) -> str:
         """Return a name for one of several layers: ``block`` of ``self.blocks``."""

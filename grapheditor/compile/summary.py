@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
@@ -44,58 +44,74 @@ def summary(
     What is repeated alike has one row with its count; the row's costs are those of one copy, the totals of all. Weights
     that are shared or tied count once in the totals. kept: the bytes that each node makes autograd keep, by path.
     """
-    rows = list(_rows(graph, analysis.nodes, analysis.order, analysis, batch, ("", ""), 1))
+    rows = list(_rows(graph, analysis.nodes, analysis.order, analysis, batch, _At()))
     for row in rows:
-        row["kept_bytes"] = kept.get(row.pop("first"), 0)
+        at = row.pop("at")
+        row["kept_bytes"] = kept.get(at.first, 0) // at.places
     totals = {
         key: sum(row[key] * row["count"] for row in rows) for key in ("multiply_adds", "activation_bytes", "kept_bytes")
     }
     return {"parameters": analysis.parameters, **totals, "nodes": rows}
 
 
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Where rows stand: what their paths begin with, the same of the first copy, how many copies, how many places."""
+
+    path: str = ""
+    first: str = ""
+    count: int = 1
+    places: int = 1
+
+
 def _rows(
-    body: Body,
-    nodes: Mapping[str, NodeInfo],
-    order: list[str] | tuple[str, ...],
-    analysis: Analysis,
-    batch: int | None,
-    prefix: tuple[str, str],
-    count: int,
+    body: Body, nodes: Mapping[str, NodeInfo], order: Iterable[str], analysis: Analysis, batch: int | None, at: _At
 ) -> Iterator[dict[str, Any]]:
-    """Yield rows. prefix: what their paths begin with, and the paths of the first copies that they stand for."""
     for name in order:
         info = nodes.get(name)
         if info is None or info.bypassed:
             continue
-        at = 0
+        places = _places(body, nodes, name, analysis, batch)
+        number = 0
         for _, group in groupby(info.instances, key=id):
             alike = list(group)
             whole = info.copies is None or len(alike) == len(info.copies)
-            path = f"{prefix[0]}{name}" if whole else f"{prefix[0]}{name}.{at}"
-            first = f"{prefix[1]}{name}" if info.copies is None else f"{prefix[1]}{name}.{at}"
-            at += len(alike)
-            yield from _one(body, name, alike[0], analysis, batch, (path, first), count * len(alike))
+            path = f"{at.path}{name}" if whole else f"{at.path}{name}.{number}"
+            first = f"{at.first}{name}" if info.copies is None else f"{at.first}{name}.{number}"
+            number += len(alike)
+            inner = _At(path, first, at.count * places * len(alike), at.places * places)
+            yield from _one(body, name, alike[0], analysis, batch, inner)
+
+
+def _places(body: Body, nodes: Mapping[str, NodeInfo], name: str, analysis: Analysis, batch: int | None) -> int:
+    """Return how often a module is run that goes from place to place; 1 for any other node."""
+    for port in body.nodes[name].scan:
+        start = body.inputs(name, port)[0]
+        dim = nodes[start.node].outputs[start.port].dims[1]
+        return 1 if dim is None else evaluate(dim, analysis.at(batch or 1))
+    return 1
 
 
 def _one(
-    body: Body, name: str, info: NodeInfo, analysis: Analysis, batch: int | None, path: tuple[str, str], count: int
+    body: Body, name: str, info: NodeInfo, analysis: Analysis, batch: int | None, at: _At
 ) -> Iterator[dict[str, Any]]:
     """Yield the row of an operator, or the rows of what is inside a module; its ports are none."""
     operator = body.nodes[name].operator
     if info.inside is not None:
         module = body.modules[operator]
         inner = [item for item in info.inside.order if module.nodes[item].operator not in ("input", "output")]
-        yield from _rows(module, info.inside.nodes, inner, analysis, batch, (f"{path[0]}.", f"{path[1]}."), count)
+        within = replace(at, path=f"{at.path}.", first=f"{at.first}.")
+        yield from _rows(module, info.inside.nodes, inner, analysis, batch, within)
         return
     yield {
-        "path": path[0],
-        "first": path[1],
+        "path": at.path,
         "operator": operator,
-        "count": count,
+        "count": at.count,
         "outputs": [_output(kind, analysis, batch) for kind in info.outputs.values()],
         "parameters": info.parameters,
         "multiply_adds": analysis.cost(info.multiply_adds, batch or 1),
         "activation_bytes": analysis.cost(info.activation_bytes, batch or 1),
+        "at": at,
     }
 
 

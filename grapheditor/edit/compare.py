@@ -100,7 +100,7 @@ def _traits(graph: Graph, name: str, other: Graph) -> object:
         (end.port, end.index, str(start)) for end, start in graph.into(name).items() if start.node in other.nodes
     )
     out = sorted((str(end), start.port) for end, start in graph.out_of(name).items() if end.node in other.nodes)
-    return node.operator, sorted(node.options.items()), node.when, node.repeat, into, out
+    return node.operator, sorted(node.options.items()), node.when, node.repeat, node.scan, into, out
 
 
 def merge(base: Graph, ours: Graph, theirs: Graph) -> tuple[Graph, list[str]]:
@@ -144,7 +144,7 @@ def _merged_fields(was: Any, mine: Any, yours: Any, names: tuple[str, ...]) -> t
 
 
 def _merged_nodes(was: Node, mine: Node, yours: Node) -> tuple[Node, bool]:
-    names = ("operator", "title", "when", "repeat", "weights")
+    names = ("operator", "title", "when", "repeat", "weights", "scan")
     node, agreed = _merged_fields(was, mine, yours, names)
     options = dict(mine.options)
     for name in {**was.options, **yours.options}:

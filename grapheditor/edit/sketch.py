@@ -60,7 +60,14 @@ def _body(catalog: Catalog, graph: Graph, body: Body, prefix: str, drawing: Draw
         ids.append(name)
         options, wires = _bind(operator, drawn)
         node = Node(
-            name, operator.id, options, drawn.title, when=drawn.when, repeat=drawn.repeat, weights=drawn.weights
+            name,
+            operator.id,
+            options,
+            drawn.title,
+            when=drawn.when,
+            repeat=drawn.repeat,
+            weights=drawn.weights,
+            scan=drawn.scan,
         )
         graph.put(f"{prefix}nodes.{name}", node)
         for (port, index), handle in wires.items():

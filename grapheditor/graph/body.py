@@ -43,7 +43,8 @@ class Node:
     with ``=`` is an expression of the surrounding module's options (``=4*width``) and, in a repeated node, of ``i``.
 
     when: an expression; where it is 0 the node is bypassed. repeat: how many copies stand in a chain, a number or an
-    expression. weights: the weight set it takes part in, by default one of its own.
+    expression. weights: the weight set it takes part in, by default one of its own. scan: inputs of a module that is
+    run once for each place (dimension 1) of what arrives there; its state goes from place to place.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Node:
     when: str = ""
     repeat: int | str = 1
     weights: str = ""
+    scan: tuple[str, ...] = ()
 
 
 class Body:

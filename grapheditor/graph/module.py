@@ -17,7 +17,8 @@ class Head:
 
     inputs: ids of the input nodes of its body, which are the names of its ports. outputs: name of a port and the id of
     the output node behind it. Both are in the order of the ports. Of a repeated module the outputs that have an input
-    of the same name, else the first of both, are carried from copy to copy.
+    of the same name, else the first of both, are carried from copy to copy; of one that is run place by place those of
+    the same name are its state.
     """
 
     doc: str = ""
@@ -26,10 +27,14 @@ class Head:
     outputs: tuple[tuple[str, str], ...] = (("out", "out"),)
 
     @property
+    def state(self) -> dict[str, str]:
+        """Which outputs have an input of the same name."""
+        return {port: port for port, _ in self.outputs if port in self.inputs}
+
+    @property
     def carried(self) -> dict[str, str]:
         """Which output of a copy is which input of the next."""
-        same = {port: port for port, _ in self.outputs if port in self.inputs}
-        return same or ({self.outputs[0][0]: self.inputs[0]} if self.outputs and self.inputs else {})
+        return self.state or ({self.outputs[0][0]: self.inputs[0]} if self.outputs and self.inputs else {})
 
 
 class Module(Body):

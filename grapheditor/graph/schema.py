@@ -45,6 +45,8 @@ def encode(record: Record) -> Any:
                     values[name] = getattr(record, name)
             if record.repeat != 1:
                 values["repeat"] = record.repeat
+            if record.scan:
+                values["scan"] = list(record.scan)
             values["at"] = [_short(part) for part in record.at]
             return values
         case Info():
@@ -202,12 +204,15 @@ def _expression(place: str, value: Any) -> str:
     return text
 
 
+MOST_SCANNED = 100
+
+
 def _node(key: str, value: Any) -> Node:
     name = key.rpartition("nodes.")[2]
     why = names.refusal(name)
     if why:
         raise SchemaError(key, why)
-    fields = _fields(key, value, {"operator", "options", "title", "at", "when", "repeat", "weights"})
+    fields = _fields(key, value, {"operator", "options", "title", "at", "when", "repeat", "weights", "scan"})
     operator = _text(f"{key}.operator", fields.get("operator"))
     if not _identifier(operator):
         raise SchemaError(f"{key}.operator", "an operator's id has letters, digits and _")
@@ -234,7 +239,14 @@ def _node(key: str, value: Any) -> Node:
         when=_expression(f"{key}.when", fields.get("when", "")),
         repeat=repeat,
         weights=_id(f"{key}.weights", weights) if weights else "",
+        scan=_scan(f"{key}.scan", fields.get("scan", [])),
     )
+
+
+def _scan(key: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > MOST_SCANNED:
+        raise SchemaError(key, "expected a list of the module's inputs")
+    return tuple(_id(key, item) for item in value)
 
 
 def _wire(key: str, value: Any) -> Output:

@@ -134,7 +134,7 @@ def test_the_summary_has_the_fields_that_scripts_rely_on(digits, capsys):
         "kept_bytes": 0,
     }
     assert found["kept_bytes"] == sum(row["kept_bytes"] for row in found["nodes"]) == found["memory"]["kept"]
-    assert found["peak_bytes"] == found["memory"]["training"] > 3 * 4 * found["parameters"]
+    assert found["peak_bytes"] == found["memory"]["training"] > 2 * 4 * found["parameters"]
     assert found["training_flops"] == 6 * found["multiply_adds"] * 9000 * 10
     batch = within(capsys, "summary", digits, "--batch", 3)
     assert all(isinstance(size, int) for row in batch["nodes"] for item in row["outputs"] for size in item["shape"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,10 +13,13 @@ from torch.nn import functional as F
 from grapheditor.authoring import INDEX, Drawing, Handle, Size, choice, module, template
 from grapheditor.catalog import catalog
 from grapheditor.compile import CompileError, Inference, compile_graph
-from grapheditor.compile.export import export, loaded
+from grapheditor.compile.export import ExportError, export, loaded
+from grapheditor.compile.inside import Inside
+from grapheditor.compile.summary import sized, summary
 from grapheditor.edit import edits
 from grapheditor.edit.sketch import sketch
 from grapheditor.graph import Graph, Head, Input, Node, Output, Tie, read_text, write_text
+from grapheditor.training.memory import measure
 
 KNOWN = catalog()
 INFERENCE = Inference(KNOWN)
@@ -344,3 +348,94 @@ def test_a_module_is_a_node_that_can_be_wired_and_undone():
         document.undo()
     assert document.graph == before
     assert isinstance(compile_graph(document.graph, inference=INFERENCE).module(), nn.Module)
+
+
+@module
+def Reader(g: Drawing, x: Handle, h: Handle, memory: Handle, *, width: Size = 6) -> dict[str, Handle]:
+    """One step of a network that reads a sequence, looks at a memory, and remembers."""
+    seen = g.add(g.linear(x, out_features=width, id="read"), g.linear(h, out_features=width, bias=False, id="keep"))
+    h = g.tanh(g.add(seen, memory), id="new")
+    return {"h": h, "score": g.linear(h, out_features=3, id="say")}
+
+
+def reading(shape=("N", "T", 4)):
+    def net(g: Drawing) -> None:
+        x = g.input(shape=shape, id="x")
+        start = g.input(shape=("N", 6), id="start")
+        memory = g.input(shape=("N", 6), id="memory")
+        reader = Reader(g, x, start, memory, width=6, scan="x", id="reader")
+        g.output(reader["score"], id="scores")
+        g.output(reader["h"], id="last")
+
+    return drawn(net)
+
+
+def test_a_module_runs_place_by_place_with_its_state():
+    program, net = built(reading())
+    kinds = program.analysis.nodes["reader"].outputs
+    assert kinds["score"].shape == ("N", "T", 3)
+    assert kinds["h"].shape == ("N", 6)
+    assert program.analysis.cost(program.analysis.nodes["reader"].multiply_adds, 2) == 2 * 64 * (4 * 6 + 6 * 6 + 6 * 3)
+    assert program.analysis.parameters == sum(item.numel() for item in net.parameters()) == 4 * 6 + 6 + 36 + 18 + 3
+    assert "for y in x.unbind(1):" in program.source
+    x, h, memory = torch.randn(2, 5, 4), torch.randn(2, 6), torch.randn(2, 6)
+    given = {"x": x, "start": h, "memory": memory}
+    scores = []
+    for place in range(5):
+        seen = F.linear(x[:, place], net.reader.read.weight, net.reader.read.bias) + F.linear(h, net.reader.keep.weight)
+        h = torch.tanh(seen + memory)
+        scores.append(F.linear(h, net.reader.say.weight, net.reader.say.bias))
+    found = dict(zip(program.results, net(*(given[name] for name in program.inputs)), strict=True))
+    assert torch.allclose(found["scores"], torch.stack(scores, 1), atol=1e-6)
+    assert torch.allclose(found["last"], h, atol=1e-6)
+    seen_paths = []
+    twin = Inside(program).twin(net, lambda path, value: seen_paths.append((path, value)))
+    again = dict(zip(program.results, twin(*(given[name] for name in program.inputs)), strict=True))
+    assert torch.equal(again["scores"], found["scores"])
+    assert [path for path, _ in seen_paths].count("reader.say") == 5
+    assert torch.equal(dict(seen_paths)["reader.score"], found["scores"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"scan": ("h",)}, "h is no input that can be gone through; those are: x, memory"),
+        ({"repeat": 2}, "both repeated and run place by place"),
+        ({"scan": ("x", "memory")}, "same number of places"),
+        ({"operator": "relu", "options": {}, "scan": ("x",)}, "only a module is run place by place"),
+    ],
+)
+def test_what_cannot_be_run_place_by_place_is_said(change, words):
+    graph = reading()
+    graph.put("nodes.reader", replace(graph.nodes["reader"], **change))
+    assert any(words in problem.message for problem in INFERENCE.analyse(graph).problems)
+
+
+def test_a_state_that_changes_its_shape_is_refused():
+    graph = reading()
+    graph.put("modules.Reader.nodes.keep", replace(graph.modules["Reader"].nodes["keep"], options={"out_features": 5}))
+    assert not INFERENCE.analyse(graph).sound
+    graph = reading()
+    graph.put("nodes.start", replace(graph.nodes["start"], options={"shape": ("N", 5)}))
+    (problem,) = INFERENCE.analyse(graph).problems
+    assert "Its state h leaves as N×6 and cannot be the next place's." in problem.message
+
+
+def test_the_summary_counts_every_place():
+    graph = sized(reading(), {"T": 7})
+    analysis = INFERENCE.analyse(graph)
+    kept = measure(compile_graph(graph, inference=INFERENCE), 2)
+    found = summary(graph, analysis, 2, kept.nodes)
+    assert found["kept_bytes"] == kept.kept
+    rows = {row["path"]: row for row in found["nodes"]}
+    assert rows["reader.say"]["count"] == 7
+    assert found["multiply_adds"] == 2 * 7 * (4 * 6 + 6 * 6 + 6 * 3)
+
+
+def test_what_runs_place_by_place_is_exported_at_a_stated_length(tmp_path):
+    program, _ = built(reading())
+    with pytest.raises(ExportError, match="reader goes from place to place along T"):
+        export(program, tmp_path / "it.onnx", None)
+    program, _ = built(sized(reading(), {"T": 5}))
+    result = export(program, tmp_path / "it.onnx", None)
+    assert result["max_relative_difference"] <= 1e-4

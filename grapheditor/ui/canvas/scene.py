@@ -152,7 +152,7 @@ class Scene:
                 summary += f" · {source.id}"
         report = self.analysis.nodes.get(name) if self.analysis else None
         parameters = brief_count(report["parameters"]) if report and report["parameters"] else ""
-        copies = "" if node.repeat == 1 else f" ×{node.repeat}"
+        copies = f" ×{node.repeat}" if node.repeat != 1 else f" each {', '.join(node.scan)}" if node.scan else ""
         return Label(f"{node.title or operator.title}{copies}", name, summary, parameters)
 
     def problems(self, name: str) -> list[ProblemReport]:
