@@ -28,6 +28,13 @@ class NodeReport(TypedDict):
     activation_bytes: int
 
 
+class FixReport(TypedDict):
+    """A change that would help: what it is called, and the records it puts."""
+
+    title: str
+    records: dict[str, Any]
+
+
 class ProblemReport(TypedDict):
     """A problem as grapheditor.graph.Problem has it."""
 
@@ -36,7 +43,7 @@ class ProblemReport(TypedDict):
     node: str | None
     port: str | None
     option: str | None
-    fixes: list[dict[str, str]]
+    fixes: list[FixReport]
 
 
 class Device(TypedDict):
@@ -136,13 +143,6 @@ class Analysis(Message):
     multiply_adds: int
     activation_bytes: int
     milliseconds: float
-
-
-class FixReport(TypedDict):
-    """A change that was tried and makes the graph sound: what it is called, and the records it puts."""
-
-    title: str
-    records: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ from grapheditor.engine.messages import (
     Surveyed,
 )
 from grapheditor.engine.process import calm_threads, claim_streams
-from grapheditor.graph import FileError, Graph, read, read_text, write_text
+from grapheditor.graph import FileError, Fix, Graph, Problem, read, read_text, write_text
 from grapheditor.graph.schema import decode, encode
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Engine:
             Analysis(
                 revision=self.revision,
                 nodes=nodes,
-                problems=[cast(ProblemReport, {**item.describe(), "option": item.option}) for item in found.problems],
+                problems=list(map(_reported, found.problems)),
                 parameters=found.parameters,
                 multiply_adds=sum(item["multiply_adds"] for item in nodes.values()),
                 activation_bytes=sum(item["activation_bytes"] for item in nodes.values()),
@@ -126,12 +126,7 @@ class Engine:
         if analysis is None:
             return
         problems = with_fixes(self.inference, self.graph, analysis)
-        fixes: list[FixReport] = [
-            {"title": fix.title, "records": {k: None if v is None else encode(v) for k, v in fix.records.items()}}
-            for item in problems
-            for fix in item.fixes
-        ]
-        self.channel.send(Fixes(self.revision, fixes))
+        self.channel.send(Fixes(self.revision, [_offered(fix) for item in problems for fix in item.fixes]))
 
     def print(self) -> None:
         """Send the source of the graph as it is now."""
@@ -189,6 +184,16 @@ class Engine:
         found = self.inference.analyse(self.inference.catalog.new(name))
         work = sum(found.multiply_adds(node) for node in found.nodes)
         self.channel.send(Surveyed(name, found.parameters, work))
+
+
+def _reported(problem: Problem) -> ProblemReport:
+    fixes = list(map(_offered, problem.fixes))
+    return cast(ProblemReport, {**problem.describe(), "option": problem.option, "fixes": fixes})
+
+
+def _offered(fix: Fix) -> FixReport:
+    records = {key: None if record is None else encode(record) for key, record in fix.records.items()}
+    return {"title": fix.title, "records": records}
 
 
 def _wires_last(item: tuple[str, object]) -> bool:

@@ -83,8 +83,8 @@ class ProblemsTab(QScrollArea):
         self._shown = None
         self.refresh()
 
-    def _offers(self, fixes: list[FixReport]) -> QWidget:
-        """Offer what would help, each by one click."""
+    def _offers(self, fixes: list[FixReport], about: str) -> QWidget:
+        """Offer what would help, each by one click. about: what the buttons' names begin with."""
         panel = QWidget()
         column = QVBoxLayout(panel)
         column.setContentsMargins(24, 0, 12, 4)
@@ -92,9 +92,9 @@ class ProblemsTab(QScrollArea):
         for i, fix in enumerate(fixes):
             title = fix["title"]
             button = QPushButton(f"{title[0].upper()}{title[1:]}")
-            button.setObjectName(f"fix-{i}")
+            button.setObjectName(f"{about}-{i}")
             button.setProperty("field", True)
-            button.setToolTip("Makes the graph sound; one step of undo")
+            button.setToolTip("One step of undo")
             button.clicked.connect(lambda _checked=False, chosen=fix: self.session.apply_fix(chosen))
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         return panel
@@ -116,8 +116,10 @@ class ProblemsTab(QScrollArea):
             row = Problem(report, self.theme)
             row.chosen.connect(self.chosen)
             column.addWidget(row)
-            if report["severity"] == "error" and fixes:
-                column.addWidget(self._offers(fixes))
+            if report["fixes"]:
+                column.addWidget(self._offers(report["fixes"], f"fix-{report['node']}"))
+            elif report["severity"] == "error" and fixes:
+                column.addWidget(self._offers(fixes, "fix"))
                 fixes = []
         if not problems:
             text = "No problems." if analysis is not None else self.session.engine.why_not() or "Looking at the graph."

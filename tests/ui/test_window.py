@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox
 
 from grapheditor.catalog import catalog
+from grapheditor.edit import edits
 from grapheditor.engine.messages import FoundRun, Ready
 from grapheditor.graph import Input, Output
 from grapheditor.ui.actions import ACTIONS, MENUS
@@ -594,3 +595,20 @@ def test_a_problem_inside_a_module_shows_on_its_node(drive):
     drive.window.canvas.select([])
     drive.window.editor.go_to("blocks.0.attention.attention1")
     assert drive.window.canvas.selection == {"blocks"}
+
+
+def test_a_hint_that_knows_a_cure_offers_it_by_one_click(drive):
+    session = drive.window.session
+    drive.window.new("alexnet")
+    drive.wait_for_analysis()
+    wire = Output("conv1"), Input("relu1", "x")
+    session.edit(edits.add_between(drive.graph, session.catalog, "batch_norm2d", (0, 0), *wire)[0])
+    drive.wait_for_analysis()
+    drive.window.editor.show_problems()
+    assert drive.find("fix-conv1-0").text() == "Leave the bias out"
+    drive.click("fix-conv1-0")
+    assert drive.graph.nodes["conv1"].options["bias"] is False
+    drive.wait_for_analysis()
+    assert not session.analysis.problems
+    drive.window.perform("undo")
+    assert drive.graph.nodes["conv1"].options.get("bias", True) is True
