@@ -21,6 +21,7 @@ CATEGORIES = (
     "Activation",
     "Dense",
     "Shape",
+    "Indexing",
     "Attention",
     "Recurrent",
     "Combine",
@@ -49,6 +50,7 @@ class Operator:
     fitted: tuple[str, ...]
     version: str
     body: Callable[..., Any]
+    counted: bool = False
 
     @property
     def headline(self) -> str:
@@ -116,6 +118,7 @@ def operator(
     role: Role = "layer",
     shows: tuple[str, ...] = (),
     fitted: tuple[str, ...] = (),
+    counted: bool = False,
 ) -> Callable[[Callable[..., Any]], Operator]:
     """Declare an operator.
 
@@ -128,6 +131,7 @@ def operator(
     role: what the graph uses it for.
     shows: the options that a node always shows.
     fitted: names of two buffers that are set, before training, to mean and deviation of what arrives.
+    counted: a size of its result depends on the values that arrive; a symbol of its own stands for it.
     """
     if category not in CATEGORIES:
         raise ValueError(f"{category} is not one of {', '.join(CATEGORIES)}")
@@ -147,6 +151,7 @@ def operator(
             role=role,
             shows=shows,
             fitted=fitted,
+            counted=counted,
             version=_version(function),
             body=function,
         )

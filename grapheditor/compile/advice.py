@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from grapheditor.catalog import Catalog
-from grapheditor.compile.infer import Analysis
+from grapheditor.compile.infer import Analysis, counted
 from grapheditor.graph import Body, Fix, Graph, Input, Module, Node, Problem
 from grapheditor.graph.order import ancestors
 
@@ -20,6 +20,7 @@ def advice(graph: Graph, catalog: Catalog, analysis: Analysis) -> list[Problem]:
         return []
     found = [*_softmaxed(graph), *_dead(graph, catalog, analysis), *_unreached(graph, analysis)]
     found += _single(graph)
+    found += [*_counting(graph, catalog), *_unclear(graph, analysis)]
     found += _useless_bias(graph, "")
     for name, module in graph.modules.items():
         found += _useless_bias(module, f"{name}.")
@@ -48,6 +49,33 @@ def _dead(graph: Graph, catalog: Catalog, analysis: Analysis) -> Iterator[Proble
     for name in analysis.order:
         if name not in used and not graph.out_of(name):
             yield Problem("hint", "Nothing uses its result.", name)
+
+
+def _counting(graph: Graph, catalog: Catalog) -> Iterator[Problem]:
+    for prefix, body in _bodies(graph):
+        for name, node in body.nodes.items():
+            operator = catalog.of(body, node)
+            if operator is not None and operator.counted:
+                text = f"A size of its result depends on the values that arrive; {counted(name)} stands for it."
+                yield Problem("hint", text, f"{prefix}{name}")
+
+
+def _unclear(graph: Graph, analysis: Analysis) -> Iterator[Problem]:
+    """Say of a size that is shown as ? why it is, at the node that makes it so."""
+    for name, info in analysis.nodes.items():
+        for port, kind in info.outputs.items():
+            came = [analysis.nodes[start.node].outputs.get(start.port) for start in graph.into(name).values()]
+            if None not in kind.dims or any(item is not None and None in item.dims for item in came):
+                continue
+            axis = kind.dims.index(None)
+            examples = {sizes[axis]: point for sizes, point in zip(kind.sizes, analysis.points, strict=True)}
+            seen = [
+                f"{size} at {', '.join(f'{symbol} = {number}' for symbol, number in point.items())}"
+                for size, point in sorted(examples.items())[:2]
+            ]
+            what = f"Dimension {axis}" + (f" of {port}" if len(info.outputs) > 1 else "")
+            text = f"{what} follows no form that is known here, so it is shown as ?: {' and '.join(seen)}."
+            yield Problem("hint", text, name)
 
 
 def _unreached(graph: Graph, analysis: Analysis) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import torch
@@ -34,6 +35,12 @@ def _read(layer: nn.RNNBase, x: torch.Tensor, others: Sequence[Any], keywords: d
     return out.new_empty(out.shape[0], places, out.shape[2]), states
 
 
+COUNT: ContextVar[int] = ContextVar("count", default=1)
+"""What stands for a number that only the values tell, while an operator is recorded."""
+COUNTED: dict[Any, Any] = {
+    torch.nonzero: lambda count, x: torch.empty((count, x.ndim), dtype=torch.int64, device=x.device),
+}
+"""Calls whose result has as many rows as the values say; the meta device refuses them."""
 LAYERS = 10_000
 """So many layers are kept on the meta device: making one takes longer than asking it for a shape."""
 
@@ -67,6 +74,8 @@ class MetaBackend:
             return self._layer(function, arguments, keywords)
         if function is functional.scaled_dot_product_attention and _plain(arguments, keywords):
             return torch.ops.aten._scaled_dot_product_efficient_attention(*arguments, None, False)[0]
+        if function in COUNTED:
+            return COUNTED[function](COUNT.get(), *arguments, **keywords)
         if isinstance(function, nn.RNNBase) and arguments[0].ndim == 3:
             return _read(function, arguments[0], arguments[1:], keywords)
         return function(*arguments, **keywords)

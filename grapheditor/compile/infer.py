@@ -103,7 +103,7 @@ class Inference:
         """Infer the nodes, at the first scale of sizes that suits all: some know few places, some need large images."""
         found: list[tuple[list[dict[str, int]], BodyInfo]] = []
         for scale in range(len(symbols.SCALES)):
-            points = symbols.points(shapes.values(), scale)
+            points = symbols.points(shapes.values(), scale, self._counted(graph))
             if found and points == found[-1][0]:
                 break
             found.append((points, _Pass(self, points, broken).body(graph, {}, {}, analysis.order)))
@@ -112,6 +112,17 @@ class Inference:
                 return found[-1][1]
         analysis.points, body = found[0]
         return body
+
+    def _counted(self, graph: Graph) -> list[str]:
+        """Return the symbols of sizes that only values tell, one for each node that counts."""
+        bodies: list[Body] = [graph, *graph.modules.values()]
+        found = {
+            counted(node.id)
+            for body in bodies
+            for node in body.nodes.values()
+            if (operator := self.catalog.operators.get(node.operator)) is not None and operator.counted
+        }
+        return sorted(found)
 
     def _input_shapes(
         self, graph: Graph, analysis: Analysis, broken: set[str | None]
@@ -212,10 +223,11 @@ class _Pass:
             for port in operator.inputs:
                 for kind in arriving[port.name]:
                     _check_wants(port, kind)
-            key = (operator.id, operator.version, _typed(options), sizes, self.place)
-            return self.inference.remember(key, lambda: self._recorded(operator, options, arriving))
-        key = (module.id, self._version(module), _typed(options), sizes, self.place)
-        return self.inference.remember(key, lambda: self._inside(module, options, arriving))
+            counts = [point[counted(node.id)] if operator.counted else 1 for point in self.points]
+            key = (operator.id, operator.version, _typed(options), sizes, self.place, tuple(counts))
+            return self.inference.remember(key, lambda: self._recorded(operator, options, arriving, counts))
+        inner = (module.id, self._version(module), _typed(options), sizes, self.place)
+        return self.inference.remember(inner, lambda: self._inside(module, options, arriving))
 
     def _chain(
         self,
@@ -313,14 +325,16 @@ class _Pass:
             operators=inside.operators,
         )  # fmt: skip
 
-    def _recorded(self, operator: Operator, options: Mapping[str, Value], arriving: Arrivals) -> NodeInfo:
+    def _recorded(
+        self, operator: Operator, options: Mapping[str, Value], arriving: Arrivals, counts: Sequence[int]
+    ) -> NodeInfo:
         recordings = []
         for i, point in enumerate(self.points):
             given: dict[str, Arriving] = {}
             for port in operator.inputs:
                 kinds = tuple(TensorType(kind.dtype, kind.sizes[i]) for kind in arriving[port.name])
                 given[port.name] = kinds if port.repeats else kinds[0] if kinds else None
-            recordings.append(record(operator, _evaluated(options, point), given))
+            recordings.append(record(operator, _evaluated(options, point), given, counts[i]))
         came = _sizes(kind for kinds in arriving.values() for kind in kinds)
         return self._combined(operator, options, tuple(recordings), came)
 
@@ -396,6 +410,11 @@ def _place_of(kind: WireType) -> WireType:
 def _stacked_places(kind: WireType, places: WireType) -> WireType:
     sizes = tuple((a[0], b[1], *a[1:]) if a else (b[1],) for a, b in zip(kind.sizes, places.sizes, strict=True))
     return WireType(kind.dtype, sizes, (*kind.dims[:1], places.dims[1], *kind.dims[1:]))
+
+
+def counted(node: str) -> str:
+    """Return the symbol of a size that a node's values tell."""
+    return f"{node}_count"
 
 
 def _given(body: Body, name: str) -> bool:

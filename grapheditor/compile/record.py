@@ -15,7 +15,7 @@ from grapheditor.authoring.expression import Call, Construct, Expression, Refere
 from grapheditor.authoring.options import Value
 from grapheditor.authoring.recorder import Recorder
 from grapheditor.authoring.values import Tensor
-from grapheditor.compile.backend import DTYPES, MetaBackend, MultiplyAdds
+from grapheditor.compile.backend import COUNT, DTYPES, MetaBackend, MultiplyAdds
 from grapheditor.compile.explain import explain
 
 
@@ -84,8 +84,14 @@ _BACKEND = MetaBackend()
 _NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
 
-def record(operator: Operator, options: Mapping[str, Value], arriving: Mapping[str, Arriving]) -> Recording:
-    """Run a body on the meta device; Refusal with a sentence where it cannot take what arrives."""
+def record(
+    operator: Operator, options: Mapping[str, Value], arriving: Mapping[str, Arriving], count: int = 1
+) -> Recording:
+    """Run a body on the meta device; Refusal with a sentence where it cannot take what arrives.
+
+    count: what stands for a size that depends on values.
+    """
+    COUNT.set(count)
     recorder = Recorder(_BACKEND)
     inputs: list[Any] = []
     stores: set[int] = set()

@@ -38,12 +38,13 @@ Arriving = tuple[Term, tuple[int, ...]]
 """The size of a dimension that arrives at an operator: as an expression, and at each point."""
 
 
-def points(shapes: Iterable[Sequence[int | str]], scale: int = 0) -> list[dict[str, int]]:
+def points(shapes: Iterable[Sequence[int | str]], scale: int = 0, counted: Iterable[str] = ()) -> list[dict[str, int]]:
     """Choose values for the symbols in the shapes of a graph's inputs; one point without symbols where there are none.
 
     A symbol that is a whole first dimension is a batch and takes small values from 2 (batch norm refuses a batch of 1),
     one with a factor (32*h) small ones. The length of a plain sequence (N×T) is short, since a network may know places
-    up to some length only; any other length starts at 48. scale: which of SCALES they are taken from.
+    up to some length only; any other length starts at 48. scale: which of SCALES they are taken from. counted: symbols
+    of sizes that depend on values.
     """
     places, lengths = SCALES[scale]
     choices: dict[str, range] = {}
@@ -55,6 +56,7 @@ def points(shapes: Iterable[Sequence[int | str]], scale: int = 0) -> list[dict[s
                 values = plain if isinstance(term, Name) else _FACTOR
                 for name in sorted(names(term)):
                     choices.setdefault(name, values)
+    choices.update((name, _FACTOR) for name in counted)
     if not choices:
         return [{}]
     number = len(choices)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import torch
 
 from grapheditor.catalog import catalog
-from grapheditor.compile import Inference
+from grapheditor.compile import Inference, compile_graph
 from grapheditor.compile.advice import advice
 from grapheditor.edit import edits
 from grapheditor.graph import Graph, Node, Output
@@ -95,3 +96,38 @@ def test_inside_a_module_too():
     for key, record in problem.fixes[0].records.items():
         graph.put(key, record)
     assert told(graph) == []
+
+
+def test_a_size_that_only_values_tell_is_said_and_carried_on():
+    graph = Graph()
+    graph.put("nodes.x", Node("x", "input", {"shape": (4, 6)}))
+    for name, operator, before in (("found", "nonzero", "x"), ("row", "flatten", "found"), ("y", "output", "row")):
+        options = {"start_dim": 0} if operator == "flatten" else {}
+        graph.put(f"nodes.{name}", Node(name, operator, options))
+        graph.put(f"wires.{name}.x", Output(before))
+    analysis = INFERENCE.analyse(graph)
+    assert analysis.nodes["found"].outputs["out"].shape == ("found_count", 2)
+    assert analysis.nodes["row"].outputs["out"].shape == ("2*found_count",)
+    (hint,) = advice(graph, KNOWN, analysis)
+    assert (hint.severity, hint.node) == ("hint", "found")
+    assert "depends on the values" in hint.message
+    module = compile_graph(graph).module()
+    assert module(torch.eye(4, 6)).tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+def test_a_size_of_no_known_form_is_shown_as_unclear_with_two_examples():
+    graph = Graph()
+    graph.put("nodes.x", Node("x", "input", {"shape": ("N", 3, "H", 400)}))
+    options = ({"kernel_size": 3}, {"kernel_size": 5, "stride": 7}, {"kernel_size": 2, "ceil_mode": True, "stride": 5})
+    last = "x"
+    for i, values in enumerate(options):
+        graph.put(f"nodes.pool{i}", Node(f"pool{i}", "max_pool2d", values))
+        graph.put(f"wires.pool{i}.x", Output(last))
+        last = f"pool{i}"
+    analysis = INFERENCE.analyse(graph)
+    shapes = [analysis.nodes[f"pool{i}"].outputs["out"].shape for i in range(3)]
+    assert shapes == [("N", 3, "H//3", 133), ("N", 3, "?", 19), ("N", 3, "?", 4)]
+    (hint,) = [hint for hint in advice(graph, KNOWN, analysis) if hint.node != "pool2" or "uses" not in hint.message]
+    assert (hint.severity, hint.node) == ("hint", "pool1")
+    assert "3 at N = " in hint.message
+    assert "and 12 at N = " in hint.message
