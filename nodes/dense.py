@@ -34,3 +34,11 @@ def position_embedding(x: Floats, *, length: Size = 1024) -> Tensor:
     expect(x.shape[1] <= length, f"The sequence has {x.shape[1]} places, and {length} are known.", "x", "length")
     table = nn.Parameter(torch.zeros(length, x.shape[2]), name="weight")
     return x + table[: x.shape[1]]
+
+
+@operator("Dense", stem="token")
+def class_token(x: Floats) -> Tensor:
+    """Put a learned vector before a sequence, batch × place × feature; it gathers the others (Devlin et al. 2018)."""
+    expect(x.ndim == 3, "A token is put before batch × place × feature.", "x")
+    token = nn.Parameter(torch.zeros(1, 1, x.shape[2]), name="weight")
+    return torch.cat([token.expand(x.shape[0], -1, -1), x], 1)

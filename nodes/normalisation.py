@@ -1,6 +1,19 @@
 """Normalisation."""
 
-from grapheditor.authoring import Floats, Image, Positive, Probability, Tensor, expect, nn, operator, torch
+from grapheditor.authoring import (
+    F,
+    Factor,
+    Floats,
+    Image,
+    Positive,
+    Probability,
+    Size,
+    Tensor,
+    expect,
+    nn,
+    operator,
+    torch,
+)
 
 
 @operator("Normalisation", fitted=("mean", "std"))
@@ -46,3 +59,20 @@ def layer_norm(x: Floats, *, eps: Positive = 1e-5, elementwise_affine: bool = Tr
     """
     expect(x.ndim >= 1, "Layer norm needs at least one dimension.", "x")
     return nn.LayerNorm(x.shape[-1], eps, elementwise_affine, bias)(x)
+
+
+@operator("Normalisation", title="LocalResponseNorm", stem="lrn", shows=("size",))
+def local_response_norm(
+    x: Image, *, size: Size = 5, alpha: Positive = 1e-4, beta: Factor = 0.75, k: Positive = 1.0
+) -> Tensor:
+    """Damp each value by the squares of its neighbours in other channels (Krizhevsky, Sutskever & Hinton 2012).
+
+    Each value is divided by (k + alpha · mean of squares over size channels)^beta; the paper takes the sum of the
+    squares, and k is 2 there.
+
+    size: How many neighbouring channels count, its own among them.
+    alpha: The weight of the squares.
+    beta: The power that is divided by.
+    k: Added to the squares, so that it is never divided by zero.
+    """
+    return F.local_response_norm(x, size, alpha, beta, k)

@@ -1,6 +1,6 @@
 """Operators that change how values are laid out, not the values."""
 
-from grapheditor.authoring import Sizes, Tensor, expect, operator
+from grapheditor.authoring import F, Image, Size, Sizes, Tensor, expect, operator
 
 
 @operator("Shape")
@@ -51,3 +51,35 @@ def view(x: Tensor, *, size: Sizes = (-1, 256)) -> Tensor:
     shown = "×".join(map(str, sizes))
     expect(left, f"{count:,} elements arrive, which cannot be viewed as {shown}.", "x", "size")
     return x.reshape(*sizes)
+
+
+@operator("Shape", shows=("index",))
+def select(x: Tensor, *, dim: int = 1, index: int = 0) -> Tensor:
+    """Take one place of a dimension, which is gone afterwards.
+
+    dim: The dimension.
+    index: Which place is taken; -1 is the last.
+    """
+    expect(-x.ndim <= dim < x.ndim, f"There is no dimension {dim} in a tensor of {x.ndim} dimensions.", "x", "dim")
+    size = x.shape[dim]
+    expect(-size <= index < size, f"There is no place {index} in a dimension of {size}.", "x", "index")
+    return x.select(dim, index)
+
+
+@operator("Shape")
+def center_crop(x: Image, like: Image) -> Tensor:
+    """Cut the middle of an image to the height and width of another."""
+    for size, wanted in zip(x.shape[2:], like.shape[2:], strict=True):
+        expect(size >= wanted, f"An image of {size} cannot be cut to {wanted}.", "x")
+    top, left = (x.shape[2] - like.shape[2]) // 2, (x.shape[3] - like.shape[3]) // 2
+    return x.narrow(2, top, like.shape[2]).narrow(3, left, like.shape[3])
+
+
+@operator("Shape", shows=("channels",))
+def pad_channels(x: Image, *, channels: Size = 64) -> Tensor:
+    """Put channels of zeros behind those of an image (option A of He et al. 2015).
+
+    channels: How many there are afterwards.
+    """
+    expect(x.shape[1] <= channels, f"{x.shape[1]} channels arrive, more than {channels}.", "x", "channels")
+    return F.pad(x, (0, 0, 0, 0, 0, channels - x.shape[1]))

@@ -108,7 +108,7 @@ class Symbol:
         raise TypeError(f"{self.text} is not known while the module is drawn; use when= or choice()")
 
 
-def choice(condition: Symbol, yes: Any, no: Any) -> Symbol:
+def choice(condition: Symbol | bool, yes: Any, no: Any) -> Symbol:
     """Return an expression that is one of two values, by a condition on the module's options."""
     return Symbol(f"{_tight(yes, 1)} if {_tight(condition, 1)} else {_tight(no, 0)}", 0)
 

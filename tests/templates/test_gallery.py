@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import torch
+from figures import BROKEN, BY_WIDTH, FIGURES, rounded
 from torch import nn
 from torch.nn import functional as F
 
@@ -16,52 +17,24 @@ from grapheditor.catalog import catalog
 from grapheditor.compile import Inference, compile_graph
 from grapheditor.compile.summary import summary
 from grapheditor.edit import edits
-from grapheditor.graph import read_text, write_text
+from grapheditor.graph import Input, read_text, write_text
 
 KNOWN = catalog()
 INFERENCE = Inference(KNOWN)
-NORMED = {"batch_norm": True}
-NUMBERS = [
-    ("mnist-convnet", {}, 105_506, None),
-    ("logistic-regression", {}, 7_850, None),
-    ("lenet-5", {}, 61_706, None),
-    ("alexnet", {}, 61_100_840, 0.714),
-    ("vgg11", {}, 132_863_336, 7.609),
-    ("vgg13", {}, 133_047_848, 11.308),
-    ("vgg16", {}, 138_357_544, 15.470),
-    ("vgg19", {}, 143_667_240, 19.632),
-    ("vgg11", NORMED, 132_868_840, None),
-    ("vgg13", NORMED, 133_053_736, None),
-    ("vgg16", NORMED, 138_365_992, None),
-    ("vgg19", NORMED, 143_678_248, None),
-    ("resnet18", {}, 11_689_512, 1.814),
-    ("resnet34", {}, 21_797_672, 3.664),
-    ("resnet50", {}, 25_557_032, 4.089),
-    ("resnet101", {}, 44_549_160, 7.801),
-    ("resnet152", {}, 60_192_808, 11.514),
-    ("densenet121", {}, 7_978_856, 2.834),
-    ("mobilenet-v2", {}, 3_504_872, 0.301),
-    ("pilotnet", {}, 252_219, None),
-    ("gpt2", {}, 124_439_808, None),
-    ("gpt2-medium", {}, 354_823_168, None),
-    ("gpt2-large", {}, 774_030_080, None),
-    ("gpt2-xl", {}, 1_557_611_200, None),
-    ("gpt3", {}, 174_604_259_328, None),
-]
-BROKEN = {"broken-net"}
 
 
-@pytest.mark.parametrize(("name", "options", "parameters", "multiply_adds"), NUMBERS, ids=str)
-def test_it_has_its_exact_numbers(name, options, parameters, multiply_adds):
-    analysis = INFERENCE.analyse(KNOWN.new(name, options))
+@pytest.mark.parametrize("known", FIGURES, ids=lambda known: f"{known.template} {known.options}")
+def test_it_has_its_exact_numbers(known):
+    analysis = INFERENCE.analyse(KNOWN.new(known.template, known.options))
     assert not analysis.problems
-    assert analysis.parameters == parameters
-    if multiply_adds is not None:
-        assert round(sum(map(analysis.multiply_adds, analysis.nodes)) / 1e9, 3) == multiply_adds
+    assert analysis.parameters == known.parameters
+    if known.multiply_adds:
+        total = sum(map(analysis.multiply_adds, analysis.nodes))
+        assert rounded(total, known.multiply_adds) == known.multiply_adds
 
 
 def test_every_template_is_numbered_or_by_width():
-    assert set(KNOWN.templates) == {name for name, *_ in NUMBERS} | BROKEN | {"mlp"}
+    assert set(KNOWN.templates) == {known.template for known in FIGURES} | BROKEN | BY_WIDTH
 
 
 def test_the_broken_net_is_caught_at_its_second_convolution():
@@ -105,10 +78,58 @@ def test_its_module_has_the_promised_weights_and_computes(name):
     assert list(result.shape) == [2, *program.analysis.nodes[start.node].outputs[start.port].shape[1:]]
 
 
-@pytest.mark.parametrize("name", ["alexnet", "vgg16", "resnet34", "resnet50", "densenet121", "mobilenet-v2"])
-@pytest.mark.parametrize("options", [{"classes": 7}, {"channels": 1}, {"size": 192}], ids=str)
-def test_it_adapts_to_other_data(name, options):
-    assert not INFERENCE.analyse(KNOWN.new(name, options)).problems
+NARROW = {
+    "alexnet": {"hidden": 32},
+    **{f"vgg{depth}": {"width": 4, "hidden": 16} for depth in (11, 13, 16, 19)},
+    "googlenet": {"width": 8, "auxiliary": True},
+    **{f"resnet{depth}": {"width": 2} for depth in (18, 34, 50, 101, 152, 20, 32, 44, 56)},
+    "densenet121": {"growth": 2},
+    "mobilenet-v2": {"width": 0.25},
+    "vit-b-16": {"width": 24, "layers": 3, "heads": 3},
+    "unet": {"width": 4, "padded": True},
+}
+IMAGES = sorted(
+    name for name, item in KNOWN.templates.items() if {"channels", "classes", "size"} <= {o.name for o in item.options}
+)
+VARIANTS = [(name, "") for name in IMAGES] + [
+    (item.template, str(item.options["variant"])) for item in FIGURES if "variant" in item.options
+]
+
+
+def narrow(name, variant="", **options):
+    return KNOWN.new(name, NARROW.get(name, {}) | ({"variant": variant} if variant else {}) | options)
+
+
+@pytest.mark.parametrize("size", [64, 97, 160])
+@pytest.mark.parametrize(("name", "variant"), VARIANTS)
+def test_it_takes_other_sizes_channels_and_classes(name, variant, size):
+    graph = narrow(name, variant, size=size, channels=2, classes=11)
+    analysis = INFERENCE.analyse(graph)
+    assert not analysis.problems
+    first = analysis.nodes[graph.wires[Input("scores", "x")].node].outputs["out"]
+    assert first.shape[:2] == ("N", 11)
+
+
+@pytest.mark.parametrize(("name", "variant"), VARIANTS)
+def test_narrow_it_takes_a_training_step(name, variant):
+    torch.manual_seed(0)
+    net = compile_graph(narrow(name, variant, size=80, channels=1, classes=5), inference=INFERENCE).module()
+    results = net(torch.rand(2, 1, 80, 80))
+    for result in results if isinstance(results, tuple) else (results,):
+        assert result.shape[:2] == (2, 5)
+        result.square().sum().backward(retain_graph=True)
+    assert all(item.grad is not None and item.grad.isfinite().all() for item in net.parameters())
+
+
+def test_the_unet_without_padding_is_smaller_than_its_image_by_184():
+    for size, left in ((572, 388), (188, 4), (199, 4), (300, 116)):
+        analysis = INFERENCE.analyse(KNOWN.new("unet", {"width": 4, "size": size}))
+        assert analysis.nodes["conv1"].outputs["out"].shape == ("N", 2, left, left)
+
+
+def test_the_padded_unet_keeps_the_size():
+    analysis = INFERENCE.analyse(KNOWN.new("unet", {"width": 4, "size": 96, "padded": True}))
+    assert analysis.nodes["conv1"].outputs["out"].shape == ("N", 2, 96, 96)
 
 
 class Residual(nn.Module):

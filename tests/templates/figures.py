@@ -1,0 +1,69 @@
+"""The numbers that prove the templates: parameters, and billions of multiply-adds for one sample where they are known.
+
+Both are torchvision's documented counts where it has the network, else those of the papers, or counts made by running
+published definitions. Multiply-adds are of convolutions and matrix products.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Figures(NamedTuple):
+    """What a template with some options must show."""
+
+    template: str
+    options: dict[str, object]
+    parameters: int
+    multiply_adds: str = ""
+    """In billions, with as many digits as are known; empty where nothing is."""
+
+
+NORMED = {"batch_norm": True}
+PAPER = {"variant": "paper"}
+FIGURES = [
+    Figures("mnist-convnet", {}, 105_506),
+    Figures("logistic-regression", {}, 7_850),
+    Figures("lenet-5", {}, 61_706),
+    Figures("alexnet", {}, 61_100_840, "0.714"),
+    Figures("alexnet", PAPER, 60_965_224),
+    Figures("alexnet", {"variant": "ungrouped"}, 62_378_344),
+    Figures("vgg11", {}, 132_863_336, "7.609"),
+    Figures("vgg13", {}, 133_047_848, "11.308"),
+    Figures("vgg16", {}, 138_357_544, "15.470"),
+    Figures("vgg19", {}, 143_667_240, "19.632"),
+    Figures("vgg11", NORMED, 132_868_840, "7.609"),
+    Figures("vgg13", NORMED, 133_053_736, "11.308"),
+    Figures("vgg16", NORMED, 138_365_992, "15.470"),
+    Figures("vgg19", NORMED, 143_678_248, "19.632"),
+    Figures("googlenet", {}, 6_624_904, "1.498"),
+    Figures("googlenet", {"auxiliary": True}, 13_004_888),
+    Figures("googlenet", PAPER, 6_998_552),
+    Figures("resnet18", {}, 11_689_512, "1.814"),
+    Figures("resnet34", {}, 21_797_672, "3.664"),
+    Figures("resnet50", {}, 25_557_032, "4.089"),
+    Figures("resnet50", PAPER, 25_557_032, "3.858"),
+    Figures("resnet101", {}, 44_549_160, "7.801"),
+    Figures("resnet152", {}, 60_192_808, "11.514"),
+    Figures("resnet20", {}, 269_722),
+    Figures("resnet32", {}, 464_154),
+    Figures("resnet44", {}, 658_586),
+    Figures("resnet56", {}, 853_018),
+    Figures("densenet121", {}, 7_978_856, "2.834"),
+    Figures("mobilenet-v2", {}, 3_504_872, "0.301"),
+    Figures("vit-b-16", {}, 86_567_656, "17.56"),
+    Figures("unet", {}, 31_030_658, "150.4"),
+    Figures("pilotnet", {}, 252_219),
+    Figures("gpt2", {}, 124_439_808),
+    Figures("gpt2-medium", {}, 354_823_168),
+    Figures("gpt2-large", {}, 774_030_080),
+    Figures("gpt2-xl", {}, 1_557_611_200),
+    Figures("gpt3", {}, 174_604_259_328),
+]
+BY_WIDTH = {"mlp"}
+BROKEN = {"broken-net"}
+
+
+def rounded(multiply_adds: int, like: str) -> str:
+    """Write multiply-adds in billions with as many digits as a published figure has."""
+    return f"{multiply_adds / 1e9:.{len(like.partition('.')[2])}f}"
