@@ -55,13 +55,16 @@ def mobilenet_v2(
     first, narrow = _rounded(32 * width), _rounded(16 * width)
     x = g.input(shape=("N", channels, size, size), id="image")
     x = g.relu6(_normed(g, x, first, 3, stride=2, padding=1))
-    x = g.relu6(_normed(g, x, first, 3, padding=1, groups=first))
-    x = _normed(g, x, narrow, 1)
+    y = g.relu6(_normed(g, x, first, 3, padding=1, groups=first))
+    y = _normed(g, y, narrow, 1)
+    x = g.add(x, y) if first == narrow else y
     for usual, count, stride in ((24, 2, 2), (32, 3, 2), (64, 4, 2), (96, 3, 1), (160, 3, 2), (320, 1, 1)):
         wide = _rounded(usual * width)
-        x = InvertedResidual(g, x, narrow=narrow, width=wide, expansion=6, stride=stride)
-        if count > 1:
-            x = InvertedBlock(g, x, width=wide, expansion=6, repeat=count - 1)
+        alike = stride == 1 and wide == narrow  # only of a very narrow network
+        if not alike:
+            x = InvertedResidual(g, x, narrow=narrow, width=wide, expansion=6, stride=stride)
+        if count > 1 or alike:
+            x = InvertedBlock(g, x, width=wide, expansion=6, repeat=count if alike else count - 1)
         narrow = wide
     x = g.relu6(_normed(g, x, _rounded(1280 * max(1.0, width)), 1))
     x = g.dropout(g.flatten(g.adaptive_avg_pool2d(x)), p=0.2)
