@@ -43,7 +43,9 @@ class Network:
 
 
 Cost = tuple[int, int, int]
-"""Defined layers without a partner; layers of the network that are passed by; how often a branch is left unfinished."""
+"""Layers defined without a partner, layers of the network passed by, branches left unfinished or left out."""
+NONE, SKIPPED = -1, -2
+"""What stands for the last partner at the beginning, and behind a layer without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def align(defined: Sequence[Hashable], network: Network, *, partial: bool) -> Al
     having reached the last one, where the order of definition is none in which the network could run.
     """
     numbers = count()
-    start = (0, 0, -1)
+    start = (0, 0, NONE)
     waiting: list[tuple[Cost, int, int, tuple[int, int, int]]] = [((0, 0, 0), 0, next(numbers), start)]
     came: dict[tuple[int, int, int], tuple[tuple[int, int, int], int | None]] = {}
     best: dict[tuple[int, int, int], Cost] = {start: (0, 0, 0)}
@@ -108,7 +110,7 @@ def _moves(
             left = int(open_end and last not in network.before[layer])
             yield (0, jumped, left), layer, (place + 1, passed | network.ancestors[layer] | 1 << layer, layer)
     if partial:
-        yield (1, 0, 0), None, (place + 1, passed, last)
+        yield (1, 0, int(last != SKIPPED)), None, (place + 1, passed, SKIPPED)
 
 
 def _partners(

@@ -76,3 +76,26 @@ def test_it_computes_what_one_written_by_hand_does(name):
     after, mine = theirs.state_dict(), ours.state_dict()
     for own, name_there in found.names.items():
         torch.testing.assert_close(mine[own], after[name_there], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("width", "classes"), [(8, 7), (8, 9), (64, 7)])
+def test_heads_that_are_not_there_are_left_out(width, classes):
+    program = compile_graph(KNOWN.new("googlenet", {"width": width, "classes": 7}), inference=INFERENCE)
+    with torch.device("meta"):
+        whole, plain = hand.GoogLeNet(width, classes, True).state_dict(), hand.GoogLeNet(width, 7).state_dict()
+    found = match(whole, program, partial=True)
+    same = classes == 7
+    assert {name.partition(".")[0] for name in found.unused} == {"aux1", "aux2"} | (set() if same else {"fc"})
+    assert found.missing == (() if same else ("linear1.weight", "linear1.bias"))
+    assert set(found.names.items()) <= set(match(plain, program).names.items())
+
+
+def test_a_deeper_network_takes_the_first_blocks_of_each_stage():
+    program = compile_graph(KNOWN.new("resnet101", {"width": 8, "classes": 9}), inference=INFERENCE)
+    with torch.device("meta"):
+        theirs = hand.ResNet((3, 4, 6, 3), True, 8, 7).state_dict()
+    found = match(theirs, program, partial=True)
+    assert found.unused == ("fc.weight", "fc.bias")
+    assert found.names["stage3.blocks.4.conv2.weight"] == "layer3.5.conv2.weight"
+    assert found.names["stage4.first.conv2.weight"] == "layer4.0.conv2.weight"
+    assert "stage3.blocks.5.conv2.weight" in found.missing
