@@ -15,6 +15,7 @@ from torch.nn import functional as F
 import grapheditor
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference, compile_graph
+from grapheditor.compile.export import export
 from grapheditor.compile.summary import summary
 from grapheditor.edit import edits
 from grapheditor.graph import Input, read_text, write_text
@@ -119,6 +120,20 @@ def test_narrow_it_takes_a_training_step(name, variant):
         assert result.shape[:2] == (2, 5)
         result.square().sum().backward(retain_graph=True)
     assert all(item.grad is not None and item.grad.isfinite().all() for item in net.parameters())
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("vit-b-16", {"size": 48, "layers": 2}),
+        ("unet", {"size": 44, "depth": 2, "padded": False}),
+        ("alexnet", {"size": 80, "variant": "paper"}),
+    ],
+    ids=str,
+)
+def test_narrow_it_is_exported(name, options, tmp_path):
+    result = export(compile_graph(narrow(name, **options), inference=INFERENCE), tmp_path / "net.onnx", None)
+    assert result["max_relative_difference"] <= 1e-4
 
 
 def test_the_unet_without_padding_is_smaller_than_its_image_by_184():
