@@ -1,9 +1,11 @@
-"""Layout: layers from top to bottom, each node below what it needs, few crossings, long chains straight."""
+"""Layout: layers from top to bottom, each node below what it needs, few crossings, long chains straight,
+room for wires that go past other nodes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from grapheditor.graph import Body, Node
@@ -16,6 +18,8 @@ WIDTH, TALL, LOW = 226.0, 52.0, 34.0
 GAP = 40.0
 """Between neighbours, and between layers: room for the shape on the wire."""
 SWEEPS = 8
+MOST_LANES = 20
+"""On average so many layers may be passed by from each node; in a drawing with more, long wires get no room."""
 
 
 def height(graph: Body, node: Node, catalog: Catalog) -> float:
@@ -34,11 +38,37 @@ def arrange(graph: Body, catalog: Catalog, nodes: Sequence[str] | None = None) -
     rows: list[list[str]] = [[] for _ in range(1 + max(layers.values(), default=-1))]
     for name in order:
         rows[layers[name]].append(name)
-    columns = _columns(rows, above, below)
     heights = [max(height(graph, graph.nodes[name], catalog) for name in row) for row in rows]
     tops = [0.0, *accumulate(size + GAP for size in heights)]
-    left = min(columns.values(), default=0.0)
+    columns = _columns(rows, *_with_lanes(rows, layers, below))
+    left = min((columns[name] for name in order), default=0.0)
     return {name: (float(round((columns[name] - left) * (WIDTH + GAP))), tops[layers[name]]) for name in order}
+
+
+def _with_lanes(
+    rows: list[list[str]], layers: dict[str, int], below: dict[str, list[str]]
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Keep a place free in each layer that wires of a node pass by, so that they do not run behind other cards.
+
+    Adds these places to the rows, under names with a space, as no node has; returns what is above and below each. Where
+    they would be very many, none is added.
+    """
+    last = {name: max((layers[other] for other in ends), default=0) for name, ends in below.items()}
+    many = sum(max(0, last[name] - layers[name] - 1) for name in layers) > MOST_LANES * len(layers)
+    above: dict[str, list[str]] = {name: [] for name in below}
+    under: dict[str, list[str]] = {}
+    for name, ends in below.items():
+        way = [name] if many else [name, *(f"{name} {row}" for row in range(layers[name] + 1, last[name]))]
+        for row, (start, free) in enumerate(pairwise(way), layers[name] + 1):
+            rows[row].append(free)
+            above[free], under[start] = [start], [free]
+        for start in way:
+            under.setdefault(start, [])
+        for end in ends:
+            start = way[min(layers[end] - layers[name], len(way)) - 1]
+            above[end].append(start)
+            under[start].append(end)
+    return above, under
 
 
 def _columns(rows: list[list[str]], above: dict[str, list[str]], below: dict[str, list[str]]) -> dict[str, float]:
