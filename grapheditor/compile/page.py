@@ -58,15 +58,34 @@ def wrapped(text: str, indent: int) -> str:
         rows = (whole,) if indent + 4 + len(whole) <= WIDTH else (choice[2], f"if {choice[3]}", f"else {choice[4]}")
         inner = "\n".join(wrapped(row, indent + 4) for row in rows)
         return f"{margin}{choice[1]}(\n{inner}\n{margin})"
-    tail = next((end for end in (")", "]") if text.endswith(end)), None)
-    start = text.find("(")
-    stop = len(text) - 1 if tail == ")" else text.rfind(")")
+    results = _split(text.removeprefix("return ")) if text.startswith("return ") else []
+    if len(results) > 1:
+        each = "".join(f"{margin}    {part},\n" for part in results)
+        return f"{margin}return (\n{each}{margin})"
+    pairs = _brackets(text)
+    start, stop = pairs[0] if text.startswith("def ") else max(pairs, key=lambda pair: pair[1] - pair[0])
     inner = text[start + 1 : stop]
-    one = f"{margin}    {inner}"
-    if len(one) <= WIDTH:
-        return f"{margin}{text[: start + 1]}\n{one}\n{margin}{text[stop:]}"
-    parts = "".join(f"{margin}    {part},\n" for part in _split(inner))
-    return f"{margin}{text[: start + 1]}\n{parts}{margin}{text[stop:]}"
+    parts = _split(inner)
+    called = text[start] == "(" and text[start - 1 : start].isidentifier()
+    if indent + 4 + len(inner) <= WIDTH or len(parts) < 2 or not called:
+        return f"{margin}{text[: start + 1]}\n{margin}    {inner}\n{margin}{text[stop:]}"
+    each = "".join(f"{margin}    {part},\n" for part in parts)
+    return f"{margin}{text[: start + 1]}\n{each}{margin}{text[stop:]}"
+
+
+def _brackets(text: str) -> list[tuple[int, int]]:
+    """Return where the outermost brackets open and close; those in literals are no brackets."""
+    found, opened, literal = [], [], False
+    for i, letter in enumerate(text):
+        if letter == '"' and (not literal or text[i - 1] != "\\"):
+            literal = not literal
+        elif letter in "([{" and not literal:
+            opened.append(i)
+        elif letter in ")]}" and not literal:
+            start = opened.pop()
+            if not opened:
+                found.append((start, i))
+    return found
 
 
 def _split(text: str) -> list[str]:

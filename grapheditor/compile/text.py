@@ -177,7 +177,9 @@ def _native_arguments(
     *,
     method: bool,
 ) -> list[str]:
-    """Leave out trailing arguments that equal the defaults in torch's own schema of a native function."""
+    """Leave out keywords and trailing arguments that equal the defaults in torch's own schema of a native function."""
+    known = _native_keywords(name)
+    keywords = tuple((key, item) for key, item in keywords if key not in known or not _is_default(item, known[key]))
     kept = list(arguments)
     defaults = _native_defaults(name, len(arguments) + method)
     while kept and not keywords:
@@ -199,6 +201,18 @@ def _native_defaults(name: str, count: int) -> list[Any]:
         if len(positional) >= count and not any("Dimname" in str(item.type) for item in positional):
             return [item.default_value if item.has_default_value() else _MISSING for item in positional]
     return []
+
+
+@cache
+def _native_keywords(name: str) -> dict[str, Any]:
+    """Return the defaults that all overloads of a native function agree on, by name."""
+    packet = getattr(torch.ops.aten, name, None)
+    found: dict[str, Any] = {}
+    for overload in packet.overloads() if packet is not None else ():
+        for item in getattr(packet, overload)._schema.arguments:
+            default = item.default_value if item.has_default_value() else _MISSING
+            found[item.name] = default if found.get(item.name, default) == default else _MISSING
+    return found
 
 
 _MISSING = object()
