@@ -1,11 +1,10 @@
 """The figures of the core, printed: ``python benchmarks/core.py``. One thread; ratios in turns within this run.
 
 - a training step of the built module against the same network written by hand: LeNet-5, ResNet-18, two layers of LSTM, four blocks of GPT
-- analysis of ResNet-152 (N free) and GPT-3 (N and T free), the engine warmed: with an empty memo, with a full one, after
+- analysis of ResNet-152 (N free; with repeats and flat) and GPT-3 (N and T free), the engine warmed: with an empty memo, with a full one, after
   one edit; the memory that the analysis of GPT-3 takes
 - memory of training and inference, foretold and measured: VGG16, ResNet-50, a small GPT
 - what must be refused, and how long that takes
-- every template: parameters, multiply-adds, lines of its source
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import by_hand
 import torch
 from allocation import memory
+from flat import flat
 from torch import nn
 from torch.nn import functional as F
 
@@ -47,7 +47,6 @@ def main() -> None:
     steps()
     memory()
     refusals()
-    table()
 
 
 def seconds(action: Callable[[], object]) -> float:
@@ -58,20 +57,24 @@ def seconds(action: Callable[[], object]) -> float:
 
 def analysis() -> None:
     Inference(KNOWN).analyse(KNOWN.new("lenet-5"))
-    for name, edited, option, most in (("resnet152", "stage3", "blocks", 150), ("gpt3", "blocks", "heads", 150)):
-        graph = KNOWN.new(name)
+    resnet, gpt = KNOWN.new("resnet152"), KNOWN.new("gpt3")
+    for name, graph, edited, option, values, most in (
+        ("resnet152", resnet, "stage3", "blocks", (48, 32, 24, 16, 12), 8),
+        ("resnet152 flat", flat(KNOWN, resnet), "stage3_blocks_20_bn2", "eps", (1e-4, 1e-3, 2e-3, 3e-3, 4e-3), 20),
+        ("gpt3", gpt, "blocks", "heads", (48, 32, 24, 16, 12), 8),
+    ):
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         inference = Inference(KNOWN)
         cold = seconds(lambda: inference.analyse(graph))
         known = statistics.median(seconds(lambda: inference.analyse(graph)) for _ in range(9))
         times = []
-        for value in (48, 32, 24, 16, 12):
+        for value in values:
             edits.set_option(graph, KNOWN, [edited], option, value).apply(graph)
             times.append(seconds(lambda: inference.analyse(graph)))
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         print(
-            f"{name}: empty memo {cold * 1e3:.0f} ms (at most {most}), full {known * 1e3:.1f} ms, "
-            f"one edit {statistics.median(times) * 1e3:.1f} ms (at most 8), {grown:.0f} MB more"
+            f"{name}: {len(graph.nodes)} nodes, empty memo {cold * 1e3:.0f} ms (at most 150), full {known * 1e3:.1f} ms, "
+            f"one edit {statistics.median(times) * 1e3:.1f} ms (at most {most}), {grown:.0f} MB more"
         )
 
 
@@ -179,10 +182,6 @@ def _rows() -> Iterator[str]:
         work = sum(map(found.multiply_adds, found.nodes))
         lines = len(print_module(link(graph, KNOWN, found)).text.splitlines()) if found.sound else 0
         yield f"{name:<20} {found.parameters:>18,} {work / 1e9:>12,.3f} G {lines:>5} lines"
-
-
-def table() -> None:
-    print("\n".join(_rows()))
 
 
 if __name__ == "__main__":

@@ -78,7 +78,11 @@ class MetaBackend:
             return COUNTED[function](COUNT.get(), *arguments, **keywords)
         if isinstance(function, nn.RNNBase) and arguments[0].ndim == 3:
             return _read(function, arguments[0], arguments[1:], keywords)
-        return function(*arguments, **keywords)
+        given = (*arguments, getattr(function, "__self__", None))
+        if any(isinstance(item, torch.Tensor) for item in given):
+            return function(*arguments, **keywords)
+        with torch.device("meta"):  # what arrives is there already; what is made from nothing is not
+            return function(*arguments, **keywords)
 
     def _layer(self, kind: type[nn.Module], arguments: Sequence[Any], keywords: dict[str, Any]) -> nn.Module:
         """Make a layer, or take one that was made alike: on the meta device it has nothing that could change."""
@@ -87,7 +91,8 @@ class MetaBackend:
         if found is None:
             if len(self._layers) >= LAYERS:
                 self._layers.clear()
-            found = self._layers[key] = kind(*arguments, **keywords)
+            with torch.device("meta"):
+                found = self._layers[key] = kind(*arguments, **keywords)
         return found
 
     def given(self, shape: Sequence[int | str], dtype: str) -> torch.Tensor:

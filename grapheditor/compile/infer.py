@@ -367,7 +367,7 @@ class _Pass:
         )
 
     def _cost(self, values: Sequence[int], came: Sequence[symbols.Arriving] = ()) -> Cost:
-        return Cost(tuple(values), symbols.fit(self.points, values, came))
+        return Cost(tuple(values), symbols.fit(self.points, values, came, whole=not came))
 
     def _version(self, module: Module) -> str:
         """Return a digest of a module's definition and of those it names."""

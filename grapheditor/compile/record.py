@@ -104,7 +104,7 @@ def record(
         else:
             inputs.append([recorder.arrives(port.name, _empty(item, stores), i) for i, item in enumerate(kind)])
     counter = MultiplyAdds()
-    with recorder.recording(), torch.no_grad(), torch.device("meta"), warnings.catch_warnings(), counter:
+    with recorder.recording(), torch.no_grad(), warnings.catch_warnings(), counter:
         warnings.simplefilter("ignore")
         try:
             result = operator.body(*inputs, **options)

@@ -75,28 +75,31 @@ def _drawn(draw: random.Random, values: range, count: int) -> list[int]:
     return [first, *draw.sample(chosen, len(chosen))]
 
 
-def fit(at: Sequence[Mapping[str, int]], values: Sequence[int], arriving: Sequence[Arriving] = ()) -> Term | None:
+def fit(
+    at: Sequence[Mapping[str, int]], values: Sequence[int], arriving: Sequence[Arriving] = (), *, whole: bool = False
+) -> Term | None:
     """Return the simplest expression that gives the values at all points, None where none of the known forms does.
 
     Forms: a constant; a multiple of powers of up to three symbols; a sum of multiples of the symbols and of products of
-    two; (a·s + b) // c for one symbol s; the same of what arrives in place of the symbols.
+    two; (a·s + b) // c for one symbol s; the same of what arrives in place of the symbols. whole: without divisions, as
+    in a sum of many costs.
     """
     if len(set(values)) == 1:
         return Number(values[0])
     symbols = sorted({name for point in at for name in point})
-    found = _form(symbols, at, values)
-    if found is not None:
+    found = _form(symbols, at, values, whole)
+    if found is not None or not arriving:
         return found
     known = [tuple(point[symbol] for point in at) for symbol in symbols]
     others = {f"·{i}": item for i, item in enumerate(arriving) if len(set(item[1])) > 1 and item[1] not in known}
     if not others:
         return None
     wider = [{**point, **{name: sizes[i] for name, (_, sizes) in others.items()}} for i, point in enumerate(at)]
-    form = _form([*others, *symbols], wider, values)
+    form = _form([*others, *symbols], wider, values, whole)
     return None if form is None else _substituted(form, {name: term for name, (term, _) in others.items()})
 
 
-def _form(symbols: Sequence[str], at: Sequence[Mapping[str, int]], values: Sequence[int]) -> Term | None:
+def _form(symbols: Sequence[str], at: Sequence[Mapping[str, int]], values: Sequence[int], whole: bool) -> Term | None:
     for size in (1, 2, 3):
         for chosen in combinations(symbols, size):
             found = _powers(chosen, at, values)
@@ -107,6 +110,8 @@ def _form(symbols: Sequence[str], at: Sequence[Mapping[str, int]], values: Seque
             found = _polynomial(chosen, at, values, products=size <= WHOLE)
             if found is not None:
                 return found
+    if whole:
+        return None
     return next((found for symbol in symbols if (found := _floor(symbol, at, values)) is not None), None)
 
 
