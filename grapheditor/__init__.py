@@ -23,9 +23,10 @@ __version__ = "0.1.0"
 
 def load(path: str | Path) -> Graph:
     """Read a graph from a file; grapheditor.graph.FileError names the file, the place in it and what was expected."""
+    from grapheditor.catalog import catalog
     from grapheditor.graph import read
 
-    return read(Path(path))
+    return read(Path(path), catalog().history)
 
 
 def build(graph: Graph) -> nn.Module:

@@ -10,17 +10,18 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from grapheditor.authoring import Operator, Template
+from grapheditor.authoring import Operator, Removed, Template
 from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.authoring.ports import Port
 from grapheditor.graph import Body, Graph, Head, Module, Node, Problem
 from grapheditor.graph.arithmetic import check_term, is_expression
+from grapheditor.graph.migrate import History
 
 HOME = Path(__file__).parent
 
@@ -56,6 +57,7 @@ class Catalog:
     operators: Mapping[str, Operator]
     templates: Mapping[str, Template]
     sources: Mapping[str, Source]
+    removed: Mapping[str, Removed] = field(default_factory=dict)
 
     def find(self, body: Body, name: str) -> Operator | None:
         """Return the operator of an id, or the module of that name of a body's document; None where there is none."""
@@ -65,6 +67,11 @@ class Catalog:
     def of(self, body: Body, node: Node) -> Operator | None:
         """Return the operator or module of a node."""
         return self.find(body, node.operator)
+
+    @property
+    def history(self) -> History:
+        """How files of older formats are read."""
+        return History(operators=self.operators)
 
     def by_category(self) -> dict[str, list[Operator]]:
         """Return the operators in the palette's groups and order."""
@@ -98,7 +105,9 @@ class Catalog:
             path = f"{prefix}{name}"
             operator = self.of(body, node)
             if operator is None:
-                problems.append(Problem("error", f"There is no operator {node.operator}.", path))
+                gone = self.removed.get(node.operator)
+                text = f"There is no operator {node.operator}" + (f" any more: {gone.instead}" if gone else ".")
+                problems.append(Problem("error", text, path))
                 continue
             scope = known | {"i"} if node.repeat != 1 else known
             if name not in inner:
@@ -142,7 +151,8 @@ def _check_options(path: str, node: Node, operator: Operator, known: frozenset[s
         option = operator.option(key)
         if option is None:
             names = ", ".join(item.name for item in operator.options) or "none"
-            text = f"{operator.title} has no option {key}; its options are: {names}."
+            gone = _gone(operator, key)
+            text = f"{operator.title} has no option {key}" + (gone or f"; its options are: {names}.")
             yield Problem("error", text, path, option=key)
             continue
         try:
@@ -185,11 +195,17 @@ def _check_ports(body: Body, name: str, path: str, operator: Operator) -> Iterat
         port = operator.input(end.port)
         if port is None or port.repeats != (end.index is not None):
             text = f"{operator.title} has no input {end.port}" + ("" if end.index is None else f".{end.index}")
-            yield Problem("error", f"{text}.", path, end.port)
+            yield Problem("error", text + (_gone(operator, end.port) or "."), path, end.port)
         wired.add(end.port)
     for port in operator.inputs:
         if port.name not in wired and not port.optional:
             yield Problem("error", f"Nothing is wired to {path}.{port.name}.", path, port.name)
+
+
+def _gone(operator: Operator, name: str) -> str:
+    """Say what became of an option or a port that files of an older format may have; nothing where it never was."""
+    found = next((former.removed[name] for former in operator.formerly if name in former.removed), None)
+    return f" any more: {found}" if found else ""
 
 
 @lru_cache(maxsize=1000)
@@ -223,7 +239,8 @@ def catalog() -> Catalog:
     operators = {item.id: item for module in _modules("nodes") for item in _declared(module, Operator)}
     templates = {item.id: item for module in _modules("templates") for item in _declared(module, Template)}
     sources = {item.id: item for item in map(_source, sorted((HOME / "samples").glob("*/source.json")))}
-    return Catalog(operators, templates, sources)
+    removed = {item.id: item for module in _modules("nodes") for item in _declared(module, Removed)}
+    return Catalog(operators, templates, sources, removed)
 
 
 def _declared(module: ModuleType, kind: type[Any]) -> list[Any]:

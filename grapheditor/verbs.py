@@ -372,10 +372,11 @@ def stem(path: Path) -> str:
 
 
 def _read(path: Path) -> Graph:
+    from grapheditor.catalog import catalog
     from grapheditor.graph import FileError, read
 
     try:
-        return read(path)
+        return read(path, catalog().history)
     except FileError as error:
         text = f"{error.place}: {error.message}" if error.place else error.message
         raise VerbError(text, FILES, path) from error

@@ -5,6 +5,7 @@ are recorders that turn one run of that body into an expression tree. A template
 """
 
 from grapheditor.authoring.drawing import INDEX, Drawing, Handle, choice, module
+from grapheditor.authoring.former import Former, Removed
 from grapheditor.authoring.operator import Operator, operator
 from grapheditor.authoring.options import (
     Count,
@@ -33,6 +34,7 @@ __all__ = [
     "F",
     "Factor",
     "Floats",
+    "Former",
     "Handle",
     "Image",
     "Integers",
@@ -44,6 +46,7 @@ __all__ = [
     "Positive",
     "Probability",
     "Refusal",
+    "Removed",
     "Shape",
     "Size",
     "Sizes",

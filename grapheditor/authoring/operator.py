@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_type_hints
 
+from grapheditor.authoring.former import Former
 from grapheditor.authoring.options import Option, Value, option
 from grapheditor.authoring.ports import Port, input_port, output_ports
 
@@ -51,6 +52,7 @@ class Operator:
     version: str
     body: Callable[..., Any]
     counted: bool = False
+    formerly: tuple[Former, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -119,6 +121,7 @@ def operator(
     shows: tuple[str, ...] = (),
     fitted: tuple[str, ...] = (),
     counted: bool = False,
+    formerly: tuple[Former, ...] = (),
 ) -> Callable[[Callable[..., Any]], Operator]:
     """Declare an operator.
 
@@ -132,6 +135,7 @@ def operator(
     shows: the options that a node always shows.
     fitted: names of two buffers that are set, before training, to mean and deviation of what arrives.
     counted: a size of its result depends on the values that arrive; a symbol of its own stands for it.
+    formerly: how older files say it, one for each format number after which something was renamed.
     """
     if category not in CATEGORIES:
         raise ValueError(f"{category} is not one of {', '.join(CATEGORIES)}")
@@ -154,6 +158,7 @@ def operator(
             counted=counted,
             version=_version(function),
             body=function,
+            formerly=formerly,
         )
 
     return declare

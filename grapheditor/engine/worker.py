@@ -174,7 +174,7 @@ class Engine:
                 if has_checkpoint(run / CHECKPOINTS, "last"):
                     last = read_manifest(run / CHECKPOINTS, "last").epoch
                 title = f"{run.name}, epoch {best} of {last}"
-                fingerprint = read(run / GRAPH).fingerprint()
+                fingerprint = read(run / GRAPH, self.inference.catalog.history).fingerprint()
             except (RunError, FileError) as error:
                 run, title = None, str(error)
         self.channel.send(FoundRun(message.folder, message.name, str(run) if run else None, title, fingerprint))

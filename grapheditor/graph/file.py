@@ -12,16 +12,15 @@ import math
 import os
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 from grapheditor.graph.checks import find_cycle, nesting_cycle, nesting_depth
+from grapheditor.graph.migrate import FORMAT, History, migrate
 from grapheditor.graph.model import Body, Graph, Module, Record
 from grapheditor.graph.names import natural
 from grapheditor.graph.schema import SchemaError, decode, encode
 
-VERSION = 1
 LARGEST_FILE = 16 * 2**20
 MOST_RECORDS = 200_000
 LONGEST_KEY = 1_000
@@ -29,8 +28,6 @@ DEEPEST = 64
 """Modules within modules."""
 MOST_BRACKETS = 600_000
 """Of a text whose objects and lists would fill the memory; a graph has about four to a node."""
-MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""From a version to the next: a function over the parsed JSON. A renamed operator or option is renamed here."""
 SECTIONS = ("grapheditor", "info", "modules", "nodes", "wires", "ties", "recipe")
 
 
@@ -45,8 +42,11 @@ class FileError(ValueError):
         self.message = message
 
 
-def read(path: Path) -> Graph:
-    """Read a graph; FileError names the file, the place in it and what was expected."""
+def read(path: Path, history: History | None = None) -> Graph:
+    """Read a graph; FileError names the file, the place in it and what was expected.
+
+    history: how older files are read; a catalogue has one.
+    """
     try:
         if not path.is_file() and path.exists():
             raise FileError(path, "is not a file")
@@ -62,15 +62,15 @@ def read(path: Path) -> Graph:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileError(path, f"is not text in UTF-8 (byte {error.start:,})") from error
-    graph = read_text(text, path)
+    graph = read_text(text, path, history)
     graph.path = path
     return graph
 
 
-def read_text(text: str, path: Path | None = None) -> Graph:
+def read_text(text: str, path: Path | None = None, history: History | None = None) -> Graph:
     """Read a graph from a text; FileError as :func:`read`."""
     try:
-        return _graph(_migrate(_parse(text)))
+        return _graph(migrate(_parse(text), history or History()))
     except SchemaError as error:
         raise FileError(path, error.message, error.place) from error
 
@@ -78,7 +78,7 @@ def read_text(text: str, path: Path | None = None) -> Graph:
 def write_text(graph: Graph) -> str:
     """Return the graph as the text of its file."""
     sections = [
-        f'"grapheditor": {VERSION}',
+        f'"grapheditor": {FORMAT}',
         f'"info": {_line(graph.info)}',
         _section("modules", _modules(graph)) if graph.modules else "",
         _section("nodes", _nodes(graph)),
@@ -230,20 +230,6 @@ def _parse_float(digits: str) -> float:
 
 def _parse_constant(name: str) -> NoReturn:
     raise SchemaError(name, "is not a number that a graph may hold")
-
-
-def _migrate(values: dict[str, Any]) -> dict[str, Any]:
-    version = values["grapheditor"]
-    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise SchemaError("grapheditor", "the version must be a whole number from 1")
-    if version > VERSION:
-        raise SchemaError(
-            "grapheditor", f"was written by a newer grapheditor (format {version}; this one reads {VERSION})"
-        )
-    while version < VERSION:
-        values = MIGRATIONS[version](values)
-        version += 1
-    return values
 
 
 def _graph(values: dict[str, Any]) -> Graph:

@@ -142,7 +142,7 @@ class Session(QObject):
     def open(self, path: Path) -> bool:
         """Open a file; what is open stays, and a notice says why, where that fails."""
         try:
-            graph = read(path)
+            graph = read(path, self.catalog.history)
         except FileError as error:
             self.told.emit(Notice(sentence(error), wrong=True))
             return False

@@ -116,7 +116,7 @@ class Editing:
         ValueError with a sentence where the text holds none.
         """
         try:
-            other = read_text(text)
+            other = read_text(text, history=self.scene.catalog.history)
         except FileError as error:
             raise ValueError(f"The clipboard holds no nodes that can be pasted: {error}") from error
         if not other.nodes:
