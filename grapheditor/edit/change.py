@@ -22,9 +22,8 @@ class Change:
         return bool(self.differences)
 
     def apply(self, graph: Graph) -> None:
-        """Bring a graph from before to after. Nodes are removed last and added first, so that wires have their ends."""
-        for key, (_, after) in sorted(self.differences.items(), key=_rank):
-            graph.put(key, after)
+        """Bring a graph from before to after."""
+        graph.put_all({key: after for key, (_, after) in self.differences.items()})
 
     def inverse(self) -> Change:
         """Return the change that undoes this one."""
@@ -39,11 +38,11 @@ class Change:
         return Change(self.title, {key: pair for key, pair in merged.items() if pair[0] != pair[1]})
 
 
-def _rank(item: tuple[str, Difference]) -> int:
-    key, (_, after) = item
-    if key.startswith("nodes."):
-        return 0 if after is not None else 3
-    return 2 if after is not None else 1
+def between(before: Graph, after: Graph, title: str) -> Change:
+    """Return the change that makes one graph into another."""
+    old, new = dict(before.records()), dict(after.records())
+    pairs = {key: (old.get(key), new.get(key)) for key in {**old, **new}}
+    return Change(title, {key: pair for key, pair in pairs.items() if pair[0] != pair[1]})
 
 
 class Draft:

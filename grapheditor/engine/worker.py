@@ -67,8 +67,8 @@ class Engine:
             case Open(revision=revision, text=text):
                 self.graph, self.revision, self._changed = read_text(text), revision, True
             case Edit(revision=revision, records=records):
-                for key, value in sorted(records.items(), key=_wires_last):
-                    self.graph.put(key, None if value is None else decode(key, value))
+                decoded = {key: None if value is None else decode(key, value) for key, value in records.items()}
+                self.graph.put_all(decoded)
                 self.revision, self._changed = revision, True
             case Print(revision=revision):
                 self._to_print = revision
@@ -194,10 +194,6 @@ def _reported(problem: Problem) -> ProblemReport:
 def _offered(fix: Fix) -> FixReport:
     records = {key: None if record is None else encode(record) for key, record in fix.records.items()}
     return {"title": fix.title, "records": records}
-
-
-def _wires_last(item: tuple[str, object]) -> bool:
-    return item[0].startswith("wires.")
 
 
 def devices() -> list[Device]:

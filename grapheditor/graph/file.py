@@ -6,22 +6,18 @@ Writing: a temporary file beside it, flushed to disk, then renamed over the old 
 
 from __future__ import annotations
 
-import errno
 import json
 import math
-import os
-import tempfile
-import time
 from pathlib import Path
 from typing import Any, NoReturn
 
 from grapheditor.graph.checks import find_cycle, nesting_cycle, nesting_depth
+from grapheditor.graph.disk import LARGEST_FILE, FileError, load_file, replace_file
 from grapheditor.graph.migrate import FORMAT, History, migrate
 from grapheditor.graph.model import Body, Graph, Module, Record
 from grapheditor.graph.names import natural
 from grapheditor.graph.schema import SchemaError, decode, encode
 
-LARGEST_FILE = 16 * 2**20
 MOST_RECORDS = 200_000
 LONGEST_KEY = 1_000
 DEEPEST = 64
@@ -31,33 +27,16 @@ MOST_BRACKETS = 600_000
 SECTIONS = ("grapheditor", "info", "modules", "nodes", "wires", "ties", "recipe")
 
 
-class FileError(ValueError):
-    """A file cannot be read or written: the file, the place in it, and a sentence."""
-
-    def __init__(self, path: Path | None, message: str, place: str | None = None) -> None:
-        where = "" if path is None else f"{path}: "
-        super().__init__(f"{where}{place}: {message}" if place else f"{where}{message}")
-        self.path = path
-        self.place = place
-        self.message = message
-
-
 def read(path: Path, history: History | None = None) -> Graph:
     """Read a graph; FileError names the file, the place in it and what was expected.
 
     history: how older files are read; a catalogue has one.
     """
-    try:
-        if not path.is_file() and path.exists():
-            raise FileError(path, "is not a file")
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except ValueError as error:
-        raise error if isinstance(error, FileError) else FileError(path, "is not the name of a file") from error
-    except OSError as error:
-        raise FileError(path, f"cannot be read: {_reason(error)}") from error
-    if len(data) > LARGEST_FILE:
-        raise FileError(path, f"is larger than {LARGEST_FILE // 2**20} MB, the most a graph may have")
+    return read_data(load_file(path), path, history)
+
+
+def read_data(data: bytes, path: Path, history: History | None = None) -> Graph:
+    """Read a graph from the content of its file; FileError as :func:`read`."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -110,61 +89,9 @@ def _modules(graph: Graph) -> dict[str, str]:
     return lines
 
 
-def write(graph: Graph, path: Path) -> None:
-    """Write a graph, whole or not at all; FileError where the disk refuses."""
-    replace_file(path, write_text(graph).encode())
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file so that at every moment the old or the new one is there, whole; a link to it stays a link."""
-    try:
-        path = path.resolve()
-        if path.exists() and not os.access(path, os.W_OK):
-            raise OSError(errno.EACCES, "it may not be written")
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except (OSError, ValueError) as error:
-        raise FileError(path, f"cannot be written: {_reason(error)}") from error
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        _keep_mode(path, temporary)
-        _rename(temporary, path)
-        _flush_folder(path.parent)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise FileError(path, f"cannot be written: {_reason(error)}") from error
-
-
-def _keep_mode(path: Path, temporary: Path) -> None:
-    """Mkstemp makes files that only their owner can read; a saved graph has the rights of any new file."""
-    if os.name == "posix":
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
-
-
-def _rename(temporary: Path, path: Path) -> None:
-    """On Windows a scanner may hold the old file for a moment: try again, a bounded number of times."""
-    for attempt in range(10):
-        try:
-            temporary.replace(path)
-            return
-        except PermissionError:
-            if os.name != "nt" or attempt == 9:
-                raise
-            time.sleep(0.02 * 2**attempt)
-
-
-def _flush_folder(folder: Path) -> None:
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def write(graph: Graph, path: Path, *, keep: bool = False) -> None:
+    """Write a graph, whole or not at all; FileError where the disk refuses. keep: as in :func:`replace_file`."""
+    replace_file(path, write_text(graph).encode(), keep=keep)
 
 
 def _line(record: Record) -> str:
@@ -292,14 +219,11 @@ def _shown(cycle: list[str]) -> str:
     return " → ".join([*cycle[:8], "..." if len(cycle) > 8 else cycle[0]])
 
 
-def _reason(error: OSError | ValueError) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
-
-
 __all__ = [
     "LARGEST_FILE",
     "FileError",
     "read",
+    "read_data",
     "read_text",
     "replace_file",
     "write",

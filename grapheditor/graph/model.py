@@ -8,7 +8,7 @@ edit, the file, the journal and the engine speak in these records.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -82,6 +82,11 @@ class Graph(Body):
         elif isinstance(record, Recipe):
             self.recipe = record
 
+    def put_all(self, records: Mapping[str, Record | None]) -> None:
+        """Set and remove records, in an order in which a wire has its nodes and a record its module."""
+        for key in sorted(records, key=lambda key: _rank(key, gone=records[key] is None)):
+            self.put(key, records[key])
+
     def _put_module(self, rest: str, record: Record | None) -> None:
         name, _, inner = rest.partition(".")
         if inner:
@@ -131,11 +136,14 @@ class Graph(Body):
             other.put(key, record)
         return other
 
-    def save(self, path: str | Path) -> None:
-        """Write the graph to a file, whole or not at all; FileError where that fails."""
+    def save(self, path: str | Path, *, keep: bool = False) -> None:
+        """Write the graph to a file, whole or not at all; FileError where that fails.
+
+        keep: the version before stays beside it, as ``NAME~``.
+        """
         from grapheditor.graph.file import write
 
-        write(self, Path(path))
+        write(self, Path(path), keep=keep)
         self.path = Path(path)
 
     def __eq__(self, other: object) -> bool:
@@ -144,6 +152,15 @@ class Graph(Body):
         return dict(self.records()) == dict(other.records())
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _rank(key: str, *, gone: bool) -> int:
+    """Modules come before nodes, nodes before wires; they go the other way round, before anything comes."""
+    parts = key.split(".")
+    if parts[0] == "modules":
+        parts = parts[2:] or ["modules"]
+    rank = {"modules": 0, "nodes": 1}.get(parts[0], 2)
+    return -rank if gone else 3 + rank
 
 
 def _get(body: Body, key: str) -> Node | Output | None:

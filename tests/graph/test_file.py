@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grapheditor.graph import FileError, Graph, Input, Node, Output, read, read_text, write, write_text
-from grapheditor.graph import file as file_module
+from grapheditor.graph import FileError, Graph, Input, Node, Output, disk, read, read_text, write, write_text
 
 HEAD = '{"grapheditor": 1, "nodes": '
 
@@ -122,7 +121,7 @@ def test_a_damaged_file_is_refused_by_place_and_in_words(tmp_path, text, place, 
 
 
 def test_a_file_that_is_too_large_is_refused_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr(file_module, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(disk, "LARGEST_FILE", 1000)
     path = tmp_path / "large.graph.json"
     path.write_bytes(b"x" * 2000)
     with pytest.raises(FileError, match="larger than"):
