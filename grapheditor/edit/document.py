@@ -84,6 +84,10 @@ class Document:
         """Take the present state as the saved one."""
         self._saved = self._undo[-1] if self._undo else None
 
+    def forget_saved(self) -> None:
+        """No state is a saved one any more: the file is gone."""
+        self._saved = Change("")
+
     def _apply(self, change: Change) -> None:
         change.apply(self.graph)
         self.revision = next(_REVISIONS)

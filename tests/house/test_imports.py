@@ -21,7 +21,7 @@ ALLOWED = {
     "catalog.py": {"graph", "authoring", "edit"},
     "compile": {"graph", "catalog", "authoring", "compile", "torch", "onnxruntime", "safetensors"},
     "training": {"compile", "training", "graph", "catalog", "engine", "torch", "numpy", "safetensors", "grapheditor"},
-    "ui": {"ui", "edit", "catalog", "graph", "authoring", "engine", "PySide6", "pyqtgraph", "qtawesome", "numpy",
+    "ui": {"ui", "edit", "catalog", "graph", "authoring", "engine", "state", "PySide6", "pyqtgraph", "qtawesome", "numpy",
            "platformdirs", "shiboken6", "grapheditor"},
 }  # fmt: skip
 
@@ -71,6 +71,9 @@ def test_the_window_speaks_to_the_engine_only_through_its_client():
         "edit",
         "edit.edits",
         "edit.layout",
+        "edit.journal",
+        "edit.lock",
+        "state",
         "catalog",
         "engine.client",
         "engine.process",
