@@ -66,7 +66,6 @@ def _list(given: argparse.Namespace, items: Iterable[Any]) -> int:
 def new(given: argparse.Namespace) -> int:
     """Make a graph from a template."""
     from grapheditor.catalog import catalog
-    from grapheditor.graph import FileError
 
     known = catalog()
     template = known.templates.get(given.template)
@@ -87,10 +86,7 @@ def new(given: argparse.Namespace) -> int:
             raise VerbError("exists already; give another name, or --force to write over it", FILES, path)
     except OSError as error:
         raise VerbError(f"cannot be written: {error.strerror}", FILES, path) from error
-    try:
-        graph.save(path)
-    except FileError as error:
-        raise VerbError(error.message, FILES, path) from error
+    _save(graph, path, keep=True)
     _print(given, {"path": str(path)}, f"{path} written: {len(graph.nodes)} nodes.")
     return FINE
 
@@ -353,13 +349,9 @@ def diff(given: argparse.Namespace) -> int:
 def merge(given: argparse.Namespace) -> int:
     """Merge what two have made of one graph into the second file, as git asks a merge driver to."""
     from grapheditor.edit.compare import merge as merged
-    from grapheditor.graph import FileError
 
     graph, conflicts = merged(*map(_read, (given.base, given.ours, given.theirs)))
-    try:
-        graph.save(given.ours)
-    except FileError as error:
-        raise VerbError(error.message, FILES, given.ours) from error
+    _save(graph, given.ours)
     for key in conflicts:
         print(f"{given.ours}: {key}: both changed it; ours stays.", file=sys.stderr)
     _print(given, {"path": str(given.ours), "conflicts": conflicts}, f"{given.ours} merged.")
@@ -380,6 +372,23 @@ def _read(path: Path) -> Graph:
     except FileError as error:
         text = f"{error.place}: {error.message}" if error.place else error.message
         raise VerbError(text, FILES, path) from error
+
+
+def _save(graph: Graph, path: Path, *, keep: bool = False) -> None:
+    """Save a graph, unless a window has that very file open. keep: the version before stays as ``NAME~``."""
+    from grapheditor import state
+    from grapheditor.edit.lock import Lock, document_key
+    from grapheditor.graph import FileError
+
+    lock = Lock(state.documents(), document_key(path))
+    if not lock.take():
+        raise VerbError(f"is open in a window ({lock.holder()}): close it there first", FILES, path)
+    try:
+        graph.save(path, keep=keep)
+    except FileError as error:
+        raise VerbError(error.message, FILES, path) from error
+    finally:
+        lock.release()
 
 
 def _analyse(graph: Graph) -> Analysis:

@@ -36,6 +36,10 @@ def _no_graph(window: Window) -> str | None:
     return None if window.session.document else "There is no graph open."
 
 
+def _no_file(window: Window) -> str | None:
+    return None if window.session.path else "The graph was never saved."
+
+
 def _no_selection(window: Window) -> str | None:
     if not window.session.document:
         return "There is no graph open."
@@ -100,6 +104,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("start", "Start page", "File", lambda w: w.show_start()),
     Action("save", "Save", "File", lambda w: w.save(), ("Ctrl+S",), _no_graph, first=True),
     Action("save-as", "Save as…", "File", lambda w: w.save_as(), ("Ctrl+Shift+S",), _no_graph),
+    Action("before", "Open the version before", "File", lambda w: w.open_before(), (), _no_file),
     Action("export-onnx", "Export ONNX…", "File", lambda w: w.export(".onnx"), ("Ctrl+E",), _no_export, first=True),
     Action("export-python", "Export PyTorch source…", "File", lambda w: w.export(".py"), (), _no_export),
     Action("export-weights", "Export weights…", "File", lambda w: w.export(".safetensors"), (), _no_export),

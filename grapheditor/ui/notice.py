@@ -1,4 +1,4 @@
-"""The notice: a sentence over the canvas that interrupts nothing, with a button where one helps."""
+"""The notice: a sentence over the canvas that interrupts nothing, with buttons where they help."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
-from grapheditor.ui.session import Notice
+from grapheditor.ui.telling import Choice, Notice
 from grapheditor.ui.theme import Theme
 from grapheditor.ui.widgets import label
 
 SHOWN_FOR = 12_000
-"""Milliseconds; failures stay until they are closed."""
-WIDEST = 620
+"""Milliseconds; failures and choices stay until they are closed."""
+WIDEST = 720
+MOST_CHOICES = 3
 
 
 class NoticeBar(QFrame):
-    """Shows the newest notice over its parent, at the top."""
+    """Shows the newest notice over its parent, at the top; behind it come those whose choices wait to be made."""
 
     node_chosen = Signal(str)
 
@@ -25,53 +26,90 @@ class NoticeBar(QFrame):
         self.theme = theme
         self.setObjectName("notice")
         self.notice: Notice | None = None
+        self._waiting: list[Notice] = []
         self._dot = label("●")
         self.text = label()
         self.text.setObjectName("notice-text")
         self.text.setWordWrap(True)
-        self.action = QPushButton()
-        self.action.setProperty("link", True)
-        self.action.clicked.connect(self._act)
-        close = QPushButton("Close")
-        close.setObjectName("notice-close")
-        close.setProperty("link", True)
-        close.clicked.connect(self.hide)
+        self._offered: tuple[Choice, ...] = ()
+        self._buttons = [_link("", f"notice-{i}") for i in range(MOST_CHOICES)]
+        for i, button in enumerate(self._buttons):
+            button.clicked.connect(lambda _checked=False, number=i: self._choose(number))
+        close = _link("Close", "notice-close")
+        close.clicked.connect(self._close)
         self._over = parent
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 8, 8)
         row.setSpacing(10)
         row.addWidget(self._dot, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.text, 1)
-        row.addWidget(self.action)
-        row.addWidget(close)
+        for button in (*self._buttons, close):
+            row.addWidget(button)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self._close)
         parent.installEventFilter(self)
         self.hide()
 
     def show_notice(self, notice: Notice) -> None:
         """Show a notice in place of the one before."""
+        if notice.topic:
+            self._waiting = [item for item in self._waiting if item.topic != notice.topic]
+        if notice.choices:
+            self._waiting.append(notice)
+        self._show(notice)
+
+    def settle(self, topic: str) -> None:
+        """Forget what waits for a choice about a topic."""
+        self._waiting = [item for item in self._waiting if item.topic != topic]
+        if self.notice is not None and self.notice.topic == topic:
+            self._next()
+
+    def forget(self) -> None:
+        """Forget all that waits: it was about a document that is no longer open."""
+        self._waiting.clear()
+        if self.notice is not None and self.notice.choices:
+            self._next()
+
+    def _show(self, notice: Notice) -> None:
         self.notice = notice
         self._dot.setStyleSheet(f"color: {self.theme.error if notice.wrong else self.theme.good};")
         self.text.setText(notice.text)
         self.setAccessibleName(notice.text)
-        self.action.setText("Show folder" if notice.folder else "Show node")
-        self.action.setVisible(notice.folder is not None or notice.node is not None)
+        self._offered = _choices(notice, self)
+        for i, button in enumerate(self._buttons):
+            button.setText(self._offered[i].title if i < len(self._offered) else "")
+            button.setVisible(i < len(self._offered))
         self._place()
         self.show()
         self.raise_()
         self._timer.stop()
-        if not notice.wrong:
+        if not notice.wrong and not notice.choices:
             self._timer.start(SHOWN_FOR)
 
-    def _act(self) -> None:
+    def _choose(self, number: int) -> None:
+        """A choice may tell something new, which then stays; a folder that is shown leaves the notice open."""
+        choice = self._offered[number]
+        if self.notice in self._waiting:
+            self._waiting.remove(self.notice)
+            self.notice = None
+        choice.run()
         if self.notice is None:
-            return
-        if self.notice.folder is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.notice.folder.resolve())))
-        elif self.notice.node is not None:
-            self.node_chosen.emit(self.notice.node)
+            self._next()
+
+    def _close(self) -> None:
+        """Closing puts a choice off: it is offered again with the document."""
+        if self.notice in self._waiting:
+            self._waiting.remove(self.notice)
+        self._next()
+
+    def _next(self) -> None:
+        if self._waiting:
+            self._show(self._waiting[-1])
+        else:
+            self.notice = None
+            self._timer.stop()
+            self.hide()
 
     def _place(self) -> None:
         room = self._over.width()
@@ -84,3 +122,19 @@ class NoticeBar(QFrame):
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self._place()
         return super().eventFilter(watched, event)
+
+
+def _choices(notice: Notice, bar: NoticeBar) -> tuple[Choice, ...]:
+    folder, node = notice.folder, notice.node
+    if folder is not None:
+        return (Choice("Show folder", lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder.resolve())))),)
+    if node is not None:
+        return (Choice("Show node", lambda: bar.node_chosen.emit(node)),)
+    return notice.choices
+
+
+def _link(text: str, name: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setProperty("link", True)
+    return button

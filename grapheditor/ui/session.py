@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from grapheditor.catalog import Catalog, catalog
 from grapheditor.edit import Change, Document, edits
 from grapheditor.edit.change import Draft
+from grapheditor.edit.journal import Remains
 from grapheditor.engine.messages import (
     Analysis,
     Device,
@@ -34,30 +34,18 @@ from grapheditor.engine.messages import (
     Surveyed,
     Train,
 )
-from grapheditor.graph import FileError, Graph, read, write_text
+from grapheditor.graph import FileError, Graph, write_text
+from grapheditor.graph.disk import load_file, replace_file
+from grapheditor.graph.file import read_data
 from grapheditor.graph.schema import decode, encode
 from grapheditor.ui.engine import Engine
+from grapheditor.ui.safety import Safety
+from grapheditor.ui.telling import Notice, sentence
 from grapheditor.ui.training import Run
 
 SUFFIX = ".graph.json"
 PRINT_AFTER = 120
 """Milliseconds without an edit before the source is printed again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something to tell: a sentence, whether it is a failure, a folder to show, a node to go to."""
-
-    text: str
-    wrong: bool = False
-    folder: Path | None = None
-    node: str | None = None
-
-
-def sentence(error: object) -> str:
-    """Return what an error says, ended by a full stop."""
-    text = str(error)
-    return text if text.endswith((".", "?")) else f"{text}."
 
 
 class Session(QObject):
@@ -87,6 +75,9 @@ class Session(QObject):
         self.engine.received.connect(self._receive)
         self.engine.ready.connect(self._send_all)
         self.engine.state_changed.connect(self._follow_engine)
+        self.safety = Safety(self.catalog, self)
+        self.safety.told.connect(self.told)
+        self.safety.changed.connect(self.titled)
         self.document: Document | None = None
         self.analysis: Analysis | None = None
         self.source: Source | None = None
@@ -142,17 +133,19 @@ class Session(QObject):
     def open(self, path: Path) -> bool:
         """Open a file; what is open stays, and a notice says why, where that fails."""
         try:
-            graph = read(path, self.catalog.history)
+            data = load_file(path)
+            graph = read_data(data, path, self.catalog.history)
         except FileError as error:
             self.told.emit(Notice(sentence(error), wrong=True))
             return False
-        self.show(graph)
+        self.show(graph, data)
         return True
 
-    def show(self, graph: Graph) -> None:
-        """Make a graph the open document."""
+    def show(self, graph: Graph, data: bytes | None = None, runs: str = "") -> None:
+        """Make a graph the open document. data: the content of its file; runs: names the runs it had without one."""
+        self.safety.leave()
         self.document = Document(graph)
-        self._token = uuid.uuid4().hex[:8]
+        self._token = runs or uuid.uuid4().hex[:8]
         self.document.observe(self._follow)
         self.analysis = self.source = self.weights = None
         self.waiting = False
@@ -160,17 +153,43 @@ class Session(QObject):
             self._let_go()
         self.opened.emit()
         self.run_changed.emit()
+        self.safety.enter(self.document, data, self._token)
+        self.titled.emit()
         self._send_all()
 
+    def leave(self) -> None:
+        """Close the document: it is saved, or its changes are not wanted."""
+        self.safety.leave()
+        self.document = None
+        self.opened.emit()
+
+    def recover(self, left: Remains) -> None:
+        """Open what a program that ended has left: its file with the changes that are not in it, or without a file."""
+        if left.path is None or not left.path.exists() or not self.open(left.path):
+            try:
+                graph = left.base(self.catalog.history)
+            except FileError as error:
+                self.told.emit(Notice(f"What was not saved cannot be read: {sentence(error)}", wrong=True))
+                return
+            self.show(graph, runs=left.head.runs)
+        self.safety.recover(left)
+
     def save(self, path: Path) -> bool:
-        """Save the open graph; a notice says why where that fails."""
+        """Save the open graph; a notice says why where that fails. The version before is kept as ``NAME~``."""
         assert self.document is not None
+        data = write_text(self.graph).encode()
+        why = self.safety.why_not_save(path)
+        if why is not None:
+            self.told.emit(Notice(why, wrong=True))
+            return False
         try:
-            self.graph.save(path)
+            replace_file(path, data, keep=True)
         except FileError as error:
             self.told.emit(Notice(sentence(error), wrong=True))
             return False
+        self.graph.path = path
         self.document.mark_saved()
+        self.safety.saved(path, data)
         self.titled.emit()
         self.find_weights()
         return True
@@ -381,7 +400,8 @@ class Session(QObject):
         self.told.emit(Notice(f"{text}.", folder=path.parent))
 
     def close(self) -> None:
-        """End the child processes."""
+        """Let go of the document and end the child processes."""
+        self.safety.leave()
         self.engine.leave()
         if self.run is not None:
             self.run.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from grapheditor.authoring import Template
+from grapheditor.edit.journal import Remains
 from grapheditor.ui.inspector.fields import field
+from grapheditor.ui.safety import describe
 from grapheditor.ui.session import Session
 from grapheditor.ui.theme import Theme, words
 from grapheditor.ui.thumbnail import Thumbnail
@@ -86,6 +89,8 @@ class StartPage(QWidget):
     browse = Signal()
     file_chosen = Signal(Path)
     template_chosen = Signal(str, object)
+    recover = Signal(object)
+    discard = Signal(object)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -122,6 +127,9 @@ class StartPage(QWidget):
         column.addSpacing(8)
         self._button("Empty graph", "start-empty", self.empty)
         self._button("Open a graph", "start-open", self.browse)
+        self._left_over = QVBoxLayout()
+        self._left_over.setSpacing(2)
+        column.addLayout(self._left_over)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         column.addSpacing(12)
@@ -233,6 +241,30 @@ class StartPage(QWidget):
             button.setToolTip(str(path))
             button.clicked.connect(lambda _checked=False, chosen=path: self.file_chosen.emit(chosen))
             self._recent.addWidget(button)
+
+    def show_left(self, found: Sequence[Remains]) -> None:
+        """List what programs that ended have not saved."""
+        clear(self._left_over)
+        if found:
+            self._left_over.addWidget(heading("Not saved when the program ended"))
+        for i, left in enumerate(found):
+            text = label(f"{left.head.title}: {describe(left)}", size=11)
+            text.setObjectName(f"left-{i}")
+            text.setWordWrap(True)
+            text.setToolTip(left.head.path or "This graph was never saved.")
+            buttons = QWidget()
+            row = QHBoxLayout(buttons)
+            row.setContentsMargins(0, 0, 0, 0)
+            for title, name, signal in (("Recover", "recover", self.recover), ("Discard", "discard", self.discard)):
+                button = QPushButton(title)
+                button.setObjectName(f"{name}-{i}")
+                button.setProperty("link", True)
+                button.setAccessibleName(f"{title} {left.head.title}")
+                button.clicked.connect(lambda _checked=False, told=signal, item=left: told.emit(item))
+                row.addWidget(button)
+            row.addStretch(1)
+            self._left_over.addWidget(text)
+            self._left_over.addWidget(buttons)
 
     def draw_pictures(self) -> None:
         """Draw the networks on their cards, one at a time, once the window has been painted."""

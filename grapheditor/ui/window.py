@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -20,13 +20,17 @@ from PySide6.QtWidgets import (
 )
 
 import grapheditor
+from grapheditor.edit.journal import Remains
+from grapheditor.graph import FileError, read
+from grapheditor.graph.disk import before
 from grapheditor.ui import style
 from grapheditor.ui.actions import ACTIONS, CONTEXT, MENUS, Action
 from grapheditor.ui.bars import StatusBar, TopBar
 from grapheditor.ui.commands import CommandPalette
 from grapheditor.ui.notice import NoticeBar
-from grapheditor.ui.session import SUFFIX, Notice, Session
+from grapheditor.ui.session import SUFFIX, Session
 from grapheditor.ui.start import StartPage
+from grapheditor.ui.telling import Notice, sentence
 from grapheditor.ui.theme import DARK, LIGHT, THEMES, Theme
 from grapheditor.ui.widgets import Icons
 
@@ -125,6 +129,9 @@ class Window(QMainWindow):
         session.run_changed.connect(self._refresh_actions)
         session.exporting_changed.connect(self._refresh_actions)
         session.told.connect(self.notice.show_notice)
+        session.opened.connect(self.notice.forget)
+        session.safety.settled.connect(self.notice.settle)
+        session.safety.changed.connect(self._refresh_actions)
         self.notice.node_chosen.connect(lambda name: self.editor.go_to(name))
         self.statusbar.problems_chosen.connect(lambda: self.editor.show_problems())
         self.topbar.device_chosen.connect(self._choose_device)
@@ -133,6 +140,8 @@ class Window(QMainWindow):
         self.start.browse.connect(self.browse)
         self.start.file_chosen.connect(self.open)
         self.start.template_chosen.connect(self.new)
+        self.start.recover.connect(self.recover)
+        self.start.discard.connect(self._discard)
         hints = QApplication.styleHints()
         hints.colorSchemeChanged.connect(self._follow_system)
 
@@ -153,6 +162,7 @@ class Window(QMainWindow):
 
     def _warm(self) -> None:
         self.session.engine.start()
+        self.start.show_left(self.session.safety.left())
         self.start.draw_pictures()
         QTimer.singleShot(20, self.icons.load)
         QTimer.singleShot(40, lambda: self.editor)
@@ -172,7 +182,9 @@ class Window(QMainWindow):
             return
         path = self.session.path
         name = path.name if path else self.session.name
-        self.setWindowTitle(f"{name} — edited" if self.session.document.edited else name)
+        marks = ["read-only"] if self.session.safety.read_only else []
+        marks += ["edited"] if self.session.document.edited else []
+        self.setWindowTitle(" — ".join([name, *marks]))
 
     def _refresh_actions(self) -> None:
         for name, action in self.actions_by_id.items():
@@ -208,9 +220,49 @@ class Window(QMainWindow):
         if self._may_leave() and self.session.open(path):
             self._remember(path)
 
+    def recover(self, left: Remains) -> None:
+        """Open what a program that ended has left."""
+        if self._may_leave():
+            self.session.recover(left)
+
+    def _discard(self, left: Remains) -> None:
+        self.session.safety.discard(left)
+        self.start.show_left(self.session.safety.left())
+
+    def open_before(self) -> None:
+        """Open the version before the last save, as a graph that has no file yet."""
+        path = self.session.path
+        if path is None or not self._may_leave():
+            return
+        try:
+            graph = read(before(path), self.session.catalog.history)
+        except FileError as error:
+            self.notice.show_notice(Notice(sentence(error), wrong=True))
+            return
+        graph.path = None
+        self.session.show(graph)
+        text = f"This is {path.name} as it was before it was saved last. Saving asks where to."
+        self.notice.show_notice(Notice(text))
+
     def save(self) -> bool:
-        """Save the graph; ask where, the first time."""
-        return self._save_to(self.session.path) if self.session.path else self.save_as()
+        """Save the graph; ask where, the first time, and before writing over what others have written."""
+        path, safety = self.session.path, self.session.safety
+        if path is None or safety.read_only is not None:
+            return self.save_as()
+        safety.look()
+        if safety.is_changed() and not self._may_write_over(path):
+            safety.look(again=True)
+            return False
+        return self._save_to(path)
+
+    def _may_write_over(self, path: Path) -> bool:
+        buttons = QMessageBox.StandardButton
+        text = (
+            f"{path.name} was changed outside since it was opened here. Write over it? "
+            f"What is there now is kept as {before(path).name}."
+        )
+        answer = QMessageBox.question(self, "Write over the file?", text, buttons.Yes | buttons.Cancel, buttons.Cancel)
+        return answer == buttons.Yes
 
     def save_as(self) -> bool:
         """Ask where to save the graph, and save it."""
@@ -246,10 +298,10 @@ class Window(QMainWindow):
     def show_start(self) -> None:
         """Close the graph and go to the start page."""
         if self._may_leave():
-            self.session.document = None
+            self.session.leave()
             self.start.show_recent(self._recent())
+            self.start.show_left(self.session.safety.left())
             self.pages.setCurrentIndex(0)
-            self.session.opened.emit()
             self._refresh_actions()
             self._retitle()
 
@@ -364,6 +416,12 @@ class Window(QMainWindow):
             self._editor.set_theme(theme)
 
     # The end
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Look at the file when people come back to the window: not every disk tells of changes."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.session.safety.look()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""

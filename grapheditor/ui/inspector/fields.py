@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from grapheditor.authoring import Option
-from grapheditor.ui.session import sentence
+from grapheditor.ui.telling import sentence
 from grapheditor.ui.theme import figures
 from grapheditor.ui.widgets import Choice, Edit, label, restyle
 

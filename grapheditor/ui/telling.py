@@ -1,0 +1,37 @@
+"""What the window tells people, without widgets: a sentence, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the answers to a notice: what its button says and does."""
+
+    title: str
+    run: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell: a sentence, whether it is a failure, a folder to show, a node to go to, choices to make.
+
+    One with choices stays until one is made, also below others; topic: what it is about, of which only the newest
+    counts.
+    """
+
+    text: str
+    wrong: bool = False
+    folder: Path | None = None
+    node: str | None = None
+    choices: tuple[Choice, ...] = ()
+    topic: str = ""
+
+
+def sentence(error: object) -> str:
+    """Return what an error says, ended by a full stop."""
+    text = str(error)
+    return text if text.endswith((".", "?")) else f"{text}."
