@@ -59,7 +59,7 @@ class Journal:
         self._thread: threading.Thread | None = None
         self._head: Head | None = None
         self._records: Records = {}
-        self._count = 0
+        self._count, self._last = 0, ""
         self._descriptor: int | None = None
         self._size, self._most = 0, MOST_BYTES
         self._unflushed: float | None = None
@@ -108,9 +108,10 @@ class Journal:
                 self._complain(error)
 
     def _begin(self, head: Head, change: Change | None) -> None:
+        self._shut()
         self._head, self._records, self._count = head, {}, 0
         if change:
-            self._append_anew(change)
+            self._append(change)
         else:
             self._remove()
 
@@ -118,8 +119,9 @@ class Journal:
         records = _encoded(change)
         self._records |= records
         self._count += 1
+        self._last = change.title
         if self._descriptor is None or self._size > self._most:
-            self._write_anew(change.title)
+            self._write_anew()
             return
         line = _line({"title": change.title, "count": 1, "records": records})
         self._size += len(line)
@@ -127,14 +129,10 @@ class Journal:
         if self._unflushed is None:
             self._unflushed = time.monotonic()
 
-    def _append_anew(self, change: Change) -> None:
-        self._records, self._count = _encoded(change), 1
-        self._write_anew(change.title)
-
-    def _write_anew(self, title: str) -> None:
+    def _write_anew(self) -> None:
         """Write the head and one change that is all of them, in place of what was there."""
         assert self._head is not None
-        line = _line({"title": title, "count": self._count, "records": self._records})
+        line = _line({"title": self._last, "count": self._count, "records": self._records})
         self._shut()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(self.path, _line(asdict(self._head)) + line)
@@ -143,12 +141,16 @@ class Journal:
         self._complained = False
 
     def _flush(self) -> None:
+        """Flush what was written; what could not be written is tried again."""
         self._unflushed = None
         if self._descriptor is not None:
             os.fsync(self._descriptor)
+        elif self._count:
+            self._write_anew()
 
     def _remove(self) -> None:
         self._shut()
+        self._count = 0
         self.path.unlink(missing_ok=True)
 
     def _shut(self) -> None:
@@ -158,8 +160,9 @@ class Journal:
             os.close(descriptor)
 
     def _complain(self, error: Exception) -> None:
-        """Say once that nothing is kept; the next change writes all of them again."""
+        """Say once that nothing is kept; all changes are written again with the next one, or a little later."""
         self._shut()
+        self._unflushed = time.monotonic()
         if not self._complained:
             self._complained = True
             self._failed(getattr(error, "strerror", None) or str(error))

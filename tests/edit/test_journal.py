@@ -168,6 +168,26 @@ def test_a_full_disk_is_said_once_and_made_good_when_there_is_room(kept, tmp_pat
     assert only(tmp_path).count == 5
 
 
+def test_what_could_not_be_written_is_tried_again_without_another_change(kept, tmp_path, monkeypatch):
+    document, journal, complaints = kept
+    real, tries = journal_module.replace_file, []
+
+    def full_once(*given):
+        tries.append(given)
+        if len(tries) == 1:
+            raise OSError(28, "No space left on device")
+        real(*given)
+
+    monkeypatch.setattr(journal_module, "FLUSH_AFTER", 0.0)
+    monkeypatch.setattr(journal_module, "replace_file", full_once)
+    edit(document, "One")
+    for _ in range(100):
+        if journal.wait():
+            break
+    assert complaints == ["No space left on device"]
+    assert only(tmp_path).graph(HISTORY) == document.graph
+
+
 def test_a_journal_of_an_older_format_goes_through_the_migration(kept, tmp_path):
     from grapheditor.authoring import Former
     from grapheditor.graph.migrate import History

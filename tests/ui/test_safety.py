@@ -155,7 +155,7 @@ def test_a_killed_window_comes_back_with_all_that_was_shown(drive, digits):
     drive.window.perform("redo")
     assert drive.window.save()
     assert channels(read(digits)) == [48, 96]
-    assert left_over() == []
+    assert journalled(drive) == []
 
 
 def test_a_graph_without_a_file_comes_back_on_the_start_page(drive):
@@ -440,6 +440,7 @@ def test_a_full_disk_costs_nothing(drive, opened, monkeypatch):
     assert drive.window.save()
     first, second = read(opened.with_name("digits.graph.json~")), read(opened)
     edit(drive, value=65)
+    assert len(journalled(drive)) == 1
 
     def full(_descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
