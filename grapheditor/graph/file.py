@@ -24,6 +24,8 @@ DEEPEST = 64
 """Modules within modules."""
 MOST_BRACKETS = 600_000
 """Of a text whose objects and lists would fill the memory; a graph has about four to a node."""
+MOST_COMMAS = 1_000_000
+"""Of a text whose numbers and texts would: the largest graph that is read has about 600,000."""
 SECTIONS = ("grapheditor", "info", "modules", "nodes", "wires", "ties", "recipe")
 
 
@@ -107,6 +109,8 @@ def _section(name: str, lines: dict[str, str]) -> str:
 def _parse(text: str) -> dict[str, Any]:
     if text.count("[") + text.count("{") > MOST_BRACKETS:
         raise SchemaError("the text", "has more objects and lists than any graph")
+    if text.count(",") > MOST_COMMAS:
+        raise SchemaError("the text", "has more values than any graph")
     try:
         value = json.loads(
             text,
