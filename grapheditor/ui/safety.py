@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
+from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 
 from grapheditor import state
 from grapheditor.catalog import Catalog
@@ -67,7 +68,7 @@ class Safety(QObject):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(SETTLED)
-        self._pause.timeout.connect(self.look)
+        self._pause.timeout.connect(self._look_soon)
         self._watcher.fileChanged.connect(lambda _path: self._pause.start())
         self._watcher.directoryChanged.connect(lambda _path: self._pause.start())
         self._failed.connect(self._tell_failure)
@@ -220,6 +221,7 @@ class Safety(QObject):
         if self._journal.wait():
             self.discard(left)
         self.told.emit(Notice(f"{left.head.title}: {_changes(left.count)} recovered.{_told_conflicts(conflicts)}"))
+        self._offer_remains()
 
     def _discard_next(self, left: Remains) -> None:
         self.discard(left)
@@ -291,6 +293,13 @@ class Safety(QObject):
             return
         self._shown = found
         self._meet(Known(found, data.decode("utf-8-sig")), graph)
+
+    def _look_soon(self) -> None:
+        """Look once no button is held: what is being dragged must not go meanwhile."""
+        if QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            self.look()
+        else:
+            self._pause.start()
 
     def _meet(self, theirs: Known, graph: Graph) -> None:
         """Bring the document together with what others have written."""

@@ -176,11 +176,10 @@ def test_the_largest_graph_that_may_be_is_read_in_bounds(tmp_path):
     assert read_in_bounds(path) == "120000 nodes"
 
 
-@pytest.mark.parametrize(("depth", "repeat"), [(10, 1000), (64, 2)])
-def test_repeats_of_repeats_are_answered_in_bounds(tmp_path, depth, repeat):
+def test_repeats_of_repeats_are_answered_in_bounds(tmp_path):
     """1000^10 copies of a layer are counted, never made."""
     path = tmp_path / "many.graph.json"
-    path.write_text(nested(depth, repeat=repeat), "utf-8")
+    path.write_text(nested(10, repeat=1000), "utf-8")
     assert read_in_bounds(path) == "3 nodes"
     done = run("-m", "grapheditor", "check", path, RLIMIT_DATA=4 * MOST)  # torch alone has its share
     assert done.code == 1

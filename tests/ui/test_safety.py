@@ -60,7 +60,7 @@ def edited_elsewhere(drive, *path):
         try:
             runs = other.stdout.readline().strip()
             assert runs
-            drive.wait(lambda: any(left.records.get("nodes.conv2", {}).get("options") for left in left_over()))
+            drive.wait(lambda: any(typed(left) == 96 for left in left_over()))
             yield runs
         finally:
             other.kill()
@@ -68,6 +68,11 @@ def edited_elsewhere(drive, *path):
 
 def left_over():
     return list(remains(state.documents()))
+
+
+def typed(left):
+    """Return what was typed last, as far as it is in a journal."""
+    return left.records.get("nodes.conv2", {}).get("options", {}).get("out_channels")
 
 
 def journalled(drive):
@@ -194,6 +199,19 @@ def test_a_recovery_that_is_put_off_is_offered_again(drive, digits):
     assert "4 changes" in told(drive)
     choose(drive, "Discard")
     assert left_over() == []
+
+
+def test_what_two_windows_have_left_is_offered_one_after_the_other(drive, digits):
+    for _ in range(2):
+        with edited_elsewhere(drive, digits):
+            drive.wait(lambda: typed(left_over()[0]) == 96)
+    assert len(left_over()) == 2
+    drive.window.open(digits)
+    choose(drive, "Discard")
+    assert len(left_over()) == 1
+    choose(drive, "Recover")
+    assert channels(drive.graph) == [48, 96]
+    assert "recovered" in told(drive)
 
 
 def test_recovery_merges_with_what_others_and_oneself_have_done_since(drive, digits):
