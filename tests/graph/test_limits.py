@@ -144,7 +144,7 @@ def nested(depth, *, repeat=1, cyclic=False):
         modules |= {
             f"M{i}": {"inputs": ["x"], "outputs": {"out": "out"}},
             f"M{i}.nodes.x": {"operator": "input"},
-            f"M{i}.nodes.inner": {"operator": inner, "repeat": repeat},
+            f"M{i}.nodes.inner": {"operator": inner, "repeat": 1 if inner == "relu" else repeat},
             f"M{i}.nodes.out": {"operator": "output"},
             f"M{i}.wires.inner.x": "x",
             f"M{i}.wires.out.x": "inner",
