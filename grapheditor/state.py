@@ -1,4 +1,4 @@
-"""Where the program keeps what is its own: locks and journals of documents, in the user's state folder."""
+"""Where the program keeps what is its own, in the user's folders for that."""
 
 from __future__ import annotations
 
@@ -10,3 +10,10 @@ def documents() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_state_dir("grapheditor", appauthor=False)) / "documents"
+
+
+def memo() -> Path:
+    """Return the file of what was inferred before; it may be deleted at any time."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("grapheditor", appauthor=False)) / "memo.sqlite"

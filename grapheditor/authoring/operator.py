@@ -7,6 +7,8 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
 from grapheditor.authoring.former import Former
@@ -205,9 +207,14 @@ def read_doc(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _version(function: Callable[..., Any]) -> str:
-    """Return a hash of the operator's source: what was computed with another text is not used again."""
+    """Return a hash of the operator and of the file that it stands in: what another text computed is not used again."""
     try:
-        source = inspect.getsource(function)
-    except OSError:
+        source = inspect.getsource(function) + _text_of(inspect.getfile(function))
+    except (OSError, TypeError):
         source = function.__code__.co_code.hex()
     return hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
+@cache
+def _text_of(file: str) -> str:
+    return Path(file).read_text("utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grapheditor.authoring.options import Value
@@ -45,8 +45,9 @@ class NodeInfo:
     """What is known of a node.
 
     outputs: by port; empty where something inside is wrong. options: the values that it was inferred with. recordings:
-    of an operator, one at each point. inside: of a module. copies: of a repeated node, one by one; equal ones are one
-    object. bypassed: it passes its first input on. operators: how many operators it stands for, copies counted.
+    of an operator, one at each point. held: its weights. inside: of a module. copies: of a repeated node, one by one;
+    equal ones are one object. bypassed: it passes its first input on. operators: how many operators it stands for,
+    copies counted.
     """
 
     outputs: Mapping[str, WireType]
@@ -54,7 +55,8 @@ class NodeInfo:
     multiply_adds: Cost = Cost((), None)
     activation_bytes: Cost = Cost((), None)
     options: Mapping[str, Value] | None = None
-    recordings: tuple[Recording, ...] = ()
+    recordings: Sequence[Recording] = ()
+    held: tuple[Weight, ...] = ()
     inside: BodyInfo | None = None
     copies: tuple[NodeInfo, ...] | None = None
     bypassed: bool = False
@@ -81,9 +83,8 @@ class NodeInfo:
 
     def own_weights(self, path: str) -> Iterator[tuple[str, Weight]]:
         """Yield the weights of an operator, or of one copy of it. path: its own."""
-        for weight in self.recording.weights if self.recordings else ():
-            made = self.recording.constructs[weight.construct].name
-            attribute = path if made is None else f"{path}_{made}"
+        for weight in self.held:
+            attribute = path if weight.made is None else f"{path}_{weight.made}"
             yield ".".join(filter(None, (attribute, weight.name))), weight
 
 

@@ -18,6 +18,7 @@ from grapheditor.compile import symbols
 from grapheditor.compile.facts import BodyInfo, Cost, NodeInfo, WireType, body_info, find_weight
 from grapheditor.compile.origin import made_by
 from grapheditor.compile.record import Arriving, Recording, TensorType, record
+from grapheditor.compile.store import Store
 from grapheditor.graph import Body, Graph, Module, Node, Output, Problem
 from grapheditor.graph.arithmetic import Number, SizeError, compute, evaluate, is_expression, names, parse
 from grapheditor.graph.names import natural
@@ -77,10 +78,11 @@ class Analysis:
 
 
 class Inference:
-    """Analyses graphs; what was recorded once is not recorded again while this lives."""
+    """Analyses graphs; what was inferred once is not inferred again while this lives, nor later with a store."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, store: Store | None = None) -> None:
         self.catalog = catalog
+        self.store = store
         self._memo: dict[Any, NodeInfo | Refusal] = {}
 
     def analyse(self, graph: Graph) -> Analysis:
@@ -95,6 +97,8 @@ class Inference:
         if graph.ties and body.sound:
             _tie(graph, analysis)
         analysis.problems += self.catalog.check_recipe(graph) + _check_losses(graph, analysis)
+        if self.store is not None:
+            self.store.flush()
         return analysis
 
     def _body(
@@ -144,6 +148,22 @@ class Inference:
                 continue
             shapes[name] = shape
         return shapes
+
+    def recall(self, key: Any, options: Mapping[str, Value], make: Callable[[], NodeInfo]) -> NodeInfo:
+        """Return what is known of an operator under a key, here or on disk, or find it out."""
+        if self.store is None or key in self._memo:
+            return self.remember(key, make)
+        stored = self.store.get(key, options, make)
+        if stored is not None:
+            self._memo[key] = stored
+            return self.remember(key, make)
+        try:
+            found = self.remember(key, make)
+        except Refusal as refusal:
+            self.store.put(key, refusal)
+            raise
+        self.store.put(key, found)
+        return found
 
     def remember(self, key: Any, make: Callable[[], NodeInfo]) -> NodeInfo:
         """Return what is known under a key, or find it out; Refusal, again, where that was refused."""
@@ -225,7 +245,7 @@ class _Pass:
                     _check_wants(port, kind)
             counts = [point[counted(node.id)] if operator.counted else 1 for point in self.points]
             key = (operator.id, operator.version, _typed(options), sizes, self.place, tuple(counts))
-            return self.inference.remember(key, lambda: self._recorded(operator, options, arriving, counts))
+            return self.inference.recall(key, options, lambda: self._recorded(operator, options, arriving, counts))
         inner = (module.id, self._version(module), _typed(options), sizes, self.place)
         return self.inference.remember(inner, lambda: self._inside(module, options, arriving))
 
@@ -363,6 +383,7 @@ class _Pass:
             self._cost([item.activation_bytes for item in recordings], came),
             options,
             recordings,
+            first.weights,
             operators=1,
         )
 

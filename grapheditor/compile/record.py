@@ -33,10 +33,12 @@ Arriving = TensorType | tuple[TensorType, ...] | None
 class Weight:
     """A parameter or buffer: whose it is, its name there, its sizes, and whether training changes it.
 
-    construct: which of the recording's constructs has it; name is empty where that is the tensor itself.
+    construct: which of the recording's constructs has it, and made: what that is called in its operator; name is empty
+    where that is the tensor itself.
     """
 
     construct: int
+    made: str | None
     name: str
     shape: tuple[int, ...]
     trained: bool
@@ -142,7 +144,9 @@ def _recording(recorder: Recorder, results: tuple[Tensor, ...], stores: set[int]
         outputs=outputs,
         types=tuple(_type(item.value) for item in results),
         constructs=constructs,
-        weights=tuple(weight for i, (_, value) in enumerate(recorder.constructs) for weight in _weights(i, value)),
+        weights=tuple(
+            weight for i, (item, value) in enumerate(recorder.constructs) for weight in _weights(i, item.name, value)
+        ),
         multiply_adds=multiply_adds,
         activation_bytes=size,
         steps=fingerprint(outputs),
@@ -155,10 +159,10 @@ def _type(value: torch.Tensor) -> TensorType:
     return TensorType(name, tuple(value.shape))
 
 
-def _weights(place: int, value: Any) -> list[Weight]:
+def _weights(place: int, made: str | None, value: Any) -> list[Weight]:
     if isinstance(value, nn.Module):
         return [
-            *(Weight(place, name, tuple(item.shape), True) for name, item in value.named_parameters()),
-            *(Weight(place, name, tuple(item.shape), False) for name, item in value.named_buffers()),
+            *(Weight(place, made, name, tuple(item.shape), True) for name, item in value.named_parameters()),
+            *(Weight(place, made, name, tuple(item.shape), False) for name, item in value.named_buffers()),
         ]
-    return [Weight(place, "", tuple(value.shape), isinstance(value, nn.Parameter))]
+    return [Weight(place, made, "", tuple(value.shape), isinstance(value, nn.Parameter))]

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from grapheditor import state
 from grapheditor.engine.channel import Channel
 from grapheditor.engine.client import Child
 from grapheditor.engine.messages import (
@@ -52,9 +53,10 @@ class Engine:
     def __init__(self, channel: Channel) -> None:
         from grapheditor.catalog import catalog
         from grapheditor.compile import Inference
+        from grapheditor.compile.store import Store
 
         self.channel = channel
-        self.inference = Inference(catalog())
+        self.inference = Inference(catalog(), Store(state.memo()))
         self.graph = Graph()
         self.revision = -1
         self._changed = False
@@ -179,8 +181,15 @@ class Engine:
                 run, title = None, str(error)
         self.channel.send(FoundRun(message.folder, message.name, str(run) if run else None, title, fingerprint))
 
+    def warm(self) -> None:
+        """Infer something without the memo on disk: the first time takes torch a second."""
+        from grapheditor.compile import Inference
+
+        known = self.inference.catalog
+        Inference(known).analyse(known.new("lenet-5"))
+
     def survey(self, name: str) -> None:
-        """Analyse a template, for the gallery's numbers; it also warms the engine, whose first inference is slow."""
+        """Analyse a template, for the gallery's numbers."""
         found = self.inference.analyse(self.inference.catalog.new(name))
         work = sum(found.multiply_adds(node) for node in found.nodes)
         self.channel.send(Surveyed(name, found.parameters, work))
@@ -236,11 +245,15 @@ def main() -> None:
     channel.send(Ready(torch.__version__, devices()))
     guarded = _Guarded(channel)
     templates = list(engine.inference.catalog.templates)
+    cold = True
     while True:
         if waiting.empty():  # what the window asks for comes first
             guarded(engine.fix)
         while templates and waiting.empty():
             guarded(engine.survey, templates.pop(0))
+        if cold and waiting.empty():
+            guarded(engine.warm)
+            cold = False
         messages = [waiting.get()]
         while not waiting.empty():
             messages.append(waiting.get())
