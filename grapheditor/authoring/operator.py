@@ -207,9 +207,9 @@ def read_doc(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _version(function: Callable[..., Any]) -> str:
-    """Return a hash of the operator and of the file that it stands in: what another text computed is not used again."""
+    """Return a hash of the operator's file and name: what another text computed is not used again."""
     try:
-        source = inspect.getsource(function) + _text_of(inspect.getfile(function))
+        source = function.__qualname__ + _text_of(inspect.getfile(function))
     except (OSError, TypeError):
         source = function.__code__.co_code.hex()
     return hashlib.sha256(source.encode()).hexdigest()[:16]

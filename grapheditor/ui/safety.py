@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, QTimer, Signal
@@ -64,14 +65,19 @@ class Safety(QObject):
         self._runs = ""
         self._shown: str | None = ""
         """The content that a notice is about, so that it is not told twice."""
-        self._watcher = QFileSystemWatcher(self)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(SETTLED)
         self._pause.timeout.connect(self._look_soon)
-        self._watcher.fileChanged.connect(lambda _path: self._pause.start())
-        self._watcher.directoryChanged.connect(lambda _path: self._pause.start())
         self._failed.connect(self._tell_failure)
+
+    @cached_property
+    def _watcher(self) -> QFileSystemWatcher:
+        """It starts a thread, which the start page has no need of."""
+        watcher = QFileSystemWatcher(self)
+        watcher.fileChanged.connect(lambda _path: self._pause.start())
+        watcher.directoryChanged.connect(lambda _path: self._pause.start())
+        return watcher
 
     # One document
 
