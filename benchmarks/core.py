@@ -12,9 +12,12 @@ from __future__ import annotations
 import os
 import resource
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
@@ -28,11 +31,9 @@ from torch.nn import functional as F
 from grapheditor.authoring import Drawing, template
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference, compile_graph
-from grapheditor.compile.emit import print_module
-from grapheditor.compile.program import link
 from grapheditor.edit import edits
 from grapheditor.edit.sketch import sketch
-from grapheditor.graph import FileError, Graph, Head, Node, Output, read_text
+from grapheditor.graph import Graph, Head, Node, Output, write_text
 from templates.language import draw_gpt
 
 KNOWN = catalog()
@@ -127,7 +128,7 @@ def _step(module: nn.Module, given: torch.Tensor, wanted: torch.Tensor) -> Calla
 
 
 def _nested(levels: int, copies: int) -> Graph:
-    graph, inner = Graph(), "relu"
+    graph, inner = Graph(), "linear"
     for level in range(levels):
         name = f"Level{level}"
         graph.put(f"modules.{name}", Head())
@@ -144,44 +145,41 @@ def _nested(levels: int, copies: int) -> Graph:
 
 
 def refusals() -> None:
-    from grapheditor.graph import write_text
-
+    """Check hostile files in processes of their own, as a person would: seconds, memory and the sentence."""
     huge = Graph()
     huge.put("nodes.x", Node("x", "input", {"shape": ("N", 10**9)}))
     huge.put("nodes.it", Node("it", "linear", {"out_features": 10**9}))
     huge.put("wires.it.x", Output("x"))
-    found = Inference(KNOWN).analyse(huge)
-    print(f"Linear(10^9, 10^9): {found.parameters:,} parameters, {len(found.problems)} problems")
+    cyclic = _nested(2, 1)
+    cyclic.put("modules.Level0.nodes.many", Node("many", "Level1"))
     texts = {
+        "Linear(10^9, 10^9)": write_text(huge),
         "nesting of 100": write_text(_nested(100, 1)),
+        "repeats of 1000^10": write_text(_nested(10, 1000)),
+        "cyclic modules": write_text(cyclic),
         "depth of 100,000": '{"grapheditor": 1, "nodes": ' + "[" * 100_000,
         "15 MB of brackets": '{"grapheditor": 1, "nodes": [' + "[]," * 5_000_000 + "[]]}",
         "a number of 5,000 digits": '{"grapheditor": 1, "recipe": {"epochs": ' + "9" * 5000 + "}}",
         "duplicate keys": '{"grapheditor": 1, "grapheditor": 1}',
         "NaN": '{"grapheditor": NaN}',
         "a lone surrogate": '{"grapheditor": 1, "info": {"title": "\\ud800"}}',
+        "a file of 1 GB": '{"grapheditor": 1, "info": {"title": "',
     }
-    for what, text in texts.items():
-        start = time.perf_counter()
-        try:
-            read_text(text)
-            said = "READ"
-        except FileError as error:
-            said = str(error)[:90]
-        print(f"{what}: {time.perf_counter() - start:.2f} s: {said}")
-    start = time.perf_counter()
-    found = Inference(KNOWN).analyse(_nested(10, 1000))
-    print(f"repeats of 1000^10: {time.perf_counter() - start:.2f} s: {found.problems[0].message[:90]}")
-
-
-def _rows() -> Iterator[str]:
-    inference = Inference(KNOWN)
-    for name in KNOWN.templates:
-        graph = KNOWN.new(name)
-        found = inference.analyse(graph)
-        work = sum(map(found.multiply_adds, found.nodes))
-        lines = len(print_module(link(graph, KNOWN, found)).text.splitlines()) if found.sound else 0
-        yield f"{name:<20} {found.parameters:>18,} {work / 1e9:>12,.3f} G {lines:>5} lines"
+    print("refusals: at most 2 s and 512 MB each, the start of Python and torch included")
+    with tempfile.TemporaryDirectory() as folder:
+        for what, text in texts.items():
+            path = Path(folder) / "it.graph.json"
+            path.write_text(text, encoding="utf-8")
+            if what.endswith("GB"):
+                os.truncate(path, 2**30)
+            start = time.perf_counter()
+            child = subprocess.Popen(
+                [sys.executable, "-m", "grapheditor", "check", path.name], cwd=folder, stdout=-1, stderr=-2, text=True
+            )
+            assert child.stdout is not None
+            said = child.stdout.read().strip().splitlines()[0]
+            _, _, used = os.wait4(child.pid, 0)
+            print(f"{what}: {time.perf_counter() - start:.1f} s, {used.ru_maxrss / 1024:.0f} MB: {said[:110]}")
 
 
 if __name__ == "__main__":

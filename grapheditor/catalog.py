@@ -22,8 +22,11 @@ from grapheditor.authoring.ports import Port
 from grapheditor.graph import Body, Graph, Head, Module, Node, Problem
 from grapheditor.graph.arithmetic import check_term, is_expression
 from grapheditor.graph.migrate import History
+from grapheditor.graph.order import inner_first
 
 HOME = Path(__file__).parent
+MOST_NODES = 1_000_000
+"""A graph with more operators than this, copies counted, is not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Catalog:
         problems = self._check_body(graph, "", frozenset())
         for name, module in graph.modules.items():
             problems += self._check_body(module, f"{name}.", frozenset(item.name for item in module.head.options))
-        return problems
+        return problems + list(_check_size(graph))
 
     def _check_body(self, body: Body, prefix: str, known: frozenset[str]) -> list[Problem]:
         problems: list[Problem] = []
@@ -171,6 +174,22 @@ def _check_terms(path: str, node: Node, known: frozenset[str]) -> Iterator[Probl
                 check_term(text, known)
             except ValueError as error:
                 yield Problem("error", f"{name}: {error}.", path)
+
+
+def _check_size(graph: Graph) -> Iterator[Problem]:
+    """Say which nodes stand for more operators than any machine has room for, as far as copies are numbers."""
+
+    def counted(node: Node, known: Mapping[str, int]) -> int:
+        return (node.repeat if isinstance(node.repeat, int) else 1) * known.get(node.operator, 1)
+
+    counts: dict[str, int] = {}
+    for name in inner_first(graph):
+        counts[name] = sum(counted(node, counts) for node in graph.modules[name].nodes.values())
+    for name, node in graph.nodes.items():
+        if counted(node, counts) > MOST_NODES:
+            number = counted(node, counts)
+            shown = f"{number:,}" if number < 10**15 else f"10^{len(str(number)) - 1}"
+            yield Problem("error", f"It stands for {shown} operators; at most {MOST_NODES:,} are looked at.", name)
 
 
 def _check_scan(body: Body, path: str, node: Node) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grapheditor import state
 from grapheditor.cli import DISAGREES, FILES, FINE, PROBLEMS, STOPPED, TRAINING, USAGE, VerbError
 from grapheditor.graph.recipe import RANGES
 
@@ -98,8 +99,9 @@ def check(given: argparse.Namespace) -> int:
     from grapheditor.compile import Inference
     from grapheditor.compile.advice import advice
     from grapheditor.compile.fixes import with_fixes
+    from grapheditor.compile.store import Store
 
-    inference = Inference(catalog())
+    inference = Inference(catalog(), Store(state.memo()))
     analysis = inference.analyse(graph)
     problems = with_fixes(inference, graph, analysis) + advice(graph, inference.catalog, analysis)
     errors = [problem for problem in problems if problem.severity == "error"]
@@ -394,8 +396,9 @@ def _save(graph: Graph, path: Path, *, keep: bool = False) -> None:
 def _analyse(graph: Graph) -> Analysis:
     from grapheditor.catalog import catalog
     from grapheditor.compile import Inference
+    from grapheditor.compile.store import Store
 
-    return Inference(catalog()).analyse(graph)
+    return Inference(catalog(), Store(state.memo())).analyse(graph)
 
 
 def _read_sized(given: argparse.Namespace) -> Graph:

@@ -13,7 +13,7 @@ from typing import Any
 
 from grapheditor.authoring import Operator, Port, Refusal
 from grapheditor.authoring.options import Value
-from grapheditor.catalog import Catalog
+from grapheditor.catalog import MOST_NODES, Catalog
 from grapheditor.compile import symbols
 from grapheditor.compile.facts import BodyInfo, Cost, NodeInfo, WireType, body_info, find_weight
 from grapheditor.compile.origin import made_by
@@ -28,8 +28,6 @@ Environment = Mapping[str, Value]
 Arrivals = dict[str, tuple[WireType, ...]]
 """What arrives at each port: one, none, or of a port that repeats any number."""
 MEMO_LIMIT = 100_000
-MOST_NODES = 1_000_000
-"""A graph with more operators than this, copies counted, is not looked at."""
 DEFAULT = "out"
 
 
