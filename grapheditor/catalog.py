@@ -99,7 +99,7 @@ class Catalog:
         problems = self._check_body(graph, "", frozenset())
         for name, module in graph.modules.items():
             problems += self._check_body(module, f"{name}.", frozenset(item.name for item in module.head.options))
-        return problems + list(_check_size(graph))
+        return problems + list(check_size(graph))
 
     def _check_body(self, body: Body, prefix: str, known: frozenset[str]) -> list[Problem]:
         problems: list[Problem] = []
@@ -176,7 +176,7 @@ def _check_terms(path: str, node: Node, known: frozenset[str]) -> Iterator[Probl
                 yield Problem("error", f"{name}: {error}.", path)
 
 
-def _check_size(graph: Graph) -> Iterator[Problem]:
+def check_size(graph: Graph) -> Iterator[Problem]:
     """Say which nodes stand for more operators than any machine has room for, as far as copies are numbers."""
 
     def counted(node: Node, known: Mapping[str, int]) -> int:

@@ -20,7 +20,7 @@ from grapheditor.graph.recipe import RANGES
 if TYPE_CHECKING:
     from grapheditor.compile import Analysis
     from grapheditor.engine.messages import Message
-    from grapheditor.graph import Graph
+    from grapheditor.graph import Graph, Problem
     from grapheditor.training.memory import Memory
 
 SUFFIX = ".graph.json"
@@ -95,15 +95,7 @@ def new(given: argparse.Namespace) -> int:
 def check(given: argparse.Namespace) -> int:
     """Say what is wrong with a graph."""
     graph = _read(given.file)
-    from grapheditor.catalog import catalog
-    from grapheditor.compile import Inference
-    from grapheditor.compile.advice import advice
-    from grapheditor.compile.fixes import with_fixes
-    from grapheditor.compile.store import Store
-
-    inference = Inference(catalog(), Store(state.memo()))
-    analysis = inference.analyse(graph)
-    problems = with_fixes(inference, graph, analysis) + advice(graph, inference.catalog, analysis)
+    problems, parameters = _problems(graph)
     errors = [problem for problem in problems if problem.severity == "error"]
     if given.json:
         print(json.dumps({"problems": [problem.describe() for problem in problems]}))
@@ -113,8 +105,26 @@ def check(given: argparse.Namespace) -> int:
             for fix in problem.fixes:
                 print(f"  it would help to {fix.title}")
         if not problems:
-            print(f"{given.file}: no problems. {len(graph.nodes)} nodes, {analysis.parameters:,} parameters.")
+            print(f"{given.file}: no problems. {len(graph.nodes)} nodes, {parameters:,} parameters.")
     return PROBLEMS if errors else FINE
+
+
+def _problems(graph: Graph) -> tuple[list[Problem], int]:
+    """Return all that can be said of a graph, and its parameters; of one that is too large, only that it is."""
+    from grapheditor.catalog import catalog, check_size
+
+    problems = list(check_size(graph))
+    if problems:
+        return problems, 0
+    from grapheditor.compile import Inference
+    from grapheditor.compile.advice import advice
+    from grapheditor.compile.fixes import with_fixes
+    from grapheditor.compile.store import Store
+
+    inference = Inference(catalog(), Store(state.memo()))
+    analysis = inference.analyse(graph)
+    problems = with_fixes(inference, graph, analysis) + advice(graph, inference.catalog, analysis)
+    return problems, analysis.parameters
 
 
 def summary(given: argparse.Namespace) -> int:

@@ -191,6 +191,7 @@ def test_weights_that_are_no_numbers_are_not_kept(tmp_path: Path) -> None:
 
 def test_labels_beyond_the_scores_are_told_in_words(tmp_path: Path) -> None:
     graph = catalog().new("mlp", {"classes": 5})
+    graph.put("recipe", replace(graph.recipe, data="digits"))
     with pytest.raises(TrainingError, match=r"At step 1: A sample has the label \d, and the scores do not") as caught:
         Trained(graph, tmp_path)
     assert caught.value.node == "loss"
