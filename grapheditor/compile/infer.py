@@ -236,7 +236,9 @@ class _Pass:
         self, module: Module | None, node: Node, operator: Operator, arriving: Arrivals, environment: Environment
     ) -> NodeInfo:
         options = _options(node, operator, environment)
-        sizes = tuple((port, tuple((kind.dtype, kind.sizes) for kind in kinds)) for port, kinds in arriving.items())
+        sizes = tuple(
+            (port, tuple((kind.dtype, kind.sizes, kind.dims) for kind in kinds)) for port, kinds in arriving.items()
+        )
         if module is None:
             for port in operator.inputs:
                 for kind in arriving[port.name]:

@@ -81,25 +81,27 @@ def fit(
     """Return the simplest expression that gives the values at all points, None where none of the known forms does.
 
     Forms: a constant; a multiple of powers of up to three symbols; a sum of multiples of the symbols and of products of
-    two; (a·s + b) // c for one symbol s; the same of what arrives in place of the symbols. whole: without divisions, as
-    in a sum of many costs.
+    two; the same of what arrives; (a·s + b) // c of something that arrives, or of a symbol where nothing does. An
+    operator divides what arrives at it: of a symbol further away a division might fit by chance. whole: without
+    divisions, as in a sum of many costs.
     """
     if len(set(values)) == 1:
         return Number(values[0])
     symbols = sorted({name for point in at for name in point})
-    found = _form(symbols, at, values, whole)
-    if found is not None or not arriving:
+    found = _form(symbols, at, values)
+    if found is not None or whole:
         return found
-    known = [tuple(point[symbol] for point in at) for symbol in symbols]
+    known = {tuple(point[symbol] for point in at): symbol for symbol in symbols}
     others = {f"·{i}": item for i, item in enumerate(arriving) if len(set(item[1])) > 1 and item[1] not in known}
-    if not others:
-        return None
     wider = [{**point, **{name: sizes[i] for name, (_, sizes) in others.items()}} for i, point in enumerate(at)]
-    form = _form([*others, *symbols], wider, values, whole)
+    form = _form([*others, *symbols], wider, values) if others else None
+    if form is None:
+        near = [known[sizes] for _, sizes in arriving if sizes in known] if arriving else symbols
+        form = next((found for name in (*others, *near) if (found := _floor(name, wider, values)) is not None), None)
     return None if form is None else _substituted(form, {name: term for name, (term, _) in others.items()})
 
 
-def _form(symbols: Sequence[str], at: Sequence[Mapping[str, int]], values: Sequence[int], whole: bool) -> Term | None:
+def _form(symbols: Sequence[str], at: Sequence[Mapping[str, int]], values: Sequence[int]) -> Term | None:
     for size in (1, 2, 3):
         for chosen in combinations(symbols, size):
             found = _powers(chosen, at, values)
@@ -110,9 +112,7 @@ def _form(symbols: Sequence[str], at: Sequence[Mapping[str, int]], values: Seque
             found = _polynomial(chosen, at, values, products=size <= WHOLE)
             if found is not None:
                 return found
-    if whole:
-        return None
-    return next((found for symbol in symbols if (found := _floor(symbol, at, values)) is not None), None)
+    return None
 
 
 def _substituted(term: Term, known: Mapping[str, Term]) -> Term:
