@@ -28,7 +28,7 @@ class WireType:
         return tuple("?" if dim is None else dim.value if isinstance(dim, Number) else show(dim) for dim in self.dims)
 
     def __str__(self) -> str:
-        sizes = (f"({size})" if isinstance(size, str) and " " in size else str(size) for size in self.shape)
+        sizes = (f"({size})" if isinstance(size, str) and {" ", "/"} & set(size) else str(size) for size in self.shape)
         return "×".join(sizes) or "a single number"
 
 

@@ -17,7 +17,7 @@ from grapheditor.authoring import Operator, Option
 from grapheditor.compile.facts import WireType
 from grapheditor.compile.infer import Analysis, Inference
 from grapheditor.graph import Fix, Graph, Input, Node, Output, Problem
-from grapheditor.graph.arithmetic import Name, Number
+from grapheditor.graph.arithmetic import Number
 from grapheditor.graph.model import Record
 from grapheditor.graph.names import fresh
 from grapheditor.graph.order import ancestors
@@ -106,12 +106,14 @@ def _sound(inference: Inference, graph: Graph) -> bool:
     analysis = inference.analyse(graph)
     if not analysis.sound:
         return False
-    for name in analysis.order:
-        operator = inference.catalog.of(graph, graph.nodes[name])
-        if operator is not None and operator.role in ("output", "loss") and analysis.batch is not None:
+    roles = {name: inference.catalog.of(graph, graph.nodes[name]) for name in analysis.order}
+    inputs = [name for name, operator in roles.items() if operator is not None and operator.role == "input"]
+    came = {kind.dims[0] for name in inputs for kind in analysis.nodes[name].outputs.values() if kind.dims}
+    for name, operator in roles.items():
+        if operator is not None and operator.role in ("output", "loss"):
             for start in graph.inputs(name, operator.inputs[0].name):
                 dims = analysis.nodes[start.node].outputs[start.port].dims
-                if not dims or dims[0] != Name(analysis.batch):
+                if not dims or dims[0] not in came:
                     return False
     return True
 

@@ -564,11 +564,14 @@ def _check_sets(body: Body, nodes: Mapping[str, NodeInfo]) -> list[Problem]:
     problems = []
     for name, info in nodes.items():
         shared = body.nodes[name].weights
-        if shared:
+        if shared and not info.bypassed:
             other = first.setdefault(shared, name)
             alike = body.nodes[other].operator == body.nodes[name].operator
             if not alike or list(nodes[other].weights()) != list(info.weights()):
                 text = f"It shares the weights {shared} with {other}, and theirs are of other kinds or shapes."
+                problems.append(Problem("error", text, name))
+            elif nodes[other].options != info.options:
+                text = f"It shares the weights {shared} with {other}, which has other options; they must be the same."
                 problems.append(Problem("error", text, name))
     return problems
 

@@ -30,7 +30,7 @@ from grapheditor.compile.classes import Classes, Scope, replacements
 from grapheditor.compile.facts import NodeInfo
 from grapheditor.compile.text import write
 from grapheditor.graph import Graph, Module, Output
-from grapheditor.graph.arithmetic import is_expression, parse
+from grapheditor.graph.arithmetic import SizeError, is_expression, parse
 from grapheditor.graph.names import natural
 from grapheditor.graph.order import ancestors
 
@@ -59,6 +59,7 @@ class Linked:
         self._taken = set(self.graph.nodes)
         self._places = {name: i for i, name in enumerate(self.order)}
         self._sets: dict[str, str] = {}
+        self._needed = set(self.used())
         for name in self.order:
             self._link(name)
 
@@ -140,7 +141,7 @@ class Linked:
     def _name(self, name: str, made: list[Construct]) -> None:
         """Give the layers of a node their attributes: its own, or those of the node whose weights it shares."""
         shared = self.graph.nodes[name].weights
-        owner = self._sets.setdefault(shared, name) if shared else name
+        owner = self._sets.setdefault(shared, name) if shared and name in self._needed else name
         for i, item in enumerate(made):
             if owner != name:
                 self.attributes[id(item)] = self.attributes[id(self.constructs[owner][i])]
@@ -233,6 +234,8 @@ class Calls:
             (construct,) = rows[0][0].recording.constructs
             return write_construct(_Copy({}, replacements(self.scope, name))(construct))
         scope = self.classes.of(first)
+        if any(inside is None or self.classes.of(inside) is not scope for row in insides for inside in row):
+            raise SizeError(f"the copies of {name} do not compute the same steps, so that no one class can print them")
         texts = []
         for item in scope.ordered():
             values = [

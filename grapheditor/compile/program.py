@@ -19,6 +19,7 @@ from grapheditor.compile.guard import check
 from grapheditor.compile.infer import Analysis, Inference
 from grapheditor.compile.link import Linked, Linking, results_of
 from grapheditor.graph import Graph, Problem
+from grapheditor.graph.arithmetic import SizeError
 
 
 class CompileError(ValueError):
@@ -108,7 +109,17 @@ def link(graph: Graph, known: Catalog, analysis: Analysis) -> Linking:
     errors = [problem for problem in analysis.problems if problem.severity == "error"]
     if errors:
         raise CompileError(errors)
-    linking = Linking(graph, analysis.nodes, known, class_name(graph.info.title))
+    try:
+        linking = Linking(graph, analysis.nodes, known, class_name(graph.info.title))
+    except SizeError as error:
+        raise CompileError([Problem("error", f"There is no source for it: {error}.")]) from error
+    printed = {path for path, _, _ in linking.weights(linking.main)}
+    for path, tie in graph.ties.items():
+        missing = next((item for item in (path, tie.source) if item not in printed), None)
+        if missing is not None:
+            node = missing.partition(".")[0]
+            text = f"{path} is tied to {tie.source}, and nothing that is computed has the weight {missing}."
+            raise CompileError([Problem("error", text, node if node in graph.nodes else None)])
     if not results_of(linking.main):
         raise CompileError([Problem("error", "The graph computes nothing yet: add operators behind an input.")])
     return linking
@@ -159,3 +170,6 @@ def _compare(program: Program, linking: Linking) -> None:
         if shape != tuple(value.shape):
             text = f"The printed weight {key} is {list(value.shape)}, and inference had {shape}."
             raise CompileError([Problem("error", text, owner)])
+    for key, (owner, _) in promised.items():
+        if key not in built:
+            raise CompileError([Problem("error", f"The weight {key} is missing from the printed module.", owner)])

@@ -40,7 +40,7 @@ class Memory:
     keeps between two steps. kept: what a forward pass keeps for the way back, weights and inputs not counted. training:
     the most that lives at one time in a step of training, the optimizer's share included. inference: the same of a
     forward pass that keeps nothing. nodes: what is kept by each node's doing, by path; a tensor counts where it is kept
-    first.
+    first. recurrent: whether it has recurrent layers, whose scratch space on a CPU is larger than what is counted here.
     """
 
     batch: int
@@ -52,6 +52,7 @@ class Memory:
     training: int
     inference: int
     nodes: Mapping[str, int]
+    recurrent: bool = False
 
     def describe(self) -> dict[str, Any]:
         """Return the figures as the command line prints them."""
@@ -64,6 +65,7 @@ class Memory:
         return (
             f"Memory for {samples}: training {size_of(self.training)} at its peak ({shown}, "
             f"{size_of(self.kept)} kept for the way back), inference {size_of(self.inference)}."
+            + (" Its recurrent layers take several times more on a CPU." if self.recurrent else "")
         )
 
 
@@ -89,7 +91,10 @@ def measure(program: Program, batch: int = 1, *, precision: Precision = "float32
         weights, inference = step.infer()
         gradients, optimizer, training = step.train()
         kept, nodes = step.keep()
-    return Memory(batch, objective.optimizer, weights, gradients, optimizer, kept, training, inference, nodes)
+        recurrent = any(isinstance(item, nn.RNNBase) for item in program.module().modules())
+    return Memory(
+        batch, objective.optimizer, weights, gradients, optimizer, kept, training, inference, nodes, recurrent
+    )
 
 
 @dataclass(slots=True)

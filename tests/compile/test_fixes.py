@@ -108,3 +108,18 @@ def test_a_graph_that_only_a_person_can_mend_gets_no_fixes():
     problem = with_fixes(INFERENCE, graph, INFERENCE.analyse(graph))[0]
     assert problem.node == "linear1"
     assert problem.fixes == ()
+
+
+def test_a_fixed_batch_leaves_as_it_came_too():
+    graph = KNOWN.new("broken-net")
+    for name in ("image", "label"):
+        shape = (32, *KNOWN.operators["input"].values(graph.nodes[name].options)["shape"][1:])
+        graph.put(f"nodes.{name}", replace(graph.nodes[name], options={**graph.nodes[name].options, "shape": shape}))
+    inference = Inference(KNOWN)
+    (problem, *_) = with_fixes(inference, graph, inference.analyse(graph))
+    assert problem.fixes
+    for fix in problem.fixes:
+        mended = graph.copy()
+        mended.put_all(fix.records)
+        analysis = inference.analyse(mended)
+        assert analysis.nodes[mended.inputs("scores", "x")[0].node].outputs["out"].shape == (32, 10)

@@ -439,3 +439,59 @@ def test_what_runs_place_by_place_is_exported_at_a_stated_length(tmp_path):
     program, _ = built(sized(reading(), {"T": 5}))
     result = export(program, tmp_path / "it.onnx", None)
     assert result["max_relative_difference"] <= 1e-4
+
+
+@module
+def Sometimes(g: Drawing, x: Handle, *, width: Size = 8, deep: bool = True) -> Handle:
+    """A chain of its own, or none."""
+    return g.add(x, Widen(g, g.linear(x, out_features=width, id="a", repeat=2, when=deep), width=width // 2, id="w"))
+
+
+def test_copies_that_no_one_class_can_print_are_refused_and_never_printed_wrong():
+    def net(g: Drawing) -> None:
+        x = g.input(shape=("N", 8), id="x")
+        g.output(Sometimes(g, x, width=8, deep=INDEX > 0, repeat=3, id="c"), id="out")
+
+    graph = drawn(net)
+    assert INFERENCE.analyse(graph).sound
+    with pytest.raises(CompileError, match="the copies of c do not compute the same steps"):
+        compile_graph(graph, inference=INFERENCE)
+
+
+def shared(first, second, **nodes):
+    def net(g: Drawing) -> None:
+        x = g.input(shape=("N", 8), id="x")
+        y = g.linear(x, id="a", weights="w", **first)
+        y = g.linear(x if nodes.get("aside") else y, id="b", weights="w", **second)
+        g.output(y, id="out")
+
+    return drawn(net)
+
+
+def test_weight_sets_share_what_is_alike_in_everything():
+    (problem,) = INFERENCE.analyse(shared({"out_features": 8}, {"out_features": 8, "bias": False})).problems
+    assert "other kinds or shapes" in problem.message
+
+    def net(g: Drawing) -> None:
+        x = g.input(shape=("N", 3, 8, 8), id="x")
+        x = g.conv2d(x, out_channels=3, padding=1, id="a", weights="w")
+        g.output(g.conv2d(x, out_channels=3, padding=1, stride=2, id="b", weights="w"), id="out")
+
+    (problem,) = INFERENCE.analyse(drawn(net)).problems
+    assert "other options" in problem.message
+
+
+def test_a_weight_set_is_made_by_the_first_node_that_is_computed():
+    program, net = built(shared({"out_features": 8}, {"out_features": 8}, aside=True))
+    assert set(net.state_dict()) == {"b.weight", "b.bias"}
+    assert net(torch.ones(2, 8)).shape == (2, 8)
+    assert program.source.count("self.b = ") == 1
+
+
+def test_a_tie_to_what_is_not_computed_is_said():
+    graph = shared({"out_features": 8}, {"out_features": 8}, aside=True)
+    for name in ("a", "b"):
+        graph.put(f"nodes.{name}", replace(graph.nodes[name], weights=""))
+    graph.put("ties.b.weight", Tie("a.weight"))
+    with pytest.raises(CompileError, match=r"nothing that is computed has the weight a\.weight"):
+        compile_graph(graph, inference=INFERENCE)
