@@ -18,7 +18,7 @@ from grapheditor.cli import DISAGREES, FILES, FINE, PROBLEMS, STOPPED, TRAINING,
 from grapheditor.graph.recipe import RANGES
 
 if TYPE_CHECKING:
-    from grapheditor.compile import Analysis
+    from grapheditor.compile import Analysis, Inference
     from grapheditor.engine.messages import Message
     from grapheditor.graph import Graph, Problem
     from grapheditor.training.memory import Memory
@@ -111,17 +111,15 @@ def check(given: argparse.Namespace) -> int:
 
 def _problems(graph: Graph) -> tuple[list[Problem], int]:
     """Return all that can be said of a graph, and its parameters; of one that is too large, only that it is."""
-    from grapheditor.catalog import catalog, check_size
+    from grapheditor.catalog import check_size
 
     problems = list(check_size(graph))
     if problems:
         return problems, 0
-    from grapheditor.compile import Inference
     from grapheditor.compile.advice import advice
     from grapheditor.compile.fixes import with_fixes
-    from grapheditor.compile.store import Store
 
-    inference = Inference(catalog(), Store(state.memo()))
+    inference = _inference()
     analysis = inference.analyse(graph)
     problems = with_fixes(inference, graph, analysis) + advice(graph, inference.catalog, analysis)
     return problems, analysis.parameters
@@ -133,7 +131,7 @@ def summary(given: argparse.Namespace) -> int:
     from grapheditor.graph.arithmetic import SizeError
 
     graph = _read_sized(given)
-    analysis = _analyse(graph)
+    analysis = _inference().analyse(graph)
     _refuse_problems(given.file, analysis)
     memory, reason = _memory(graph, given.batch)
     try:
@@ -388,7 +386,6 @@ def _read(path: Path) -> Graph:
 
 def _save(graph: Graph, path: Path, *, keep: bool = False) -> None:
     """Save a graph, unless a window has that very file open. keep: the version before stays as ``NAME~``."""
-    from grapheditor import state
     from grapheditor.edit.lock import Lock, document_key
     from grapheditor.graph import FileError
 
@@ -403,12 +400,13 @@ def _save(graph: Graph, path: Path, *, keep: bool = False) -> None:
         lock.release()
 
 
-def _analyse(graph: Graph) -> Analysis:
+def _inference() -> Inference:
+    """Return an inference that knows what earlier processes found out."""
     from grapheditor.catalog import catalog
     from grapheditor.compile import Inference
     from grapheditor.compile.store import Store
 
-    return Inference(catalog(), Store(state.memo())).analyse(graph)
+    return Inference(catalog(), Store(state.memo()))
 
 
 def _read_sized(given: argparse.Namespace) -> Graph:
@@ -454,8 +452,8 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 
 
 def _size(text: str) -> tuple[str, int]:
-    name, _, number = text.partition("=")
-    if not name.isidentifier():
+    name, equals, number = text.partition("=")
+    if not equals or not name.isidentifier():
         raise argparse.ArgumentTypeError(f"{text[:40]} is not a symbol and its size, such as T=128")
     return name, _whole(1, 10**9)(number)
 
@@ -542,7 +540,7 @@ def _merge_arguments(part: argparse.ArgumentParser) -> None:
 VERBS = (
     Verb("new", "make a graph from a template", _new_arguments, new),
     Verb("check", "say what is wrong with a graph", _file, check),
-    Verb("summary", "print shapes and costs of every node", _summary_arguments, summary),
+    Verb("summary", "print shapes, costs and memory of every node", _summary_arguments, summary),
     Verb("train", "train a graph by its recipe", _train_arguments, train),
     Verb("export", "write ONNX, PyTorch source or weights", _export_arguments, export),
     Verb("diff", "say in what two graphs differ", _diff_arguments, diff),

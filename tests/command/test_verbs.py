@@ -177,6 +177,7 @@ def test_lists_describe_every_entry(verb, capsys, known):
         (["check"], 2, "required: FILE"),
         (["fly"], 2, "invalid choice"),
         (["summary", "{digits}", "--batch", "0"], 2, "whole number from 1"),
+        (["summary", "{digits}", "--size", "T"], 2, "T is not a symbol and its size, such as T=128"),
         (["train", "{digits}", "--lr", "nan"], 2, "not a number above 0"),
         (["train", "{digits}", "--lr", "-0.1"], 2, "not a number above 0"),
         (["train", "{digits}", "--seed", "-1"], 2, "whole number from 0"),
