@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from grapheditor.catalog import Catalog
-from grapheditor.compile.infer import Analysis, counted
+from grapheditor.compile.analysis import Analysis
+from grapheditor.compile.infer import counted
 from grapheditor.graph import Body, Fix, Graph, Input, Module, Node, Problem
 from grapheditor.graph.order import ancestors
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from grapheditor.authoring import Operator, Option
+from grapheditor.compile.analysis import Analysis
 from grapheditor.compile.facts import WireType
-from grapheditor.compile.infer import Analysis, Inference
+from grapheditor.compile.infer import Inference
 from grapheditor.graph import Fix, Graph, Input, Node, Output, Problem
 from grapheditor.graph.arithmetic import Number
 from grapheditor.graph.model import Record

@@ -8,71 +8,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from grapheditor.authoring import Operator, Port, Refusal
+from grapheditor.authoring import Operator, Refusal
 from grapheditor.authoring.options import Value
 from grapheditor.catalog import MOST_NODES, Catalog
 from grapheditor.compile import symbols
-from grapheditor.compile.facts import BodyInfo, Cost, NodeInfo, WireType, body_info, find_weight
-from grapheditor.compile.origin import made_by
+from grapheditor.compile.analysis import Analysis
+from grapheditor.compile.facts import BodyInfo, Cost, NodeInfo, WireType, body_info
+from grapheditor.compile.given import Environment, Point, computed, copies_of, evaluated, options_of, typed
 from grapheditor.compile.record import Arriving, Recording, TensorType, record
+from grapheditor.compile.rules import check_losses, check_sets, check_ties, check_wants, with_arrival
 from grapheditor.compile.store import Store
 from grapheditor.graph import Body, Graph, Module, Node, Output, Problem
-from grapheditor.graph.arithmetic import Number, SizeError, compute, evaluate, is_expression, names, parse
+from grapheditor.graph.arithmetic import Number, SizeError, is_expression, names, parse
 from grapheditor.graph.names import natural
 
-Point = Mapping[str, int]
-Environment = Mapping[str, Value]
 Arrivals = dict[str, tuple[WireType, ...]]
 """What arrives at each port: one, none, or of a port that repeats any number."""
 MEMO_LIMIT = 100_000
 DEFAULT = "out"
-
-
-@dataclass(slots=True)
-class Analysis:
-    """Shapes, costs and problems of a graph.
-
-    order: the nodes, each behind what it needs. batch: the symbol that counts samples, None where no input has one.
-    """
-
-    order: list[str] = field(default_factory=list)
-    nodes: Mapping[str, NodeInfo] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    points: list[dict[str, int]] = field(default_factory=list)
-    batch: str | None = None
-    parameters: int = 0
-
-    @property
-    def sound(self) -> bool:
-        """Whether the graph has no errors."""
-        return not any(problem.severity == "error" for problem in self.problems)
-
-    def at(self, batch: int = 1) -> dict[str, int]:
-        """Return values for all symbols: a number of samples, and for other symbols the first size that was tried."""
-        point = dict(self.points[0])
-        if self.batch is not None:
-            point[self.batch] = batch
-        return point
-
-    def multiply_adds(self, node: str, batch: int = 1) -> int:
-        """Return a node's multiply-adds of convolutions and matrix products for a number of samples."""
-        info = self.nodes[node]
-        return self.cost(info.multiply_adds, batch)
-
-    def activation_bytes(self, node: str, batch: int = 1) -> int:
-        """Return the bytes of a node's outputs for a number of samples; a view of what arrived takes none."""
-        info = self.nodes[node]
-        return self.cost(info.activation_bytes, batch)
-
-    def cost(self, cost: Cost, batch: int) -> int:
-        """Return what a cost is for a number of samples; in proportion where no expression was found for it."""
-        if cost.term is not None:
-            return evaluate(cost.term, self.at(batch))
-        samples = self.points[0][self.batch] if self.batch else 1
-        return cost.values[0] * batch // samples if cost.values else 0
 
 
 class Inference:
@@ -93,8 +49,8 @@ class Inference:
         analysis.nodes, analysis.parameters = body.nodes, body.parameters
         analysis.problems += body.problems()
         if graph.ties and body.sound:
-            _tie(graph, analysis)
-        analysis.problems += self.catalog.check_recipe(graph) + _check_losses(graph, analysis)
+            check_ties(graph, analysis)
+        analysis.problems += self.catalog.check_recipe(graph) + check_losses(graph, analysis)
         if self.store is not None:
             self.store.flush()
         return analysis
@@ -104,8 +60,9 @@ class Inference:
     ) -> BodyInfo:
         """Infer the nodes, at the first scale of sizes that suits all: some know few places, some need large images."""
         found: list[tuple[list[dict[str, int]], BodyInfo]] = []
+        counting = self._counted(graph)
         for scale in range(len(symbols.SCALES)):
-            points = symbols.points(shapes.values(), scale, self._counted(graph))
+            points = symbols.points(shapes.values(), scale, counting)
             if found and points == found[-1][0]:
                 break
             found.append((points, _Pass(self, points, broken).body(graph, {}, {}, analysis.order)))
@@ -211,9 +168,9 @@ class _Pass:
                 if arrivals is not None:
                     nodes[name] = self._node(body, node, operator, arrivals, environment)
             except Refusal as refusal:
-                message = _with_arrival(refusal, operator, starts, body, nodes)
+                message = with_arrival(refusal, operator, starts, body, nodes)
                 problems.append(Problem("error", message, name, refusal.port, refusal.option))
-        problems += _check_sets(body, nodes)
+        problems += check_sets(body, nodes)
         found = body_info(body, nodes, tuple(order), tuple(problems))
         if found.operators > MOST_NODES:
             raise Refusal(f"It stands for {found.operators:,} operators; at most {MOST_NODES:,} are looked at.")
@@ -222,8 +179,8 @@ class _Pass:
     def _node(
         self, body: Body, node: Node, operator: Operator, arriving: Arrivals, environment: Environment
     ) -> NodeInfo:
-        copies = _copies(node, environment)
-        if copies == 0 or (node.when and not _computed("when", node.when, environment)):
+        copies = copies_of(node, environment)
+        if copies == 0 or (node.when and not computed("when", node.when, environment)):
             return _bypassed(operator, arriving)
         module = body.modules.get(node.operator)
         if node.scan:
@@ -235,18 +192,18 @@ class _Pass:
     def _one(
         self, module: Module | None, node: Node, operator: Operator, arriving: Arrivals, environment: Environment
     ) -> NodeInfo:
-        options = _options(node, operator, environment)
+        options = options_of(node, operator, environment)
         sizes = tuple(
             (port, tuple((kind.dtype, kind.sizes, kind.dims) for kind in kinds)) for port, kinds in arriving.items()
         )
         if module is None:
             for port in operator.inputs:
                 for kind in arriving[port.name]:
-                    _check_wants(port, kind)
+                    check_wants(port, kind)
             counts = [point[counted(node.id)] if operator.counted else 1 for point in self.points]
-            key = (operator.id, operator.version, _typed(options), sizes, self.place, tuple(counts))
+            key = (operator.id, operator.version, typed(options), sizes, self.place, tuple(counts))
             return self.inference.recall(key, options, lambda: self._recorded(operator, options, arriving, counts))
-        inner = (module.id, self._version(module), _typed(options), sizes, self.place)
+        inner = (module.id, self._version(module), typed(options), sizes, self.place)
         return self.inference.remember(inner, lambda: self._inside(module, options, arriving))
 
     def _chain(
@@ -354,7 +311,7 @@ class _Pass:
             for port in operator.inputs:
                 kinds = tuple(TensorType(kind.dtype, kind.sizes[i]) for kind in arriving[port.name])
                 given[port.name] = kinds if port.repeats else kinds[0] if kinds else None
-            recordings.append(record(operator, _evaluated(options, point), given, counts[i]))
+            recordings.append(record(operator, evaluated(options, point), given, counts[i]))
         came = _sizes(kind for kinds in arriving.values() for kind in kinds)
         return self._combined(operator, options, tuple(recordings), came)
 
@@ -395,15 +352,10 @@ class _Pass:
         found = self._versions.get(module.id)
         if found is None:
             inner = sorted({node.operator for node in module.nodes.values()} & set(module.modules))
-            parts = [repr((module.head.inputs, module.head.outputs, module.head.options))]
-            parts += [
-                repr(
-                    sorted(
-                        (name, replace(node, title="", at=(0.0, 0.0)).__repr__()) for name, node in module.nodes.items()
-                    )
-                )
-            ]
-            parts += [
+            nodes = sorted(repr(replace(node, title="", at=(0.0, 0.0))) for node in module.nodes.values())
+            parts = [
+                repr((module.head.inputs, module.head.outputs, module.head.options)),
+                repr(nodes),
                 repr(sorted(map(str, module.wires.items()))),
                 *(self._version(module.modules[name]) for name in inner),
             ]
@@ -474,137 +426,5 @@ def _bypassed(operator: Operator, arriving: Arrivals) -> NodeInfo:
     return NodeInfo({operator.outputs[0].name: first[0]}, bypassed=True)
 
 
-def _copies(node: Node, environment: Environment) -> int:
-    copies = node.repeat if isinstance(node.repeat, int) else _computed("repeat", node.repeat, environment)
-    if isinstance(copies, bool) or not isinstance(copies, int) or not 0 <= copies <= MOST_NODES:
-        raise Refusal(f"repeat: {copies} is not a number of copies from 0 to {MOST_NODES:,}.")
-    return copies
-
-
-def _computed(what: str, text: str, environment: Environment) -> Value:
-    try:
-        return compute(parse(text), environment)  # type: ignore[arg-type]
-    except SizeError as error:
-        raise Refusal(f"{what}: {error}.", option=what) from error
-
-
-def _options(node: Node, operator: Operator, environment: Environment) -> dict[str, Value]:
-    """Return all option values of a node, expressions computed."""
-    values: dict[str, Value] = {}
-    for item in operator.options:
-        value = node.options.get(item.name, item.default)
-        if is_expression(value):
-            value = _computed(item.name, str(value)[1:], environment)
-        try:
-            values[item.name] = item.check(value)
-        except ValueError as error:
-            raise Refusal(f"{error}.", option=item.name) from error
-    return values
-
-
-def _typed(options: Mapping[str, Value]) -> tuple[tuple[str, str, Value], ...]:
-    """In Python 3, 3.0 and True are equal and would share one memo: the type goes into the key."""
-    return tuple((name, type(value).__name__, value) for name, value in options.items())
-
-
-def _evaluated(options: Mapping[str, Value], point: Point) -> dict[str, Value]:
-    """Replace symbols in shapes by their values at a point; Refusal where that gives no size."""
-    values = dict(options)
-    for name, value in values.items():
-        if isinstance(value, tuple) and any(isinstance(size, str) for size in value):
-            try:
-                sizes = tuple(symbols.value(size, point) for size in value)
-            except SizeError as error:
-                raise Refusal(f"{name}: {error}.", option=name) from error
-            computed = [size for size, written in zip(sizes, value, strict=True) if isinstance(written, str)]
-            if min(computed) < 1:
-                at = ", ".join(f"{symbol} = {number}" for symbol, number in point.items())
-                raise Refusal(f"{name}: a size is {min(computed)} at {at}; sizes start at 1.", option=name)
-            values[name] = sizes
-    return values
-
-
-def _check_wants(port: Port, kind: WireType) -> None:
-    wants = port.wants
-    if wants.axes is not None and len(kind.dims) != len(wants.axes):
-        raise Refusal(f"Expected {len(wants.axes)} dimensions ({' × '.join(wants.axes)}).", port.name)
-    fits = {
-        "any": True,
-        "float": kind.dtype.startswith(("float", "bfloat")),
-        "integer": kind.dtype.startswith(("int", "uint")),
-    }
-    if not fits[wants.element]:
-        expected = "decimal numbers (float32)" if wants.element == "float" else "whole numbers (int64)"
-        raise Refusal(f"Expected {expected}.", port.name)
-
-
-def _with_arrival(
-    refusal: Refusal,
-    operator: Operator,
-    starts: Mapping[str, list[Output]],
-    body: Body,
-    nodes: Mapping[str, NodeInfo],
-) -> str:
-    """Add to a refusal what arrives, from where, and what made it so."""
-    ports = [refusal.port] if refusal.port else [port.name for port in operator.inputs]
-    parts = []
-    for port in ports:
-        for start in starts.get(port, []):
-            kind = nodes[start.node].outputs.get(start.port) if start.node in nodes else None
-            at = f" at {port}" if len(operator.inputs) > 1 else ""
-            if kind is not None:
-                made = made_by(body, nodes, start)
-                parts.append(f"{kind} ({kind.dtype}) from {start}{at}" + (f" ({made})" if made else ""))
-    return f"{refusal.message} What arrives: {', '.join(parts)}." if parts else refusal.message
-
-
-def _check_sets(body: Body, nodes: Mapping[str, NodeInfo]) -> list[Problem]:
-    """Nodes that take part in one weight set must have the same weights."""
-    first: dict[str, str] = {}
-    problems = []
-    for name, info in nodes.items():
-        shared = body.nodes[name].weights
-        if shared and not info.bypassed:
-            other = first.setdefault(shared, name)
-            alike = body.nodes[other].operator == body.nodes[name].operator
-            if not alike or list(nodes[other].weights()) != list(info.weights()):
-                text = f"It shares the weights {shared} with {other}, and theirs are of other kinds or shapes."
-                problems.append(Problem("error", text, name))
-            elif nodes[other].options != info.options:
-                text = f"It shares the weights {shared} with {other}, which has other options; they must be the same."
-                problems.append(Problem("error", text, name))
-    return problems
-
-
-def _tie(graph: Graph, analysis: Analysis) -> None:
-    """Count weights that are others once, and say where two cannot be one."""
-    for path, tie in graph.ties.items():
-        first = path.partition(".")[0]
-        weight, source = (find_weight(analysis.nodes, item) for item in (path, tie.source))
-        if weight is None or source is None:
-            missing = path if weight is None else tie.source
-            text = f"{path} is tied to {tie.source}, and there is no weight {missing}."
-            analysis.problems.append(Problem("error", text, first if first in graph.nodes else None))
-        elif tie.source in graph.ties:
-            text = f"{path} is tied to {tie.source}, which is tied itself; tie it to {graph.ties[tie.source].source}."
-            analysis.problems.append(Problem("error", text, first))
-        elif weight.shape != source.shape:
-            shapes = " and ".join("×".join(map(str, item.shape)) for item in (weight, source))
-            text = f"{path} is tied to {tie.source}, and their shapes differ: {shapes}."
-            analysis.problems.append(Problem("error", text, first))
-        elif weight.trained:
-            analysis.parameters -= weight.size
-
-
 def _batch(shapes: Mapping[str, Sequence[int | str]], point: Point) -> str | None:
     return next((str(shape[0]) for shape in shapes.values() if shape[0] in point), None)
-
-
-def _check_losses(graph: Graph, analysis: Analysis) -> list[Problem]:
-    text = "The recipe minimises this, but it is not a single number."
-    names = [item.minimise for item in graph.recipe.objectives if item.minimise in analysis.nodes]
-    return [
-        Problem("error", text, name)
-        for name in names
-        if any(kind.dims for kind in analysis.nodes[name].outputs.values())
-    ]

@@ -14,9 +14,10 @@ from torch import nn
 from torch.nn import functional
 
 from grapheditor.catalog import Catalog, catalog
+from grapheditor.compile.analysis import Analysis
 from grapheditor.compile.emit import Printed, class_name, print_arrival, print_module
 from grapheditor.compile.guard import check
-from grapheditor.compile.infer import Analysis, Inference
+from grapheditor.compile.infer import Inference
 from grapheditor.compile.link import Linked, Linking, results_of
 from grapheditor.graph import Graph, Problem
 from grapheditor.graph.arithmetic import SizeError

@@ -8,8 +8,8 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
+from grapheditor.compile.analysis import Analysis
 from grapheditor.compile.facts import NodeInfo, WireType
-from grapheditor.compile.infer import Analysis
 from grapheditor.graph import Body, Graph
 from grapheditor.graph.arithmetic import SizeError, evaluate, names, parse
 

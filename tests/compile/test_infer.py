@@ -5,7 +5,7 @@ import pytest
 import grapheditor
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference
-from grapheditor.compile.infer import _typed
+from grapheditor.compile.given import typed
 from grapheditor.compile.summary import summary
 from grapheditor.edit import edits
 from grapheditor.graph import Graph, Node, Objective, Output, Recipe
@@ -72,7 +72,7 @@ def test_after_an_edit_only_what_it_touches_is_recorded(monkeypatch):
 
 
 def test_numbers_of_different_types_have_different_keys():
-    keys = {_typed({"size": value}) for value in (1, 1.0, True)}
+    keys = {typed({"size": value}) for value in (1, 1.0, True)}
     assert len(keys) == 3
 
 

@@ -1,0 +1,54 @@
+"""What an analysis of a graph tells: shapes, costs for a number of samples, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from grapheditor.compile.facts import Cost, NodeInfo
+from grapheditor.graph import Problem
+from grapheditor.graph.arithmetic import evaluate
+
+
+@dataclass(slots=True)
+class Analysis:
+    """Shapes, costs and problems of a graph.
+
+    order: the nodes, each behind what it needs. batch: the symbol that counts samples, None where no input has one.
+    """
+
+    order: list[str] = field(default_factory=list)
+    nodes: Mapping[str, NodeInfo] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    points: list[dict[str, int]] = field(default_factory=list)
+    batch: str | None = None
+    parameters: int = 0
+
+    @property
+    def sound(self) -> bool:
+        """Whether the graph has no errors."""
+        return not any(problem.severity == "error" for problem in self.problems)
+
+    def at(self, batch: int = 1) -> dict[str, int]:
+        """Return values for all symbols: a number of samples, and for other symbols the first size that was tried."""
+        point = dict(self.points[0])
+        if self.batch is not None:
+            point[self.batch] = batch
+        return point
+
+    def multiply_adds(self, node: str, batch: int = 1) -> int:
+        """Return a node's multiply-adds of convolutions and matrix products for a number of samples."""
+        info = self.nodes[node]
+        return self.cost(info.multiply_adds, batch)
+
+    def activation_bytes(self, node: str, batch: int = 1) -> int:
+        """Return the bytes of a node's outputs for a number of samples; a view of what arrived takes none."""
+        info = self.nodes[node]
+        return self.cost(info.activation_bytes, batch)
+
+    def cost(self, cost: Cost, batch: int) -> int:
+        """Return what a cost is for a number of samples; in proportion where no expression was found for it."""
+        if cost.term is not None:
+            return evaluate(cost.term, self.at(batch))
+        samples = self.points[0][self.batch] if self.batch else 1
+        return cost.values[0] * batch // samples if cost.values else 0

@@ -1,0 +1,95 @@
+"""What inference holds a graph to beyond each operator's own body, and how its refusals are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from grapheditor.authoring import Operator, Port, Refusal
+from grapheditor.compile.analysis import Analysis
+from grapheditor.compile.facts import NodeInfo, WireType, find_weight
+from grapheditor.compile.origin import made_by
+from grapheditor.graph import Body, Graph, Output, Problem
+
+
+def check_wants(port: Port, kind: WireType) -> None:
+    """Refusal where what arrives has not the dimensions or the elements that a port declares."""
+    wants = port.wants
+    if wants.axes is not None and len(kind.dims) != len(wants.axes):
+        raise Refusal(f"Expected {len(wants.axes)} dimensions ({' × '.join(wants.axes)}).", port.name)
+    fits = {
+        "any": True,
+        "float": kind.dtype.startswith(("float", "bfloat")),
+        "integer": kind.dtype.startswith(("int", "uint")),
+    }
+    if not fits[wants.element]:
+        expected = "decimal numbers (float32)" if wants.element == "float" else "whole numbers (int64)"
+        raise Refusal(f"Expected {expected}.", port.name)
+
+
+def with_arrival(
+    refusal: Refusal,
+    operator: Operator,
+    starts: Mapping[str, list[Output]],
+    body: Body,
+    nodes: Mapping[str, NodeInfo],
+) -> str:
+    """Add to a refusal what arrives, from where, and what made it so."""
+    ports = [refusal.port] if refusal.port else [port.name for port in operator.inputs]
+    parts = []
+    for port in ports:
+        for start in starts.get(port, []):
+            kind = nodes[start.node].outputs.get(start.port) if start.node in nodes else None
+            at = f" at {port}" if len(operator.inputs) > 1 else ""
+            if kind is not None:
+                made = made_by(body, nodes, start)
+                parts.append(f"{kind} ({kind.dtype}) from {start}{at}" + (f" ({made})" if made else ""))
+    return f"{refusal.message} What arrives: {', '.join(parts)}." if parts else refusal.message
+
+
+def check_sets(body: Body, nodes: Mapping[str, NodeInfo]) -> list[Problem]:
+    """Nodes that take part in one weight set must have the same weights."""
+    first: dict[str, str] = {}
+    problems = []
+    for name, info in nodes.items():
+        shared = body.nodes[name].weights
+        if shared and not info.bypassed:
+            other = first.setdefault(shared, name)
+            alike = body.nodes[other].operator == body.nodes[name].operator
+            if not alike or list(nodes[other].weights()) != list(info.weights()):
+                text = f"It shares the weights {shared} with {other}, and theirs are of other kinds or shapes."
+                problems.append(Problem("error", text, name))
+            elif [copy.options for copy in nodes[other].instances] != [copy.options for copy in info.instances]:
+                text = f"It shares the weights {shared} with {other}, which has other options; they must be the same."
+                problems.append(Problem("error", text, name))
+    return problems
+
+
+def check_ties(graph: Graph, analysis: Analysis) -> None:
+    """Count weights that are others once, and say where two cannot be one."""
+    for path, tie in graph.ties.items():
+        first = path.partition(".")[0]
+        weight, source = (find_weight(analysis.nodes, item) for item in (path, tie.source))
+        if weight is None or source is None:
+            missing = path if weight is None else tie.source
+            text = f"{path} is tied to {tie.source}, and there is no weight {missing}."
+            analysis.problems.append(Problem("error", text, first if first in graph.nodes else None))
+        elif tie.source in graph.ties:
+            text = f"{path} is tied to {tie.source}, which is tied itself; tie it to {graph.ties[tie.source].source}."
+            analysis.problems.append(Problem("error", text, first))
+        elif weight.shape != source.shape:
+            shapes = " and ".join("×".join(map(str, item.shape)) for item in (weight, source))
+            text = f"{path} is tied to {tie.source}, and their shapes differ: {shapes}."
+            analysis.problems.append(Problem("error", text, first))
+        elif weight.trained:
+            analysis.parameters -= weight.size
+
+
+def check_losses(graph: Graph, analysis: Analysis) -> list[Problem]:
+    """Return what the recipe minimises that is not a single number."""
+    text = "The recipe minimises this, but it is not a single number."
+    names = [item.minimise for item in graph.recipe.objectives if item.minimise in analysis.nodes]
+    return [
+        Problem("error", text, name)
+        for name in names
+        if any(kind.dims for kind in analysis.nodes[name].outputs.values())
+    ]
