@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from grapheditor import state
 from grapheditor.cli import DISAGREES, FILES, FINE, PROBLEMS, STOPPED, TRAINING, USAGE, VerbError
-from grapheditor.graph.recipe import RANGES
+from grapheditor.graph.recipe import SETTINGS, Recipe
 
 if TYPE_CHECKING:
+    from grapheditor.authoring.options import Option
     from grapheditor.compile import Analysis, Inference
     from grapheditor.engine.messages import Message
     from grapheditor.graph import Graph, Problem
@@ -254,7 +255,7 @@ def _with_overrides(graph: Graph, given: argparse.Namespace) -> Graph:
         if given.data not in known:
             raise VerbError(f"There is no data {given.data}; there is: {', '.join(known)}.", FILES)
         recipe = replace(recipe, data=given.data)
-    for name in ("epochs", "batch", "seed"):
+    for name in SETTINGS[Recipe]:
         if getattr(given, name) is not None:
             recipe = replace(recipe, **{name: getattr(given, name)})
     if given.lr is not None:
@@ -458,6 +459,24 @@ def _size(text: str) -> tuple[str, int]:
     return name, _whole(1, 10**9)(number)
 
 
+def _option_argument(part: argparse.ArgumentParser, option: Option) -> None:
+    """Take an option as ``--its-name``; what is not given stays None."""
+
+    def read(text: str) -> Any:
+        try:
+            return option.parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    name = f"--{option.name.replace('_', '-')}"
+    doc = (option.doc[:1].lower() + option.doc[1:].rstrip(".")).replace("%", "%%")
+    if option.kind == "boolean":
+        part.add_argument(name, action=argparse.BooleanOptionalAction, help=doc)
+    else:
+        words = "|".join(option.choices)
+        part.add_argument(name, type=read, metavar=words or "N" if option.kind != "text" else "NAME", help=doc)
+
+
 def _rate(text: str) -> float:
     try:
         value = float(text)
@@ -504,11 +523,10 @@ def _summary_arguments(part: argparse.ArgumentParser) -> None:
 def _train_arguments(part: argparse.ArgumentParser) -> None:
     _file(part)
     part.add_argument("--data", metavar="ID", help="the data to learn from")
-    part.add_argument("--epochs", type=_whole(*RANGES["epochs"]), metavar="N", help="how often all samples are seen")
-    part.add_argument("--batch", type=_whole(*RANGES["batch"]), metavar="N", help="samples a step")
     part.add_argument("--lr", type=_rate, metavar="RATE", help="the learning rate")
     part.add_argument("--device", default="cpu", metavar="NAME", help="cpu, cuda, cuda:1, mps")
-    part.add_argument("--seed", type=_whole(*RANGES["seed"]), metavar="N", help="what random numbers start from")
+    for option in SETTINGS[Recipe].values():
+        _option_argument(part, option)
     part.add_argument("--run-dir", type=Path, metavar="DIR", help="the folder that gets the run (runs/ beside FILE)")
 
 

@@ -164,9 +164,9 @@ class Option:
 
     def _bound(self, value: float) -> None:
         if self.minimum is not None and value < self.minimum:
-            raise self._refuse(value, f"at least {self.minimum:g}")
+            raise self._refuse(value, f"at least {self.minimum:,.10g}")
         if self.maximum is not None and value > self.maximum:
-            raise self._refuse(value, f"at most {self.maximum:g}")
+            raise self._refuse(value, f"at most {self.maximum:,.10g}")
 
 
 def brief(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from grapheditor.edit import edits
@@ -129,9 +129,7 @@ def _merged(was: Record | None, mine: Record | None, yours: Record | None) -> tu
     if isinstance(was, Node) and isinstance(mine, Node) and isinstance(yours, Node):
         return _merged_nodes(was, mine, yours)
     if isinstance(was, Recipe) and isinstance(mine, Recipe) and isinstance(yours, Recipe):
-        return _merged_fields(
-            was, mine, yours, ("data", "fields", "objectives", "epochs", "batch", "seed", "validation")
-        )
+        return _merged_fields(was, mine, yours, tuple(item.name for item in fields(Recipe)))
     return mine, False
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from grapheditor.catalog import Catalog, Source
 from grapheditor.edit.change import Change, Draft
-from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, Recipe, Tie, check_connect
+from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, Tie, check_connect
 from grapheditor.graph.names import fresh, refusal
 
 
@@ -71,7 +71,7 @@ def add_data(graph: Graph, source: Source | None) -> tuple[Change, list[str]]:
     Returns the change and the ids of the inputs that it adds.
     """
     draft = Draft(graph, f"Use {source.title}" if source else "Use no data")
-    draft.put("recipe", replace(graph.recipe, data=source.id if source else None))
+    draft.put("recipe", replace(graph.recipe, data=source.id if source else None, source={}))
     taken = {graph.recipe.field(node.id) for node in graph.nodes.values() if node.operator == "input"}
     fields = [field for field in source.fields if field.name not in taken] if source else []
     places = [node.at for node in graph.nodes.values()]
@@ -120,16 +120,10 @@ def remove(graph: Graph, nodes: Iterable[str], wires: Iterable[Input] = ()) -> C
         draft.put(f"nodes.{name}", None)
         for end in (*graph.into(name), *graph.out_of(name)):
             draft.put(f"wires.{end}", None)
-    kept = tuple(
-        replace(item, weights=tuple(name for name in item.weights if name not in gone))
-        for item in graph.recipe.objectives
-        if item.minimise not in gone
-    )
     for path, tie in graph.ties.items():
         if gone & {path.partition(".")[0], tie.source.partition(".")[0]}:
             draft.put(f"ties.{path}", None)
-    fields = {name: field for name, field in graph.recipe.fields.items() if name not in gone}
-    draft.put("recipe", replace(graph.recipe, objectives=kept, fields=fields))
+    draft.put("recipe", graph.recipe.without(gone))
     return draft.change()
 
 
@@ -250,31 +244,13 @@ def rename(graph: Graph, node: str, name: str) -> Change:
         draft.put(f"ties.{path}", None)
     for path, tie in graph.ties.items():
         draft.put(f"ties.{_moved(path, node, name)}", Tie(_moved(tie.source, node, name)))
-    draft.put("recipe", _renamed(graph.recipe, node, name, takes_data=graph.nodes[node].operator == "input"))
+    draft.put("recipe", graph.recipe.renamed(node, name, takes_data=graph.nodes[node].operator == "input"))
     return draft.change()
 
 
 def _moved(path: str, old: str, new: str) -> str:
     first, dot, rest = path.partition(".")
     return f"{new if first == old else first}{dot}{rest}"
-
-
-def _renamed(recipe: Recipe, old: str, new: str, *, takes_data: bool) -> Recipe:
-    """An input takes the field of its name unless the recipe says otherwise: under another name it must say so."""
-
-    def renamed(name: str) -> str:
-        return new if name == old else name
-
-    objectives = tuple(
-        replace(item, minimise=renamed(item.minimise), weights=tuple(map(renamed, item.weights)))
-        for item in recipe.objectives
-    )
-    fields = {renamed(key): field for key, field in recipe.fields.items()}
-    if takes_data and recipe.data is not None and old != new:
-        fields[new] = recipe.field(old)
-        if fields[new] == new:
-            del fields[new]
-    return replace(recipe, objectives=objectives, fields=fields)
 
 
 def set_recipe(graph: Graph, **values: Any) -> Change:

@@ -16,7 +16,8 @@ from grapheditor.graph.disk import LARGEST_FILE, FileError, load_file, replace_f
 from grapheditor.graph.migrate import FORMAT, History, migrate
 from grapheditor.graph.model import Body, Graph, Module, Record
 from grapheditor.graph.names import natural
-from grapheditor.graph.schema import SchemaError, decode, encode
+from grapheditor.graph.reading import SchemaError
+from grapheditor.graph.schema import decode, encode
 
 MOST_RECORDS = 200_000
 LONGEST_KEY = 1_000

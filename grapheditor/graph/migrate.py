@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from grapheditor.authoring.former import Former
-from grapheditor.graph.schema import SchemaError
+from grapheditor.graph.reading import SchemaError
 
 Values = dict[str, Any]
 Step = Callable[[Values], Values]

@@ -1,50 +1,197 @@
-"""The recipe: how the graph learns. Data, which input takes which field, objectives, and the run's settings."""
+"""The recipe: how the graph learns. Data, which input takes which field, objectives, and the run's settings.
+
+The plain settings are declared by their annotations, like an operator's options: the file is checked, the form is made
+and the command line is described from them (:data:`SETTINGS`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Annotated, Literal, get_type_hints
+
+from grapheditor.authoring.options import Count, Limits, Option, option
+from grapheditor.graph.body import OptionValue
 
 Number = int | float | bool | str
-
 
 OPTIMIZER = "AdamW"
 """What learns where nothing is said."""
 
+Repeats = Annotated[int, Limits(1, 10**6)]
+Seed = Annotated[int, Limits(0, 2**32 - 1)]
+Share = Annotated[float, Limits(0.0, 0.9)]
+Decay = Annotated[float, Limits(0.0, 0.999999)]
+Norm = Annotated[float, Limits(0.0, 1e9)]
 
-RANGES = {"epochs": (1, 10**6), "batch": (1, 10**6), "seed": (0, 2**32 - 1)}
-"""What the whole numbers of a recipe may be."""
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How the learning rate changes: a class of torch.optim.lr_scheduler and its keyword arguments.
+
+    steps: after so many the next schedule of the objective takes over; 0 means to the end. each: whether it moves on
+    with every step or with every epoch.
+    """
+
+    name: str
+    settings: Mapping[str, Number] = field(default_factory=dict)
+    steps: Count = 0
+    each: Literal["step", "epoch"] = "step"
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
     """Minimise one scalar by changing these weights (prefixes of node paths; none means all).
 
-    optimizer: the name of a class of torch.optim; settings: its keyword arguments, ``lr`` among them.
+    optimizer: the name of a class of torch.optim; settings: its keyword arguments, ``lr`` among them. schedules: one
+    after the other. every: it makes a step once in so many. clip: the largest norm of all its gradients together; 0
+    leaves them as they are.
     """
 
     minimise: str
     weights: tuple[str, ...] = ()
     optimizer: str = OPTIMIZER
     settings: Mapping[str, Number] = field(default_factory=lambda: {"lr": 1e-3})
+    schedules: tuple[Schedule, ...] = ()
+    every: Repeats = 1
+    clip: Norm = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A node whose weights follow those of another one instead of learning, as in BYOL or deep Q-learning.
+
+    of: the node that learns. every: after so many steps it is brought up to date. keep: the share of its old weights
+    that stays then; 0 copies.
+    """
+
+    node: str
+    of: str
+    every: Repeats = 1
+    keep: Decay = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """A change at random of what an input gets while training: its id in the catalogue, and its options."""
+
+    name: str
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How the graph learns.
 
-    data: the id of a data source. fields: input node -> field of the source; an input that is not named takes the field
-    of its own name. validation: the share of the training samples that is held out to choose the best checkpoint.
+    data: the id of a data source. source: that source's options. inputs: input node -> field of the source; an input
+    that is not named takes the field of its own name. augment: input node -> what is done to it at random.
+
+    epochs: How often all training samples are seen.
+    batch: How many samples make one batch.
+    seed: What random numbers start from; the same gives the same.
+    validation: Share of the training samples that is held out to choose the best checkpoint.
+    accumulate: Batches whose gradients are added up before the weights change.
+    epoch_batches: Batches that make an epoch; 0 means all samples.
+    precision: What the network computes in; its weights stay in float32.
+    compile: Let torch compile the network before it trains: a start of seconds to minutes, then faster steps.
+    deterministic: Use algorithms whose results do not vary on a GPU, even where they are slower.
+    average: Share of the old average that stays in a moving average of the weights; 0 keeps none.
+    patience: Stop after so many epochs without a better one; 0 never stops.
+    monitor: The loss or metric that says which epoch is best; the first objective's loss where it is empty.
+    keep: Keep the weights of every so many epochs; 0 keeps only the last and the best.
+    unreadable: What to do about a sample that cannot be read.
     """
 
     data: str | None = None
+    source: Mapping[str, OptionValue] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
+    augment: Mapping[str, tuple[Augmentation, ...]] = field(default_factory=dict)
     objectives: tuple[Objective, ...] = ()
-    epochs: int = 10
-    batch: int = 100
-    seed: int = 0
-    validation: float = 0.1
+    targets: tuple[Target, ...] = ()
+    epochs: Repeats = 10
+    batch: Repeats = 100
+    seed: Seed = 0
+    validation: Share = 0.1
+    accumulate: Repeats = 1
+    epoch_batches: Count = 0
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    compile: bool = False
+    deterministic: bool = False
+    average: Decay = 0.0
+    patience: Count = 0
+    monitor: str = ""
+    keep: Count = 0
+    unreadable: Literal["stop", "skip"] = "stop"
 
     def field(self, node: str) -> str:
         """Return the field that an input takes."""
         return self.fields.get(node, node)
+
+    def without(self, gone: Collection[str]) -> Recipe:
+        """Return the recipe of a graph from which nodes were removed; objectives that minimised one go too."""
+        return replace(
+            self,
+            objectives=tuple(
+                replace(item, weights=tuple(path for path in item.weights if _first(path) not in gone))
+                for item in self.objectives
+                if item.minimise not in gone
+            ),
+            fields={name: field for name, field in self.fields.items() if name not in gone},
+            augment={name: steps for name, steps in self.augment.items() if name not in gone},
+            targets=tuple(item for item in self.targets if not {_first(item.node), _first(item.of)} & set(gone)),
+            monitor="" if self.monitor in gone else self.monitor,
+        )
+
+    def renamed(self, old: str, new: str, *, takes_data: bool) -> Recipe:
+        """Return the recipe after a node got another id.
+
+        An input takes the field of its name unless the recipe says otherwise: under another name it must say so.
+        """
+
+        def moved(path: str) -> str:
+            first, dot, rest = path.partition(".")
+            return f"{new if first == old else first}{dot}{rest}"
+
+        fields = {moved(name): field for name, field in self.fields.items()}
+        if takes_data and self.data is not None and old != new:
+            fields[new] = self.field(old)
+            if fields[new] == new:
+                del fields[new]
+        return replace(
+            self,
+            objectives=tuple(
+                replace(item, minimise=moved(item.minimise), weights=tuple(map(moved, item.weights)))
+                for item in self.objectives
+            ),
+            fields=fields,
+            augment={moved(name): steps for name, steps in self.augment.items()},
+            targets=tuple(replace(item, node=moved(item.node), of=moved(item.of)) for item in self.targets),
+            monitor=moved(self.monitor),
+        )
+
+
+def _first(path: str) -> str:
+    return path.partition(".")[0]
+
+
+def _settings_of(kind: type[object]) -> dict[str, Option]:
+    """Return the fields of one of these records that are plain values, as options."""
+    hints = get_type_hints(kind, include_extras=True)
+    docs = _docs(kind)
+    found = {}
+    for item in fields(kind):  # type: ignore[arg-type]
+        default = item.default
+        if isinstance(default, bool | int | float | str):
+            found[item.name] = option(item.name, hints[item.name], default, docs.get(item.name, ""))
+    return found
+
+
+def _docs(kind: type[object]) -> dict[str, str]:
+    lines = (line.strip().partition(": ") for line in (kind.__doc__ or "").splitlines())
+    return {name: text for name, colon, text in lines if colon and name.isidentifier()}
+
+
+SETTINGS: Mapping[type[object], Mapping[str, Option]] = {
+    kind: _settings_of(kind) for kind in (Schedule, Objective, Target, Augmentation, Recipe)
+}
+"""The plain settings of each record: ``epochs``, ``batch``, ``precision`` of a recipe ..."""

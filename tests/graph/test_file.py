@@ -104,7 +104,7 @@ def test_any_graph_survives_its_file(nodes, title):
         (HEAD + '{"a": {"operator": "relu"}}, "wires": {"a": "a"}}', "wires.a", "node.port"),
         (HEAD + '{"a": {"operator": "relu"}}, "wires": {"a.x.01": "a"}}', "wires.a.x.01", "0, 1, 2"),
         (HEAD + '{"a": {"operator": "relu"}, "b": {"operator": "relu"}}, "wires": {"a.x": "b", "b.x": "a"}}', "wires", "cycle: "),
-        ('{"grapheditor": 1, "recipe": {"epochs": 0}}', "recipe.epochs", "from 1"),
+        ('{"grapheditor": 1, "recipe": {"epochs": 0}}', "recipe.epochs", "at least 1"),
         ("[" * 100_000, "the text", "nested too deeply"),
         ("[" + "[]," * 700_000 + "[]]", "the text", "more objects and lists"),
         (HEAD + r'{"a": {"operator": "input", "options": {"shape": ["N", "\ud800"]}}}}', "shape", "half a character"),

@@ -11,7 +11,7 @@ from grapheditor.authoring import Option
 from grapheditor.edit import edits
 from grapheditor.graph import Objective
 from grapheditor.graph.names import natural
-from grapheditor.graph.recipe import RANGES
+from grapheditor.graph.recipe import SETTINGS, Recipe
 from grapheditor.ui.inspector.fields import Changed, Field, field
 from grapheditor.ui.session import Session
 from grapheditor.ui.widgets import heading, label
@@ -132,15 +132,7 @@ class GraphPage(QWidget):
 
     def _run(self) -> None:
         self._column.addWidget(heading("Run"))
-        rows = (
-            Option("epochs", "integer", 10, *RANGES["epochs"], doc="How often all training samples are seen."),
-            Option("batch", "integer", 100, *RANGES["batch"], doc="How many samples make one step."),
-            Option(
-                "seed", "integer", 0, *RANGES["seed"], doc="What random numbers start from; the same gives the same."
-            ),
-            Option("validation", "number", 0.1, 0.0, 0.9, doc="The share held out to choose the best checkpoint."),
-        )
-        for option in rows:
+        for option in (SETTINGS[Recipe][name] for name in ("epochs", "batch", "seed", "validation")):
 
             def change(value: Any, bout: object, name: str = option.name) -> None:
                 self.session.edit(edits.set_recipe(self.session.graph, **{name: value}), bout)
