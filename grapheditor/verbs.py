@@ -202,9 +202,10 @@ def train(given: argparse.Namespace) -> int:
     calm_threads()
     from grapheditor.compile import CompileError
     from grapheditor.training.errors import TrainError
+    from grapheditor.training.loop import resume
     from grapheditor.training.loop import train as run_training
 
-    graph = _with_overrides(_read(given.file), given)
+    graph = _with_overrides(_read(given.file), given) if not given.resume else None
     stopped = False
 
     def stop(_number: int, _frame: object) -> None:
@@ -216,14 +217,19 @@ def train(given: argparse.Namespace) -> int:
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     show = _Progress(quiet=given.json)
     try:
-        result = run_training(
-            graph,
-            given.run_dir or given.file.parent / "runs",
-            stem(given.file),
-            device=given.device,
-            send=show,
-            stopped=lambda: stopped,
-        )
+        if graph is None:
+            changes = {name: getattr(given, name) for name in SETTINGS[Recipe] if getattr(given, name) is not None}
+            run = _run_to_resume(given)
+            result = resume(run, device=given.device, changes=changes, send=show, stopped=lambda: stopped)
+        else:
+            result = run_training(
+                graph,
+                given.run_dir or given.file.parent / "runs",
+                stem(given.file),
+                device=given.device or "cpu",
+                send=show,
+                stopped=lambda: stopped,
+            )
     except CompileError as error:
         raise VerbError(error.message, PROBLEMS, given.file, error.node, error.port) from error
     except TrainError as error:
@@ -233,7 +239,7 @@ def train(given: argparse.Namespace) -> int:
         for number, handler in before.items():
             signal.signal(number, handler)
     metrics = ", ".join(f"{name} {value:.4g}" for name, value in result["metrics"].items())
-    stopped = result["epochs"] < graph.recipe.epochs
+    stopped = result["stopped"]
     final = result["metrics"].get("train_loss", math.nan)
     if final > 2 * abs(show.first_loss):
         text = f"The loss rose from {show.first_loss:.4g} to {final:.4g}: a smaller learning rate often helps."
@@ -243,6 +249,18 @@ def train(given: argparse.Namespace) -> int:
     epochs = f"{result['epochs']} epoch{'s' if result['epochs'] != 1 else ''}"
     _print(given, result, f"{ended}: {epochs}, {rate}\n{metrics}\nrun: {result['run']}")
     return STOPPED if stopped else FINE
+
+
+def _run_to_resume(given: argparse.Namespace) -> Path:
+    """Return the run to go on with: the folder itself, or the newest of a graph that has a checkpoint."""
+    from grapheditor.training.run import latest_run
+
+    if given.file.is_dir():
+        return Path(given.file)
+    found = latest_run(given.run_dir or given.file.parent / "runs", stem(given.file), "last")
+    if found is None:
+        raise VerbError("there is no run of this graph with a checkpoint to go on from", FILES, given.file)
+    return found
 
 
 def _with_overrides(graph: Graph, given: argparse.Namespace) -> Graph:
@@ -274,22 +292,24 @@ class _Progress:
         self.epochs = self.per_epoch = 1
         self.shown = 0.0
         self.first_loss = math.nan
+        self.loss = "loss"
 
     def __call__(self, message: Message) -> None:
         """Take a message of the run."""
         from grapheditor.engine.messages import Epoch, Started, Steps
 
         match message:
-            case Started(epochs=epochs, steps_per_epoch=steps):
-                self.epochs, self.per_epoch = epochs, max(1, steps)
+            case Started(epochs=epochs, steps_per_epoch=steps, losses=losses, notes=notes):
+                self.epochs, self.per_epoch, self.loss = epochs, max(1, steps), losses[0]
+                for note in notes:
+                    print(note, file=sys.stderr)
             case Steps(first=first, values=values, rate=rate, seconds_left=left):
-                if first == 0:
-                    self.first_loss = values["loss"][0]
-                if not self.live:
-                    return
-                if time.monotonic() - self.shown > 0.1 and values.get("loss"):
+                known = [value for value in values.get(self.loss, []) if value is not None]
+                if known and math.isnan(self.first_loss):
+                    self.first_loss = known[0]
+                if self.live and known and time.monotonic() - self.shown > 0.1:
                     self.shown = time.monotonic()
-                    self._bar(first + len(values["loss"]), values["loss"][-1], rate, left)
+                    self._bar(first + max(map(len, values.values())), known[-1], rate, left)
             case Epoch(epoch=epoch, metrics=metrics) if not self.quiet:
                 text = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
                 print(f"{self._clear()}epoch {epoch}/{self.epochs}  {text}", file=sys.stderr)
@@ -524,7 +544,8 @@ def _train_arguments(part: argparse.ArgumentParser) -> None:
     _file(part)
     part.add_argument("--data", metavar="ID", help="the data to learn from")
     part.add_argument("--lr", type=_rate, metavar="RATE", help="the learning rate")
-    part.add_argument("--device", default="cpu", metavar="NAME", help="cpu, cuda, cuda:1, mps")
+    part.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps")
+    part.add_argument("--resume", action="store_true", help="go on with a run: FILE is its folder, or its graph")
     for option in SETTINGS[Recipe].values():
         _option_argument(part, option)
     part.add_argument("--run-dir", type=Path, metavar="DIR", help="the folder that gets the run (runs/ beside FILE)")

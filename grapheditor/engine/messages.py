@@ -200,22 +200,29 @@ class Stop(Message):
 
 @dataclass(frozen=True, slots=True)
 class Started(Message):
-    """From a runner: the run's folder, and how long it will be."""
+    """From a runner: the run's folder, how long it will be, what its objectives' losses are called, where it begins.
+
+    step: how many steps were made before, by the run that it resumes. notes: what a person should know, as sentences.
+    """
 
     run: str
     epochs: int
     steps_per_epoch: int
+    losses: tuple[str, ...] = ("loss",)
+    step: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Steps(Message):
     """From a runner, about ten times a second: the losses and metrics of the steps since the last one.
 
-    values: name -> one number a step, the objective's loss under ``loss``. rate: samples a second.
+    values: name -> one number a step, the objective's loss under ``loss``; None where a step has none of this name.
+    rate: samples a second.
     """
 
     first: int
-    values: dict[str, list[float]]
+    values: dict[str, list[float | None]]
     rate: float
     seconds_left: float
 

@@ -88,7 +88,7 @@ def _train(wanted: Train, window: _Window, stop: threading.Event) -> Message:
     except Exception as error:  # noqa: BLE001 - the window is told of every end
         text = f"The training ended by a fault of the program ({type(error).__name__})."
         return Failed(text, None, traceback.format_exc())
-    return Finished(result["epochs"] < graph.recipe.epochs, result)
+    return Finished(result["stopped"], result)
 
 
 if __name__ == "__main__":

@@ -164,7 +164,7 @@ class Engine:
 
     def find_run(self, message: FindRun) -> None:
         """Say which run has the newest weights."""
-        from grapheditor.training.checkpoint import has_checkpoint, read_manifest
+        from grapheditor.training.checkpoint import find_checkpoint, has_checkpoint
         from grapheditor.training.errors import RunError
         from grapheditor.training.run import CHECKPOINTS, GRAPH, latest_run
 
@@ -172,9 +172,9 @@ class Engine:
         title = fingerprint = ""
         if run is not None:
             try:
-                best = last = read_manifest(run / CHECKPOINTS, "best").epoch
+                best = last = find_checkpoint(run / CHECKPOINTS, "best").epoch
                 if has_checkpoint(run / CHECKPOINTS, "last"):
-                    last = read_manifest(run / CHECKPOINTS, "last").epoch
+                    last = find_checkpoint(run / CHECKPOINTS).epoch
                 title = f"{run.name}, epoch {best} of {last}"
                 fingerprint = read(run / GRAPH, self.inference.catalog.history).fingerprint()
             except (RunError, FileError) as error:

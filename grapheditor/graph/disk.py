@@ -51,10 +51,11 @@ def before(path: Path) -> Path:
     return path.with_name(f"{path.name}~")
 
 
-def replace_file(path: Path, data: bytes, *, keep: bool = False) -> None:
+def replace_file(path: Path, data: bytes, *, keep: bool = False, flush: bool = True) -> None:
     """Write a file so that at every moment the old or the new one is there, whole; a link to it stays a link.
 
-    keep: the version before stays beside it, as ``NAME~``.
+    keep: the version before stays beside it, as ``NAME~``. flush: wait until the disk has it; without that a killed
+    process loses nothing, a power cut may.
     """
     try:
         path = path.resolve()
@@ -68,12 +69,14 @@ def replace_file(path: Path, data: bytes, *, keep: bool = False) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if flush:
+                os.fsync(file.fileno())
         _keep_mode(path, temporary)
         if keep:
             _keep_before(path, data)
         _rename(temporary, path)
-        _flush_folder(path.parent)
+        if flush:
+            _flush_folder(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)

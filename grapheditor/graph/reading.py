@@ -9,6 +9,9 @@ from typing import Any, cast
 from grapheditor.graph import names
 from grapheditor.graph.body import OptionValue
 
+Setting = int | float | bool | str | tuple[float, ...]
+"""A keyword argument of an optimizer or a schedule."""
+
 LONGEST_TEXT = 20_000
 LONGEST_LIST = 1_000
 LARGEST = 2**60
@@ -78,6 +81,16 @@ def option_name(place: str, name: str) -> str:
     if not identifier(name):
         raise SchemaError(place, f"{name[:40]!r} is not the name of an option")
     return name
+
+
+def setting(place: str, value: Any) -> Setting:
+    """Return a setting of an optimizer or a schedule: a number, true, false, a text, or a list of numbers."""
+    if not isinstance(value, list):
+        return scalar(place, value)
+    found = [scalar(f"{place}.{i}", item) for i, item in enumerate(items(place, value))]
+    if any(isinstance(item, str | bool) for item in found):
+        raise SchemaError(place, "expected a list of numbers")
+    return tuple(cast(list[float], found))
 
 
 def option_value(place: str, value: Any) -> OptionValue:

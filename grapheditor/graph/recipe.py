@@ -12,8 +12,7 @@ from typing import Annotated, Literal, get_type_hints
 
 from grapheditor.authoring.options import Count, Limits, Option, option
 from grapheditor.graph.body import OptionValue
-
-Number = int | float | bool | str
+from grapheditor.graph.reading import Setting
 
 OPTIMIZER = "AdamW"
 """What learns where nothing is said."""
@@ -34,7 +33,7 @@ class Schedule:
     """
 
     name: str
-    settings: Mapping[str, Number] = field(default_factory=dict)
+    settings: Mapping[str, Setting] = field(default_factory=dict)
     steps: Count = 0
     each: Literal["step", "epoch"] = "step"
 
@@ -51,7 +50,7 @@ class Objective:
     minimise: str
     weights: tuple[str, ...] = ()
     optimizer: str = OPTIMIZER
-    settings: Mapping[str, Number] = field(default_factory=lambda: {"lr": 1e-3})
+    settings: Mapping[str, Setting] = field(default_factory=lambda: {"lr": 1e-3})
     schedules: tuple[Schedule, ...] = ()
     every: Repeats = 1
     clip: Norm = 0.0

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from grapheditor.authoring.options import Option
 from grapheditor.graph import reading
-from grapheditor.graph.reading import SchemaError, items, mapping, option_name, option_value, scalar, text_of
+from grapheditor.graph.reading import SchemaError, items, mapping, option_name, option_value, setting, text_of
 from grapheditor.graph.recipe import SETTINGS, Augmentation, Objective, Recipe, Schedule, Target
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ def _objective(place: str, value: Any) -> Objective:
     return Objective(
         minimise=text_of(f"{place}.minimise", found.get("minimise")),
         weights=_several(f"{place}.weights", found.get("weights", []), text_of),
-        settings=_values(place, "settings", found, scalar),
+        settings=_values(place, "settings", found, setting),
         schedules=_several(f"{place}.schedules", found.get("schedules", []), _schedule),
         **_checked(Objective, place, found),
     )
@@ -103,7 +103,7 @@ def _objective(place: str, value: Any) -> Objective:
 def _schedule(place: str, value: Any) -> Schedule:
     found = reading.fields(place, value, {"name", "settings"} | SETTINGS[Schedule].keys())
     name = text_of(f"{place}.name", found.get("name"))
-    return Schedule(name, _values(place, "settings", found, scalar), **_checked(Schedule, place, found))
+    return Schedule(name, _values(place, "settings", found, setting), **_checked(Schedule, place, found))
 
 
 def _target(place: str, value: Any) -> Target:

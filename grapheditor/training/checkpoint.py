@@ -1,8 +1,12 @@
-"""Checkpoints: weights as safetensors, and a manifest with their SHA-256 that is written last.
+"""Checkpoints: tensors as safetensors, and a manifest with their SHA-256 that is written last.
 
-A manifest is called ``last.json`` or ``best.json`` and names its file of weights, which has the step in its
-name and is never changed. So at every moment each manifest leads to whole weights: the new file is on disk
-before the manifest is replaced, and the old one goes afterwards.
+00000450.json                        after 450 steps: epoch, metrics, what the training needs to go on
+00000450-1a2b3c4d.weights.safetensors
+00000450-5e6f7a8b.state.safetensors  optimizers, random numbers
+best.json, epoch-00010.json          manifests of weights that stay
+
+A file is never changed: its name has a part of its digest. So at every moment each manifest leads to whole files, and
+one that does not (a disk that was cut off, a flipped byte) is told by its digest, and the one before it is used.
 """
 
 from __future__ import annotations
@@ -10,108 +14,232 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from safetensors import SafetensorError
 from safetensors.torch import load as read_tensors
 from safetensors.torch import save as tensor_bytes
 
-from grapheditor.graph.file import FileError, replace_file
+from grapheditor.graph.disk import FileError, replace_file
 from grapheditor.training.errors import RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from torch import Tensor
 
 Which = Literal["last", "best"]
-LARGEST_MANIFEST = 2**20
+Part = Literal["weights", "average", "state"]
+LARGEST_MANIFEST = 16 * 2**20
 SUFFIX = ".safetensors"
+KEPT = 2
+"""So many of the newest checkpoints stay, besides the newest one that surely is on the disk."""
+_NUMBERED = re.compile(r"\d{8,}\.json")
+_NAMED = re.compile(r"best\.json|epoch-\d{5,}\.json")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of tensors: its name, its size in bytes and its digest."""
+
+    name: str
+    bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A manifest: which weights, when they were reached, and what they achieved.
+    """A manifest: what was reached, when, and in which files it lies.
 
-    epoch: epochs that are complete. step: steps that were made. bytes and sha256 are those of the file.
+    epoch: epochs that are complete. step: steps that were made. values: what a training needs to go on, tensors aside.
+    flushed: whether the disk surely had it when the manifest was written.
     """
 
     epoch: int
     step: int
     metrics: dict[str, float]
-    file: str
-    bytes: int
-    sha256: str
+    files: dict[Part, File]
+    values: dict[str, Any] = field(default_factory=dict)
+    flushed: bool = True
 
 
-def write_weights(
-    folder: Path, state: Mapping[str, Tensor], epoch: int, step: int, metrics: dict[str, float]
-) -> Checkpoint:
-    """Write a file of weights and return its manifest, which :func:`point` makes the last or the best."""
-    data = tensor_bytes({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
-    name = f"step-{step:08}{SUFFIX}"
-    _replace(folder / name, data)
-    return Checkpoint(epoch, step, metrics, name, len(data), hashlib.sha256(data).hexdigest())
+def serialise(tensors: Mapping[str, Tensor]) -> bytes:
+    """Return tensors as the bytes of a file; what happens to them later does not change it."""
+    return tensor_bytes({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
 
 
-def point(folder: Path, which: Which, checkpoint: Checkpoint) -> None:
-    """Make a checkpoint the last or the best, and remove weights that no manifest names any more."""
-    text = json.dumps(asdict(checkpoint), indent=2) + "\n"
-    _replace(folder / f"{which}.json", text.encode())
-    kinds: tuple[Which, ...] = ("last", "best")
-    named = {read_manifest(folder, kind).file for kind in kinds if has_checkpoint(folder, kind)}
+def write_checkpoint(folder: Path, parts: Mapping[Part, bytes], checkpoint: Checkpoint) -> Checkpoint:
+    """Write the files of a checkpoint, then its manifest, and return that; older ones that nobody needs go."""
+    files = {part: _write(folder, checkpoint, part, data) for part, data in parts.items()}
+    written = replace(checkpoint, files=files)
+    name_checkpoint(folder, f"{written.step:08}", written)
+    tidy(folder)
+    return written
+
+
+def name_checkpoint(folder: Path, name: str, checkpoint: Checkpoint) -> None:
+    """Write a manifest under a name."""
+    text = json.dumps(asdict(checkpoint), allow_nan=False) + "\n"
+    _replace(folder / f"{name}.json", text.encode(), flush=checkpoint.flushed)
+
+
+def keep_weights(folder: Path, name: str, checkpoint: Checkpoint) -> None:
+    """Keep a checkpoint's weights under a name, such as best; what a training needs to go on is not kept."""
+    files: dict[Part, File] = {part: file for part, file in checkpoint.files.items() if part != "state"}
+    name_checkpoint(folder, name, replace(checkpoint, files=files, values={}))
+
+
+def _write(folder: Path, checkpoint: Checkpoint, part: Part, data: bytes) -> File:
+    sha256 = hashlib.sha256(data).hexdigest()
+    name = f"{checkpoint.step:08}-{sha256[:8]}.{part}{SUFFIX}"
+    if not (folder / name).is_file():
+        _replace(folder / name, data, flush=checkpoint.flushed)
+    return File(name, len(data), sha256)
+
+
+def tidy(folder: Path) -> None:
+    """Remove old checkpoints, and files of tensors that no manifest names any more."""
+    numbered = list(_numbered(folder))
+    flushed = next((path for path in numbered if _flushed(path)), None)
+    needed = {*numbered[:KEPT], *([flushed] if flushed else []), *_named(folder)}
     try:
+        for path in numbered:
+            if path not in needed:
+                path.unlink(missing_ok=True)
+        files = {file.name for path in needed for file in _files(path)}
         for path in folder.glob(f"*{SUFFIX}"):
-            if path.name not in named:
+            if path.name not in files:
                 path.unlink(missing_ok=True)
     except OSError as error:
-        raise RunError(f"{folder}: old weights cannot be removed: {error.strerror}.") from error
+        raise RunError(f"{folder}: old checkpoints cannot be removed: {error.strerror}.") from error
+
+
+def _numbered(folder: Path) -> list[Path]:
+    """Return the manifests of steps, the newest first."""
+    found = [path for path in _listed(folder) if _NUMBERED.fullmatch(path.name)]
+    return sorted(found, key=lambda path: int(path.stem), reverse=True)
+
+
+def _named(folder: Path) -> list[Path]:
+    return [path for path in _listed(folder) if _NAMED.fullmatch(path.name)]
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be read: {error.strerror}.") from error
+
+
+def _flushed(path: Path) -> bool:
+    try:
+        return read_manifest(path).flushed
+    except RunError:
+        return False
+
+
+def _files(path: Path) -> list[File]:
+    try:
+        return list(read_manifest(path).files.values())
+    except RunError:
+        return []
 
 
 def has_checkpoint(folder: Path, which: Which) -> bool:
-    """Whether there is a manifest of this name."""
-    return (folder / f"{which}.json").is_file()
+    """Whether there is a manifest of this kind."""
+    return (folder / "best.json").is_file() if which == "best" else bool(_numbered(folder))
 
 
-def read_manifest(folder: Path, which: Which) -> Checkpoint:
-    """Read a manifest; RunError names it and says what is wrong."""
-    path = folder / f"{which}.json"
-    if not path.is_file():
+def find_checkpoint(folder: Path, which: Which = "last") -> Checkpoint:
+    """Return the manifest of the best or the last checkpoint, its files unread; RunError where there is none."""
+    if not has_checkpoint(folder, which):
         raise RunError(f"{folder.parent}: there is no {which} checkpoint in this run.")
+    if which == "best":
+        return read_manifest(folder / "best.json")
+    refused = None
+    for path in _numbered(folder):
+        try:
+            return read_manifest(path)
+        except RunError as error:
+            refused = refused or error
+    assert refused is not None
+    raise refused
+
+
+def whole_checkpoints(folder: Path) -> Iterator[tuple[Checkpoint, dict[Part, dict[str, Tensor]]] | RunError]:
+    """Go through the checkpoints of steps, the newest first: each with its tensors, or what is wrong with it."""
+    for path in _numbered(folder):
+        try:
+            checkpoint = read_manifest(path)
+            yield checkpoint, {part: read_file(folder, file) for part, file in checkpoint.files.items()}
+        except RunError as error:
+            yield error
+
+
+def read_manifest(path: Path) -> Checkpoint:
+    """Read a manifest; RunError names it and says what is wrong."""
     try:
         values: Any = json.loads(_read(path, LARGEST_MANIFEST))
-        found = Checkpoint(**values)
-        sound = all(isinstance(item, str) for item in (found.file, found.sha256)) and all(
-            type(item) is int and item >= 0 for item in (found.epoch, found.step, found.bytes)
-        )
-    except (ValueError, TypeError, RecursionError) as error:
+        found = Checkpoint(**{**values, "files": {part: File(**file) for part, file in values["files"].items()}})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise RunError(f"{path}: is not a checkpoint's manifest.") from error
-    if not sound or "/" in found.file or "\\" in found.file or not found.file.endswith(SUFFIX):
+    numbers = (found.epoch, found.step, *(file.bytes for file in found.files.values()))
+    texts = [text for file in found.files.values() for text in (file.name, file.sha256)]
+    sound = (
+        all(type(item) is int and item >= 0 for item in numbers)
+        and all(isinstance(text, str) for text in texts)
+        and isinstance(found.metrics, dict)
+        and isinstance(found.values, dict)
+        and "weights" in found.files
+    )
+    names = [file.name for file in found.files.values()] if sound else []
+    if not sound or any("/" in name or "\\" in name or not name.endswith(SUFFIX) for name in names):
         raise RunError(f"{path}: is not a checkpoint's manifest.")
     return found
 
 
-def read_weights(folder: Path, which: Which) -> dict[str, Tensor]:
-    """Read the weights of a checkpoint; RunError where they are not, byte for byte, what was written.
+def read_file(folder: Path, file: File) -> dict[str, Tensor]:
+    """Read a file of tensors; RunError where it is not, byte for byte, what was written.
 
-    They are read, not mapped: a mapped file that somebody cuts short kills the process.
+    It is read, not mapped: a mapped file that somebody cuts short kills the process.
     """
-    checkpoint = read_manifest(folder, which)
-    path = folder / checkpoint.file
-    try:
-        data = _read(path, checkpoint.bytes)
-    except RunError:
-        if read_manifest(folder, which) == checkpoint:
-            raise
-        return read_weights(folder, which)  # a run that goes on has newer ones, and took these away
-    if hashlib.sha256(data).hexdigest() != checkpoint.sha256:
-        raise RunError(f"{path}: is damaged; its contents are not those that {which}.json vouches for.")
+    path = folder / file.name
+    data = _read(path, file.bytes)
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise RunError(f"{path}: is damaged; its contents are not those that were written.")
     try:
         return read_tensors(data)
     except SafetensorError as error:
         raise RunError(f"{path}: is not a file of weights: {error}.") from error
+
+
+def read_weights(folder: Path, which: Which) -> dict[str, Tensor]:
+    """Return the weights of the best or the last whole checkpoint; their moving average where there is one."""
+    refused = None
+    for checkpoint in _candidates(folder, which) if has_checkpoint(folder, which) else ():
+        if isinstance(checkpoint, RunError):
+            refused = refused or checkpoint
+            continue
+        try:
+            return read_file(folder, checkpoint.files.get("average") or checkpoint.files["weights"])
+        except RunError as error:
+            refused = refused or error
+    raise refused or RunError(f"{folder.parent}: there is no {which} checkpoint in this run.")
+
+
+def _candidates(folder: Path, which: Which) -> Iterator[Checkpoint | RunError]:
+    """Go through the manifests that may serve, twice: a run that goes on replaces them meanwhile."""
+    for _ in range(2):
+        for path in [folder / "best.json"] if which == "best" else _numbered(folder):
+            try:
+                yield read_manifest(path)
+            except RunError as error:
+                yield error
 
 
 def _read(path: Path, largest: int) -> bytes:
@@ -126,8 +254,8 @@ def _read(path: Path, largest: int) -> bytes:
         raise RunError(f"{path}: cannot be read: {error.strerror}.") from error
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, data: bytes, *, flush: bool) -> None:
     try:
-        replace_file(path, data)
+        replace_file(path, data, flush=flush)
     except FileError as error:
         raise RunError(f"{error}.") from error

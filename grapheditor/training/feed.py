@@ -7,13 +7,13 @@ be had again.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 
 from grapheditor.catalog import catalog
+from grapheditor.training.chance import generator
 from grapheditor.training.errors import DataError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from grapheditor.catalog import Field, Source
     from grapheditor.graph import Graph
+    from grapheditor.training.compute import Compute
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ class Feed:
         """How many samples there are."""
         return len(next(iter(self.tensors.values())))
 
-    def batch(self, inputs: Sequence[str], chosen: Tensor) -> list[Tensor]:
-        """Return the chosen samples for these inputs, shaped and typed as they declare."""
-        return [self.tensors[name].index_select(0, chosen).to(self.types[name]) for name in inputs]
+    def batch(self, chosen: Tensor, compute: Compute, inputs: Sequence[str]) -> dict[str, Tensor]:
+        """Return the chosen samples for these inputs, as the module takes them."""
+        return {name: compute.input(self.tensors[name].index_select(0, chosen), self.types[name]) for name in inputs}
 
 
 def make_feed(
@@ -82,22 +83,16 @@ def _check_shape(name: str, declared: object, field: Field, source: Source) -> N
 def split(count: int, share: float, seed: int) -> tuple[Tensor, Tensor]:
     """Return the indices of the training and of the validation samples, each in ascending order."""
     held = min(round(count * share), count - 1)
-    order = torch.randperm(count, generator=_generator(seed, "split"))
+    order = torch.randperm(count, generator=generator(seed, "split"))
     return order[held:].sort().values, order[:held].sort().values
 
 
 def order_of(samples: Tensor, seed: int, epoch: int) -> Tensor:
     """Return these indices in the order of an epoch."""
-    return samples[torch.randperm(len(samples), generator=_generator(seed, f"epoch {epoch}"))]
+    return samples[torch.randperm(len(samples), generator=generator(seed, f"epoch {epoch}"))]
 
 
 def batches_of(samples: Tensor, size: int) -> Iterator[Tensor]:
     """Cut indices into batches; the last may be smaller."""
     for start in range(0, len(samples), size):
         yield samples[start : start + size]
-
-
-def _generator(seed: int, purpose: str) -> torch.Generator:
-    """Torch's generator looks at 32 bits of its seed only, so what it is for is hashed into them."""
-    digest = hashlib.sha256(f"{seed} {purpose}".encode()).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest[:4], "big"))

@@ -11,38 +11,37 @@ from grapheditor.training.feed import batches_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from torch import Tensor, nn
+    from torch import Tensor
 
-    from grapheditor.compile import Fit, Program
-    from grapheditor.training.feed import Feed
+    from grapheditor.compile import Fit
+    from grapheditor.training.setup import Setup
 
 SMALLEST_DEVIATION = 1e-8
 """What does not vary is divided by 1, not by nearly nothing."""
 
 
-def fit_statistics(
-    program: Program, module: nn.Module, feed: Feed, samples: Tensor, batch: int, stopped: Callable[[], bool]
-) -> None:
-    """Set the two buffers of each fitted operator to mean and population deviation of what arrives at it.
+def fit_statistics(setup: Setup, stopped: Callable[[], bool]) -> None:
+    """Set the two buffers of each fitted operator to mean and population deviation of what arrives at it in training.
 
     Operators are fitted in the graph's order, each behind those before it. Where it is stopped the buffers
     not yet reached keep 0 and 1.
     """
-    module.eval()
-    for fit in program.fits:
+    module = setup.compute.module.eval()
+    for fit in setup.program.fits:
         if stopped():
             return
         mean, deviation = module.get_buffer(fit.mean), module.get_buffer(fit.std)
-        found = _moments(_arrivals(fit, module, feed, batches_of(samples, batch)), mean)
+        found = _moments(_arrivals(fit, setup), mean)
         with torch.no_grad():
             mean.copy_(found[0])
             deviation.copy_(found[1])
 
 
 @torch.inference_mode()
-def _arrivals(fit: Fit, module: nn.Module, feed: Feed, batches: Iterator[Tensor]) -> Iterator[Tensor]:
-    for chosen in batches:
-        arrived: Tensor = fit.arrives(module, *feed.batch(fit.inputs, chosen))
+def _arrivals(fit: Fit, setup: Setup) -> Iterator[Tensor]:
+    for chosen in batches_of(setup.learn.to(setup.compute.device), setup.recipe.batch):
+        batch = setup.samples.batch(chosen, setup.compute, fit.inputs)
+        arrived: Tensor = fit.arrives(setup.compute.module, *batch.values())
         yield arrived.to(_exact(arrived)).double()
 
 

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from grapheditor.compile import compile_graph
-from grapheditor.compile.export import distinct
 from grapheditor.engine.messages import Epoch, Started, Steps
-from grapheditor.training.data import find_source, load
-from grapheditor.training.device import choose_device
-from grapheditor.training.errors import RunError, TrainError, TrainingError
-from grapheditor.training.failure import check_finite, check_weights, explained
-from grapheditor.training.feed import batches_of, make_feed, order_of, split
+from grapheditor.training.checkpoint import whole_checkpoints
+from grapheditor.training.errors import RunError, TrainError
+from grapheditor.training.failure import Attempt, check_weights, explain_fault, explained
+from grapheditor.training.feed import batches_of, order_of
 from grapheditor.training.fit import fit_statistics
-from grapheditor.training.optimizer import make_optimizer
-from grapheditor.training.run import Run
-from grapheditor.training.tally import Pace, Tally
+from grapheditor.training.keeper import Keeper
+from grapheditor.training.learner import Learner, NotFiniteError, check_loss
+from grapheditor.training.run import CHECKPOINTS, Run
+from grapheditor.training.setup import higher_is_better, make_setup
+from grapheditor.training.state import Progress, restore_state, take_state
+from grapheditor.training.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from torch import Tensor, nn
-    from torch.optim import Optimizer
+    from torch import Tensor
 
-    from grapheditor.compile import Program
     from grapheditor.engine.messages import Message
-    from grapheditor.graph import Graph, Objective
-    from grapheditor.training.checkpoint import Checkpoint
-    from grapheditor.training.feed import Feed
+    from grapheditor.graph import Graph
+    from grapheditor.training.setup import Setup
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 INTERVAL = 0.1
 """Seconds between two messages about steps."""
 
@@ -56,33 +54,47 @@ def train(
     Raises CompileError where the graph has errors, DeviceError, DataError or TrainingError before anything is
     written where it cannot be trained, and RunError or TrainingError where it fails on its way.
     """
-    place = choose_device(device)
-    program = compile_graph(graph)
-    objective = _objective(graph)
-    data = load(find_source(graph.recipe.data))
-    fitted = (name for fit in program.fits for name in fit.inputs)
-    inputs = tuple(dict.fromkeys([*program.objective_inputs, *fitted]))
-    with explained(program, f"On {place}, before the first step"):
-        samples = make_feed(graph, data.source, data.train, inputs, place)
-        test = make_feed(graph, data.source, data.test, inputs, place) if data.test else None
-        torch.manual_seed(graph.recipe.seed)
-        module = program.module().to(place)
-    optimizer = make_optimizer(objective, module)
-    run = Run.make(folder, name, graph, str(place))
-    return _recorded(_Training(program, objective, module, optimizer, samples, test, run, place, send, stopped))
+    setup = make_setup(graph, device)
+    run = Run.make(folder, name, graph, str(setup.compute.device))
+    return _recorded(Training(setup, run, Keeper(run.folder / CHECKPOINTS), send, stopped))
 
 
-def _objective(graph: Graph) -> Objective:
-    """Return the one objective of a sound graph; TrainingError where it has none, or several."""
-    objectives = graph.recipe.objectives
-    if not objectives:
-        raise TrainingError("The graph has no objective: add a loss, and say in the recipe to minimise it.")
-    if len(objectives) > 1:
-        raise TrainingError(f"The graph has {len(objectives)} objectives; this version trains graphs with one.")
-    return objectives[0]
+def resume(
+    folder: Path,
+    *,
+    device: str | None = None,
+    changes: Mapping[str, Any] = NOTHING,
+    send: Callable[[Message], None],
+    stopped: Callable[[], bool],
+) -> dict[str, Any]:
+    """Go on with a run from its newest whole checkpoint, in its folder, and return what :func:`train` returns.
+
+    device: by default that of before. changes: settings of the recipe that are different from now on, such as epochs.
+
+    On the same machine with the same versions it goes on bit for bit; where it cannot, Started says why. Raises as
+    :func:`train` does, and RunError where the run has no checkpoint that is whole.
+    """
+    run = Run.reopen(folder)
+    graph = run.graph()
+    graph.put("recipe", replace(graph.recipe, **changes))
+    setup = make_setup(graph, device or run.record["device"])
+    notes = run.differences(str(setup.compute.device), changes)
+    for found in whole_checkpoints(folder / CHECKPOINTS):
+        if not isinstance(found, RunError):
+            break
+        notes.append(f"{found.message} The checkpoint before it is used.")
+    else:
+        raise RunError(f"{folder}: there is no checkpoint to go on from." + (f" {notes[-1]}" if notes else ""))
+    progress = restore_state(setup, *found)
+    if run.record.get("state") == "finished" and progress.epoch >= setup.recipe.epochs:
+        text = f"{folder}: has finished its {progress.epoch} epochs; say how many there are to be to go on"
+        raise RunError(f"{text}, such as --epochs {2 * progress.epoch}.")
+    run.go_on(progress.step, str(setup.compute.device))
+    keeper = Keeper(folder / CHECKPOINTS, found[0])
+    return _recorded(Training(setup, run, keeper, send, stopped, progress, tuple(notes)))
 
 
-def _recorded(training: _Training) -> dict[str, Any]:
+def _recorded(training: Training) -> dict[str, Any]:
     """Run a training; however it ends, its run says so."""
     try:
         return training.run_all()
@@ -93,154 +105,199 @@ def _recorded(training: _Training) -> dict[str, Any]:
         except RunError as second:
             error.add_note(second.message)
         raise
+    finally:
+        training.keeper.close()
 
 
 @dataclass(slots=True)
-class _Training:
+class Training:
     """One training on its way."""
 
-    program: Program
-    objective: Objective
-    module: nn.Module
-    optimizer: Optimizer
-    samples: Feed
-    test: Feed | None
+    setup: Setup
     run: Run
-    device: torch.device
+    keeper: Keeper
     send: Callable[[Message], None]
     stopped: Callable[[], bool]
-    step: int = 0
-    best: float = math.inf
-    saved: Checkpoint | None = None
-    pace: Pace = field(default_factory=Pace)
-    learn: Tensor = field(init=False)
-    held: Tensor = field(init=False)
-    names: dict[str, str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        recipe = self.program.graph.recipe
-        self.learn, self.held = split(self.samples.count, recipe.validation, recipe.seed)
-        self.names = {
-            node: "loss" if node == self.objective.minimise else "other_loss" if node == "loss" else node
-            for node in self.program.graph.nodes
-        }
+    progress: Progress = field(default_factory=Progress)
+    notes: tuple[str, ...] = ()
 
     def run_all(self) -> dict[str, Any]:
-        """Train all epochs, or until it is stopped."""
-        recipe = self.program.graph.recipe
-        self.send(Started(str(self.run.folder), recipe.epochs, math.ceil(len(self.learn) / recipe.batch)))
-        with explained(self.program, "While taking statistics of the training data"):
-            learn = self.learn.to(self.device)
-            fit_statistics(self.program, self.module, self.samples, learn, recipe.batch, self.stopped)
-        for epoch in range(1, recipe.epochs + 1):
-            tally, complete = self._train_epoch(epoch)
-            if not complete:
-                return self._end("stopped", epoch - 1, self._stop(tally, epoch - 1))
-            metrics = tally.means("train") | self._validate()
-            self._save(epoch, metrics)
-            self.run.append({"epoch": epoch, "step": self.step, "metrics": metrics})
-            self.send(Epoch(epoch, self.step, metrics))
-        return self._end("finished", recipe.epochs, metrics | self._test(recipe.epochs))
-
-    def _train_epoch(self, epoch: int) -> tuple[Tally, bool]:
-        """Make the steps of an epoch; return their losses and whether none was left out."""
-        recipe = self.program.graph.recipe
-        order = order_of(self.learn, recipe.seed, epoch).to(self.device)
-        tally, waiting = Tally(), 0
-        self.module.train()
-        self.pace.go_on()
-        complete = True
-        for chosen in batches_of(order, recipe.batch):
-            if self.stopped():
-                complete = False
+        """Train all epochs that are left, or until it is stopped."""
+        setup, progress = self.setup, self.progress
+        losses = tuple(learner.name for learner in setup.learners)
+        self.send(Started(str(self.run.folder), setup.recipe.epochs, setup.steps, losses, progress.step, self.notes))
+        if not progress.step:
+            self._begin()
+        while progress.epoch < setup.recipe.epochs:
+            if not self._train_epoch():
+                return self._end("stopped", self._stop())
+            self._end_epoch()
+            if self._out_of_patience():
                 break
-            tally.add(self._train_step(chosen), len(chosen))
+        return self._end("finished", progress.metrics | self._test())
+
+    def _begin(self) -> None:
+        """Take statistics of the data, and let what follows begin where it is led."""
+        setup = self.setup
+        with explained(setup.program, "While taking statistics of the training data"):
+            fit_statistics(setup, self.stopped)
+        for follower in setup.followers:
+            follower.begin()
+
+    def _train_epoch(self) -> bool:
+        """Make the steps of an epoch that are left; return whether none was left out."""
+        setup, progress = self.setup, self.progress
+        setup.compute.module.train()
+        progress.pace.go_on()
+        waiting = 0
+        for chosen in self._steps():
+            if self.stopped():
+                self._report(waiting)
+                return False
+            self._train_step(chosen)
             waiting += len(chosen)
-            self.step += 1
-            if self.pace.since() >= INTERVAL:
-                self._report(tally, waiting)
+            progress.at += 1
+            progress.step += 1
+            if progress.pace.since() >= INTERVAL:
+                self._report(waiting)
                 waiting = 0
-        self._report(tally, waiting)
-        return tally, complete
+            if self.keeper.due(progress.step):
+                self._report(waiting)
+                waiting = 0
+                self._keep(progress.metrics, flush=False)
+        self._report(waiting)
+        return True
 
-    def _train_step(self, chosen: Tensor) -> dict[str, Tensor]:
-        with explained(self.program, f"At step {self.step + 1:,}"):
-            values = self._measure(self.samples, chosen)
-            loss = values["loss"]
-            if not loss.requires_grad:
-                text = "No weight that may change leads to the loss, so there is nothing to learn."
-                raise TrainingError(text, self.objective.minimise)
-            torch.autograd.backward(loss)
-            self.optimizer.step()
-            self.optimizer.zero_grad()
-        return values
+    def _steps(self) -> list[Tensor]:
+        """Return the samples of the epoch's steps that are left."""
+        recipe, progress = self.setup.recipe, self.progress
+        order = order_of(self.setup.learn, recipe.seed, progress.epoch + 1).to(self.setup.compute.device)
+        if recipe.epoch_batches:
+            order = order[: recipe.epoch_batches * recipe.batch]
+        return list(batches_of(order, recipe.batch * recipe.accumulate))[progress.at :]
 
-    def _measure(self, feed: Feed, chosen: Tensor) -> dict[str, Tensor]:
-        batch = feed.batch(self.program.objective_inputs, chosen)
-        compute: Any = self.module.objective
-        values: dict[str, Tensor] = compute(*batch)
-        return {self.names[node]: value for node, value in values.items()}
+    def _train_step(self, chosen: Tensor) -> None:
+        """Let each objective that is due change its weights."""
+        setup, step = self.setup, self.progress.step + 1
+        values: dict[str, Tensor] = {}
+        others: dict[str, Tensor | float] = {}
+        with explained(setup.program, f"At step {step:,}"):
+            for learner in setup.learners:
+                if learner.due(step):
+                    values.update(self._learn(learner, chosen, others))
+            for follower in setup.followers:
+                follower.stepped(step)
+            if setup.average is not None:
+                setup.average.update()
+        self.progress.tally.add(values, len(chosen), others)
 
-    def _report(self, tally: Tally, samples: int) -> None:
-        """Fetch and tell the numbers of the last steps; a number that is none ends the training."""
-        values = tally.fetch()
-        if not values:
-            return
-        self.pace.add(samples)
-        first = self.step - len(values["loss"])
-        check_finite(values, first, {name: node for node, name in self.names.items()})
-        self.run.append({"step": first, "values": values})
-        left = self.program.graph.recipe.epochs * len(self.learn) - self.pace.samples
-        self.send(Steps(first, values, self.pace.recent, left / self.pace.recent))
-
-    def _evaluate(self, feed: Feed, samples: Tensor, prefix: str) -> dict[str, float]:
-        tally = Tally()
-        self.module.eval()
-        with torch.inference_mode(), explained(self.program, f"While measuring {prefix} after step {self.step:,}"):
-            for chosen in batches_of(samples.to(self.device), self.program.graph.recipe.batch):
-                tally.add(self._measure(feed, chosen), len(chosen))
-            tally.fetch()
-        means = tally.means(prefix)
-        for name, value in means.items():
-            if not math.isfinite(value):
-                raise TrainingError(f"The {name} is no longer finite after step {self.step:,}.")
+    def _learn(self, learner: Learner, chosen: Tensor, others: dict[str, Tensor | float]) -> dict[str, Tensor]:
+        """Change a learner's weights by the gradients of all batches of a step; return the means of the numbers."""
+        attempts: list[Attempt] = []
+        means: dict[str, Tensor] = {}
+        mark = f"_{learner.name}" if len(self.setup.learners) > 1 else ""
+        others[f"learning_rate{mark}"] = learner.rates.rate
+        try:
+            for samples in batches_of(chosen, self.setup.recipe.batch):
+                attempts.append(Attempt(self.setup, learner, samples, self.progress))
+                values = attempts[-1].run()
+                share = len(samples) / len(chosen)
+                loss = values[learner.name]
+                check_loss(learner.name, loss)
+                learner.backward(loss * share if share < 1 else loss)
+                for name, value in values.items():
+                    part = value.detach() * share if share < 1 else value.detach()
+                    means[name] = means[name] + part if name in means else part
+            others[f"gradient_norm{mark}"] = learner.update()
+        except NotFiniteError as error:
+            raise explain_fault(error, attempts, self.run.folder) from error
         return means
 
-    def _validate(self) -> dict[str, float]:
-        return self._evaluate(self.samples, self.held, "validation")
+    def _report(self, samples: int) -> None:
+        """Fetch and tell the numbers of the last steps."""
+        setup, progress = self.setup, self.progress
+        values = progress.tally.fetch()
+        if not values:
+            return
+        progress.pace.add(samples)
+        first = progress.step - max(map(len, values.values()))
+        self.run.append({"step": first, "values": values})
+        done = progress.epoch * setup.steps + progress.at
+        left = (setup.recipe.epochs * setup.steps - done) * setup.recipe.batch * setup.recipe.accumulate
+        self.send(Steps(first, values, progress.pace.recent, left / progress.pace.recent))
 
-    def _test(self, epoch: int) -> dict[str, float]:
+    def _end_epoch(self) -> None:
+        """Measure what was reached, and keep it."""
+        setup, progress = self.setup, self.progress
+        metrics = progress.tally.means("train") | self._validate()
+        progress.epoch, progress.at = progress.epoch + 1, 0
+        progress.metrics, progress.tally = metrics, Tally()
+        for learner in setup.learners:
+            key = f"{'validation' if len(setup.held) else 'train'}_{learner.name}"
+            learner.rates.epoch_ended(metrics[key])
+        better = self._is_better(metrics)
+        names = ["best"] if better else []
+        if setup.recipe.keep and progress.epoch % setup.recipe.keep == 0:
+            names.append(f"epoch-{progress.epoch:05}")
+        self._keep(metrics, *names, flush=True)
+        self.run.append({"epoch": progress.epoch, "step": progress.step, "metrics": metrics})
+        self.send(Epoch(progress.epoch, progress.step, metrics))
+
+    def _is_better(self, metrics: dict[str, float]) -> bool:
+        """Tell whether an epoch is the best so far; without validation the last one is."""
+        progress, node = self.progress, self.setup.monitor
+        if not len(self.setup.held):
+            progress.waited = 0
+            return True
+        value = metrics[f"validation_{self.setup.names[node]}"]
+        if higher_is_better(self.setup.program.graph, node):
+            value = -value
+        better = progress.best is None or value < progress.best
+        progress.best = value if better else progress.best
+        progress.waited = 0 if better else progress.waited + 1
+        return better
+
+    def _out_of_patience(self) -> bool:
+        return 0 < self.setup.recipe.patience <= self.progress.waited
+
+    def _validate(self) -> dict[str, float]:
+        setup = self.setup
+        return setup.evaluate(setup.samples, setup.held, "validation", self.progress.step)
+
+    def _test(self) -> dict[str, float]:
         """Measure the test set, once and after everything is decided."""
-        if self.test is None:
+        setup, progress = self.setup, self.progress
+        if setup.test is None:
             return {}
-        metrics = self._evaluate(self.test, torch.arange(self.test.count), "test")
-        assert self.saved is not None
-        self.run.amend(self.saved, metrics)
-        self.run.append({"epoch": epoch, "step": self.step, "metrics": metrics})
+        metrics = setup.evaluate(setup.test, torch.arange(setup.test.count), "test", progress.step)
+        self.keeper.amend(metrics)
+        self.run.append({"epoch": progress.epoch, "step": progress.step, "metrics": metrics})
         return metrics
 
-    def _save(self, epoch: int, metrics: dict[str, float]) -> None:
-        """Write a checkpoint; without validation the last is the best."""
-        check_weights(self.module, self.step)
-        loss = metrics.get("validation_loss", -math.inf)
-        better = loss < self.best or not len(self.held)
-        self.best = min(self.best, loss)
-        self.saved = self.run.save(distinct(self.module.state_dict()), epoch, self.step, metrics, best=better)
+    def _keep(self, metrics: dict[str, float], *names: str, flush: bool) -> None:
+        check_weights(self.setup.compute.module, self.progress.step)
+        self.keeper.keep(take_state(self.setup, self.progress, metrics), *names, flush=flush)
 
-    def _stop(self, tally: Tally, epoch: int) -> dict[str, float]:
-        """Keep what an epoch that was broken off has learned; return the last checkpoint's metrics."""
-        if self.saved is None or self.saved.step != self.step:
-            self._save(epoch, tally.means("train") | self._validate())
-        assert self.saved is not None
-        return self.saved.metrics
+    def _stop(self) -> dict[str, float]:
+        """Keep what an epoch that was broken off has learned; return its metrics."""
+        progress = self.progress
+        metrics = progress.metrics
+        if progress.at or not progress.step:
+            metrics = progress.tally.means("train") | self._validate()
+            first = progress.best is None or not len(self.setup.held)
+            self._keep(metrics, *(["best"] if first else []), flush=True)
+        return metrics
 
-    def _end(self, state: str, epochs: int, metrics: dict[str, float]) -> dict[str, Any]:
+    def _end(self, state: str, metrics: dict[str, float]) -> dict[str, Any]:
+        self.keeper.finish()
+        progress = self.progress
         result = {
             "run": str(self.run.folder),
-            "epochs": epochs,
-            "steps": self.step,
+            "stopped": state == "stopped",
+            "epochs": progress.epoch,
+            "steps": progress.step,
             "metrics": metrics,
-            "samples_per_second": self.pace.mean,
+            "samples_per_second": progress.pace.mean,
         }
         self.run.end(state, result)
         return result

@@ -22,7 +22,7 @@ from grapheditor.graph import Objective
 from grapheditor.graph.arithmetic import evaluate, parse
 from grapheditor.training.errors import TrainingError
 from grapheditor.training.failure import explained
-from grapheditor.training.optimizer import make_optimizer
+from grapheditor.training.optimizer import chosen_weights, freeze_others, make_optimizer
 
 if TYPE_CHECKING:
     from grapheditor.compile import Analysis, Program
@@ -132,6 +132,8 @@ class _Step:
         inputs = self._inputs(self._arguments)
         trained = any(True for _ in module.parameters())
         optimizer = make_optimizer(self.objective, module) if trained else None
+        if optimizer is not None:
+            freeze_others(module, (name for name, _ in chosen_weights(self.objective, module)))
         watch.hold(*module.parameters(), *module.buffers(), *inputs)
         gradients = sum(item.nbytes for item in module.parameters() if item.requires_grad)
         with watch:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.optim import Optimizer
@@ -11,6 +12,8 @@ from torch.optim import Optimizer
 from grapheditor.training.errors import TrainingError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from torch import nn
 
     from grapheditor.graph import Objective
@@ -32,7 +35,7 @@ def optimizer_names() -> list[str]:
 
 
 def make_optimizer(objective: Objective, module: nn.Module) -> Optimizer:
-    """Return the optimizer of an objective, and freeze the weights that it may not change.
+    """Return the optimizer of an objective.
 
     TrainingError where there is no such optimizer or setting, where the optimizer refuses a value, or where
     there are no weights to change.
@@ -42,32 +45,70 @@ def make_optimizer(objective: Objective, module: nn.Module) -> Optimizer:
         raise TrainingError(f"{name} needs several evaluations a step, which this trainer does not make.")
     if name not in optimizer_names():
         raise TrainingError(f"There is no optimizer {name}; there is: {', '.join(optimizer_names())}.")
-    kind = getattr(torch.optim, name)
-    known = [item for item in inspect.signature(kind).parameters if item != "params"]
-    for setting in objective.settings:
-        if setting not in known:
-            raise TrainingError(f"{name} has no setting {setting}; its settings are: {', '.join(known)}.")
-    weights = _chosen_weights(objective, module)
-    try:
-        made: Optimizer = kind(weights, **objective.settings)
-    except (ValueError, TypeError, RuntimeError) as error:
-        given = ", ".join(f"{key} {value}" for key, value in objective.settings.items())
-        reason = str(error).partition("\n")[0].rstrip(".")
-        raise TrainingError(f"{name} does not take its settings ({given}): {reason}.") from error
+    weights = chosen_weights(objective, module)
+    made: Optimizer = made_with(getattr(torch.optim, name), weights, objective.settings)
     return made
 
 
-def _chosen_weights(objective: Objective, module: nn.Module) -> list[tuple[str, nn.Parameter]]:
+def made_with(kind: Any, first: Any, settings: Mapping[str, Any]) -> Any:
+    """Call a class of torch.optim; TrainingError where it has no such setting, or refuses a value."""
+    name = kind.__name__
+    known = list(inspect.signature(kind).parameters)[1:]
+    for setting in settings:
+        if setting not in known:
+            raise TrainingError(f"{name} has no setting {setting}; its settings are: {', '.join(known)}.")
+    try:
+        return kind(first, **settings)
+    except (ValueError, TypeError, RuntimeError) as error:
+        given = ", ".join(f"{key} {value}" for key, value in settings.items())
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise TrainingError(f"{name} does not take its settings ({given}): {reason}.") from error
+
+
+def chosen_weights(objective: Objective, module: nn.Module) -> list[tuple[str, nn.Parameter]]:
+    """Return the weights that an objective may change and that are not frozen, with their names."""
     parameters = dict(module.named_parameters())
     if not parameters:
         raise TrainingError("The graph has no weights to learn; add a layer such as Linear or Conv2d.")
     for prefix in objective.weights:
-        if not any(_under(name, prefix) for name in parameters):
+        if not any(under(name, prefix) for name in parameters):
             raise TrainingError(f"The objective is to change the weights of {prefix}, which has none.", prefix)
-    for name, parameter in parameters.items():
-        parameter.requires_grad_(not objective.weights or any(_under(name, prefix) for prefix in objective.weights))
-    return [(name, parameter) for name, parameter in parameters.items() if parameter.requires_grad]
+    return [
+        (name, parameter)
+        for name, parameter in parameters.items()
+        if parameter.requires_grad
+        and (not objective.weights or any(under(name, prefix) for prefix in objective.weights))
+    ]
 
 
-def _under(name: str, prefix: str) -> bool:
+def freeze_others(module: nn.Module, learning: Iterable[str]) -> None:
+    """Spare the weights that no objective changes their gradients."""
+    kept = set(learning)
+    for name, parameter in module.named_parameters():
+        parameter.requires_grad_(name in kept)
+
+
+def under(name: str, prefix: str) -> bool:
+    """Tell whether a weight's name lies under the path of a node."""
     return name == prefix or name.startswith(f"{prefix}.")
+
+
+def optimizer_state(optimizer: Optimizer) -> dict[str, Any]:
+    """Return an optimizer's state by the names of its weights; its numbering depends on their order."""
+    found = optimizer.state_dict()
+    names = _names(optimizer)
+    groups = [{key: value for key, value in group.items() if key != "params"} for group in found["param_groups"]]
+    return {"weights": {names[index]: state for index, state in found["state"].items()}, "groups": groups}
+
+
+def restore_optimizer(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
+    """Put back what :func:`optimizer_state` returned."""
+    present = optimizer.state_dict()["param_groups"]
+    groups = [{**group, "params": here["params"]} for group, here in zip(state["groups"], present, strict=True)]
+    numbers = {name: index for index, name in enumerate(_names(optimizer))}
+    weights = {numbers[name]: values for name, values in state["weights"].items()}
+    optimizer.load_state_dict({"state": weights, "param_groups": groups})
+
+
+def _names(optimizer: Optimizer) -> list[str]:
+    return [name for group in optimizer.param_groups for name in group["param_names"]]

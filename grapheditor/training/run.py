@@ -14,16 +14,17 @@ import os
 import platform
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 import grapheditor
-from grapheditor.graph import FileError, write
+from grapheditor.catalog import catalog
+from grapheditor.graph import FileError, read, write
 from grapheditor.graph.file import replace_file
-from grapheditor.training.checkpoint import has_checkpoint, point, read_weights, write_weights
+from grapheditor.training.checkpoint import has_checkpoint, read_weights
 from grapheditor.training.errors import RunError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from grapheditor.graph import Graph
-    from grapheditor.training.checkpoint import Checkpoint, Which
+    from grapheditor.training.checkpoint import Which
 
 GRAPH = "graph.graph.json"
 RECORD = "run.json"
@@ -59,11 +60,7 @@ class Run:
             started=_now(),
             device=device,
             seed=graph.recipe.seed,
-            versions={
-                "grapheditor": grapheditor.__version__,
-                "torch": torch.__version__,
-                "python": platform.python_version(),
-            },
+            environment=environment(device),
             result=None,
         )
         try:
@@ -72,6 +69,30 @@ class Run:
         except (FileError, OSError) as error:
             raise RunError(f"{run.folder}: the run's files cannot be written: {error}.") from error
         return run
+
+    @classmethod
+    def reopen(cls, folder: Path) -> Run:
+        """Open a run that is to go on; RunError where there is none."""
+        return cls(folder, read_record(folder))
+
+    def graph(self) -> Graph:
+        """Return the graph as it was; RunError where it cannot be read."""
+        try:
+            return read(self.folder / GRAPH, catalog().history)
+        except FileError as error:
+            raise RunError(f"{error}.") from error
+
+    def differences(self, device: str, changes: Mapping[str, Any]) -> list[str]:
+        """Say why the run cannot go on bit for bit: other versions, another machine, another device, other settings."""
+        before, now = self.record.get("environment", {}), environment(device)
+        different = [f"{name} was {before.get(name)}, is {now[name]}" for name in now if before.get(name) != now[name]]
+        different += [f"{name} is changed" for name in changes if name != "epochs"]
+        return [f"The run goes on approximately, not bit for bit: {'; '.join(different)}."] if different else []
+
+    def go_on(self, step: int, device: str) -> None:
+        """Say that it runs again, from a step."""
+        self.update(state="running", pid=os.getpid(), device=device, environment=environment(device), error=None)
+        self.append({"resumed": step})
 
     def update(self, **values: Any) -> None:
         """Change run.json, whole or not at all."""
@@ -93,21 +114,19 @@ class Run:
         except OSError as error:
             raise RunError(f"{self.folder / METRICS}: cannot be written: {error.strerror}.") from error
 
-    def save(
-        self, state: Mapping[str, Tensor], epoch: int, step: int, metrics: dict[str, float], *, best: bool
-    ) -> Checkpoint:
-        """Write a checkpoint as the last one and, where it is that, as the best."""
-        folder = self.folder / CHECKPOINTS
-        checkpoint = write_weights(folder, state, epoch, step, metrics)
-        if best:
-            point(folder, "best", checkpoint)
-        point(folder, "last", checkpoint)
-        return checkpoint
 
-    def amend(self, checkpoint: Checkpoint, metrics: dict[str, float]) -> None:
-        """Add metrics to the last checkpoint, whose weights stay."""
-        merged = {**checkpoint.metrics, **metrics}
-        point(self.folder / CHECKPOINTS, "last", replace(checkpoint, metrics=merged))
+def environment(device: str) -> dict[str, str | int]:
+    """Return what the bits of a result depend on besides the graph and its recipe."""
+    graphics = torch.cuda.get_device_name(device) if device.startswith("cuda") else device
+    return {
+        "grapheditor": grapheditor.__version__,
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": torch.backends.cpu.get_cpu_capability(),
+        "threads": torch.get_num_threads(),
+        "device": graphics,
+    }
 
 
 def read_metrics(run: Path) -> list[dict[str, Any]]:
@@ -156,10 +175,10 @@ def load_weights(run: Path, which: Which = "best") -> dict[str, Tensor]:
     return read_weights(run / CHECKPOINTS, which)
 
 
-def latest_run(folder: Path, name: str) -> Path | None:
-    """Return the newest run of this name that has a checkpoint; None where there is none."""
+def latest_run(folder: Path, name: str, which: Which = "best") -> Path | None:
+    """Return the newest run of this name that has such a checkpoint; None where there is none."""
     runs = (path for _number, path in sorted(_numbered(folder, name), reverse=True))
-    return next((path for path in runs if has_checkpoint(path / CHECKPOINTS, "best")), None)
+    return next((path for path in runs if has_checkpoint(path / CHECKPOINTS, which)), None)
 
 
 def _make_folder(parent: Path, name: str) -> Path:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor
+
+
+NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 class Tally:
@@ -22,35 +26,51 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self._names: tuple[str, ...] = ()
         self._waiting: list[Tensor] = []
-        self._sizes: list[int] = []
-        self._sums: dict[str, float] = {}
-        self._samples = 0
+        self._steps: list[tuple[dict[str, int], dict[str, float], int]] = []
+        self._sums: dict[str, tuple[float, int]] = {}
+        self._averaged: dict[str, None] = {}
 
-    def add(self, values: Mapping[str, Tensor], samples: int) -> None:
-        """Take the scalars of one step over so many samples."""
-        self._names = tuple(values)
-        self._waiting += [value.detach() for value in values.values()]
-        self._sizes.append(samples)
+    def add(self, values: Mapping[str, Tensor], samples: int, others: Mapping[str, Tensor | float] = NOTHING) -> None:
+        """Take the scalars of one step over so many samples. others: what is told of but has no mean, such as rates."""
+        places = {}
+        known: dict[str, float] = {}
+        for name, value in (*values.items(), *others.items()):
+            if isinstance(value, float):
+                known[name] = value
+            else:
+                places[name] = len(self._waiting)
+                self._waiting.append(value.detach())
+        self._steps.append((places, known, samples))
+        self._averaged.update(dict.fromkeys(values))
 
-    def fetch(self) -> dict[str, list[float]]:
-        """Return what was added since the last call, by name, one number a step."""
-        if not self._sizes:
+    def fetch(self) -> dict[str, list[float | None]]:
+        """Return what was added since the last call, by name, one number a step; None where a step did not have it."""
+        if not self._steps:
             return {}
-        flat = torch.stack(self._waiting).tolist()
-        width = len(self._names)
-        values = {name: flat[i::width] for i, name in enumerate(self._names)}
-        for name, numbers in values.items():
-            for number, samples in zip(numbers, self._sizes, strict=True):
-                self._sums[name] = self._sums.get(name, 0.0) + number * samples
-        self._samples += sum(self._sizes)
-        self._waiting, self._sizes = [], []
-        return values
+        flat = torch.stack([value.float() for value in self._waiting]).tolist() if self._waiting else []
+        steps = [
+            ({name: flat[at] for name, at in places.items()}, known, count) for places, known, count in self._steps
+        ]
+        names = dict.fromkeys(name for found, known, _ in steps for name in (*found, *known))
+        for found, _known, samples in steps:
+            for name in filter(found.__contains__, self._averaged):
+                total, count = self._sums.get(name, (0.0, 0))
+                self._sums[name] = (total + found[name] * samples, count + samples)
+        self._waiting, self._steps = [], []
+        return {name: [{**found, **known}.get(name) for found, known, _ in steps] for name in names}
 
     def means(self, prefix: str) -> dict[str, float]:
         """Return the means over all samples that were fetched, their names behind a prefix."""
-        return {f"{prefix}_{name}": total / self._samples for name, total in self._sums.items()}
+        return {f"{prefix}_{name}": total / count for name, (total, count) in self._sums.items()}
+
+    def state(self) -> dict[str, list[float]]:
+        """Return the sums of what was fetched, for a checkpoint within an epoch."""
+        return {name: [total, count] for name, (total, count) in self._sums.items()}
+
+    def restore(self, state: Mapping[str, Sequence[float]]) -> None:
+        """Put back what :meth:`state` returned."""
+        self._sums = {name: (total, int(count)) for name, (total, count) in state.items()}
 
 
 class Pace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -100,7 +101,7 @@ class Run(QObject):
 
     def _take_steps(self, message: Steps) -> None:
         for name, values in message.values.items():
-            self.curves.steps.setdefault(name, []).extend(values)
+            self.curves.steps.setdefault(name, []).extend(math.nan if value is None else value for value in values)
         self.step = message.first + max((len(values) for values in message.values.values()), default=0)
         self.rate, self.seconds_left = message.rate, message.seconds_left
         self.measured.emit()

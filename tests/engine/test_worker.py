@@ -21,6 +21,8 @@ from grapheditor.graph.schema import encode
 
 KNOWN = catalog()
 
+WEIGHTS = {"name": "w.safetensors", "bytes": 1, "sha256": "0"}
+
 
 class Engine:
     def __init__(self, kind="worker"):
@@ -94,9 +96,7 @@ def test_a_run_is_found_by_folder_and_name(engine, tmp_path):
     assert engine.expect(m.FoundRun).run is None
     folder = tmp_path / "digits-004" / "checkpoints"
     folder.mkdir(parents=True)
-    (folder / "best.json").write_text(
-        json.dumps({"epoch": 7, "step": 9, "metrics": {}, "file": "w.safetensors", "bytes": 1, "sha256": "0"})
-    )
+    (folder / "best.json").write_text(json.dumps({"epoch": 7, "step": 9, "metrics": {}, "files": {"weights": WEIGHTS}}))
     graph = KNOWN.new("mlp")
     graph.save(folder.parent / "graph.graph.json")
     engine.child.send(m.FindRun(str(tmp_path), "digits"))

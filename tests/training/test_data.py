@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from small import Trained, small_graph
 
 from grapheditor.catalog import catalog
 from grapheditor.compile import compile_graph
+from grapheditor.graph import Recipe
 from grapheditor.training.checkpoint import read_weights
+from grapheditor.training.compute import Compute
 from grapheditor.training.data import find_source, load
 from grapheditor.training.errors import DataError
 from grapheditor.training.feed import batches_of, make_feed, order_of, split
@@ -112,7 +115,8 @@ def test_an_input_of_another_shape_is_named() -> None:
 
 def test_the_batch_has_the_type_that_the_input_declares() -> None:
     feed = make_feed(small_graph(), DIGITS, load(DIGITS).train, ("image", "label"), CPU)
-    image, label = feed.batch(("image", "label"), torch.tensor([5, 0]))
+    compute = Compute(torch.nn.Linear(1, 1), CPU, Recipe())
+    image, label = feed.batch(torch.tensor([5, 0]), compute, ("image", "label")).values()
     assert (image.dtype, label.dtype) == (torch.float32, torch.int64)
     assert image.max() > 200, "pixels are raw"
     assert torch.equal(label, load(DIGITS).train["label"][[5, 0]])
@@ -154,7 +158,10 @@ def test_each_channel_has_statistics_of_its_own_and_a_constant_is_divided_by_one
     rows = torch.stack([torch.arange(101.0), 1e6 + torch.arange(101.0) % 7, torch.full((101,), 5.0)], 1)
     source = replace(DIGITS, fields=(replace(DIGITS.fields[0], name="features", shape=(3,)),))
     feed = make_feed(graph, source, {"features": rows}, ("features",), CPU)
-    fit_statistics(program, module, feed, torch.arange(101), 10, lambda: False)
+    recipe = Recipe(batch=10)
+    compute = Compute(module, CPU, recipe)
+    setup = SimpleNamespace(program=program, compute=compute, samples=feed, learn=torch.arange(101), recipe=recipe)
+    fit_statistics(setup, lambda: False)
     exact = rows.double().numpy()
     assert module.normalize_mean.numpy() == pytest.approx(exact.mean(0), rel=1e-6)
     assert module.normalize_std.numpy()[:2] == pytest.approx(exact.std(0)[:2], rel=1e-6)

@@ -124,7 +124,7 @@ class GraphPage(QWidget):
     def _setting(self, name: str, default: float) -> float:
         """Return a setting of the optimizer; its default where a file has something else than a number there."""
         value = self._first().settings.get(name, default)
-        return default if isinstance(value, bool | str) else float(value)
+        return default if isinstance(value, bool | str | tuple) else float(value)
 
     def _first(self) -> Objective:
         objectives = self.session.graph.recipe.objectives

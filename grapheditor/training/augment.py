@@ -1,0 +1,225 @@
+"""Augmentation: what is done at random to a batch while training, on the device.
+
+Each is one function of the batch and its draws; its keyword-only parameters are its options. What a sample gets is a
+function of (seed, epoch, sample).
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from grapheditor.authoring.operator import read_doc
+from grapheditor.authoring.options import Count, Limits, Option, Positive, Probability, option
+from grapheditor.training.chance import Draws
+from grapheditor.training.errors import TrainingError
+
+if TYPE_CHECKING:
+    from grapheditor.graph import Recipe
+
+Degrees = Annotated[float, Limits(0.0, 180.0)]
+Change = Annotated[float, Limits(0.0, 1.0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Augment:
+    """An augmentation: its id, its help, its options, how many dimensions it takes, and what it does."""
+
+    id: str
+    doc: str
+    options: tuple[Option, ...]
+    dimensions: int
+    body: Callable[..., Tensor]
+
+
+AUGMENTS: dict[str, Augment] = {}
+
+
+def augment(dimensions: int) -> Callable[[Callable[..., Tensor]], Augment]:
+    """Declare an augmentation of batches with so many dimensions; 0 means any."""
+
+    def declare(function: Callable[..., Tensor]) -> Augment:
+        hints = get_type_hints(function, include_extras=True)
+        doc, docs = read_doc(inspect.getdoc(function) or "")
+        options = tuple(
+            option(item.name, hints[item.name], item.default, docs.get(item.name, ""))
+            for item in inspect.signature(function).parameters.values()
+            if item.kind is item.KEYWORD_ONLY
+        )
+        made = Augment(function.__name__, doc, options, dimensions, function)
+        AUGMENTS[made.id] = made
+        return made
+
+    return declare
+
+
+class Augmenter:
+    """What a recipe does to the inputs of a batch."""
+
+    def __init__(self, recipe: Recipe, dimensions: Mapping[str, int]) -> None:
+        """dimensions: how many each input has. TrainingError where an augmentation is not known or does not suit."""
+        self._seed = recipe.seed
+        self._steps: dict[str, list[tuple[Augment, dict[str, Any]]]] = {}
+        for name, steps in recipe.augment.items():
+            if name not in dimensions:
+                raise TrainingError(f"The recipe augments {name}, which is no input of the objective.", name)
+            self._steps[name] = [_checked(name, step.name, step.options, dimensions[name]) for step in steps]
+
+    def __call__(self, batch: Mapping[str, Tensor], samples: Tensor, epoch: int) -> dict[str, Tensor]:
+        """Return the batch as it is trained on. samples: the numbers of its samples, on its device."""
+        changed = dict(batch)
+        for name, steps in self._steps.items():
+            for place, (step, options) in enumerate(steps):
+                draws = Draws(self._seed, f"augment {name} {place} {step.id} in epoch {epoch}", samples)
+                changed[name] = step.body(changed[name], draws, **options)
+        return changed
+
+
+def _checked(name: str, wanted: str, given: Mapping[str, Any], dimensions: int) -> tuple[Augment, dict[str, Any]]:
+    step = AUGMENTS.get(wanted)
+    if step is None:
+        raise TrainingError(f"There is no augmentation {wanted}; there is: {', '.join(AUGMENTS)}.", name)
+    if step.dimensions not in (0, dimensions):
+        text = f"{wanted} takes batches of {step.dimensions} dimensions; {name} has {dimensions}."
+        raise TrainingError(text, name)
+    known = {item.name: item for item in step.options}
+    for key in given:
+        if key not in known:
+            raise TrainingError(f"{wanted} has no option {key}; its options are: {', '.join(known) or 'none'}.", name)
+    try:
+        return step, {key: item.check(given.get(key, item.default)) for key, item in known.items()}
+    except ValueError as error:
+        raise TrainingError(f"{wanted}: {error}.", name) from error
+
+
+def _over(values: Tensor, x: Tensor) -> Tensor:
+    """Shape one value a sample so that it meets every element of its sample."""
+    return values.reshape(-1, *[1] * (x.ndim - 1))
+
+
+@augment(dimensions=4)
+def horizontal_flip(x: Tensor, draws: Draws, *, p: Probability = 0.5) -> Tensor:
+    """Mirror images left to right.
+
+    p: The share of images that are mirrored.
+    """
+    return torch.where(_over(draws.uniform() < p, x), x.flip(-1), x)
+
+
+@augment(dimensions=4)
+def vertical_flip(x: Tensor, draws: Draws, *, p: Probability = 0.5) -> Tensor:
+    """Mirror images upside down.
+
+    p: The share of images that are mirrored.
+    """
+    return torch.where(_over(draws.uniform() < p, x), x.flip(-2), x)
+
+
+@augment(dimensions=4)
+def quarter_turn(x: Tensor, draws: Draws) -> Tensor:
+    """Turn square images by 0, 90, 180 or 270 degrees."""
+    if x.shape[-1] != x.shape[-2]:
+        raise ValueError("quarter_turn takes square images")
+    turns = _over(draws.below(4), x)
+    turned = x
+    for count in (1, 2, 3):
+        turned = torch.where(turns == count, x.rot90(count, (-2, -1)), turned)
+    return turned
+
+
+@augment(dimensions=4)
+def random_crop(x: Tensor, draws: Draws, *, padding: Count = 4) -> Tensor:
+    """Move images by up to so many pixels in each direction; what comes in from outside is 0.
+
+    padding: How many pixels at most.
+    """
+    height, width = x.shape[-2:]
+    padded = functional.pad(x, (padding,) * 4)
+    rows = draws.below(2 * padding + 1)[:, None] + torch.arange(height, device=x.device)
+    columns = draws.below(2 * padding + 1)[:, None] + torch.arange(width, device=x.device)
+    samples = torch.arange(len(x), device=x.device)[:, None, None]
+    return padded.permute(0, 2, 3, 1)[samples, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+
+
+@augment(dimensions=4)
+def affine(
+    x: Tensor, draws: Draws, *, degrees: Degrees = 10.0, shift: Change = 0.1, scale: Change = 0.1, shear: Change = 0.0
+) -> Tensor:
+    """Turn, move, enlarge and slant images, with bilinear interpolation; what comes in from outside is 0.
+
+    degrees: The largest angle.
+    shift: The largest way, as a share of the side.
+    scale: The largest change of size; 0.1 is from 0.9 to 1.1 times.
+    shear: The largest slant, as a share of the height.
+    """
+    angle = draws.between(-degrees, degrees) * (math.pi / 180)
+    across, down = draws.between(-2 * shift, 2 * shift), draws.between(-2 * shift, 2 * shift)
+    size, slant = draws.between(1 - scale, 1 + scale), draws.between(-shear, shear)
+    aspect = x.shape[-2] / x.shape[-1]
+    cosine, sine = angle.cos() / size, angle.sin() / size
+    rows = torch.stack(
+        [
+            torch.stack([cosine, (slant * cosine - sine) * aspect, across], 1),
+            torch.stack([sine / aspect, slant * sine + cosine, down], 1),
+        ],
+        1,
+    )
+    grid = functional.affine_grid(rows.to(x.dtype), list(x.shape), align_corners=False)
+    return functional.grid_sample(x, grid, align_corners=False)
+
+
+@augment(dimensions=4)
+def erase(x: Tensor, draws: Draws, *, side: Change = 0.3, p: Probability = 0.5) -> Tensor:
+    """Put a square of zeros somewhere into images (DeVries and Taylor 2017).
+
+    side: Side of the square, as a share of the image's.
+    p: The share of images that get one.
+    """
+    height, width = x.shape[-2:]
+    tall, wide = round(side * height), round(side * width)
+    chosen = draws.uniform() < p
+    top, left = draws.below(height - tall + 1), draws.below(width - wide + 1)
+    rows = torch.arange(height, device=x.device) - top[:, None]
+    columns = torch.arange(width, device=x.device) - left[:, None]
+    inside = ((rows >= 0) & (rows < tall))[:, :, None] & ((columns >= 0) & (columns < wide))[:, None, :]
+    return x.masked_fill((inside & chosen[:, None, None])[:, None], 0)
+
+
+@augment(dimensions=4)
+def brightness(x: Tensor, draws: Draws, *, amount: Change = 0.2) -> Tensor:
+    """Make images brighter or darker.
+
+    amount: The largest change; 0.2 is from 0.8 to 1.2 times.
+    """
+    return x * _over(draws.between(1 - amount, 1 + amount), x).to(x.dtype)
+
+
+@augment(dimensions=4)
+def contrast(x: Tensor, draws: Draws, *, amount: Change = 0.2) -> Tensor:
+    """Move the pixels of images away from their mean or towards it.
+
+    amount: The largest change; 0.2 is from 0.8 to 1.2 times.
+    """
+    mean = x.mean((1, 2, 3), keepdim=True)
+    return mean + (x - mean) * _over(draws.between(1 - amount, 1 + amount), x).to(x.dtype)
+
+
+@augment(dimensions=0)
+def noise(x: Tensor, draws: Draws, *, deviation: Positive = 0.1) -> Tensor:
+    """Add normal noise to every number.
+
+    deviation: The standard deviation of what is added.
+    """
+    one = x[0].numel() if len(x) else 0
+    places = torch.arange(one, device=x.device)
+    seeds = draws.below(2**24)[:, None] * 2**32 + places
+    inner = Draws(0, "noise", seeds)
+    radius = (-2 * (1 - inner.uniform()).log()).sqrt()
+    return x + (deviation * radius * (2 * math.pi * inner.uniform()).cos()).reshape(x.shape).to(x.dtype)

@@ -1,0 +1,103 @@
+"""An objective at work: its loss, its weights, its optimizer and the schedule of its rate."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from grapheditor.training.errors import TrainingError
+from grapheditor.training.optimizer import chosen_weights, make_optimizer, optimizer_state, restore_optimizer
+from grapheditor.training.schedule import Rates
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from grapheditor.graph import Objective
+    from grapheditor.training.compute import Compute
+
+
+class NotFiniteError(Exception):
+    """A loss or a gradient is not a finite number; the weights were not changed."""
+
+    def __init__(self, what: str, value: float) -> None:
+        super().__init__(what)
+        self.what = what
+        self.value = value
+
+    @property
+    def word(self) -> str:
+        """How the number is called: infinite, or not a number."""
+        return "not a number" if math.isnan(self.value) else "infinite"
+
+
+class Learner:
+    """One objective's part of a step."""
+
+    def __init__(self, objective: Objective, name: str, compute: Compute, steps: int, epochs: int) -> None:
+        """name: what its loss is called where the training is told of. steps, epochs: how long the training is."""
+        self.objective = objective
+        self.name = name
+        self.optimizer = make_optimizer(objective, compute.module)
+        self.rates = Rates(objective, self.optimizer, steps, epochs)
+        self.weights = [weight for _, weight in chosen_weights(objective, compute.module)]
+        self._scaler = torch.amp.GradScaler(compute.device.type, enabled=compute.precision == "float16")
+
+    def due(self, step: int) -> bool:
+        """Tell whether it learns in a step (counted from 1)."""
+        return step % self.objective.every == 0
+
+    def backward(self, loss: Tensor) -> None:
+        """Add the gradients of a loss to those of its weights; TrainingError where there are none."""
+        if not loss.requires_grad:
+            text = "No weight that may change leads to the loss, so there is nothing to learn."
+            raise TrainingError(text, self.objective.minimise)
+        scaled: Any = self._scaler.scale(loss)
+        torch.autograd.backward(scaled, inputs=self.weights)
+
+    def update(self) -> Tensor:
+        """Change the weights by their gradients, and return the norm of these.
+
+        NotFiniteError where that is no finite number; nothing is changed then. In float16 such a step is left out, and
+        the losses are scaled less from then on.
+        """
+        self._scaler.unscale_(self.optimizer)
+        gradients = [weight.grad for weight in self.weights if weight.grad is not None]
+        norm = torch.nn.utils.get_total_norm(gradients)
+        if not self._scaler.is_enabled() and not math.isfinite(value := float(norm)):
+            raise NotFiniteError("gradient", value)
+        if self.objective.clip:
+            torch.nn.utils.clip_grads_with_norm_(self.weights, self.objective.clip, norm)
+        self._scaler.step(self.optimizer)
+        self._scaler.update()
+        self.optimizer.zero_grad()
+        self.rates.stepped()
+        return norm
+
+    def state(self) -> dict[str, Any]:
+        """Return what a resumed training needs to go on."""
+        return {
+            "optimizer": optimizer_state(self.optimizer),
+            "rates": self.rates.state(),
+            "scaler": self._scaler.state_dict(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Put back what :meth:`state` returned."""
+        restore_optimizer(self.optimizer, state["optimizer"])
+        self.rates.restore(state["rates"])
+        self._scaler.load_state_dict(state["scaler"])
+
+
+def check_loss(name: str, loss: Tensor) -> None:
+    """NotFiniteError where a loss is no finite number."""
+    value = float(loss.detach())
+    if not math.isfinite(value):
+        raise NotFiniteError(name, value)
+
+
+def learning_weights(learners: list[Learner], module: nn.Module) -> set[str]:
+    """Return the names of the weights that some objective changes."""
+    wanted = {id(weight) for learner in learners for weight in learner.weights}
+    return {name for name, weight in module.named_parameters() if id(weight) in wanted}

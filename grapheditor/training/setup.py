@@ -1,0 +1,165 @@
+"""What a training is made of: the compiled graph, its module on a device, its data, and who changes which weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+
+from grapheditor.catalog import catalog
+from grapheditor.compile import compile_graph
+from grapheditor.training.augment import Augmenter
+from grapheditor.training.chance import generator
+from grapheditor.training.compute import Compute
+from grapheditor.training.data import find_source, load
+from grapheditor.training.device import choose_device
+from grapheditor.training.errors import TrainingError
+from grapheditor.training.failure import explained
+from grapheditor.training.feed import Feed, batches_of, make_feed, split
+from grapheditor.training.followers import Average, Follower
+from grapheditor.training.learner import Learner, learning_weights
+from grapheditor.training.optimizer import freeze_others
+from grapheditor.training.tally import Tally
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from grapheditor.compile import Program
+    from grapheditor.graph import Graph, Recipe
+
+
+@dataclass(slots=True)
+class Setup:
+    """All that a training needs, fresh."""
+
+    program: Program
+    compute: Compute
+    samples: Feed
+    test: Feed | None
+    learners: list[Learner]
+    followers: list[Follower]
+    average: Average | None
+    augment: Augmenter
+    learn: Tensor
+    held: Tensor
+    names: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.names = _names(self.program)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe."""
+        return self.program.graph.recipe
+
+    @property
+    def steps(self) -> int:
+        """How many steps an epoch has."""
+        return steps_of(self.recipe, len(self.learn))
+
+    @property
+    def monitor(self) -> str:
+        """The node whose number says which epoch is best."""
+        return self.recipe.monitor or self.recipe.objectives[0].minimise
+
+    def batch(self, chosen: Tensor, epoch: int) -> dict[str, Tensor]:
+        """Return training samples as the objectives take them, augmented."""
+        batch = self.samples.batch(chosen, self.compute, self.program.objective_inputs)
+        return self.augment(batch, chosen, epoch)
+
+    def measure(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return all losses and metrics of a batch, by the names they are told under."""
+        values = self.compute.call("objective", self.program.objective_inputs, batch)
+        return {self.names[node]: value for node, value in values.items()}
+
+    def evaluate(self, feed: Feed, samples: Tensor, prefix: str, step: int) -> dict[str, float]:
+        """Return the means of all losses and metrics over samples; by the averaged weights where there are any."""
+        recipe, tally = self.recipe, Tally()
+        self.compute.module.eval()
+        averaged = self.average.in_place() if self.average else nullcontext()
+        place = f"While measuring {prefix} after step {step:,}"
+        devices = [self.compute.device] if self.compute.device.type == "cuda" else []
+        with averaged, torch.no_grad(), torch.random.fork_rng(devices), explained(self.program, place):
+            torch.manual_seed(generator(recipe.seed, f"{prefix} after step {step}").initial_seed())
+            for chosen in batches_of(samples.to(self.compute.device), recipe.batch):
+                batch = feed.batch(chosen, self.compute, self.program.objective_inputs)
+                tally.add(self.measure(batch), len(chosen))
+            tally.fetch()
+        means = tally.means(prefix)
+        for name, value in means.items():
+            if not math.isfinite(value):
+                raise TrainingError(f"The {name} is no longer finite after step {step:,}.")
+        return means
+
+
+def make_setup(graph: Graph, device: str) -> Setup:
+    """Make all that a training needs.
+
+    Raises CompileError where the graph has errors, DeviceError, DataError or TrainingError where it cannot be trained.
+    """
+    place = choose_device(device)
+    recipe = graph.recipe
+    program = compile_graph(graph)
+    if not recipe.objectives:
+        raise TrainingError("The graph has no objective: add a loss, and say in the recipe to minimise it.")
+    _check_monitor(program)
+    data = load(find_source(recipe.data))
+    fitted = (name for fit in program.fits for name in fit.inputs)
+    inputs = tuple(dict.fromkeys([*program.objective_inputs, *fitted]))
+    augment = Augmenter(recipe, {name: len(program.input_shape(name)) for name in inputs})
+    with explained(program, f"On {place}, before the first step"):
+        samples = make_feed(graph, data.source, data.train, inputs, place)
+        test = make_feed(graph, data.source, data.test, inputs, place) if data.test else None
+        torch.manual_seed(recipe.seed)
+        compute = Compute(program.module(), place, recipe)
+        learn, held = split(samples.count, recipe.validation, recipe.seed)
+        steps = steps_of(recipe, len(learn)) * recipe.epochs
+        followers = [Follower(target, compute.module) for target in recipe.targets]
+        learners = _learners(program, compute, steps)
+        freeze_others(compute.module, learning_weights(learners, compute.module))
+        average = Average(compute.module, recipe.average) if recipe.average else None
+    return Setup(program, compute, samples, test, learners, followers, average, augment, learn, held)
+
+
+def steps_of(recipe: Recipe, samples: int) -> int:
+    """Return how many steps an epoch has."""
+    batches = math.ceil(samples / recipe.batch)
+    if recipe.epoch_batches:
+        batches = min(batches, recipe.epoch_batches)
+    return math.ceil(batches / recipe.accumulate)
+
+
+def _learners(program: Program, compute: Compute, steps: int) -> list[Learner]:
+    recipe = program.graph.recipe
+    names = _names(program)
+    return [
+        Learner(item, names[item.minimise], compute, max(1, steps // item.every), recipe.epochs)
+        for item in recipe.objectives
+    ]
+
+
+def _names(program: Program) -> dict[str, str]:
+    """Return what each node's value is called: the only loss that is minimised is the loss."""
+    objectives = program.graph.recipe.objectives
+    only = objectives[0].minimise if len(objectives) == 1 else None
+    return {
+        node: "loss" if node == only else "other_loss" if node == "loss" and only else node
+        for node in program.graph.nodes
+    }
+
+
+def _check_monitor(program: Program) -> None:
+    name = program.graph.recipe.monitor
+    operator = catalog().of(program.graph, program.graph.nodes[name]) if name in program.graph.nodes else None
+    if name and (operator is None or operator.role not in ("loss", "metric")):
+        raise TrainingError(f"The recipe looks at {name} for the best epoch, which is no loss or metric of the graph.")
+
+
+def higher_is_better(graph: Graph, node: str) -> bool:
+    """Tell whether a node's number is better when it is higher: metrics are, losses are not."""
+    operator = catalog().of(graph, graph.nodes[node])
+    return operator is not None and operator.role == "metric"

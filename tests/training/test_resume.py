@@ -1,0 +1,159 @@
+"""A training that was broken off goes on bit for bit: losses, weights, metrics."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from small import Trained, small_graph, with_objective
+
+from grapheditor.graph.recipe import Augmentation, Schedule
+from grapheditor.training.checkpoint import has_checkpoint
+from grapheditor.training.errors import RunError
+from grapheditor.training.loop import resume
+from grapheditor.training.run import load_weights, read_metrics
+
+ONE_CYCLE = (Schedule("OneCycleLR", {"max_lr": 0.1}),)
+
+
+def plain():
+    return small_graph(epochs=2, batch=300)
+
+
+def momentum():
+    return with_objective(
+        small_graph(epochs=2, batch=300), optimizer="AdamW", settings={"lr": 1e-3}, schedules=ONE_CYCLE, clip=1.0
+    )
+
+
+def accumulating():
+    augment = {"image": (Augmentation("random_crop", {"padding": 2}), Augmentation("noise"))}
+    return small_graph(epochs=2, batch=100, accumulate=3, augment=augment, average=0.9, epoch_batches=60)
+
+
+def plateau():
+    schedule = Schedule("ReduceLROnPlateau", {"patience": 0, "threshold": 1.0}, each="epoch")
+    return with_objective(small_graph(epochs=3, batch=450), schedules=(schedule,))
+
+
+def warmed_up():
+    schedules = (Schedule("LinearLR", {"start_factor": 0.1}, steps=20), Schedule("CosineAnnealingLR"))
+    return with_objective(
+        small_graph(epochs=2, batch=300, precision="bfloat16"),
+        optimizer="Adam",
+        settings={"lr": 1e-3, "betas": (0.8, 0.99)},
+        schedules=schedules,
+    )
+
+
+def losses_of(run: Path) -> list[float]:
+    """Return the loss of every step, what was repeated after a death once."""
+    losses: list[float] = []
+    for line in read_metrics(run):
+        if "resumed" in line:
+            del losses[line["resumed"] :]
+        elif "values" in line:
+            assert line["step"] == len(losses)
+            losses += line["values"]["loss"]
+    return losses
+
+
+def epochs_of(run: Path) -> dict[int, dict[str, float]]:
+    return {line["epoch"]: line["metrics"] for line in read_metrics(run) if "metrics" in line}
+
+
+def go_on(run: Path, **more):
+    messages: list = []
+    result = resume(run, send=messages.append, stopped=more.pop("stopped", lambda: False), **more)
+    return result, messages[0]
+
+
+@pytest.mark.parametrize("make", [plain, momentum, accumulating, plateau, warmed_up])
+@pytest.mark.parametrize("after", [0, 7, 20, 35])
+def test_a_stopped_training_goes_on_bit_for_bit(tmp_path: Path, make, after: int) -> None:
+    whole = Path(Trained(make(), tmp_path / "whole").result["run"])
+    asked = iter(range(10**6))
+    broken = Path(Trained(make(), tmp_path / "broken", lambda: next(asked) > after).result["run"])
+    torch.rand(5)
+    result, started = go_on(broken)
+    assert started.notes == ()
+    assert losses_of(broken) == losses_of(whole)
+    assert epochs_of(broken) == epochs_of(whole)
+    for which in ("last", "best"):
+        first, second = (load_weights(run, which) for run in (whole, broken))
+        assert all(torch.equal(first[name], second[name]) for name in first)
+    assert result["steps"] == len(losses_of(whole))
+
+
+def test_a_finished_run_goes_on_with_more_epochs(tmp_path: Path) -> None:
+    run = Path(Trained(small_graph(epochs=1), tmp_path).result["run"])
+    with pytest.raises(RunError, match="has finished its 1 epochs; say how many"):
+        go_on(run)
+    result, _ = go_on(run, changes={"epochs": 2})
+    assert (result["epochs"], result["steps"]) == (2, 180)
+    assert losses_of(run) == Trained(small_graph(epochs=2), tmp_path).losses
+
+
+def test_another_machine_or_setting_is_said_to_be_approximate(tmp_path: Path) -> None:
+    asked = iter(range(10**6))
+    run = Path(Trained(small_graph(epochs=1), tmp_path, lambda: next(asked) > 3).result["run"])
+    record = json.loads((run / "run.json").read_text())
+    record["environment"]["torch"] = "1.0"
+    (run / "run.json").write_text(json.dumps(record))
+    _, started = go_on(run, changes={"batch": 50})
+    assert started.notes == (
+        f"The run goes on approximately, not bit for bit: torch was 1.0, is {torch.__version__}; batch is changed.",
+    )
+
+
+def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path: Path) -> None:
+    asked = iter(range(10**6))
+    run = Path(Trained(small_graph(epochs=2), tmp_path / "broken", lambda: next(asked) > 100).result["run"])
+    whole = Trained(small_graph(epochs=2), tmp_path / "whole")
+    newest = max(run.glob("checkpoints/*.weights.safetensors"))
+    newest.write_bytes(newest.read_bytes()[:-1] + b"!")
+    _, started = go_on(run)
+    assert started.step < 101
+    assert f"{newest}: is damaged" in started.notes[0]
+    assert losses_of(run) == whole.losses
+    for path in run.glob("checkpoints/*.json"):
+        path.write_text("{}")
+    with pytest.raises(RunError, match=r"no checkpoint to go on from\. .* is not a checkpoint's manifest"):
+        go_on(run)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_killed_process_goes_on_bit_for_bit(tmp_path: Path, seed: int) -> None:
+    """The process is killed as soon as its metrics tell of so many steps, twice."""
+    graph = warmed_up()
+    graph.save(tmp_path / "net.graph.json")
+    command = [
+        sys.executable,
+        "-m",
+        "grapheditor",
+        "train",
+        str(tmp_path / "net.graph.json"),
+        "--json",
+        "--run-dir",
+        str(tmp_path),
+    ]
+    for steps in (5 + 9 * seed, 32 + 5 * seed):
+        kill_after(command, tmp_path / "net-001", steps)
+        command = [*command[:4], str(tmp_path / "net-001"), "--json", "--resume"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["steps"] == 60
+    assert losses_of(tmp_path / "net-001") == Trained(graph, tmp_path / "whole").losses
+
+
+def kill_after(command: list[str], run: Path, steps: int) -> None:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    while process.poll() is None and not (has_checkpoint(run / "checkpoints", "last") and len(losses_of(run)) >= steps):
+        os.sched_yield()
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, "it was still on its way"
