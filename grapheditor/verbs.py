@@ -359,6 +359,34 @@ def export(given: argparse.Namespace) -> int:
     return FINE
 
 
+def weights(given: argparse.Namespace) -> int:
+    """Show which tensors of a file are which weights of a graph; write them under the graph's names."""
+    from grapheditor.compile import CompileError, compile_graph
+    from grapheditor.compile.foreign import read_state
+    from grapheditor.compile.weights import MatchError, match
+    from grapheditor.graph import FileError
+
+    if given.output is not None and given.output.suffix.lower() != ".safetensors":
+        raise VerbError("The name must end in .safetensors.", USAGE, given.output)
+    graph = _read_sized(given)
+    try:
+        source = read_state(given.weights)
+        found = match(source, compile_graph(graph), partial=True, rename=given.rename)
+        if given.output is not None:
+            found.write(given.output, source)
+    except CompileError as error:
+        raise VerbError(error.message, PROBLEMS, given.file, error.node, error.port) from error
+    except MatchError as error:
+        raise VerbError(error.message, USAGE) from error  # a pair that means nothing
+    except FileError as error:
+        raise VerbError(error.message, FILES, error.path) from error
+    written = {} if given.output is None else {"path": str(given.output)}
+    _print(given, {**found.describe(), **written}, found.report())
+    if written and not given.json:
+        print(f"{given.output} written.")
+    return PROBLEMS if found.unclear or found.unused or found.missing else FINE
+
+
 def diff(given: argparse.Namespace) -> int:
     """Say in what two graphs differ."""
     from grapheditor.edit.compare import compare
@@ -565,6 +593,28 @@ def _export_arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument("--run", type=Path, metavar="DIR", help="the run whose weights to take (the latest)")
 
 
+def _pair(text: str) -> tuple[str, str]:
+    theirs, equals, ours = text.partition("=")
+    if not (theirs and equals and ours):
+        raise argparse.ArgumentTypeError(f"{text[:80]} is not a pair of beginnings, such as layers.*.a=blocks.*.query")
+    return theirs, ours
+
+
+def _weights_arguments(part: argparse.ArgumentParser) -> None:
+    _file(part)
+    part.add_argument("weights", type=Path, metavar="WEIGHTS", help="a state dict: *.safetensors, *.pt or *.pth")
+    _sizes(part)
+    part.add_argument("-o", dest="output", type=Path, metavar="NAME", help="NAME.safetensors, under the graph's names")
+    part.add_argument(
+        "--rename",
+        type=_pair,
+        action="append",
+        default=[],
+        metavar="THEIRS=OURS",
+        help="beginnings of names that belong together; * is one part of a name",
+    )
+
+
 def _diff_arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument("first", type=Path, metavar="A", help="a graph")
     part.add_argument("second", type=Path, metavar="B", help="the graph it is compared with")
@@ -582,6 +632,12 @@ VERBS = (
     Verb("summary", "print shapes, costs and memory of every node", _summary_arguments, summary),
     Verb("train", "train a graph by its recipe", _train_arguments, train),
     Verb("export", "write ONNX, PyTorch source or weights", _export_arguments, export),
+    Verb(
+        "weights",
+        "show which tensors of a file a graph can take; write them under its names",
+        _weights_arguments,
+        weights,
+    ),
     Verb("diff", "say in what two graphs differ", _diff_arguments, diff),
     Verb("merge", "merge two graphs that began as one, as git's merge driver", _merge_arguments, merge),
     Verb("templates", "list the networks that ship", _nothing, templates),

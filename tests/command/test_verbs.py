@@ -319,7 +319,7 @@ def test_a_pipe_of_another_encoding_gets_what_it_can_take(digits, tmp_path):
 
 def test_help_names_verbs_and_exit_codes(tmp_path):
     text = call("--help", cwd=tmp_path).stdout
-    for word in ("new", "check", "summary", "train", "export", "templates", "operators", "130"):
+    for word in ("new", "check", "summary", "train", "export", "weights", "templates", "operators", "130"):
         assert word in text
     assert grapheditor.__version__ in call("--version", cwd=tmp_path).stdout
 

@@ -1,4 +1,4 @@
-"""Five families of networks, written by hand in plain PyTorch. Parameters are named as torchvision names them.
+"""Six families of networks, written by hand in plain PyTorch. Parameters are named as torchvision names them.
 
 Nothing of the project is imported here. width scales a network as the template's option of that name does.
 """
@@ -274,6 +274,52 @@ class GoogLeNet(nn.Module):
 
 
 MOBILE = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
+
+
+class EncoderLayer(nn.Module):
+    """Attention whose query, key and value are one weight, and a feed-forward network."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.ln_1 = nn.LayerNorm(width, eps=1e-6)
+        self.self_attention = nn.MultiheadAttention(width, heads, batch_first=True)
+        self.ln_2 = nn.LayerNorm(width, eps=1e-6)
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Identity(), nn.Linear(4 * width, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.ln_1(x)
+        x = x + self.self_attention(y, y, y, need_weights=False)[0]
+        return x + self.mlp(self.ln_2(x))
+
+
+class VitEncoder(nn.Module):
+    def __init__(self, places, width, count, heads):
+        super().__init__()
+        self.pos_embedding = nn.Parameter(torch.randn(1, places, width))
+        self.layers = nn.Sequential()
+        for i in range(count):
+            self.layers.add_module(f"encoder_layer_{i}", EncoderLayer(width, heads))
+        self.ln = nn.LayerNorm(width, eps=1e-6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.ln(self.layers(x + self.pos_embedding))
+
+
+class Vit(nn.Module):
+    """An image cut into patches, and a class token in front of them."""
+
+    def __init__(self, size, patch, width, count, heads, classes=1000):
+        super().__init__()
+        self.conv_proj = nn.Conv2d(3, width, patch, patch)
+        self.class_token = nn.Parameter(torch.randn(1, 1, width))
+        self.encoder = VitEncoder((size // patch) ** 2 + 1, width, count, heads)
+        self.heads = nn.Sequential()
+        self.heads.add_module("head", nn.Linear(width, classes))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv_proj(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.class_token.expand(len(x), -1, -1), x], 1)
+        return self.heads(self.encoder(x)[:, 0])
 
 
 def mixed(net: nn.Module) -> nn.Module:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import hand
 import pytest
 import torch
@@ -32,6 +34,7 @@ PAIRS = {
         lambda: hand.GoogLeNet(16, 7, True, (3, 2, 4, 1)),
         {"width": 16, "auxiliary": True},
     ),
+    "vit-b-16": (lambda: hand.Vit(96, 16, 16, 12, 4, 7), {"size": 96, "width": 16, "heads": 4}),
     "googlenet one last": (lambda: hand.GoogLeNet(64, 7, True, (2, 1, 4, 3)), {"auxiliary": True}),
 }
 
@@ -73,9 +76,28 @@ def test_it_computes_what_one_written_by_hand_does(name):
                 part.p = 0.0  # random numbers would be drawn in another order
     with torch.no_grad():
         compare(theirs, ours, image)
-    after, mine = theirs.state_dict(), ours.state_dict()
-    for own, name_there in found.names.items():
-        torch.testing.assert_close(mine[own], after[name_there], rtol=1e-5, atol=1e-6)
+    mine = ours.state_dict()
+    for own, value in found.take(theirs.state_dict()).items():
+        torch.testing.assert_close(mine[own], value, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("order", ["sorted", "shuffled inside another"])
+@pytest.mark.parametrize("name", PAIRS)
+def test_names_lead_where_the_order_is_lost(name, order):
+    make, options = PAIRS[name]
+    with torch.device("meta"):
+        state = make().state_dict()
+    program = compile_graph(KNOWN.new(name.split()[0], {**options, "classes": 7}), inference=INFERENCE)
+    expected = match(state, program)
+    assert expected.unclear == ()
+    names, prefix = sorted(state), ""
+    if order != "sorted":
+        prefix = "module.net."
+        random.Random(name).shuffle(names)  # noqa: S311 - no secret
+    given = {f"{prefix}{key}": state[key] for key in names}
+    found = match(given, program)
+    assert {own: there.replace("module.net.", "") for own, there in found.names.items()} == dict(expected.names)
+    assert (found.unclear, found.unused, found.missing) == ((), (), ())
 
 
 @pytest.mark.parametrize(("width", "classes"), [(8, 7), (8, 9), (64, 7)])

@@ -1,0 +1,63 @@
+"""State dicts from elsewhere: read from safetensors, or from what torch.save wrote, without running any of it."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load
+
+from grapheditor.graph.file import FileError
+
+LARGEST = 64 * 2**30
+"""Bytes of a file of weights: those of the largest network that fits one machine."""
+INSIDE = ("state_dict", "model_state_dict", "model", "weights")
+"""Where a checkpoint of a training keeps the weights."""
+SAFE, PICKLED = ".safetensors", (".pt", ".pth")
+
+
+def read_state(path: Path) -> dict[str, torch.Tensor]:
+    """Return the tensors of a file by name; FileError says why it has none.
+
+    A file of torch.save is read by its restricted reader, which makes tensors and nothing else: what holds other
+    objects, such as a whole module, is refused.
+    """
+    if path.suffix.lower() not in (SAFE, *PICKLED):
+        raise FileError(path, f"is no file of weights: its name must end in {SAFE}, {', '.join(PICKLED)}")
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise FileError(path, f"is larger than {LARGEST // 2**30} GB, the most that is read")
+        found: Any = load(path.read_bytes()) if path.suffix.lower() == SAFE else _restricted(path)
+    except OSError as error:
+        raise FileError(path, f"cannot be read: {error.strerror}") from error
+    except SafetensorError as error:
+        raise FileError(path, f"is not a file of weights: {error}") from error
+    except MemoryError as error:
+        raise FileError(path, "does not fit into the memory") from error
+    while isinstance(found, dict) and (inner := next((name for name in INSIDE if _holds(found.get(name))), None)):
+        found = found[inner]
+    if not _holds(found):
+        raise FileError(path, "has no weights: a dictionary from names to tensors was expected")
+    return {name: value for name, value in found.items() if isinstance(value, torch.Tensor)}
+
+
+def _restricted(path: Path) -> Any:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError:
+        raise
+    except pickle.UnpicklingError as error:
+        text = "holds more than tensors, which could run code; save module.state_dict(), best as safetensors"
+        raise FileError(path, text) from error
+    except Exception as error:  # torch's reader raises what it comes upon in a damaged file
+        raise FileError(path, "is damaged, or not what torch.save writes") from error
+
+
+def _holds(value: Any) -> bool:
+    return isinstance(value, dict) and any(
+        isinstance(name, str) and isinstance(item, torch.Tensor) for name, item in value.items()
+    )
