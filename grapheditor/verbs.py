@@ -363,7 +363,8 @@ def weights(given: argparse.Namespace) -> int:
     """Show which tensors of a file are which weights of a graph; write them under the graph's names."""
     from grapheditor.compile import CompileError, compile_graph
     from grapheditor.compile.foreign import read_state
-    from grapheditor.compile.weights import MatchError, match
+    from grapheditor.compile.matched import MatchError
+    from grapheditor.compile.weights import match
     from grapheditor.graph import FileError
 
     if given.output is not None and given.output.suffix.lower() != ".safetensors":
@@ -634,7 +635,7 @@ VERBS = (
     Verb("export", "write ONNX, PyTorch source or weights", _export_arguments, export),
     Verb(
         "weights",
-        "show which tensors of a file a graph can take; write them under its names",
+        "show which tensors of a file fit a graph, and take them",
         _weights_arguments,
         weights,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +46,19 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _restricted(path: Path) -> Any:
+    if not zipfile.is_zipfile(path):
+        raise FileError(path, "is damaged, or not what torch.save writes since PyTorch 1.6")
     try:
+        with zipfile.ZipFile(path) as archive:
+            inside = sum(item.file_size for item in archive.infolist())
+        if inside > path.stat().st_size:
+            raise FileError(path, "is packed, which torch.save never does; it is not read")
         return torch.load(path, map_location="cpu", weights_only=True)
-    except OSError:
+    except (OSError, MemoryError, FileError):
         raise
-    except pickle.UnpicklingError as error:
-        text = "holds more than tensors, which could run code; save module.state_dict(), best as safetensors"
+    except Exception as error:  # torch's reader raises what it comes upon
+        text = "is damaged, or holds more than tensors, which could run code; save module.state_dict() as safetensors"
         raise FileError(path, text) from error
-    except Exception as error:  # torch's reader raises what it comes upon in a damaged file
-        raise FileError(path, "is damaged, or not what torch.save writes") from error
 
 
 def _holds(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import pytest
 import torch
@@ -73,10 +74,13 @@ def test_what_is_no_state_dict_is_refused_in_a_sentence(vit, tmp_path, capsys):
     torch.save({"state_dict": {"a": torch.zeros(3)}, "epoch": 2}, tmp_path / "inner.pth")
     for name in ("broken.pt", "broken.safetensors", "weights.bin"):
         (tmp_path / name).write_bytes(b"abc" * 99)
+    with zipfile.ZipFile(tmp_path / "packed.pt", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", bytes(10**6))
     expected = {
         "module.pt": "holds more than tensors, which could run code",
         "list.pth": "has no weights",
-        "broken.pt": "is ",
+        "broken.pt": "is damaged, or not what torch.save writes",
+        "packed.pt": "is packed",
         "broken.safetensors": "is not a file of weights",
         "weights.bin": "must end in .safetensors",
         "none.safetensors": "cannot be read",
