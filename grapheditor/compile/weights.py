@@ -14,7 +14,7 @@ from torch import nn
 from grapheditor.compile import symbols
 from grapheditor.compile.alignment import Alignment, Network, align
 from grapheditor.compile.dataflow import watched
-from grapheditor.compile.layers import Layer, in_order_of_definition, layers, unfused, untied
+from grapheditor.compile.layers import Layer, in_order_of_definition, layers, surplus, unfused, untied
 from grapheditor.compile.matched import Match, MatchError, Piece, State, Unclear
 from grapheditor.compile.places import purpose
 from grapheditor.compile.program import Program
@@ -107,15 +107,18 @@ def _assigned(
     places = [place for place, layer in enumerate(theirs) if layer.kind in kinds]
     known = [theirs[place] for place in places]
     against = _against(known, own)
-    aligned = _aligned(known, own, before, partial, against) if ordered else None
-    found: Alignment | Walk | None = None if aligned is None or (aligned.skipped and not partial) else aligned
+    whole = not surplus(theirs, own) and not surplus(own, theirs)
+    aligned = _aligned(known, own, before, not whole, against) if ordered else None
+    found: Alignment | Walk | None = None if aligned is None or (aligned.skipped and whole) else aligned
     notes: list[str] = []
     if found is None or _words(found, against):
         there, here = ([(layer.label, layer.kind) for layer in some] for some in (known, own))
         walked = walk(there, here, against)
         if found is None:
-            notes = _out_of_turn(known, walked.partners, Network([layer.kind for layer in own], before), aligned)
-        if found is None or (_words(walked, against) < _words(found, against) and not partial):
+            notes = _out_of_turn(
+                known, walked.partners, Network([layer.kind for layer in own], before), None if partial else aligned
+            )
+        if found is None or (whole and _words(walked, against) < _words(found, against)):
             found = walked
     for made in their_parts:
         if len(made) > 1:

@@ -164,6 +164,7 @@ def test_what_is_well_named_is_right_in_any_order(program, names, defined, order
     found = match(given, program)
     assert (found.unclear, found.unused, found.missing) == ((), (), ())
     assert agrees(found, program, given, parts)
+    assert match(given, program, partial=True).names == found.names
 
 
 def test_what_is_badly_named_loads_and_is_said_to_be_unclear(program):
