@@ -32,6 +32,33 @@ def transpose(x: Tensor, *, dim0: int = 1, dim1: int = 2) -> Tensor:
     return x.transpose(dim0, dim1)
 
 
+@operator("Shape", shows=("dims",))
+def permute(x: Tensor, *, dims: Sizes = (0, 3, 1, 2)) -> Tensor:
+    """Put the dimensions into another order, by default those of channel-last images into that of convolutions.
+
+    dims: For each dimension of the result, which one of what arrives it is; 0, 3, 1, 2 makes N×C×H×W of N×H×W×C.
+    """
+    order = [int(dim) for dim in dims]
+    shown = ", ".join(map(str, order))
+    expect(
+        sorted(dim % x.ndim for dim in order) == list(range(x.ndim)) and max(order) < x.ndim,
+        f"A tensor of {x.ndim} dimensions has the order {shown} only if each of 0 to {x.ndim - 1} is named once.",
+        "x",
+        "dims",
+    )
+    return x.permute(*order)
+
+
+@operator("Shape", shows=("dim",))
+def unsqueeze(x: Tensor, *, dim: int = 1) -> Tensor:
+    """Add a dimension of size 1: a channel to grey images, places to a mask.
+
+    dim: Which dimension of the result it is; -1 is the last.
+    """
+    expect(-x.ndim - 1 <= dim <= x.ndim, f"A tensor of {x.ndim} dimensions gets no dimension {dim}.", "x", "dim")
+    return x.unsqueeze(dim)
+
+
 @operator("Shape", shows=("size",))
 def view(x: Tensor, *, size: Sizes = (-1, 256)) -> Tensor:
     """Give a tensor other dimensions; the order of its elements stays.
