@@ -41,7 +41,7 @@ def permute(x: Tensor, *, dims: Sizes = (0, 3, 1, 2)) -> Tensor:
     order = [int(dim) for dim in dims]
     shown = ", ".join(map(str, order))
     expect(
-        sorted(dim % x.ndim for dim in order) == list(range(x.ndim)) and max(order) < x.ndim,
+        len(order) == x.ndim and sorted(dim % x.ndim for dim in order) == list(range(x.ndim)) and max(order) < x.ndim,
         f"A tensor of {x.ndim} dimensions has the order {shown} only if each of 0 to {x.ndim - 1} is named once.",
         "x",
         "dims",

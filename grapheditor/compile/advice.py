@@ -1,4 +1,8 @@
-"""Warnings and hints about sound graphs: what can be computed, and will not learn as it should."""
+"""Warnings and hints about sound graphs: what can be computed, and will not learn as it should.
+
+They look through modules: at every operator in every place where it is computed, named by its path
+(``layer1.0.conv1``). What is true of all places of a node that a person drew is said once, of the first.
+"""
 
 from __future__ import annotations
 
@@ -8,116 +12,165 @@ from dataclasses import replace
 from grapheditor.catalog import Catalog
 from grapheditor.compile.analysis import Analysis
 from grapheditor.compile.infer import counted
-from grapheditor.graph import Body, Fix, Graph, Input, Module, Node, Problem
-from grapheditor.graph.order import ancestors
+from grapheditor.compile.unfolded import Place, Unfolded
+from grapheditor.graph import Fix, Graph, Input, Module, Problem
+from grapheditor.graph.arithmetic import is_expression
 
 NORMS = ("batch_norm2d",)
-BIASED = ("conv2d", "linear")
+BIASED = ("conv2d", "conv_transpose2d", "linear")
 
 
 def advice(graph: Graph, catalog: Catalog, analysis: Analysis) -> list[Problem]:
     """Return warnings and hints; nothing of a graph that has errors, which come first."""
     if not analysis.sound:
         return []
-    found = [*_softmaxed(graph), *_dead(graph, catalog, analysis), *_unreached(graph, analysis)]
-    found += _single(graph)
-    found += [*_counting(graph, catalog), *_unclear(graph, analysis)]
-    found += _useless_bias(graph, "")
-    for name, module in graph.modules.items():
-        found += _useless_bias(module, f"{name}.")
-    return found
+    unfolded = Unfolded(graph, catalog, analysis)
+    return [
+        *_softmaxed(unfolded),
+        *_dead(unfolded),
+        *_unreached(graph, unfolded),
+        *_single(graph, unfolded),
+        *_counting(unfolded),
+        *_unclear(analysis, unfolded),
+        *_useless_bias(unfolded),
+    ]
 
 
-def _softmaxed(graph: Graph) -> Iterator[Problem]:
-    for name, node in graph.nodes.items():
-        if node.operator != "cross_entropy":
+def _softmaxed(unfolded: Unfolded) -> Iterator[Problem]:
+    told: set[str] = set()
+    for path, place in unfolded.places.items():
+        if place.operator.id != "cross_entropy":
             continue
-        for start in graph.inputs(name, "x"):
-            if graph.nodes[start.node].operator == "softmax":
-                text = f"{name} applies the softmax itself: it takes raw scores, from before {start.node}."
-                before = graph.inputs(start.node, "x")
-                records = {f"wires.{Input(name, 'x')}": before[0]} if before else {}
-                fixes = (Fix(f"wire {before[0]} to {name}", records),) if before else ()
-                yield Problem("warning", text, start.node, fixes=fixes)
+        for start in place.into.get("x", ()):
+            soft = _before_layout(unfolded, start.node)
+            if soft.operator.id == "softmax" and soft.path not in told:
+                told.add(soft.path)
+                text = f"{path} applies the softmax itself: it takes raw scores, from before {soft.path}."
+                yield Problem("warning", text, soft.path, fixes=tuple(_past(unfolded, place, soft)))
 
 
-def _dead(graph: Graph, catalog: Catalog, analysis: Analysis) -> Iterator[Problem]:
-    """Where a graph says what its results are, the rest should lead to them."""
-    roles = {name: operator.role for name in graph.nodes if (operator := catalog.of(graph, graph.nodes[name]))}
-    if "output" not in roles.values():
+def _before_layout(unfolded: Unfolded, path: str) -> Place:
+    """Return a place, or the first one upstream that does more than lay values out differently."""
+    place = unfolded.places[path]
+    while place.operator.category == "Shape" and place.into.get("x"):
+        place = unfolded.places[place.into["x"][0].node]
+    return place
+
+
+def _past(unfolded: Unfolded, loss: Place, soft: Place) -> Iterator[Fix]:
+    """Offer to wire a loss past the softmax; inside a module, where all that it is used for ends in such a loss."""
+    body, name = soft.body, soft.node.id
+    before = body.inputs(name, "x")
+    if not before or soft.node.repeat != 1:
         return
-    used = ancestors(graph, [name for name, role in roles.items() if role in ("output", "loss", "metric")])
-    for name in analysis.order:
-        if name not in used and not graph.out_of(name):
-            yield Problem("hint", "Nothing uses its result.", name)
+    if body is loss.body and Input(loss.node.id, "x") in body.out_of(name):
+        key = loss.definition.removesuffix(f"nodes.{loss.node.id}") + f"wires.{Input(loss.node.id, 'x')}"
+        yield Fix(f"wire {before[0]} to {loss.node.id}", {key: before[0]})
+        return
+    uses = unfolded.instances()[soft.definition]
+    kinds = {unfolded.places[taker].operator.role for use in uses for taker in use.takers}
+    if kinds <= {"loss", "metric", "output"}:
+        prefix = soft.definition.removesuffix(f"nodes.{name}")
+        inside = f" in {body.id}" if isinstance(body, Module) else ""
+        records = {f"{prefix}wires.{end}": before[0] for end in body.out_of(name)}
+        yield Fix(f"take {before[0]} instead of {name}{inside}", records)
 
 
-def _counting(graph: Graph, catalog: Catalog) -> Iterator[Problem]:
-    for prefix, body in _bodies(graph):
-        for name, node in body.nodes.items():
-            operator = catalog.of(body, node)
-            if operator is not None and operator.counted:
-                text = f"A size of its result depends on the values that arrive; {counted(name)} stands for it."
-                yield Problem("hint", text, f"{prefix}{name}")
+def _dead(unfolded: Unfolded) -> Iterator[Problem]:
+    """Where a graph says what its results are, the rest should lead to them."""
+    if not any(unfolded.with_role("output")):
+        return
+    needed = unfolded.ancestors(unfolded.with_role("output", "loss", "metric"))
+    for places in unfolded.instances().values():
+        if all(place.path not in needed for place in places) and not any(place.takers for place in places):
+            yield Problem("hint", "Nothing uses its result.", places[0].path)
 
 
-def _unclear(graph: Graph, analysis: Analysis) -> Iterator[Problem]:
-    """Say of a size that is shown as ? why it is, at the node that makes it so."""
-    for name, info in analysis.nodes.items():
-        for port, kind in info.outputs.items():
-            came = [analysis.nodes[start.node].outputs.get(start.port) for start in graph.into(name).values()]
-            if None not in kind.dims or any(item is not None and None in item.dims for item in came):
-                continue
-            axis = kind.dims.index(None)
-            examples = {sizes[axis]: point for sizes, point in zip(kind.sizes, analysis.points, strict=True)}
-            seen = [
-                f"{size} at {', '.join(f'{symbol} = {number}' for symbol, number in point.items())}"
-                for size, point in sorted(examples.items())[:2]
-            ]
-            what = f"Dimension {axis}" + (f" of {port}" if len(info.outputs) > 1 else "")
-            text = f"{what} follows no form that is known here, so it is shown as ?: {' and '.join(seen)}."
-            yield Problem("hint", text, name)
-
-
-def _unreached(graph: Graph, analysis: Analysis) -> Iterator[Problem]:
+def _unreached(graph: Graph, unfolded: Unfolded) -> Iterator[Problem]:
+    """Say it of the outermost node all of whose weights are left out."""
     goals = [item.minimise for item in graph.recipe.objectives]
     if not goals:
         return
-    reached = ancestors(graph, goals)
-    for name, info in analysis.nodes.items():
-        if info.parameters and name not in reached:
-            yield Problem("warning", "No objective reaches its weights: they stay as they are drawn.", name)
+    reached = unfolded.ancestors(goals)
+    learning = [path for path, place in unfolded.places.items() if place.info.parameters]
+    known = {prefix for path in learning if path in reached for prefix in _prefixes(path)}
+    definitions = {unfolded.places[path].definition for path in learning if path in reached}
+    told: set[str] = set()
+    for path in learning:
+        outermost = next((item for item in _prefixes(path) if item not in known), "")
+        definition = unfolded.places[path].definition
+        if path in reached or outermost in told or (outermost == path and definition in definitions | told):
+            continue
+        told |= {outermost, definition}
+        printed = unfolded.places[path].printed
+        so = "they stay as they are drawn" if printed else "nothing needs its result, so it is not even printed"
+        yield Problem("warning", f"No objective reaches its weights: {so}.", outermost)
 
 
-def _single(graph: Graph) -> Iterator[Problem]:
+def _prefixes(path: str) -> list[str]:
+    parts = path.split(".")
+    return [".".join(parts[: i + 1]) for i in range(len(parts))]
+
+
+def _single(graph: Graph, unfolded: Unfolded) -> Iterator[Problem]:
     if graph.recipe.batch != 1 or not graph.recipe.objectives:
         return
-    for prefix, body in _bodies(graph):
-        for node in body.nodes.values():
-            if node.operator in NORMS:
-                text = "With a batch of 1 a batch norm sees one sample at a time; take a larger batch."
-                yield Problem("warning", text, f"{prefix}{node.id}")
-                return
+    first = next((path for path, place in unfolded.places.items() if place.operator.id in NORMS), None)
+    if first is not None:
+        text = "With a batch of 1 a batch norm sees one sample at a time; take a larger batch."
+        yield Problem("warning", text, first)
 
 
-def _bodies(graph: Graph) -> Iterator[tuple[str, Body]]:
-    yield "", graph
-    for name, module in graph.modules.items():
-        yield f"{name}.", module
+def _counting(unfolded: Unfolded) -> Iterator[Problem]:
+    for places in unfolded.instances().values():
+        if places[0].operator.counted:
+            symbol = counted(places[0].node.id)
+            text = f"A size of its result depends on the values that arrive; {symbol} stands for it."
+            yield Problem("hint", text, places[0].path)
 
 
-def _useless_bias(body: Body, prefix: str) -> Iterator[Problem]:
-    for name, node in body.nodes.items():
-        if node.operator not in BIASED or node.options.get("bias", True) is not True:
+def _unclear(analysis: Analysis, unfolded: Unfolded) -> Iterator[Problem]:
+    """Say of a size that is shown as ? why it is, at the node that makes it so."""
+    for places in unfolded.instances().values():
+        for place in places:
+            found = next(_unclear_at(place, analysis, unfolded), None)
+            if found is not None:
+                yield found
+                break
+
+
+def _unclear_at(place: Place, analysis: Analysis, unfolded: Unfolded) -> Iterator[Problem]:
+    came = [unfolded.places[start.node].info.outputs[start.port] for starts in place.into.values() for start in starts]
+    if any(None in kind.dims for kind in came):
+        return
+    for port, kind in place.info.outputs.items():
+        if None not in kind.dims:
             continue
-        takers = [body.nodes[end.node] for end in body.out_of(name)]
-        if takers and all(taker.operator in NORMS and _centres(taker) for taker in takers):
-            text = f"Its bias does nothing: {takers[0].id} subtracts the mean of each channel."
-            changed = replace(node, options={**node.options, "bias": False})
-            key = f"modules.{prefix}nodes.{name}" if isinstance(body, Module) else f"nodes.{name}"
-            fix = Fix("leave the bias out", {key: changed})
-            yield Problem("hint", text, f"{prefix}{name}", option="bias", fixes=(fix,))
+        axis = kind.dims.index(None)
+        examples = {sizes[axis]: point for sizes, point in zip(kind.sizes, analysis.points, strict=True)}
+        seen = [
+            f"{size} at {', '.join(f'{symbol} = {number}' for symbol, number in point.items())}"
+            for size, point in sorted(examples.items())[:2]
+        ]
+        what = f"Dimension {axis}" + (f" of {port}" if len(place.info.outputs) > 1 else "")
+        text = f"{what} follows no form that is known here, so it is shown as ?: {' and '.join(seen)}."
+        yield Problem("hint", text, place.path)
 
 
-def _centres(norm: Node) -> bool:
-    return norm.options.get("affine", True) is not False
+def _useless_bias(unfolded: Unfolded) -> Iterator[Problem]:
+    """A batch norm subtracts each channel's mean, and with it whatever was added before."""
+    for key, places in unfolded.instances().items():
+        if places[0].operator.id not in BIASED or not all(_is_undone(unfolded, place) for place in places):
+            continue
+        first = places[0]
+        text = f"Its bias does nothing: {first.takers[0]} subtracts the mean of each channel."
+        changed = replace(first.node, options={**first.node.options, "bias": False})
+        computed = is_expression(first.node.options.get("bias", True))
+        fixes = () if computed else (Fix("leave the bias out", {key: changed}),)
+        yield Problem("hint", text, first.path, option="bias", fixes=fixes)
+
+
+def _is_undone(unfolded: Unfolded, place: Place) -> bool:
+    takers = [unfolded.places[path] for path in place.takers]
+    biased = (place.info.options or {}).get("bias") is True
+    return biased and bool(takers) and all(taker.operator.id in NORMS for taker in takers)

@@ -14,11 +14,13 @@ from grapheditor.graph.arithmetic import evaluate
 class Analysis:
     """Shapes, costs and problems of a graph.
 
-    order: the nodes, each behind what it needs. batch: the symbol that counts samples, None where no input has one.
+    order: the nodes, each behind what it needs. used: those that are computed and counted; a branch that leads nowhere
+    is inferred, not printed. batch: the symbol that counts samples, None where no input has one.
     """
 
     order: list[str] = field(default_factory=list)
     nodes: Mapping[str, NodeInfo] = field(default_factory=dict)
+    used: frozenset[str] = frozenset()
     problems: list[Problem] = field(default_factory=list)
     points: list[dict[str, int]] = field(default_factory=list)
     batch: str | None = None

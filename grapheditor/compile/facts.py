@@ -90,9 +90,13 @@ class NodeInfo:
 
 @dataclass(frozen=True, slots=True)
 class BodyInfo:
-    """What is known of the nodes of a body. problems: their nodes are named from the body on."""
+    """What is known of the nodes of a body. own_problems: their nodes are named from the body on.
+
+    used: the nodes that are computed; only their parameters count.
+    """
 
     nodes: Mapping[str, NodeInfo]
+    used: frozenset[str]
     order: tuple[str, ...]
     own_problems: tuple[Problem, ...]
     sound: bool
@@ -133,12 +137,18 @@ def find_weight(nodes: Mapping[str, NodeInfo], path: str) -> Weight | None:
 
 
 def body_info(
-    body: Body, nodes: Mapping[str, NodeInfo], order: tuple[str, ...], problems: tuple[Problem, ...]
+    body: Body,
+    nodes: Mapping[str, NodeInfo],
+    used: frozenset[str],
+    order: tuple[str, ...],
+    problems: tuple[Problem, ...],
 ) -> BodyInfo:
-    """Put together what is known of a body; the weights of a set count once."""
+    """Put together what is known of a body; the weights of a set count once, those of what nothing needs not at all."""
     sets: set[str] = set()
     parameters = 0
     for name, info in nodes.items():
+        if name not in used:
+            continue
         shared = body.nodes[name].weights
         if shared not in sets:
             parameters += info.parameters
@@ -146,4 +156,4 @@ def body_info(
             sets.add(shared)
     inner = [copy.inside for info in nodes.values() for copy in info.instances if copy.inside is not None]
     sound = not problems and all(item.sound for item in inner)
-    return BodyInfo(nodes, order, problems, sound, parameters, sum(info.operators for info in nodes.values()))
+    return BodyInfo(nodes, used, order, problems, sound, parameters, sum(info.operators for info in nodes.values()))

@@ -21,6 +21,7 @@ from grapheditor.compile.given import Environment, Point, computed, copies_of, e
 from grapheditor.compile.record import Arriving, Recording, TensorType, record
 from grapheditor.compile.rules import check_losses, check_sets, check_ties, check_wants, with_arrival
 from grapheditor.compile.store import Store
+from grapheditor.compile.used import used
 from grapheditor.graph import Body, Graph, Module, Node, Output, Problem
 from grapheditor.graph.arithmetic import Number, SizeError, is_expression, names, parse
 from grapheditor.graph.names import natural
@@ -46,7 +47,7 @@ class Inference:
         shapes = self._input_shapes(graph, analysis, broken)
         body = self._body(graph, analysis, shapes, broken)
         analysis.batch = _batch(shapes, analysis.points[0])
-        analysis.nodes, analysis.parameters = body.nodes, body.parameters
+        analysis.nodes, analysis.used, analysis.parameters = body.nodes, body.used, body.parameters
         analysis.problems += body.problems()
         if graph.ties and body.sound:
             check_ties(graph, analysis)
@@ -171,7 +172,7 @@ class _Pass:
                 message = with_arrival(refusal, operator, starts, body, nodes)
                 problems.append(Problem("error", message, name, refusal.port, refusal.option))
         problems += check_sets(body, nodes)
-        found = body_info(body, nodes, tuple(order), tuple(problems))
+        found = body_info(body, nodes, used(body, nodes, self.catalog), tuple(order), tuple(problems))
         if found.operators > MOST_NODES:
             raise Refusal(f"It stands for {found.operators:,} operators; at most {MOST_NODES:,} are looked at.")
         return found
@@ -293,7 +294,11 @@ class _Pass:
                 outputs[port] = inside.nodes[start.node].outputs[start.port]
         work, memory = (
             self._cost([sum(values) for values in zip(*columns, strict=True)])
-            if (columns := [c for info in inside.nodes.values() if (c := getattr(info, name).values)])
+            if (
+                columns := [
+                    c for node in inside.used if node in inside.nodes if (c := getattr(inside.nodes[node], name).values)
+                ]
+            )
             else self._cost([0] * len(self.points))
             for name in ("multiply_adds", "activation_bytes")
         )

@@ -42,9 +42,12 @@ def summary(
     """Return totals and rows; with a batch all sizes are integers and costs are for that many samples, else for one.
 
     What is repeated alike has one row with its count; the row's costs are those of one copy, the totals of all. Weights
-    that are shared or tied count once in the totals. kept: the bytes that each node makes autograd keep, by path.
+    that are shared or tied count once in the totals. What nothing needs is not computed: it has no row.
+
+    kept: the bytes that each node makes autograd keep, by path.
     """
-    rows = list(_rows(graph, analysis.nodes, analysis.order, analysis, batch, _At()))
+    order = [name for name in analysis.order if name in analysis.used]
+    rows = list(_rows(graph, analysis.nodes, order, analysis, batch, _At()))
     for row in rows:
         at = row.pop("at")
         row["kept_bytes"] = kept.get(at.first, 0) // at.places
@@ -99,7 +102,10 @@ def _one(
     operator = body.nodes[name].operator
     if info.inside is not None:
         module = body.modules[operator]
-        inner = [item for item in info.inside.order if module.nodes[item].operator not in ("input", "output")]
+        ports = ("input", "output")
+        inner = [
+            item for item in info.inside.order if item in info.inside.used and module.nodes[item].operator not in ports
+        ]
         within = replace(at, path=f"{at.path}.", first=f"{at.first}.")
         yield from _rows(module, info.inside.nodes, inner, analysis, batch, within)
         return

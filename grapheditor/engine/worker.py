@@ -114,8 +114,8 @@ class Engine:
                 nodes=nodes,
                 problems=list(map(_reported, found.problems)),
                 parameters=found.parameters,
-                multiply_adds=sum(item["multiply_adds"] for item in nodes.values()),
-                activation_bytes=sum(item["activation_bytes"] for item in nodes.values()),
+                multiply_adds=sum(nodes[name]["multiply_adds"] for name in nodes if name in found.used),
+                activation_bytes=sum(nodes[name]["activation_bytes"] for name in nodes if name in found.used),
                 milliseconds=(time.perf_counter() - start) * 1e3,
             )
         )

@@ -11,7 +11,8 @@ from grapheditor.catalog import catalog
 from grapheditor.compile import Inference, compile_graph
 from grapheditor.compile.advice import advice
 from grapheditor.edit import edits
-from grapheditor.graph import Graph, Node, Output
+from grapheditor.graph import Graph, Head, Input, Node, Output
+from grapheditor.graph.recipe import Objective
 
 KNOWN = catalog()
 INFERENCE = Inference(KNOWN)
@@ -68,8 +69,6 @@ def test_a_batch_norm_of_single_samples_is_a_warning():
 
 
 def _into(graph: Graph, operator: str):
-    from grapheditor.graph import Input
-
     change, name = edits.add_node(graph, KNOWN, operator, (0, 0))
     change.apply(graph)
     return name, Input("pool1", "x")
@@ -92,7 +91,7 @@ def test_inside_a_module_too():
     options = {key: value for key, value in node.options.items() if key != "bias"}
     graph.put("modules.BasicBlock.nodes.conv1", replace(node, options=options))
     (problem,) = advice(graph, KNOWN, INFERENCE.analyse(graph))
-    assert problem.node == "BasicBlock.conv1"
+    assert problem.node == "stage1.first.conv1"
     for key, record in problem.fixes[0].records.items():
         graph.put(key, record)
     assert told(graph) == []
@@ -131,3 +130,187 @@ def test_a_size_of_no_known_form_is_shown_as_unclear_with_two_examples():
     assert (hint.severity, hint.node) == ("hint", "pool1")
     assert "3 at N = " in hint.message
     assert "and 12 at N = " in hint.message
+
+
+def module(graph: Graph, name: str, *steps: tuple[str, str, dict], outputs=(("out", "out"),), ends=None) -> None:
+    """Define a module: a chain of operators behind its input x. ends: what its outputs take, by default the last."""
+    graph.put(f"modules.{name}", Head("", (), ("x",), tuple(outputs)))
+    graph.put(f"modules.{name}.nodes.x", Node("x", "input", {"shape": ("N", 1)}))
+    last = "x"
+    for inner, operator, options in steps:
+        graph.put(f"modules.{name}.nodes.{inner}", Node(inner, operator, options))
+        graph.put(f"modules.{name}.wires.{inner}.x", Output(last))
+        last = inner
+    for _, node in outputs:
+        graph.put(f"modules.{name}.nodes.{node}", Node(node, "output"))
+        graph.put(f"modules.{name}.wires.{node}.x", Output((ends or {}).get(node, last)))
+
+
+def chain(graph: Graph, *steps: tuple[str, str, dict]) -> None:
+    """Put nodes behind each other; the first has no input."""
+    for (name, operator, options), before in zip(steps, ("", *(step[0] for step in steps)), strict=False):
+        graph.put(f"nodes.{name}", Node(name, operator, options))
+        if before:
+            graph.put(f"wires.{name}.x", Output(before))
+
+
+def classifier(operator: str) -> Graph:
+    """Features, a module, and its result as scores that a loss takes."""
+    graph = Graph()
+    chain(graph, ("features", "input", {"shape": ("N", 8)}), ("body", operator, {}), ("scores", "output", {}))
+    chain(graph, ("label", "input", {"shape": ("N",), "dtype": "int64"}))
+    graph.put("nodes.loss", Node("loss", "cross_entropy"))
+    graph.put("wires.loss.x", Output("body"))
+    graph.put("wires.loss.target", Output("label"))
+    graph.put("recipe", replace(graph.recipe, objectives=(Objective("loss"),)))
+    return graph
+
+
+def test_a_softmax_that_ends_a_module_is_seen_from_the_loss_outside():
+    graph = classifier("Body")
+    module(graph, "Body", ("linear", "linear", {"out_features": 4}), ("soft", "softmax", {}))
+    (problem,) = advice(graph, KNOWN, INFERENCE.analyse(graph))
+    assert (problem.severity, problem.node) == ("warning", "body.soft")
+    (fix,) = problem.fixes
+    assert fix.title == "take linear instead of soft in Body"
+    graph.put_all(fix.records)
+    assert graph.modules["Body"].inputs("out", "x") == [Output("linear")]
+    assert ("warning", "body.soft") not in [item[:2] for item in told(graph)]
+
+
+def test_a_softmax_that_others_need_is_not_taken_out_of_its_module():
+    graph = classifier("Body")
+    module(graph, "Body", ("linear", "linear", {"out_features": 8}), ("soft", "softmax", {}))
+    graph.put("nodes.mixed", Node("mixed", "Body"))
+    graph.put("wires.mixed.x", Output("features"))
+    graph.put("nodes.act", Node("act", "relu"))
+    graph.put("wires.act.x", Output("mixed"))
+    graph.put("nodes.more", Node("more", "output"))
+    graph.put("wires.more.x", Output("act"))
+    found = [item for item in advice(graph, KNOWN, INFERENCE.analyse(graph)) if item.node == "body.soft"]
+    assert [item.fixes for item in found] == [()]
+
+
+def test_a_softmax_behind_a_view_is_seen():
+    graph = KNOWN.new("mlp")
+    chain(
+        graph,
+        ("linear3", "linear", {"out_features": 10}),
+        ("soft", "softmax", {}),
+        ("same", "view", {"size": (-1, 10)}),
+    )
+    graph.put("wires.linear3.x", Output("tanh1"))
+    graph.put("wires.loss.x", Output("same"))
+    assert ("warning", "soft") in [item[:2] for item in told(graph)]
+
+
+def test_a_branch_that_leads_nowhere_inside_a_module_is_a_hint_and_its_weights_are_named():
+    graph = classifier("Body")
+    module(graph, "Body", ("linear", "linear", {"out_features": 4}))
+    inner = Node("spare", "linear", {"out_features": 9})
+    graph.put("modules.Body.nodes.spare", inner)
+    graph.put("modules.Body.wires.spare.x", Output("x"))
+    text = "No objective reaches its weights: nothing needs its result, so it is not even printed."
+    assert told(graph) == [("hint", "body.spare", "Nothing uses its result."), ("warning", "body.spare", text)]
+
+
+def test_what_one_use_of_a_module_needs_is_dead_in_none():
+    graph = classifier("Body")
+    steps = (("linear", "linear", {"out_features": 4}), ("spare", "linear", {"out_features": 9}))
+    module(graph, "Body", *steps, outputs=(("out", "out"), ("more", "more")), ends={"out": "linear"})
+    as_drawn = "No objective reaches its weights: they stay as they are drawn."
+    assert told(graph) == [("hint", "body.spare", "Nothing uses its result."), ("warning", "body.spare", as_drawn)]
+    graph.put("nodes.other", Node("other", "Body"))
+    graph.put("wires.other.x", Output("features"))
+    graph.put("nodes.rest", Node("rest", "output"))
+    graph.put("wires.rest.x", Output("other", "more"))
+    warnings = [item for item in told(graph) if item[0] == "warning"]
+    assert [item[1] for item in warnings] == ["body.spare", "other"]
+    assert "hint" not in [item[0] for item in told(graph)]
+
+
+def test_weights_that_no_objective_reaches_inside_a_module_are_named_by_their_path():
+    graph = classifier("Body")
+    module(graph, "Body", ("linear", "linear", {"out_features": 4}), outputs=(("out", "out"), ("more", "more")))
+    graph.put("modules.Body.nodes.extra", Node("extra", "linear", {"out_features": 3}))
+    graph.put("modules.Body.wires.extra.x", Output("x"))
+    graph.put("modules.Body.wires.more.x", Output("extra"))
+    graph.put("nodes.rest", Node("rest", "output"))
+    graph.put("wires.rest.x", Output("body", "more"))
+    assert told(graph) == [("warning", "body.extra", "No objective reaches its weights: they stay as they are drawn.")]
+
+
+def test_a_module_of_which_nothing_is_reached_is_named_as_a_whole():
+    graph = classifier("Body")
+    module(graph, "Body", ("one", "linear", {"out_features": 8}), ("two", "linear", {"out_features": 8}))
+    graph.put("nodes.aside", Node("aside", "Body", repeat=5))
+    graph.put("wires.aside.x", Output("features"))
+    graph.put("nodes.rest", Node("rest", "output"))
+    graph.put("wires.rest.x", Output("aside"))
+    assert [item[:2] for item in told(graph)] == [("warning", "aside")]
+
+
+def bordered(norm: str = "batch_norm2d") -> Graph:
+    """A convolution at the end of one module, what follows it at the beginning of another."""
+    graph = Graph()
+    module(graph, "Conv", ("conv", "conv2d", {"out_channels": 8, "padding": 1}))
+    module(graph, "Rest", ("next", norm, {}), ("act", "relu", {}))
+    chain(graph, ("x", "input", {"shape": ("N", 8, 9, 9)}), ("a", "Conv", {}), ("b", "Rest", {}), ("y", "output", {}))
+    return graph
+
+
+def test_a_bias_before_a_batch_norm_is_seen_across_a_border():
+    graph = bordered()
+    (problem,) = advice(graph, KNOWN, INFERENCE.analyse(graph))
+    assert (problem.node, problem.option) == ("a.conv", "bias")
+    assert "b.next subtracts the mean" in problem.message
+    graph.put_all(problem.fixes[0].records)
+    assert graph.modules["Conv"].nodes["conv"].options["bias"] is False
+    assert told(graph) == []
+    assert told(bordered("relu")) == []
+
+
+def test_a_bias_that_another_use_of_its_module_needs_stays():
+    graph = bordered()
+    chain(graph, ("b", "Rest", {}), ("c", "Conv", {}), ("y", "output", {}))
+    graph.put("wires.b.x", Output("a"))
+    assert told(graph) == []
+
+
+def test_a_bias_is_seen_from_copy_to_copy_and_through_what_is_bypassed():
+    graph = bordered()
+    module(graph, "Both", ("bn", "batch_norm2d", {}), ("conv", "conv2d", {"out_channels": 8, "padding": 1}))
+    chain(
+        graph,
+        ("x", "input", {"shape": ("N", 8, 9, 9)}),
+        ("many", "Both", {}),
+        ("bn", "batch_norm2d", {}),
+        ("y", "output", {}),
+    )
+    graph.put("nodes.many", Node("many", "Both", repeat=6))
+    for name in ("a", "b"):
+        graph.put(f"nodes.{name}", None)
+        graph.put(f"wires.{name}.x", None)
+    assert [item[1] for item in told(graph)] == ["many.0.conv"]
+    graph.put("nodes.bn", Node("bn", "batch_norm2d", when="0"))
+    assert told(graph) == []
+
+
+def test_a_state_that_goes_from_place_to_place_is_used():
+    graph = Graph()
+    graph.put("modules.Cell", Head("", (), ("x", "h"), (("out", "out"), ("h", "h_out"))))
+    for name in ("x", "h"):
+        graph.put(f"modules.Cell.nodes.{name}", Node(name, "input", {"shape": ("N", 4)}))
+    for name, operator, options, wires in (
+        ("mixed", "add", {}, {"x": "x", "y": "h"}), ("step", "linear", {"out_features": 4}, {"x": "mixed"}),
+        ("out", "output", {}, {"x": "mixed"}), ("h_out", "output", {}, {"x": "step"}),
+    ):  # fmt: skip
+        graph.put(f"modules.Cell.nodes.{name}", Node(name, operator, options))
+        for port, start in wires.items():
+            graph.put(f"modules.Cell.wires.{name}.{port}", Output(start))
+    chain(graph, ("xs", "input", {"shape": ("N", 5, 4)}), ("cell", "Cell", {}), ("y", "output", {}))
+    graph.put("nodes.cell", Node("cell", "Cell", scan=("x",)))
+    graph.put("nodes.first", Node("first", "input", {"shape": ("N", 4)}))
+    graph.put("wires.cell.h", Output("first"))
+    assert INFERENCE.analyse(graph).sound
+    assert told(graph) == []
