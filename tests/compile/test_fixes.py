@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from grapheditor.authoring import Option
 from grapheditor.catalog import catalog
-from grapheditor.compile import Inference
+from grapheditor.compile import Inference, fixes
 from grapheditor.compile.fixes import with_fixes
 from grapheditor.edit import edits
-from grapheditor.graph import Graph, Node, Output
+from grapheditor.graph import Graph, Head, Node, Output
 from grapheditor.graph.arithmetic import Name
 
 KNOWN = catalog()
@@ -123,3 +124,158 @@ def test_a_fixed_batch_leaves_as_it_came_too():
         mended.put_all(fix.records)
         analysis = inference.analyse(mended)
         assert analysis.nodes[mended.inputs("scores", "x")[0].node].outputs["out"].shape == (32, 10)
+
+
+def put_all(graph: Graph, prefix: str, *nodes: tuple[str, str, dict, dict[str, str]]) -> None:
+    """Put nodes with their options and what arrives at their inputs."""
+    for name, operator, options, _ in nodes:
+        declared = KNOWN.operators.get(operator)
+        checked = {
+            key: value if declared is None or str(value).startswith("=") else declared.option(key).check(value)
+            for key, value in options.items()
+        }
+        graph.put(f"{prefix}nodes.{name}", Node(name, operator, checked))
+    for name, _, _, wires in nodes:
+        for port, start in wires.items():
+            graph.put(f"{prefix}wires.{name}.{port}", Output(*start.split(".")))
+
+
+def with_block(*nodes: tuple[str, str, dict, dict[str, str]], uses: tuple[dict, ...] = ({},), options=()) -> Graph:
+    """An image, the uses of a module one behind the other, and an output."""
+    graph = Graph()
+    graph.put("modules.Block", Head("", tuple(options), ("x",), (("out", "out"),)))
+    put_all(graph, "modules.Block.", ("x", "input", {"shape": ("N", 1)}, {}), *nodes)
+    last = "image"
+    put_all(graph, "", ("image", "input", {"shape": ("N", 16, 12, 12)}, {}))
+    for i, given in enumerate(uses):
+        graph.put(f"nodes.block{i}", Node(f"block{i}", "Block", given))
+        graph.put(f"wires.block{i}.x", Output(last))
+        last = f"block{i}"
+    put_all(graph, "", ("result", "output", {}, {"x": last}))
+    return graph
+
+
+def residual(**conv) -> tuple:
+    return (
+        ("conv1", "conv2d", {"out_channels": 16, "padding": 1, **conv}, {"x": "x"}),
+        ("add1", "add", {}, {"x": "conv1", "y": "x"}),
+        ("out", "output", {}, {"x": "add1"}),
+    )
+
+
+def test_a_residual_inside_a_module_is_projected_there_with_its_stride():
+    problem = fixes_of(with_block(*residual(out_channels=32, stride=2)))
+    assert problem.node == "block0.add1"
+    assert problem.fixes[0].title == "insert a projection (Conv2d of 1×1, stride 2) between x and add1 in Block"
+    assert {"modules.Block.nodes.conv2", "modules.Block.wires.add1.y"} <= problem.fixes[0].records.keys()
+
+
+def test_what_a_module_forgets_is_mended_in_its_definition_for_all_uses():
+    problem = fixes_of(with_block(*residual(padding=0), uses=({}, {}, {})))
+    assert problem.node == "block0.add1"
+    assert problem.fixes[0].title == "set padding of conv1 to 1 in Block"
+
+
+def test_inside_copies_and_modules_of_modules():
+    graph = with_block(*residual(padding=0))
+    graph.put("modules.Stage", Head("", (), ("x",), (("out", "out"),)))
+    put_all(graph, "modules.Stage.", ("x", "input", {"shape": ("N", 1)}, {}), ("many", "Block", {}, {"x": "x"}))
+    graph.put("modules.Stage.nodes.many", Node("many", "Block", repeat=4))
+    put_all(graph, "modules.Stage.", ("out", "output", {}, {"x": "many"}))
+    graph.put("nodes.block0", Node("block0", "Stage"))
+    problem = fixes_of(graph)
+    assert problem.node == "block0.many.0.add1"
+    assert problem.fixes[0].title == "set padding of conv1 to 1 in Block"
+
+
+KERNEL = Option("kernel", "integer", 3, 1)
+
+
+def test_an_option_of_a_use_has_the_values_of_what_it_is_inside():
+    inner = ("conv1", "conv2d", {"kernel_size": "=kernel"}, {"x": "x"}), ("out", "output", {}, {"x": "conv1"})
+    graph = with_block(*inner, uses=({"kernel": 7}, {"kernel": 7}), options=(KERNEL,))
+    problem = fixes_of(graph)
+    assert problem.node == "block1.conv1"
+    titles = [fix.title for fix in problem.fixes]
+    assert titles[0] in ("set kernel of block0 to 3", "set kernel of block1 to 3")
+    assert {"set kernel of block0 to 3", "set kernel of block1 to 3"} <= set(titles)
+    assert all(
+        record.options["kernel"] > 1
+        for fix in problem.fixes
+        for record in fix.records.values()
+        if record.operator == "Block"
+    )
+
+
+def test_a_change_of_a_definition_that_breaks_another_use_is_not_offered():
+    inner = (
+        ("conv1", "conv2d", {"out_channels": 16, "kernel_size": 5}, {"x": "x"}),
+        ("out", "output", {}, {"x": "conv1"}),
+    )
+    graph = with_block(*inner, uses=({}, {}, {}))
+    put_all(
+        graph, "", ("small", "input", {"shape": ("N", 16, 4, 4)}, {}), ("reach", "Block", {}, {"x": "small"}),
+        ("other", "output", {}, {"x": "reach"}),
+    )  # fmt: skip
+    graph.put("nodes.block2", None)
+    graph.put("wires.block2.x", None)
+    put_all(graph, "", ("result", "output", {}, {"x": "block1"}))
+    problem = fixes_of(graph)
+    assert problem.node == "reach.conv1"
+    assert problem.fixes[0].title == "set kernel size of conv1 to 3 in Block"
+
+
+def test_of_two_faults_each_has_fixes_that_make_no_other():
+    graph = Graph()
+    for i in (1, 2):
+        put_all(
+            graph, "", (f"image{i}", "input", {"shape": ("N", 3, 4, 4)}, {}),
+            (f"conv{i}", "conv2d", {"kernel_size": 5}, {"x": f"image{i}"}), (f"y{i}", "output", {}, {"x": f"conv{i}"}),
+        )  # fmt: skip
+    analysis = INFERENCE.analyse(graph)
+    problem, other = with_fixes(INFERENCE, graph, analysis)
+    assert (problem.node, other.node) == ("conv1", "conv2")
+    for fix in problem.fixes:
+        mended = graph.copy()
+        mended.put_all(fix.records)
+        assert [item.node for item in INFERENCE.analyse(mended).problems] == ["conv2"]
+    assert problem.fixes[0].title == "set kernel size of conv1 to 3"
+
+
+def test_what_is_said_of_a_definition_is_mended_there():
+    graph = with_block(*residual())
+    conv = graph.modules["Block"].nodes["conv1"]
+    graph.put("modules.Block.nodes.conv1", replace(conv, options={**conv.options, "kernel_size": 0}))
+    problem = fixes_of(graph)
+    assert problem.node == "Block.conv1"
+    assert problem.fixes[0].title == "set kernel size of conv1 to 3 in Block"
+
+
+def test_new_nodes_take_no_name_of_the_modules_options():
+    options = (Option("conv2", "integer", 3, 1),)
+    problem = fixes_of(with_block(*residual(out_channels=32), options=options))
+    assert "modules.Block.nodes.conv3" in problem.fixes[0].records
+
+
+def test_the_graph_is_left_as_it_was():
+    graph = with_block(*residual(out_channels=32, stride=2))
+    before = graph.copy()
+    fixes_of(graph)
+    assert graph == before
+
+
+def test_the_search_tries_no_more_than_its_bound(monkeypatch):
+    graph = KNOWN.new("resnet152")
+    conv = graph.modules["Bottleneck"].nodes["conv2"]
+    graph.put("modules.Bottleneck.nodes.conv2", replace(conv, options={**conv.options, "padding": 0}))
+    inference = Inference(KNOWN)
+    analysis = inference.analyse(graph)
+    assert not analysis.sound
+    tried = []
+    analyse = inference.analyse
+    monkeypatch.setattr(inference, "analyse", lambda given: tried.append(given) or analyse(given))
+    monkeypatch.setattr(fixes, "TRIES", 20)
+    monkeypatch.setattr(fixes, "SECONDS", 1e9)
+    (problem,) = (item for item in with_fixes(inference, graph, analysis) if item.fixes)
+    assert problem.fixes[0].title == "set padding of conv2 to 1 in Bottleneck"
+    assert 0 < len(tried) <= 20
