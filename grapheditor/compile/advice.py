@@ -14,7 +14,7 @@ from grapheditor.compile.analysis import Analysis
 from grapheditor.compile.infer import counted
 from grapheditor.compile.unfolded import Place, Unfolded
 from grapheditor.graph import Fix, Graph, Input, Module, Problem
-from grapheditor.graph.arithmetic import is_expression
+from grapheditor.graph.arithmetic import Number, is_expression
 
 NORMS = ("batch_norm2d",)
 BIASED = ("conv2d", "conv_transpose2d", "linear")
@@ -27,6 +27,7 @@ def advice(graph: Graph, catalog: Catalog, analysis: Analysis) -> list[Problem]:
     unfolded = Unfolded(graph, catalog, analysis)
     return [
         *_softmaxed(unfolded),
+        *_few_classes(graph, unfolded),
         *_dead(unfolded),
         *_unreached(graph, unfolded),
         *_single(graph, unfolded),
@@ -74,6 +75,49 @@ def _past(unfolded: Unfolded, loss: Place, soft: Place) -> Iterator[Fix]:
         inside = f" in {body.id}" if isinstance(body, Module) else ""
         records = {f"{prefix}wires.{end}": before[0] for end in body.out_of(name)}
         yield Fix(f"take {before[0]} instead of {name}{inside}", records)
+
+
+def _few_classes(graph: Graph, unfolded: Unfolded) -> Iterator[Problem]:
+    """Labels of the data that have no score would end a training at the first sample that has one."""
+    source = unfolded.catalog.sources.get(graph.recipe.data or "")
+    if source is None or not source.classes:
+        return
+    labels = {field.name for field in source.fields if field.dtype == "int64" and not field.shape}
+    for name in unfolded.with_role("loss"):
+        into = unfolded.places[name].into
+        if not any(graph.recipe.field(start.node) in labels for start in into.get("target", ())):
+            continue
+        for start in into.get("x", ()):
+            dims = unfolded.places[start.node].info.outputs[start.port].dims
+            if len(dims) > 1 and isinstance(dims[1], Number) and dims[1].value < len(source.classes):
+                text = f"{source.title} has {len(source.classes)} classes, and {name} gets scores for {dims[1].value}."
+                scores = _layer_of(unfolded, start.node)
+                yield Problem("warning", text, start.node, fixes=tuple(_widened(unfolded, scores, len(source.classes))))
+
+
+def _layer_of(unfolded: Unfolded, path: str) -> Place:
+    """Return the place whose width a place has: itself, or what stands before activations and dropout."""
+    place = unfolded.places[path]
+    while place.operator.category in ("Activation", "Regularisation") and place.into.get("x"):
+        place = unfolded.places[place.into["x"][0].node]
+    return place
+
+
+def _widened(unfolded: Unfolded, layer: Place, classes: int) -> Iterator[Fix]:
+    """Offer another width for a layer that stands in one place and whose result is nothing but scores."""
+    width = next((name for name in ("out_features", "out_channels") if layer.operator.option(name)), None)
+    alone = len(unfolded.instances()[layer.definition]) == 1
+    if width is None or not alone or is_expression(layer.node.options.get(width, 0)):
+        return
+    waiting = list(layer.takers)
+    for path in waiting:
+        taker = unfolded.places[path]
+        if taker.operator.category in ("Activation", "Regularisation"):
+            waiting += taker.takers
+        elif taker.operator.role not in ("loss", "metric", "output"):
+            return
+    changed = replace(layer.node, options={**layer.node.options, width: classes})
+    yield Fix(f"set {width.replace('_', ' ')} of {layer.path} to {classes}", {layer.definition: changed})
 
 
 def _dead(unfolded: Unfolded) -> Iterator[Problem]:

@@ -5,11 +5,18 @@ where it lies and in those around it. Where a change takes a problem away and an
 change is sought there. What helps has no error that was not there before, and lets the batch leave as it came.
 
 The cost of a fix is, first, how many changes it makes. Among those with as many it is the sum of how odd each change
-is: nothing for what is customary (a kernel of 3 in a convolution, of 2 or 3 in a pooling, a flatten before a linear
-layer, a permute where channels come last, a projection of what goes past a block); some tenths for other values (a
-padding of half the kernel 0.1, any other 0.5), up to 0.2 more the further a number is from what it was; 3 for a size
-that a person wrote as a target (of a view, of a linear layer), which so comes last. What switches a node off, such as a
-kernel of 1, is not tried.
+is, and where that is the same the one nearer to the problem comes first:
+
+- 0 for what is customary: a kernel of 3 in a convolution, of 2 or 3 in a pooling; a flatten before a linear layer; a
+  permute where channels come last; a projection, with its stride, of what goes past a block; an embedding of tokens;
+- some tenths for what is usual elsewhere: a padding of half a convolution's kernel 0.1, other types and shapes of an
+  input 0.1, a padding of "same" 0.25, a stride of 2 0.3, any other padding 0.4 or 0.5;
+- up to 0.2 more the further a number is from what it was;
+- 3 for a size that a person wrote as a target (of a view, of a linear layer, of a convolution), which so comes last.
+
+What switches a node off, such as a kernel of 1, is not tried. What is put in follows from what a port asks for and what
+arrives there (``insertions.py``), so that no flatten is proposed between scores and their loss, and no exchange of
+dimensions where places and features stand where they should.
 """
 
 from __future__ import annotations

@@ -43,8 +43,8 @@ class Put:
 
 
 def insertions(level: Level) -> Iterator[Step]:
-    """Yield insertions into the wires that end at the problem's node or before it."""
-    for name in level.upstream():
+    """Yield insertions into the wires that end at the problem's node or before it, the nearest first."""
+    for name in reversed(level.upstream()):
         operator = level.operator(name)
         if operator is None:
             continue

@@ -58,8 +58,8 @@ class Step:
 
 
 def changed_options(level: Level) -> Iterator[Step]:
-    """Yield changes of single options of the nodes near a problem."""
-    for name in (*level.upstream(), *level.downstream()):
+    """Yield changes of single options of the nodes near a problem, the nearest first."""
+    for name in (*reversed(level.upstream()), *level.downstream()):
         node, operator = level.body.nodes[name], level.operator(name)
         if operator is None or operator.role in ("output", "metric"):
             continue
@@ -140,13 +140,13 @@ def _values(level: Level, name: str, node: Node, operator: Operator, option: str
 
 
 def _paddings(node: Node, operator: Operator) -> Values:
-    """Half the kernel keeps the size; more than that is no padding any more."""
+    """Half the kernel keeps the size, as convolutions do; more than that is no padding any more."""
     kernel, found = plain(node, operator, "kernel_size"), operator.option("padding")
     if found is not None and found.choices:
         yield found.choices[0], 0.25
     yield 0, 0.4
     if isinstance(kernel, int) and kernel > 1:
-        yield kernel // 2, 0.1
+        yield kernel // 2, 0.1 if operator.category == "Convolution" else 0.4
         yield from ((padding, 0.5) for padding in range(1, kernel // 2))
 
 

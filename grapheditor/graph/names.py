@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Container
+from functools import lru_cache
 
 LONGEST = 80
 MODULE_ATTRIBUTES = frozenset(
@@ -60,6 +61,7 @@ def fresh(stem: str, taken: Container[str]) -> str:
     return f"{base}{number}"
 
 
+@lru_cache(maxsize=100_000)
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Return a sort key in which conv2 stands before conv10."""
     parts = re.findall(r"\d+|\D+", name)

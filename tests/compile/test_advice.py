@@ -314,3 +314,26 @@ def test_a_state_that_goes_from_place_to_place_is_used():
     graph.put("wires.cell.h", Output("first"))
     assert INFERENCE.analyse(graph).sound
     assert told(graph) == []
+
+
+def test_fewer_scores_than_the_data_has_classes_is_a_warning_with_a_fix():
+    graph = KNOWN.new("mnist-convnet")
+    change = edits.set_option(graph, KNOWN, ["linear2"], "out_features", 7)
+    change.apply(graph)
+    (problem,) = advice(graph, KNOWN, INFERENCE.analyse(graph))
+    assert (problem.severity, problem.node) == ("warning", "linear2")
+    assert problem.message == "Handwritten digits has 10 classes, and loss gets scores for 7."
+    assert [fix.title for fix in problem.fixes] == ["set out features of linear2 to 10"]
+    graph.put_all(problem.fixes[0].records)
+    assert told(graph) == []
+
+
+def test_scores_that_something_else_takes_too_are_not_widened():
+    graph = KNOWN.new("mnist-convnet")
+    edits.set_option(graph, KNOWN, ["linear2"], "out_features", 7).apply(graph)
+    graph.put("nodes.more", Node("more", "linear", {"out_features": 3}))
+    graph.put("wires.more.x", Output("linear2"))
+    graph.put("nodes.rest", Node("rest", "output"))
+    graph.put("wires.rest.x", Output("more"))
+    found = [item for item in advice(graph, KNOWN, INFERENCE.analyse(graph)) if item.node == "linear2"]
+    assert [item.fixes for item in found] == [()]

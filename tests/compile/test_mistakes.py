@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference
 from grapheditor.compile.fixes import with_fixes
 from grapheditor.graph import Graph, Input, Node, Output
+from grapheditor.graph.arithmetic import Name
 
 KNOWN = catalog()
 INFERENCE = Inference(KNOWN)
@@ -447,6 +450,10 @@ def a_permute_to_channels_last(g: Sketch) -> str:
 MISTAKES = [item for item in list(globals().values()) if getattr(item, "__annotations__", {}).get("g") == "Sketch"]
 
 
+def test_there_are_dozens():
+    assert len(MISTAKES) >= 60
+
+
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda item: item.__name__)
 def test_a_teachers_fix_is_among_the_first_three(mistake):
     sketch = Sketch()
@@ -457,5 +464,11 @@ def test_a_teachers_fix_is_among_the_first_three(mistake):
     for fix in problem.fixes:
         mended = graph.copy()
         mended.put_all(fix.records)
-        assert INFERENCE.analyse(mended).sound, fix.title
+        after = INFERENCE.analyse(mended)
+        assert after.sound, fix.title
+        assert not re.search(r"insert a flatten between linear\d+ and loss", fix.title)
+        for name in mended.nodes:
+            if mended.nodes[name].operator == "output":
+                start = mended.inputs(name, "x")[0]
+                assert after.nodes[start.node].outputs[start.port].dims[0] == Name("N"), fix.title
     assert any(wanted in fix.title for fix in problem.fixes[:3]), [fix.title for fix in problem.fixes]
