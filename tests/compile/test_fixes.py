@@ -279,3 +279,28 @@ def test_the_search_tries_no_more_than_its_bound(monkeypatch):
     (problem,) = (item for item in with_fixes(inference, graph, analysis) if item.fixes)
     assert problem.fixes[0].title == "set padding of conv2 to 1 in Bottleneck"
     assert 0 < len(tried) <= 20
+
+
+def test_a_fix_that_would_divide_the_samples_is_not_offered():
+    graph = Graph()
+    put_all(
+        graph, "", ("image", "input", {"shape": ("N", 1, 28, 28)}, {}), ("conv", "conv2d", {"out_channels": 16}, {"x": "image"}),
+        ("pool", "max_pool2d", {}, {"x": "conv"}), ("rows", "view", {"size": (-1, 784)}, {"x": "pool"}), ("y", "output", {}, {"x": "rows"}),
+    )  # fmt: skip
+    padded = replace(graph.nodes["conv"], options={"out_channels": 16, "padding": 1})
+    mended = graph.copy()
+    mended.put("nodes.conv", padded)
+    assert INFERENCE.analyse(mended).sound  # as four rows for each image
+    problem = fixes_of(graph)
+    assert "set padding of conv to 1" not in [fix.title for fix in problem.fixes]
+
+
+def test_no_change_works_on_what_another_one_made():
+    graph = Graph()
+    put_all(
+        graph, "", ("image", "input", {"shape": ("N", 1, 28, 28)}, {}), ("linear", "linear", {}, {"x": "image"}),
+        ("label", "input", {"shape": ("N",), "dtype": "int64"}, {}), ("loss", "cross_entropy", {}, {"x": "linear", "target": "label"}),
+    )  # fmt: skip
+    for fix in fixes_of(graph).fixes:
+        made = [record.id for key, record in fix.records.items() if isinstance(record, Node) and graph.get(key) is None]
+        assert not [name for name in made if f"of {name} to" in fix.title], fix.title
