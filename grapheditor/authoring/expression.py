@@ -188,17 +188,18 @@ def walk(roots: tuple[Expression, ...]) -> Iterator[Expression]:
         yield from visit(root)
 
 
-def fingerprint(roots: tuple[Expression, ...], *, values: bool = False) -> str:
+def fingerprint(roots: tuple[Expression, ...], *, values: bool = False, literals: bool = True) -> str:
     """Describe the tree as text: equal texts mean the same steps, the same literals and the same sharing.
 
-    values: also what each size was, as a constructor needs it.
+    values: also what each size was, as a constructor needs it. literals: what they are counts.
     """
     numbers: dict[int, int] = {}
     lines: list[str] = []
     for expression in walk(roots):
         numbers[id(expression)] = len(numbers)
         parts = " ".join(str(numbers[id(child)]) for child in children(expression))
-        lines.append(f"{type(expression).__name__} {_own(expression, values)} {parts}")
+        own = "" if isinstance(expression, Constant) and not literals else _own(expression, values)
+        lines.append(f"{type(expression).__name__} {own} {parts}")
     lines.append(" ".join(str(numbers[id(root)]) for root in roots))
     return "\n".join(lines)
 

@@ -7,16 +7,34 @@ the right value in every use, as a literal where all uses agree, else it becomes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from grapheditor.authoring.expression import Constant, Construct, Expression, Known, Word, walk
+from grapheditor.authoring.expression import Constant, Construct, Expression, Known, Word, children, fingerprint, walk
 from grapheditor.authoring.options import Value
 from grapheditor.compile.facts import BodyInfo, NodeInfo
-from grapheditor.compile.text import literal, signature
+from grapheditor.compile.record import Recording
+from grapheditor.compile.sequences import (
+    OPEN,
+    Entry,
+    Row,
+    agree,
+    annotation,
+    conditions,
+    flat,
+    growth,
+    line,
+    long_enough,
+    one_of,
+    same,
+    whole,
+)
+from grapheditor.compile.statements import is_step
+from grapheditor.compile.text import literal_of, signature
 from grapheditor.graph import Body, Module
 from grapheditor.graph.arithmetic import (
-    Binary,
     Name,
     Number,
     SizeError,
@@ -25,16 +43,20 @@ from grapheditor.graph.arithmetic import (
     is_expression,
     names,
     parse,
+    replaced,
     show,
+    term_of,
 )
 from grapheditor.graph.order import inner_first
 
-Values = list[list[Value]]
-"""What something is in each use of a class, and there in each copy of a chain."""
-FACTORS = (2, 3, 4, 6, 8, 16)
-"""A size that is such a multiple of an option in every use is written so."""
+if TYPE_CHECKING:
+    from grapheditor.compile.copies import Loop
+
 ARRIVING = ("in_features", "in_channels", "num_features", "normalized_shape", "input_size", "embed_dim", "num_channels")
 """Arguments of torch's layers that the shape of what arrives decides."""
+MAYBE = "maybe "
+MOST_DERIVED = 200
+"""So many expressions of the modules inside are tried for a value."""
 
 
 @dataclass(slots=True)
@@ -42,18 +64,13 @@ class Parameter:
     """An argument of a class's constructor: what it is in each use, and its default."""
 
     name: str
-    values: list[Value]
+    values: list[Entry]
     default: Value | None = None
 
     @property
     def annotation(self) -> str:
         """The type of its values."""
-        kinds = {_kind(value) for value in self.values}
-        return " | ".join(sorted(kinds, key=["bool", "int", "float", "str", "tuple[int, ...]"].index))
-
-
-def _kind(value: Value) -> str:
-    return "tuple[int, ...]" if isinstance(value, tuple) else type(value).__name__
+        return annotation(self.values)
 
 
 @dataclass(slots=True)
@@ -67,6 +84,8 @@ class Scope:
     left_out: frozenset[str] = frozenset()
     """Options that some node which uses the module does not set: they have a default in the constructor too."""
     parameters: list[Parameter] = field(default_factory=list)
+    variables: set[str] = field(default_factory=set)
+    """What the values that a comprehension goes through are called in it."""
     stored: dict[str, str] = field(default_factory=dict)
     """Attributes that ``forward`` reads, and the text that the constructor gives them."""
 
@@ -77,90 +96,146 @@ class Scope:
         for node in self.body.nodes.values():
             yield from own_terms(self.body, node.id)
 
+    def derived(self) -> Iterator[Term]:
+        """Yield the expressions of the modules inside, with what the body's nodes set in the place of their options."""
+        seen: set[Term] = set()
+        for term in _derived(self.body):
+            if len(seen) < MOST_DERIVED and term not in seen:
+                seen.add(term)
+                yield term
+
     def present(self, node: str) -> list[int]:
         """Return the uses in which a node is not bypassed."""
         return [i for i, nodes in enumerate(self.uses) if node in nodes and not nodes[node].bypassed]
 
+    def wanted(self, node: str) -> list[int]:
+        """Return the uses in which a node's condition holds; copies may still be none."""
+        when = self.body.nodes[node].when
+        return [
+            use
+            for use, nodes in enumerate(self.uses)
+            if not nodes[node].bypassed or not when or compute(parse(when), self.options[use])  # type: ignore[arg-type]
+        ]
+
     def conditional(self, node: str) -> bool:
-        """Tell whether a node is bypassed in some uses and not in others."""
-        known = self.body.nodes[node]
-        return bool(known.when) and known.repeat == 1 and 0 < len(self.present(node)) < len(self.uses)
+        """Tell whether a node is left out by its condition in some uses and not in others."""
+        return bool(self.present(node)) and len(self.wanted(node)) < len(self.uses)
 
     def info(self, node: str) -> NodeInfo:
         """Return what is known of a node in the first use that has it, else that it is bypassed."""
         present = self.present(node)
         return self.uses[present[0] if present else 0][node]
 
-    def write(self, values: Values, uses: Sequence[int], name: str, prefer: Iterable[Term] = ()) -> str:
-        """Return the text that has these values in these uses, for the constructor."""
-        for term in prefer:
-            if self._is(term, values, uses):
-                return self.term(term)
-        flat = [value for row in values for value in row]
-        if all(_same(value, flat[0]) for value in flat):
-            return literal_of(flat[0])
-        for term in self.terms():
-            if self._is(term, values, uses):
-                return self.term(term)
-        if all(_same(value, row[0]) for row in values for value in row):
-            return self._argument([row[0] for row in values], uses, name)
-        return self._along(values, uses, name)
+    def write(
+        self, rows: Sequence[Row], uses: Sequence[int], name: str, prefer: Iterable[Term] = (), loop: Loop | None = None
+    ) -> str:
+        """Return the text that has these values in these uses, for the constructor.
 
-    def _along(self, values: Values, uses: Sequence[int], name: str) -> str:
-        """Write what changes from copy to copy: a line through the first two, or another first one, else a list."""
-        lines = [_line(row) for row in values]
-        if all(line is not None for line in lines):
-            first = self.write([[line[0]] for line in lines if line], uses, name)
-            step = self.write([[line[1]] for line in lines if line], uses, f"{name}_step", self.terms())
-            return f"{first} + {'i' if step == '1' else f'i * {step}'}"
-        if all(_same(value, row[1]) for row in values if len(row) > 1 for value in row[1:]):
-            first = self.write([[row[0]] for row in values], uses, f"first_{name}")
-            rest = self.write([[row[-1]] for row in values], uses, name)
-            return f"{first} if i == 0 else {rest}"
-        if all(_same(tuple(row), tuple(values[0])) for row in values):  # type: ignore[arg-type]
-            return f"[{', '.join(map(literal_of, values[0]))}][i]"
-        raise SizeError(f"{name} changes from copy to copy in a way that no expression was found for")
+        loop: of copies, the comprehension in which the text stands.
+        """
 
-    def _is(self, term: Term, values: Values, uses: Sequence[int]) -> bool:
+        def written(terms: Iterable[Term]) -> str | None:
+            terms = (term for term in terms if loop is not None or "i" not in names(term))
+            return next((self.term(term) for term in terms if self._is(term, rows, uses)), None)
+
+        text = written(prefer)
+        if text is not None:
+            return text
+        if agree(flat(rows)):
+            return literal_of(one_of(flat(rows)))
+        text = written(self.terms()) or written(self.derived())
+        if text is not None:
+            return text
+        if all(map(agree, rows)):
+            return self.argument([one_of(row) for row in rows], uses, name)
+        assert loop is not None
+        return self._along(rows, uses, name, loop)
+
+    def _along(self, rows: Sequence[Row], uses: Sequence[int], name: str, loop: Loop) -> str:
+        """Write what changes from copy to copy: a condition on the index, a pattern, else values to go through."""
+        if all(isinstance(entry, bool) for entry in flat(rows)):
+            text = self._condition(rows, uses, loop)
+        else:
+            text = self._pattern(rows, uses, name) or self._first_and_rest(rows, uses, name)
+        return loop.through(name, rows) if text is None else text
+
+    def _condition(self, rows: Sequence[Row], uses: Sequence[int], loop: Loop) -> str | None:
+        for term in conditions(max(map(len, rows))):
+            if self._is(term, rows, uses):
+                return show(term, wide=True)
+        for last, symbol in ((True, "=="), (False, "<")):
+            if all(agree([entry, last == (i == len(row) - 1)]) for row in rows for i, entry in enumerate(row)):
+                return f"i {symbol} {loop.count()} - 1"
+        return None
+
+    def _pattern(self, rows: Sequence[Row], uses: Sequence[int], name: str) -> str | None:
+        """Write whole numbers that rise evenly, or are multiplied by the same number from one to the next."""
+        if not whole(rows) or not long_enough(rows):
+            return None
+        lines = [line(row) for row in rows]
+        if all(found is not None for found in lines):
+            first = _tight(self.write([[found[0]] for found in lines if found], uses, name))
+            step = self.write([[found[1]] for found in lines if found], uses, f"{name}_step", self.terms())
+            sign, step = ("-", step[1:]) if step.startswith("-") else ("+", step)
+            return f"{first} {sign} {'i' if step == '1' else f'i * {_tight(step)}'}"
+        powers = [growth(row) for row in rows if row]
+        if all(found is not None for found in powers):
+            first = self.write([[row[0] if row else OPEN] for row in rows], uses, f"first_{name}")
+            factor = self.write([[found[1]] for found in powers if found], uses, f"{name}_factor", self.terms())
+            return f"{_tight(first)} * {_tight(factor)}**i"
+        return None
+
+    def _first_and_rest(self, rows: Sequence[Row], uses: Sequence[int], name: str) -> str | None:
+        """Write what is one thing in the first copy and another one in all behind it."""
+        if not all(agree(row[1:]) for row in rows):
+            return None
+        if max(map(len, rows)) == 2 and agree(map(tuple, rows)):
+            return None
+        rest = self.write([row[1:] for row in rows], uses, name)
+        first = self.write([row[:1] for row in rows], uses, name if self.free(name) == name else f"first_{name}")
+        return f"{first} if i == 0 else {rest}"
+
+    def _is(self, term: Term, rows: Sequence[Row], uses: Sequence[int]) -> bool:
         try:
             return all(
-                _same(compute(term, {**self.options[use], "i": i}), value)  # type: ignore[dict-item]
-                for use, row in zip(uses, values, strict=True)
-                for i, value in enumerate(row)
+                agree([compute(term, {**self.options[use], "i": i}), entry])  # type: ignore[dict-item]
+                for use, row in zip(uses, rows, strict=True)
+                for i, entry in enumerate(row)
             )
         except SizeError:
             return False
 
-    def term(self, term: Term) -> str:
+    def term(self, term: Term, above: int = 0) -> str:
         """Write an expression of the module's options; they become arguments of the constructor."""
         for name in sorted(names(term) - {"i"}):
             self.need(name)
-        return show(term, wide=True)
+        return show(term, above, wide=True)
 
     def need(self, option: str) -> None:
         """Make an option of the module an argument of the constructor."""
         assert isinstance(self.body, Module)
         if all(item.name != option for item in self.parameters):
-            values = [options[option] for options in self.options]
+            values: list[Entry] = [options[option] for options in self.options]
             default = next(item.default for item in self.body.head.options if item.name == option)
             self.parameters.append(Parameter(option, values, default if option in self.left_out else None))
 
-    def _argument(self, values: list[Value], uses: Sequence[int], name: str) -> str:
-        known = dict(zip(uses, values, strict=True))
+    def argument(self, entries: Sequence[Entry], uses: Sequence[int], name: str) -> str:
+        """Return the argument of the constructor that is this in these uses; a new one where there is none."""
+        wanted = {use: entry for use, entry in zip(uses, entries, strict=True) if entry is not OPEN}
         for item in self.parameters:
-            if all(_same(item.values[use], value) for use, value in known.items()):
+            shared = [use for use in wanted if item.values[use] is not OPEN]
+            if shared and all(same(item.values[use], wanted[use]) for use in shared):
+                item.values = [wanted.get(use, entry) for use, entry in enumerate(item.values)]
                 return item.name
-        for option in self.body.head.options if isinstance(self.body, Module) else ():
-            for factor in FACTORS:
-                multiple = Binary("*", Number(factor), Name(option.name))
-                if len(set(values)) > 1 and self._is(multiple, [[value] for value in values], uses):
-                    return self.term(multiple)
-        taken = {item.name for item in self.parameters} | {
-            item.name for item in (self.body.head.options if isinstance(self.body, Module) else ())
-        }
-        free = next(word for word in (name, *(f"{name}{i}" for i in range(2, len(taken) + 3))) if word not in taken)
-        self.parameters.append(Parameter(free, [known.get(use, values[0]) for use in range(len(self.uses))]))
-        return free
+        text = self.free(name)
+        self.parameters.append(Parameter(text, [wanted.get(use, OPEN) for use in range(len(self.uses))]))
+        return text
+
+    def free(self, name: str) -> str:
+        """Return a name like this one that no argument and no option has, nor the values of a comprehension."""
+        taken = {item.name for item in self.parameters} | self.variables
+        taken |= {item.name for item in self.body.head.options} if isinstance(self.body, Module) else set()
+        return next(word for word in (name, *(f"{name}{i}" for i in range(2, len(taken) + 3))) if word not in taken)
 
     def ordered(self) -> list[Parameter]:
         """Return the constructor's arguments: sizes that arrive, the module's options, those with a default last."""
@@ -187,63 +262,73 @@ def own_terms(body: Body, node: str) -> list[Term]:
     return [parse(str(value)[1:]) for value in body.nodes[node].options.values() if is_expression(value)]
 
 
-def _same(a: Value, b: Value) -> bool:
-    return type(a) is type(b) and a == b
+def _derived(body: Body) -> Iterator[Term]:
+    for node in body.nodes.values():
+        module = body.modules.get(node.operator)
+        if module is not None:
+            given = {item.name: node.options.get(item.name, item.default) for item in module.head.options}
+            known = {name: term_of(value) for name, value in given.items() if not isinstance(value, tuple)}
+            own = [term for inner in module.nodes for term in own_terms(module, inner)]
+            for term in (*own, *_derived(module)):
+                found = replaced(term, known) if names(term) <= known.keys() else Number(0)
+                if names(found) and "i" not in names(found):
+                    yield found
 
 
-def _line(row: Sequence[Value]) -> tuple[int, int] | None:
-    """Return start and step of whole numbers that rise evenly, None where they do not."""
-    numbers = [value for value in row if isinstance(value, int) and not isinstance(value, bool)]
-    if len(numbers) != len(row):
-        return None
-    step = numbers[1] - numbers[0] if len(numbers) > 1 else 0
-    even = all(value == numbers[0] + i * step for i, value in enumerate(numbers))
-    return (numbers[0], step) if even else None
+def _tight(text: str) -> str:
+    return text if re.fullmatch(r"[\w.]+", text) else f"({text})"
 
 
-def literal_of(value: Value) -> str:
-    """Write a value as Python does."""
-    if isinstance(value, tuple):
-        return f"({', '.join(map(literal_of, value))}{',' if len(value) == 1 else ''})"
-    return literal(value)
+def replacements(
+    scope: Scope, node: str, uses: Sequence[int], rows: Sequence[Sequence[NodeInfo | None]], loop: Loop | None = None
+) -> dict[int, Expression]:
+    """Return what stands, in the first recording of a node, for the leaves that are not the same in all.
 
-
-def replacements(scope: Scope, node: str) -> dict[int, Expression]:
-    """Return what stands, in the recordings of a node's first use, for the leaves that are not the same in all."""
-    uses = scope.present(node)
-    rows = [[copy.recording for copy in scope.uses[use][node].instances] for use in uses]
+    rows: the node's copies in each use; None for one of another kind.
+    """
+    first = next(copy for row in rows for copy in row if copy is not None).recording
     found: dict[int, Expression] = {}
     prefer = own_terms(scope.body, node)
-    for place, construct in enumerate(rows[0][0].constructs):
-        named = _named(construct)
-        columns = [[list(walk((item.constructs[place],))) for item in row] for row in rows]
-        for at, leaf in enumerate(columns[0][0]):
+
+    def columns(leaves: Callable[[Recording], list[Expression]]) -> Iterator[tuple[Expression, list[list[Entry]]]]:
+        every = [[None if copy is None else leaves(copy.recording) for copy in row] for row in rows]
+        for at, leaf in enumerate(leaves(first)):
             if isinstance(leaf, Constant | Known):
-                values = [[_value(copy[at]) for copy in row] for row in columns]
-                name = named.get(id(leaf), "size")
-                hints = [*prefer, *(scope.terms() if name in ARRIVING else ())]
-                found |= _replaced(leaf, values, scope.write(values, uses, name, hints))
-    inside = {id(item) for construct in rows[0][0].constructs for item in walk((construct,))}
-    columns = [[list(walk(item.outputs)) for item in row] for row in rows]
-    for at, leaf in enumerate(columns[0][0]):
-        if isinstance(leaf, Constant) and id(leaf) not in inside:
-            values = [[_value(copy[at]) for copy in row] for row in columns]
-            if any(not _same(value, values[0][0]) for row in values for value in row):
-                name = next(
-                    (key for key, value in (scope.info(node).options or {}).items() if _same(value, values[0][0])),
-                    "size",
-                )
-                found[id(leaf)] = Word(f"self.{scope.store(scope.write(values, uses, name, prefer), name)}")
+                yield leaf, [[OPEN if copy is None else _value(copy[at]) for copy in row] for row in every]
+
+    for place, construct in enumerate(first.constructs):
+        named = _named(construct)
+        for leaf, values in columns(lambda item, place=place: _made_with(item.constructs[place])):  # type: ignore[misc]
+            name = named.get(id(leaf), "size")
+            hints = [*prefer, *((*scope.terms(), *scope.derived()) if name in ARRIVING else ())]
+            found |= _replaced(leaf, scope.write(values, uses, name, hints, loop))
+    inside = {id(item) for construct in first.constructs for item in walk((construct,))}
+    for leaf, values in columns(lambda item: list(walk(item.outputs))):
+        if isinstance(leaf, Constant) and id(leaf) not in inside and not agree(flat(values)):
+            options = (scope.info(node).options or {}).items()
+            name = next((key for key, value in options if same(value, one_of(flat(values)))), "size")
+            found[id(leaf)] = Word(f"self.{scope.store(scope.write(values, uses, name, prefer), name)}")
     return found
 
 
-def _replaced(leaf: Expression, values: Values, text: str) -> dict[int, Expression]:
-    return {} if text == literal_of(values[0][0]) else {id(leaf): Word(text, 10 if text.isidentifier() else 0)}
+def _made_with(construct: Construct) -> list[Expression]:
+    """Return the parts of a construct that its constructor prints: of a size only its value."""
+    found: list[Expression] = []
+    waiting: list[Expression] = [construct]
+    while waiting:
+        item = waiting.pop(0)
+        found.append(item)
+        waiting += [] if isinstance(item, Known) else children(item)
+    return found
 
 
-def _value(leaf: Expression) -> Value:
+def _replaced(leaf: Expression, text: str) -> dict[int, Expression]:
+    return {} if text == literal_of(_value(leaf)) else {id(leaf): Word(text, 10 if text.isidentifier() else 0)}
+
+
+def _value(leaf: Expression) -> Entry:
     assert isinstance(leaf, Constant | Known)
-    return leaf.value  # type: ignore[return-value]
+    return leaf.value
 
 
 def _named(construct: Construct) -> dict[int, str]:
@@ -280,10 +365,7 @@ class Classes:
         self._find(body, uses, found)
         left_out = {name: _left_out(body, body.modules[name]) for name in found}
         for name in filter(found.__contains__, inner_first(body)):
-            groups: dict[str, list[NodeInfo]] = {}
-            for info in found[name].values():
-                groups.setdefault(self._signature(body.modules[name], info), []).append(info)
-            for number, infos in enumerate(groups.values(), 1):
+            for number, infos in enumerate(self._grouped(body.modules[name], found[name].values()), 1):
                 insides = [info.inside for info in infos if info.inside is not None]
                 scope = Scope(
                     name if number == 1 else f"{name}{number}",
@@ -309,18 +391,62 @@ class Classes:
                         known[id(copy.inside)] = copy
                         self._find(module, [copy.inside.nodes], found)
 
-    def _signature(self, module: Module, info: NodeInfo) -> str:
-        """Describe what a module computes, apart from sizes and from what ``when`` leaves out."""
+    def _grouped(self, module: Module, infos: Iterable[NodeInfo]) -> list[list[NodeInfo]]:
+        """Put together the uses of a module that one class can print."""
+        groups: list[tuple[dict[str, str | None], list[NodeInfo]]] = []
+        for info in infos:
+            kinds = self._kinds(module, info)
+            for known, members in groups:
+                if known.keys() == kinds.keys() and all(_goes_with(known[node], kinds[node]) for node in kinds):
+                    known.update({node: kind for node, kind in kinds.items() if kind is not None})
+                    members.append(info)
+                    break
+            else:
+                groups.append((kinds, [info]))
+        return [members for _, members in groups]
+
+    def _kinds(self, module: Module, info: NodeInfo) -> dict[str, str | None]:
+        """Describe what each node of a module computes, apart from sizes; None where it is left out."""
         assert info.inside is not None
-        lines = []
-        for name, item in info.inside.nodes.items():
-            node = module.nodes[name]
-            if node.when and node.repeat == 1:
-                lines.append(f"{name} when")
-                continue
-            parts = {self._of[id(copy.inside)].name if copy.inside else _shape_of(copy) for copy in item.instances}
-            lines.append(f"{name} {sorted(parts)} {item.copies is None}")
-        return "\n".join(lines)
+        return {
+            name: None
+            if item.bypassed
+            else f"{MAYBE * _can_be_left_out(module, name, item)}{sorted({self.kind(copy) for copy in item.instances})}"
+            for name, item in info.inside.nodes.items()
+        }
+
+    def kind(self, info: NodeInfo) -> str:
+        """Describe what an operator or module computes, apart from sizes: those of one kind are printed alike."""
+        if info.inside is not None:
+            return self.of(info.inside).name
+        if not info.recordings:
+            return "given"
+        return fingerprint((*info.recording.constructs, *info.recording.outputs), literals=False)
+
+
+def _goes_with(one: str | None, other: str | None) -> bool:
+    if one is None or other is None:
+        return one is other or (one or other or "").startswith(MAYBE)
+    return one == other
+
+
+def _can_be_left_out(body: Body, name: str, info: NodeInfo) -> bool:
+    """Tell whether one class can have a node in some of its uses and pass on in others what arrives at it."""
+    node = body.nodes[name]
+    module = body.modules.get(node.operator)
+    if node.weights or node.scan:
+        return False
+    if module is None:
+        if not info.instances[0].recordings:
+            return False
+        recording = info.instances[0].recording
+        steps = sum(map(is_step, walk(recording.outputs)))
+        return len(recording.outputs) == 1 and (recording.is_layer or (not recording.constructs and steps == 1))
+    if node.repeat != 1:
+        first, _ = module.head.outputs[0]
+        every = len(module.head.carried) == len(module.head.outputs)
+        return every and module.head.carried[first] == module.head.inputs[0]
+    return len(module.head.outputs) == 1
 
 
 def _left_out(body: Body, module: Module) -> frozenset[str]:
@@ -328,11 +454,3 @@ def _left_out(body: Body, module: Module) -> frozenset[str]:
     using = [node for item in bodies for node in item.nodes.values() if node.operator == module.id]
     names = {item.name for item in module.head.options}
     return frozenset(name for name in names if any(name not in node.options for node in using))
-
-
-def _shape_of(info: NodeInfo) -> str:
-    if not info.recordings:
-        return "given"
-    made = [f"{item.function} {item.name} {len(list(walk((item,))))}" for item in info.recording.constructs]
-    kinds = [f"{type(item).__name__} {getattr(item, 'name', '')}" for item in walk(info.recording.outputs)]
-    return f"{made} {kinds}"

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from itertools import count
 
 from grapheditor.authoring.expression import Conditional, Construct, Expression, Item, children, walk
-from grapheditor.compile.classes import literal_of
-from grapheditor.compile.link import Linked, Linking, results_of, write_construct
+from grapheditor.compile.backend import MetaBackend
+from grapheditor.compile.facts import find_weight
+from grapheditor.compile.link import Linked, Linking, results_of
 from grapheditor.compile.page import Page, quoted, wrapped
 from grapheditor.compile.statements import Line, Statements, is_step
+from grapheditor.compile.text import literal_of, write_construct
 from grapheditor.graph import Info, Module, Output
 from grapheditor.graph.names import natural, refusal
 
@@ -78,7 +80,7 @@ def print_module(program: Linking, *, watched: bool = False) -> Printed:
     bodies.scope = linked.scope.name
     _open_class(bodies, linked, _class_doc(linked, program.info, inputs, results))
     for path in sorted(program.ties, key=natural):
-        bodies.add(f"        {_attribute(path)} = {_attribute(program.ties[path])}", [path.partition(".")[0]])
+        bodies.add(wrapped(_tie(program, path, program.ties[path]), 8), [path.partition(".")[0]])
     bodies.add()
     _Method(bodies, linked, watched=watched).forward(inputs, results)
     if scalars:
@@ -91,9 +93,22 @@ def print_module(program: Linking, *, watched: bool = False) -> Printed:
     return Printed(page, linked.scope.name, tuple(inputs), tuple(results), tuple(objective_inputs))
 
 
-def _attribute(path: str) -> str:
-    """Write the path of a weight as an attribute: ``self.blocks[0].head.weight``."""
-    return "self" + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path.split("."))
+def _tie(program: Linking, path: str, source: str) -> str:
+    """Write that a weight is another one, so that a type checker knows both where it can."""
+    owner, _, name = path.rpartition(".")
+    target = program.layer(owner)
+    written = f"self.{path}" if target is not None or "." not in path else f'self.get_submodule("{owner}").{name}'
+    declared = "Tensor" if target is None or ("." in path and name in _declared(target)) else "Parameter"
+    if declared == "Tensor" and program.layer(source.rpartition(".")[0]) is not None:
+        return f"{written} = self.{source}"
+    weight = find_weight(program.main.scope.uses[0], source)
+    kind = "parameter" if weight is None or weight.trained else "buffer"
+    return f'{written} = self.get_{kind}("{source}")'
+
+
+def _declared(layer: str) -> Mapping[str, object]:
+    """Return what torch declares of a layer's attributes as a tensor; others have the type that they are made with."""
+    return getattr(MetaBackend().resolve(layer), "__annotations__", {})
 
 
 def _open_class(page: Page, linked: Linked, doc: str) -> None:

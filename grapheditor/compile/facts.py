@@ -152,7 +152,7 @@ def body_info(
         shared = body.nodes[name].weights
         if shared not in sets:
             parameters += info.parameters
-        if shared:
+        if shared and not info.bypassed:
             sets.add(shared)
     inner = [copy.inside for info in nodes.values() for copy in info.instances if copy.inside is not None]
     sound = not problems and all(item.sound for item in inner)

@@ -15,7 +15,7 @@ FORMS = (
     ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.expr_context,
 )  # fmt: skip
 IMPORTS = {"import torch", "from torch import nn", "from torch.nn import functional as F"}
-BUILT_IN = frozenset({"super", "range", "dict", "list", "tuple", "int", "float", "bool", "str", "enumerate"})
+BUILT_IN = frozenset({"super", "range", "dict", "list", "tuple", "int", "float", "bool", "str", "enumerate", "zip"})
 """What the source may use of Python's own names; anything else is torch's, an argument, or a class of the source."""
 
 
@@ -54,7 +54,7 @@ def _check(node: ast.AST, names: set[str] | frozenset[str]) -> None:
         case ast.FunctionDef(name=name, decorator_list=decorators):
             _expect((_plain(name) or name == "__init__") and not decorators, node)
         case ast.Constant(value=value):
-            _expect(value is None or type(value) in (int, float, bool, str), node)
+            _expect(value in (None, ...) or type(value) in (int, float, bool, str), node)
         case _:
             _expect(isinstance(node, FORMS), node)
 

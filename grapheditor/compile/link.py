@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from grapheditor.authoring import Operator
 from grapheditor.authoring.expression import (
@@ -14,23 +13,18 @@ from grapheditor.authoring.expression import (
     Construct,
     Expression,
     Given,
-    Global,
     Item,
-    Known,
-    Member,
-    Operation,
-    Reference,
-    Several,
-    Slice,
     Word,
     walk,
 )
 from grapheditor.catalog import Catalog
 from grapheditor.compile.classes import Classes, Scope, replacements
-from grapheditor.compile.facts import NodeInfo
-from grapheditor.compile.text import write
+from grapheditor.compile.copies import Calls
+from grapheditor.compile.facts import BodyInfo, NodeInfo
+from grapheditor.compile.substitute import Copied
+from grapheditor.compile.text import write_construct
 from grapheditor.graph import Graph, Module, Output
-from grapheditor.graph.arithmetic import SizeError, is_expression, parse
+from grapheditor.graph.arithmetic import parse
 from grapheditor.graph.names import natural
 from grapheditor.graph.order import ancestors
 
@@ -109,11 +103,11 @@ class Linked:
         self.constructs[name] = []
         if isinstance(self.graph, Module) and name in self.graph.head.inputs:
             self._own(name, Given())
-        elif self.graph.nodes[name].repeat != 1 or (info.inside is not None and not info.bypassed):
-            self._link_module(name, operator)
         elif not self.scope.present(name):
             if operator.outputs:
                 self.outputs[Output(name, operator.outputs[0].name)] = self.arriving(name, operator.inputs[0].name)[0]
+        elif self.graph.nodes[name].repeat != 1 or info.inside is not None:
+            self._link_module(name, operator)
         else:
             self._link_recording(name, operator, info)
         if self.scope.conditional(name) and operator.outputs:
@@ -130,7 +124,9 @@ class Linked:
         for port in operator.inputs:
             for i, expression in enumerate(self.arriving(name, port.name)):
                 arriving[port.name, i if port.repeats else None] = expression
-        copy = _Copy(arriving, replacements(self.scope, name))
+        uses = self.scope.present(name)
+        rows = [[self.scope.uses[use][name]] for use in uses]
+        copy = Copied(arriving, replacements(self.scope, name, uses, rows))
         for port, expression in zip(operator.outputs, info.recording.outputs, strict=True):
             self.outputs[Output(name, port.name)] = copy(expression)
         made = [item for construct in info.recording.constructs if isinstance(item := copy(construct), Construct)]
@@ -183,12 +179,14 @@ class Linked:
         start = Output(name, operator.outputs[0].name)
         yes, no = self.outputs[start], self.arriving(name, operator.inputs[0].name)[0]
         term = parse(self.graph.nodes[name].when)
-        text = self.scope.term(term)
-        construct = yes.function if isinstance(yes, Call) else None
-        if isinstance(construct, Construct) and yes.arguments == (no,) and self.constructs[name] == [construct]:  # type: ignore[attr-defined]
+        chains = any(isinstance(step, Chain) and self.owner[id(step)] == name for step in walk((yes,)))
+        for construct in self.constructs[name]:
             made = self.texts.get(id(construct)) or write_construct(construct)
-            self.texts[id(construct)] = f"{made} if {text} else nn.Identity()"
+            other = "nn.ModuleList()" if chains else "nn.Identity()"
+            self.texts[id(construct)] = f"{made} if {self.scope.term(term, above=1)} else {other}"
+        if chains or (self.constructs[name] and isinstance(yes, Call) and yes.arguments == (no,)):
             return
+        text = self.scope.term(term)
         stored = self.scope.store(text, text if text.isidentifier() else f"with_{name}")
         chosen = Conditional(Word(f"self.{stored}"), yes, no)
         self.owner[id(chosen)] = name
@@ -200,119 +198,6 @@ class Linked:
             part += "_"
         self._taken.add(part)
         return part
-
-
-class Calls:
-    """Writes how a module, or copies of a layer, are made in the constructor of the class around them."""
-
-    def __init__(self, scope: Scope, classes: Classes) -> None:
-        self.scope = scope
-        self.classes = classes
-
-    def text(self, name: str, alone: bool) -> str:
-        """Return the text for a node. alone: one input and one output, so that copies can stand in a Sequential."""
-        node = self.scope.body.nodes[name]
-        if node.repeat == 1:
-            uses = self.scope.present(name)
-            return self._made(name, uses, [[self.scope.uses[use][name]] for use in uses])
-        everywhere = [use for use, nodes in enumerate(self.scope.uses) if name in nodes]
-        copies = [list(self.scope.uses[use][name].copies or ()) for use in everywhere]
-        prefer = [parse(node.repeat)] if isinstance(node.repeat, str) else []
-        count = self.scope.write([[len(row)] for row in copies], everywhere, f"{name}_copies", prefer)
-        some = [i for i, row in enumerate(copies) if row]
-        if not some:
-            return "nn.Sequential()"
-        made = self._made(name, [everywhere[i] for i in some], [copies[i] for i in some])
-        index = "i" if re.search(r"\bi\b", made) else "_"
-        inner = f"{made} for {index} in range({count})"
-        return f"nn.Sequential(*({inner}))" if alone else f"nn.ModuleList({inner})"
-
-    def _made(self, name: str, uses: list[int], rows: list[list[NodeInfo]]) -> str:
-        insides = [[copy.inside for copy in row] for row in rows]
-        first = insides[0][0]
-        if first is None:
-            (construct,) = rows[0][0].recording.constructs
-            return write_construct(_Copy({}, replacements(self.scope, name))(construct))
-        scope = self.classes.of(first)
-        if any(inside is None or self.classes.of(inside) is not scope for row in insides for inside in row):
-            raise SizeError(f"the copies of {name} do not compute the same steps, so that no one class can print them")
-        texts = []
-        for item in scope.ordered():
-            values = [
-                [item.values[self.classes.place(inside)] for inside in row if inside is not None] for row in insides
-            ]
-            if item.default is not None and all(value == item.default for row in values for value in row):
-                continue
-            given = self.scope.body.nodes[name].options.get(item.name)
-            prefer = [parse(str(given)[1:])] if is_expression(given) else []
-            text = self.scope.write(values, uses, item.name, prefer)
-            texts.append(text if item.default is None else f"{item.name}={text}")
-        return f"{scope.name}({', '.join(texts)})"
-
-
-def write_construct(construct: Expression) -> str:
-    """Write a layer as the constructor makes it, sizes as values."""
-
-    def nested(expression: Expression) -> tuple[str, int]:
-        return write(expression, nested, constructing=True)
-
-    return nested(construct)[0]
-
-
-class _Copy:
-    """Copies expressions with references replaced; shared parts stay shared."""
-
-    def __init__(
-        self, arriving: Mapping[tuple[str, int | None], Expression], replaced: Mapping[int, Expression]
-    ) -> None:
-        self.arriving = arriving
-        self.replaced = replaced
-        self.made: list[Expression] = []
-        self._done: dict[int, tuple[Expression, Expression]] = {}
-
-    def __call__(self, expression: Expression) -> Expression:
-        for item in walk((expression,)):
-            if id(item) not in self._done:
-                copied = self.replaced.get(id(item)) or self._copy(item)
-                self._done[id(item)] = (item, copied)
-                if not isinstance(item, Reference):
-                    self.made.append(copied)
-        return self._done[id(expression)][1]
-
-    def _get(self, expression: Expression) -> Expression:
-        return self._done[id(expression)][1]
-
-    def _keywords(self, pairs: Sequence[tuple[str, Expression]]) -> tuple[tuple[str, Expression], ...]:
-        return tuple((key, self._get(value)) for key, value in pairs)
-
-    def _copy(self, item: Expression) -> Expression:
-        get = self._get
-        match item:
-            case Reference(name=name, index=index):
-                # what a layer is made with needs nothing that arrives: sizes are written as values
-                return self.arriving.get((name, index), item)
-            case Known(text=text, value=value):
-                return Known(get(text), value)
-            case Member(value=value, name=name):
-                return Member(get(value), name)
-            case Item(value=value, index=index):
-                return Item(get(value), get(index))
-            case Slice(start=start, stop=stop, step=step):
-                return Slice(*(None if part is None else get(part) for part in (start, stop, step)))
-            case Operation(symbol=symbol, operands=operands):
-                return Operation(symbol, tuple(map(get, operands)))
-            case Several(items=items, bracket=bracket):
-                return Several(tuple(map(get, items)), bracket)
-            case Call(function=function, arguments=arguments, keywords=keywords):
-                return Call(get(function), tuple(map(get, arguments)), self._keywords(keywords))
-            case Construct(function=function, arguments=arguments, keywords=keywords, name=name):
-                return Construct(function, tuple(map(get, arguments)), self._keywords(keywords), name)
-            case Constant(value=value):
-                return Constant(value)
-            case Global(name=name):
-                return Global(name)
-            case _:
-                return Given()
 
 
 def results_of(linked: Linked) -> list[str]:
@@ -345,6 +230,26 @@ class Linking:
         self.inner = [Linked(scope, self.classes, catalog) for scope in self.classes.inner]
         self.main = Linked(self.classes.main, self.classes, catalog)
 
+    def layer(self, path: str) -> str | None:
+        """Return what the layer at a path is, such as ``nn.Linear``; None where a type checker does not know it."""
+        linked = self.main
+        *outer, last = path.split(".")
+        for part in outer:
+            info = linked.nodes.get(part)
+            if info is None or info.inside is None or info.copies is not None or linked.scope.conditional(part):
+                return None
+            linked = self._linked(info.inside)
+        for name, constructs in linked.constructs.items():
+            for construct in constructs:
+                if linked.attributes[id(construct)] == last:
+                    single = linked.graph.nodes[name].repeat == 1 and not linked.scope.conditional(name)
+                    return construct.function if single else None
+        return None
+
+    def _linked(self, inside: BodyInfo) -> Linked:
+        scope = self.classes.of(inside)
+        return next(item for item in self.inner if item.scope is scope)
+
     def weights(self, linked: Linked, use: int = 0) -> Iterator[tuple[str, str, tuple[int, ...]]]:
         """Yield the path of each weight that the printed classes make, the node it is in, and its shape."""
         for name in linked.used():
@@ -355,8 +260,7 @@ class Linking:
             for i, copy in enumerate(info.instances):
                 index = "" if info.copies is None else f".{i}"
                 if copy.inside is not None:
-                    scope = self.classes.of(copy.inside)
-                    inner = next(item for item in self.inner if item.scope is scope)
+                    inner = self._linked(copy.inside)
                     prefix = f"{linked.attributes[id(constructs[0])]}{index}."
                     for path, _, shape in self.weights(inner, self.classes.place(copy.inside)):
                         yield f"{prefix}{path}", name, shape

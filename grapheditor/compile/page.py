@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from grapheditor.compile.statements import WIDTH
 
@@ -48,29 +49,65 @@ def squeezed(text: str) -> str:
 
 
 def wrapped(text: str, indent: int) -> str:
-    """Indent a line; where it is too long, break it as a formatter would: a choice, then the outermost call."""
+    """Indent a statement; where it is too long, break it as a formatter would."""
+    return "\n".join(_statement(text, indent))
+
+
+def _statement(text: str, indent: int) -> list[str]:
     margin = " " * indent
     if len(text) + indent <= WIDTH or "(" not in text:
-        return margin + text
-    choice = re.fullmatch(r"(self\.\w+ = )(.+) if (.+) else (nn\.Identity\(\))", text)
-    if choice:
-        whole = f"{choice[2]} if {choice[3]} else {choice[4]}"
-        rows = (whole,) if indent + 4 + len(whole) <= WIDTH else (choice[2], f"if {choice[3]}", f"else {choice[4]}")
-        inner = "\n".join(wrapped(row, indent + 4) for row in rows)
-        return f"{margin}{choice[1]}(\n{inner}\n{margin})"
+        return [margin + text]
+    target, assigned, value = text.partition(" = ")
+    if assigned and not text.startswith("def ") and len(_around(value, (" if ", " else "))) > 1:
+        return [f"{margin}{target} = (", *_expression(value, indent + 4), f"{margin})"]
     results = _split(text.removeprefix("return ")) if text.startswith("return ") else []
     if len(results) > 1:
-        each = "".join(f"{margin}    {part},\n" for part in results)
-        return f"{margin}return (\n{each}{margin})"
-    pairs = _brackets(text)
+        each = [line for part in results for line in _expression(part, indent + 4, ",")]
+        return [f"{margin}return (", *each, f"{margin})"]
+    return _expression(text, indent)
+
+
+def _expression(text: str, indent: int, tail: str = "") -> list[str]:
+    """Break an expression that stands in brackets, or a statement: at a choice or a loop, then the outermost bracket.
+
+    tail: what follows the expression on its last line.
+    """
+    margin = " " * indent
+    if indent + len(text) + len(tail) <= WIDTH:
+        return [f"{margin}{text}{tail}"]
+    for words in (" for ",), (" if ", " else "):
+        parts = _around(text, words)
+        if len(parts) > 1:
+            broken = [line for part in parts[:-1] for line in _expression(part, indent)]
+            return broken + _expression(parts[-1], indent, tail)
+    assigned = text.find(" = ") if re.match(r"[\w.()\"]+ = ", text) else 0
+    pairs = [pair for pair in _brackets(text) if pair[1] - pair[0] > 1]
+    pairs = [pair for pair in pairs if pair[0] > assigned] or pairs
+    if not pairs:
+        return [f"{margin}{text}{tail}"]
     start, stop = pairs[0] if text.startswith("def ") else max(pairs, key=lambda pair: pair[1] - pair[0])
     inner = text[start + 1 : stop]
-    parts = _split(inner)
+    parts = [inner] if len(_around(inner, (" for ",))) > 1 else _split(inner)
     called = text[start] == "(" and text[start - 1 : start].isidentifier()
-    if indent + 4 + len(inner) <= WIDTH or len(parts) < 2 or not called:
-        return f"{margin}{text[: start + 1]}\n{margin}    {inner}\n{margin}{text[stop:]}"
-    each = "".join(f"{margin}    {part},\n" for part in parts)
-    return f"{margin}{text[: start + 1]}\n{each}{margin}{text[stop:]}"
+    listed = len(parts) > 1 and not re.match(r"[\w)\]]", text[start - 1 : start] or "*")
+    if indent + 4 + len(inner) <= WIDTH and not listed:
+        body = [f"{margin}    {inner}"]
+    elif len(parts) == 1 or not (called or listed):
+        body = _expression(inner, indent + 4)
+    else:
+        body = [line for part in parts if part for line in _expression(part, indent + 4, ",")]
+    return [f"{margin}{text[: start + 1]}", *body, f"{margin}{text[stop:]}{tail}"]
+
+
+def _around(text: str, words: tuple[str, ...]) -> list[str]:
+    """Split a text before words that stand in no bracket and no literal; the words begin the parts behind the first."""
+    hidden = text
+    for start, stop in _brackets(text):
+        hidden = hidden[: start + 1] + "·" * (stop - start - 1) + hidden[stop:]
+    hidden = re.sub(r'"(\\.|[^"\\])*"', lambda found: "·" * len(found[0]), hidden)
+    places = sorted(found.start() for word in words for found in re.finditer(re.escape(word), hidden))
+    bounds = [0, *(place + 1 for place in places), len(text) + 1]
+    return [text[first : last - 1] for first, last in pairwise(bounds)]
 
 
 def _brackets(text: str) -> list[tuple[int, int]]:

@@ -24,6 +24,7 @@ from grapheditor.authoring.expression import (
     Member,
     Operation,
     children,
+    walk,
 )
 from grapheditor.compile.text import write
 
@@ -79,6 +80,7 @@ class Statements:
         self._uses: Counter[int] = Counter()
         self._locals: dict[str, int] = {}
         self._typed_names: dict[str, bool] = {}
+        self._reached: set[int] | None = None
 
     @property
     def taken(self) -> set[str]:
@@ -96,6 +98,7 @@ class Statements:
         """
         named = named or {}
         self._reserved.update(named.values())
+        self._reached = None if named else set(map(id, walk(tuple(roots))))
         steps = sorted(self._steps(roots), key=self._rank)
         for step in steps:
             self._uses.update(map(id, self._operands(step)))
@@ -124,18 +127,17 @@ class Statements:
     def _loop(self, chain: Chain) -> None:
         """Write a loop over copies or places: what is carried keeps its name, what is collected goes into a list."""
         operands = self._operands(chain)
-        for operand in operands:
-            if id(operand) in self._open:
-                self._assign(operand)
+        self._assign_all()
         arguments = [self._line(item).text for item in chain.arguments]
         self._uses.subtract(map(id, operands))
         layer = self._names[id(chain.layers)]
         copy = layer if chain.scanned else self._one_of(chain.layers)
         header = self._go_through(chain, arguments) if chain.scanned else f"for {copy} in {layer}:"
         results: list[str] = [""] * chain.results
+        once = {text for text in arguments if arguments.count(text) == 1}
         for result, argument in chain.carried:
             text = arguments[argument]
-            dying = [name for name, key in self._locals.items() if name == text and self._uses[key] <= 0]
+            dying = [name for name, key in self._locals.items() if name == text in once and self._uses[key] <= 0]
             results[result] = next(iter(dying), None) or self._fresh()
             self._locals[results[result]] = id(chain)
             self._typed_names.setdefault(results[result], self._typed_names.get(text, True))
@@ -144,7 +146,9 @@ class Statements:
             arguments[argument] = results[result]
         lists: dict[int, str] = {}
         for i, known in enumerate(results):
-            if not known:
+            if not known and not self._is_read(self._unpacked[id(chain)][i]):
+                results[i] = "_"
+            elif not known:
                 results[i] = self._fresh()
                 self._locals[results[i]] = id(chain)
                 lists[i] = self._fresh()
@@ -244,10 +248,18 @@ class Statements:
             self._typed_names.setdefault(target, line.typed)
         self.lines.append(Line(f"{target} = {line.text}", 0, line.typed, line.layers, line.calls, line.steps))
 
+    def _assign_all(self) -> None:
+        """Write the lines that wait to be folded: what is written next must not come before them."""
+        while self._open:
+            self._assign(next(iter(self._open.values())).steps[-1])
+
     def _unpack(self, step: Expression, free: str | None, typed: bool) -> str:
         """Give each result of a step a name of its own."""
         targets = []
         for result in self._unpacked[id(step)]:
+            if not self._is_read(result):
+                targets.append("_")
+                continue
             target = free or self._fresh()
             free = None
             self._locals[target] = id(step)
@@ -255,6 +267,10 @@ class Statements:
             self._typed_names.setdefault(target, typed)
             targets.append(target)
         return ", ".join(targets)
+
+    def _is_read(self, result: Expression) -> bool:
+        """Tell whether one of several results is used; where each step is shown, all are."""
+        return self._reached is None or id(result) in self._reached
 
     def _release(self, line: Line) -> str | None:
         """Count down the uses of names in a line; return the first local name that falls free."""

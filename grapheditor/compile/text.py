@@ -35,7 +35,7 @@ Nested = Callable[[Expression], tuple[str, int]]
 """Gives the text of a sub-expression and how tightly it binds."""
 
 
-def literal(value: int | float | bool | str | None) -> str:
+def literal(value: object) -> str:
     """Write a literal; TypeError for anything that is not one."""
     if isinstance(value, str):
         return '"' + "".join(_escape(letter) for letter in value) + '"'
@@ -87,6 +87,22 @@ def write(expression: Expression, nested: Nested, *, constructing: bool = False)
         case Construct(function=name, arguments=arguments, keywords=keywords):
             return f"{name}({', '.join(call_arguments(Global(name), arguments, keywords, nested))})", _ATOM
     raise TypeError(f"{type(expression).__name__} has no text of its own")
+
+
+def write_construct(construct: Expression) -> str:
+    """Write a layer as the constructor makes it, sizes as values."""
+
+    def nested(expression: Expression) -> tuple[str, int]:
+        return write(expression, nested, constructing=True)
+
+    return nested(construct)[0]
+
+
+def literal_of(value: object) -> str:
+    """Write the value of an option, or a tuple of such, as Python does; TypeError for anything else."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(literal_of, value))}{',' if len(value) == 1 else ''})"
+    return literal(value)
 
 
 def _tight(part: tuple[str, int], needed: int) -> str:

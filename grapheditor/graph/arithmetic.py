@@ -221,6 +221,26 @@ def names(term: Term) -> set[str]:
     return {part.name for part in parts(term) if isinstance(part, Name)}
 
 
+def term_of(value: Value) -> Term:
+    """Return the term of an option's value, which may be an expression (``=4*width``)."""
+    if is_expression(value):
+        return parse(str(value)[1:])
+    return Number(value) if type(value) is int else Literal(value)
+
+
+def replaced(term: Term, known: Mapping[str, Term]) -> Term:
+    """Return a term with others in the place of the names that are known."""
+    match term:
+        case Name(name=name):
+            return known.get(name, term)
+        case Binary(symbol=symbol, left=left, right=right):
+            return Binary(symbol, replaced(left, known), replaced(right, known))
+        case Choice(condition=condition, yes=yes, no=no):
+            return Choice(replaced(condition, known), replaced(yes, known), replaced(no, known))
+        case _:
+            return term
+
+
 def show(term: Term, above: int = 0, *, wide: bool = False) -> str:
     """Write the expression, with parentheses only where they are needed. wide: with spaces, as in a source."""
     match term:
