@@ -31,7 +31,6 @@ from grapheditor.compile.sequences import (
     same,
     whole,
 )
-from grapheditor.compile.statements import is_step
 from grapheditor.compile.text import literal_of, signature
 from grapheditor.graph import Body, Module
 from grapheditor.graph.arithmetic import (
@@ -437,11 +436,7 @@ def _can_be_left_out(body: Body, name: str, info: NodeInfo) -> bool:
     if node.weights or node.scan:
         return False
     if module is None:
-        if not info.instances[0].recordings:
-            return False
-        recording = info.instances[0].recording
-        steps = sum(map(is_step, walk(recording.outputs)))
-        return len(recording.outputs) == 1 and (recording.is_layer or (not recording.constructs and steps == 1))
+        return bool(info.instances[0].recordings) and len(info.outputs) == 1
     if node.repeat != 1:
         first, _ = module.head.outputs[0]
         every = len(module.head.carried) == len(module.head.outputs)

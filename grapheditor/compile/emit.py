@@ -154,9 +154,13 @@ def _constructor(page: Page, linked: Linked) -> None:
     for attribute, text in linked.scope.stored.items():
         page.add(wrapped(f"self.{attribute} = {text}", 8))
     for node in linked.used():
+        condition = linked.conditions.get(node)
+        if condition is not None:
+            page.add(wrapped(f"if {condition}:", 8), [node])
         for construct in linked.constructs[node]:
             made = linked.texts.get(id(construct)) or write_construct(construct)
-            page.add(wrapped(f"self.{linked.attributes[id(construct)]} = {made}", 8), [node])
+            text = f"self.{linked.attributes[id(construct)]} = {made}"
+            page.add(wrapped(text, 8 if condition is None else 12), [node])
 
 
 class _Method:
@@ -219,7 +223,8 @@ class _Method:
         return lasts
 
     def _add(self, text: str, nodes: Iterable[str] = (), indent: int = 8) -> None:
-        self.page.add(wrapped(text, indent), nodes)
+        plain = text.lstrip(" ")
+        self.page.add(wrapped(plain, indent + len(text) - len(plain)), nodes)
 
     def _nodes(self, line: Line) -> set[str]:
         return {self.linked.owner[id(step)] for step in line.steps if id(step) in self.linked.owner}

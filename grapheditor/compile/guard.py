@@ -9,7 +9,7 @@ import tokenize
 
 FORMS = (
     ast.Module, ast.ClassDef, ast.FunctionDef, ast.arguments, ast.arg, ast.Import, ast.ImportFrom, ast.alias,
-    ast.Assign, ast.AnnAssign, ast.Return, ast.Expr, ast.For, ast.Name, ast.Attribute, ast.Subscript, ast.Slice,
+    ast.Assign, ast.AnnAssign, ast.Return, ast.Expr, ast.For, ast.If, ast.Name, ast.Attribute, ast.Subscript, ast.Slice,
     ast.Call, ast.keyword, ast.Starred, ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.GeneratorExp,
     ast.comprehension, ast.IfExp, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp,
     ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.expr_context,

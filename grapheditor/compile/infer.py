@@ -50,7 +50,7 @@ class Inference:
         analysis.nodes, analysis.used, analysis.parameters = body.nodes, body.used, body.parameters
         analysis.problems += body.problems()
         if graph.ties and body.sound:
-            check_ties(graph, analysis)
+            check_ties(graph, analysis, self.catalog)
         analysis.problems += self.catalog.check_recipe(graph) + check_losses(graph, analysis)
         if self.store is not None:
             self.store.flush()

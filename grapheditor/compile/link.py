@@ -33,6 +33,7 @@ class Linked:
     """The recordings of a class's nodes joined into one expression graph: what arrives is what the node before gives.
 
     texts: what the constructor writes for a layer, by identity; of any other layer its construct says it all.
+    conditions: under which the constructor makes the parts of a node at all.
     unpacked: of a call that gives several results, the expressions that stand for each.
     """
 
@@ -48,6 +49,7 @@ class Linked:
         self.attributes: dict[int, str] = {}
         self.constructs: dict[str, list[Construct]] = {}
         self.texts: dict[int, str] = {}
+        self.conditions: dict[str, str] = {}
         self.unpacked: dict[int, list[Expression]] = {}
         self.owner: dict[int, str] = {}
         self._taken = set(self.graph.nodes)
@@ -180,11 +182,14 @@ class Linked:
         yes, no = self.outputs[start], self.arriving(name, operator.inputs[0].name)[0]
         term = parse(self.graph.nodes[name].when)
         chains = any(isinstance(step, Chain) and self.owner[id(step)] == name for step in walk((yes,)))
-        for construct in self.constructs[name]:
+        single = isinstance(yes, Call) and isinstance(yes.function, Construct)
+        if self.constructs[name] and not single and not chains:
+            self.conditions[name] = self.scope.term(term)
+        for construct in self.constructs[name] if single or chains else ():
             made = self.texts.get(id(construct)) or write_construct(construct)
             other = "nn.ModuleList()" if chains else "nn.Identity()"
             self.texts[id(construct)] = f"{made} if {self.scope.term(term, above=1)} else {other}"
-        if chains or (self.constructs[name] and isinstance(yes, Call) and yes.arguments == (no,)):
+        if chains or (self.constructs[name] and isinstance(yes, Call) and single and yes.arguments == (no,)):
             return
         text = self.scope.term(term)
         stored = self.scope.store(text, text if text.isidentifier() else f"with_{name}")

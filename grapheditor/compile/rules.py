@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from grapheditor.authoring import Operator, Port, Refusal
+from grapheditor.catalog import Catalog
 from grapheditor.compile.analysis import Analysis
 from grapheditor.compile.facts import NodeInfo, WireType, find_weight
 from grapheditor.compile.origin import made_by
 from grapheditor.graph import Body, Graph, Output, Problem
+from grapheditor.graph.order import ancestors
 
 
 def check_wants(port: Port, kind: WireType) -> None:
@@ -64,9 +66,10 @@ def check_sets(body: Body, nodes: Mapping[str, NodeInfo]) -> list[Problem]:
     return problems
 
 
-def check_ties(graph: Graph, analysis: Analysis) -> None:
+def check_ties(graph: Graph, analysis: Analysis, catalog: Catalog) -> None:
     """Count weights that are others once, and say where two cannot be one."""
     for path, tie in graph.ties.items():
+        missing = next((item for item in (path, tie.source) if not _is_made(graph, analysis.nodes, item, catalog)), "")
         first = path.partition(".")[0]
         weight, source = (find_weight(analysis.nodes, item) for item in (path, tie.source))
         if weight is None or source is None:
@@ -80,8 +83,48 @@ def check_ties(graph: Graph, analysis: Analysis) -> None:
             shapes = " and ".join("×".join(map(str, item.shape)) for item in (weight, source))
             text = f"{path} is tied to {tie.source}, and their shapes differ: {shapes}."
             analysis.problems.append(Problem("error", text, first))
+        elif missing:
+            text = f"{path} is tied to {tie.source}, and nothing that is computed has the weight {missing}."
+            node = missing.partition(".")[0]
+            analysis.problems.append(Problem("error", text, node if node in graph.nodes else None))
         elif weight.trained:
             analysis.parameters -= weight.size
+
+
+def _is_made(graph: Graph, nodes: Mapping[str, NodeInfo], path: str, catalog: Catalog) -> bool:
+    """Tell whether the module that is built has a weight of its own: it is computed, and the first of its set."""
+    body: Body = graph
+    parts = path.split(".")
+    for at, part in enumerate(parts):
+        if part.isdigit():
+            continue
+        names = [name for name in body.nodes if part == name or part.startswith(f"{name}_")]
+        name = max(names, key=len, default=None)
+        used = computed(body, nodes, catalog)
+        if name is None or name not in used:
+            return False
+        shared = body.nodes[name].weights
+        if shared and name != next(other for other in used if body.nodes[other].weights == shared):
+            return False
+        module = body.modules.get(body.nodes[name].operator)
+        if module is None:
+            return True
+        info, index = nodes[name], parts[at + 1] if at + 1 < len(parts) else ""
+        inside = (info if info.copies is None or not index.isdigit() else info.copies[int(index)]).inside
+        body, nodes = module, inside.nodes if inside is not None else {}
+    return True
+
+
+def computed(body: Body, nodes: Mapping[str, NodeInfo], catalog: Catalog) -> list[str]:
+    """Return the nodes that a body's results need, in its order: outputs, losses, metrics, else layers at the ends."""
+
+    def with_role(*roles: str) -> list[str]:
+        found = ((name, catalog.of(body, body.nodes[name])) for name in nodes)
+        return [name for name, item in found if item is not None and item.role in roles and not nodes[name].bypassed]
+
+    ends = with_role("output") or [name for name in with_role("layer") if not body.out_of(name)]
+    needed = ancestors(body, ends + with_role("loss", "metric"))
+    return [name for name in nodes if name in needed and not nodes[name].bypassed]
 
 
 def check_losses(graph: Graph, analysis: Analysis) -> list[Problem]:

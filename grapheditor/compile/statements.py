@@ -10,7 +10,7 @@ from __future__ import annotations
 import keyword
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from grapheditor.authoring.expression import (
@@ -23,6 +23,7 @@ from grapheditor.authoring.expression import (
     Known,
     Member,
     Operation,
+    Several,
     children,
     walk,
 )
@@ -112,6 +113,9 @@ class Statements:
         if isinstance(step, Chain):
             self._loop(step)
             return
+        if isinstance(step, Conditional) and len(self._inside(step)) > 1:
+            self._choice(step, name)
+            return
         line = self._line(step)
         if not self._fits(step, line):
             for operand in self._operands(step):
@@ -165,6 +169,43 @@ class Statements:
         self._names[id(chain)] = results[0]
         for expression, target in zip(self._unpacked[id(chain)], results, strict=True):
             self._names[id(expression)] = target
+
+    def _choice(self, step: Conditional, name: str | None) -> None:
+        """Write an ``if`` around the steps of a node; without them what arrives is passed on."""
+        operands = self._operands(step)
+        self._assign_all()
+        self._uses.subtract(map(id, operands))
+        passed = self._line(step.no)
+        dying = self._locals.get(passed.text) is not None and self._uses[self._locals[passed.text]] <= 0
+        target = name or (passed.text if dying else self._fresh())
+        if name is None:
+            self._locals[target] = id(step)
+        self._typed_names.setdefault(target, passed.typed)
+        if target != passed.text:
+            self.lines.append(Line(f"{target} = {passed.text}", steps=[step]))
+        inner = Statements(self._names, self._rank, self._unpacked)
+        inner._reserved |= self._reserved | set(self._locals)
+        inner._typed_names = dict(self._typed_names)
+        (last,) = inner.compute([step.yes])
+        self.texts |= inner.texts
+        self.lines.append(Line(f"if {self.text(step.condition)}:", steps=[step]))
+        self.lines += [replace(line, text=f"    {line.text}") for line in inner.lines]
+        self.lines.append(Line(f"    {target} = {last.text}", steps=[*last.steps, step]))
+        self._names[id(step)] = target
+
+    def _inside(self, step: Conditional) -> list[Expression]:
+        """Return the steps of a node that its condition may leave out."""
+        found, waiting = [], [step.yes]
+        seen: set[int] = set()
+        while waiting:
+            item = waiting.pop()
+            own = is_step(item) and id(item) not in self._names and self._rank(item) == self._rank(step)
+            if own and id(item) not in seen:
+                seen.add(id(item))
+                found.append(item)
+            if own or not is_step(item):
+                waiting += self._below(item) if id(item) not in self._names else []
+        return found
 
     def _go_through(self, chain: Chain, arguments: list[str]) -> str:
         """Return the head of a loop over places, and put one place's name where all of them arrive."""
@@ -305,6 +346,15 @@ class Statements:
 
     def _operands(self, expression: Expression) -> list[Expression]:
         """Return the steps that an expression needs directly, once for each use, named ones included."""
+        if isinstance(expression, Conditional):
+            inside = self._inside(expression)
+            if len(inside) > 1:
+                own = set(map(id, inside))
+                outside = [item for step in inside for item in self._below(step) if id(item) not in own]
+                return [*outside, *self._below(Several((expression.no,)))]
+        return self._below(expression)
+
+    def _below(self, expression: Expression) -> list[Expression]:
         found: list[Expression] = []
         for child in children(expression):
             if isinstance(child, Construct):
@@ -312,7 +362,7 @@ class Statements:
             if is_step(child) and not isinstance(expression, Known):
                 found.append(child)
             else:
-                found += self._operands(child)
+                found += self._below(child)
         return found
 
 

@@ -96,6 +96,8 @@ class ByHand:
                 return F.linear(x, weight, bias)
             case "layer_norm", x:
                 return F.layer_norm(x, x.shape[-1:], weight, bias, own("eps", 1e-5))
+            case "position_embedding", x:
+                return x + self.state[f"{path}_weight"][: x.shape[1]]
             case "relu", x:
                 return F.relu(x)
             case "tanh", x:

@@ -38,7 +38,19 @@ def bodies(draw, graph: Graph, prefix: str, inner: list[str]) -> tuple[tuple[str
         starts.append(Output("y"))
     for k in range(draw(st.integers(1, 5))):
         kind = draw(
-            st.sampled_from(["linear", "relu", "layer_norm", "dropout", "add", "attention", "concatenate", "set"])
+            st.sampled_from(
+                [
+                    "linear",
+                    "relu",
+                    "layer_norm",
+                    "dropout",
+                    "add",
+                    "attention",
+                    "concatenate",
+                    "set",
+                    "position_embedding",
+                ]
+            )
         )
         if inner and draw(st.integers(0, 2)) > 0:
             kind = draw(st.sampled_from(inner))
@@ -60,6 +72,8 @@ def bodies(draw, graph: Graph, prefix: str, inner: list[str]) -> tuple[tuple[str
                 kind, weights, options = "linear", "w", {"out_features": 8, "bias": True}
         elif kind == "layer_norm":
             options = {"eps": draw(st.sampled_from([1e-5, 1e-3]))}
+        elif kind == "position_embedding":
+            options = {"length": draw(st.sampled_from([5, 7]))}
         elif kind in ("add", "concatenate"):
             wires = {"x": starts[-1], "y": other} if kind == "add" else {"xs.0": starts[-1], "xs.1": other}
             options = {} if kind == "add" else {"dim": 2}
@@ -257,6 +271,32 @@ def test_what_follows_another_rule_in_each_use_is_an_argument():
     assert net(x).shape == (2, 5, 34)
 
 
+def test_a_node_of_several_steps_is_left_out_by_an_if():
+    source = compile_graph(drawn(kinds), inference=INFERENCE).source
+    assert source.count("class Attend") == 1
+    assert "        if attends:\n            self.places_weight = nn.Parameter(torch.zeros(7, width))\n" in source
+    assert "        if self.attends:\n" in source
+    assert "Attend(in_features, width + i * i * 2, i != 1)" in source
+
+
+@module
+def Shared(g: Drawing, x: Handle, *, again: bool = False) -> Handle:
+    """A layer that is used once more, by its weights; where the first is left out, the second makes them."""
+    y = g.linear(x, out_features=8, id="one", weights="w", when=again)
+    return g.relu(g.linear(y, out_features=8, id="two", weights="w"))
+
+
+def sharing(g: Drawing) -> None:
+    x = g.input(shape=("N", 5, 8), id="x")
+    g.output(Shared(g, x, again=INDEX == 2, repeat=4, id="steps"), id="out")
+
+
+def test_copies_that_compute_other_steps_have_classes_of_their_own():
+    source = check(drawn(sharing))
+    assert source.count("class Shared") == 2
+    assert "*(Shared() if i != 2 else Shared2() for i in range(4))" in source
+
+
 def test_what_is_carried_and_also_given_to_every_copy_keeps_both():
     program = compile_graph(drawn(pairs), inference=INFERENCE)
     net = program.module()
@@ -309,7 +349,7 @@ def test_a_product_that_a_module_inside_makes_is_an_expression():
 
 
 def test_the_sources_pass_the_linter_the_formatter_and_the_strict_type_checker(tmp_path):
-    for body in (stages, depths, kinds, pairs, tied):
+    for body in (stages, depths, kinds, sharing, pairs, tied):
         source = compile_graph(drawn(body), inference=INFERENCE).source
         (tmp_path / f"{body.__name__}.py").write_text(source, encoding="utf-8")
     for words in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "--strict", "--config-file="]):

@@ -492,5 +492,20 @@ def test_a_tie_to_what_is_not_computed_is_said():
     for name in ("a", "b"):
         graph.put(f"nodes.{name}", replace(graph.nodes[name], weights=""))
     graph.put("ties.b.weight", Tie("a.weight"))
+    (problem,) = INFERENCE.analyse(graph).problems
+    assert "nothing that is computed has the weight a.weight" in problem.message
+    assert problem.node == "a"
     with pytest.raises(CompileError, match=r"nothing that is computed has the weight a\.weight"):
         compile_graph(graph, inference=INFERENCE)
+
+
+def test_a_tie_to_a_weight_that_another_node_of_its_set_makes_is_said():
+    graph = shared({"out_features": 8}, {"out_features": 8})
+    graph.put("nodes.c", Node("c", "linear", {"out_features": 8}))
+    graph.put("wires.c.x", Output("b"))
+    graph.put("wires.out.x", Output("c"))
+    graph.put("ties.c.weight", Tie("b.weight"))
+    (problem,) = INFERENCE.analyse(graph).problems
+    assert "nothing that is computed has the weight b.weight" in problem.message
+    graph.put("ties.c.weight", Tie("a.weight"))
+    assert built(graph)[1].c.weight.shape == (8, 8)
