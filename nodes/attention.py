@@ -18,6 +18,6 @@ def attention(query: Floats, key: Floats, value: Floats, *, heads: Size = 8, cau
         expect(x.shape[2] % heads == 0, f"The {x.shape[2]} features do not divide among {heads} heads.", name, "heads")
     expect(query.shape[2] == key.shape[2], f"Queries have {query.shape[2]} features and keys {key.shape[2]}.", "key")
     expect(int(key.shape[1]) == int(value.shape[1]), "There must be as many values as keys.", "value")
-    q, k, v = (torch.unflatten(x, 2, (heads, x.shape[2] // heads)).transpose(1, 2) for x in (query, key, value))
+    q, k, v = (torch.unflatten(x, 2, (heads, -1)).transpose(1, 2) for x in (query, key, value))
     mixed = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
     return mixed.transpose(1, 2).flatten(2)

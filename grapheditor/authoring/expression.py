@@ -29,9 +29,10 @@ class Given(Expression):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Constant(Expression):
-    """A literal: int, float, bool, str or None."""
+    """A literal: int, float, bool, str or None. option: of the operator, whose value it is."""
 
     value: int | float | bool | str | None
+    option: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

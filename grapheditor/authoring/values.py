@@ -141,6 +141,17 @@ class Float(float):
         return self
 
 
+class Chosen(int):
+    """A whole number that is the value of an option; what is computed from it is a plain number."""
+
+    option: str
+
+    def __new__(cls, value: int, option: str) -> Chosen:
+        self = super().__new__(cls, value)
+        self.option = option
+        return self
+
+
 ARITHMETIC: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "add": ("+", lambda a, b: a + b),
     "sub": ("-", lambda a, b: a - b),
@@ -186,6 +197,16 @@ def _on_number(symbol: str, function: Callable[[Any, Any], Any], swap: bool) -> 
     return method
 
 
+def _left_to(symbol: str) -> Callable[[Chosen, Any], Any]:
+    """Arithmetic of an option with a size is the size's."""
+    plain = getattr(int, symbol)
+
+    def method(self: Chosen, other: Any) -> Any:
+        return NotImplemented if isinstance(other, Int | Float) else plain(self, other)
+
+    return method
+
+
 def _plain(number: Any) -> Any:
     return int(number) if isinstance(number, int) else float(number)
 
@@ -196,6 +217,7 @@ for _name, (_symbol, _function) in ARITHMETIC.items():
         setattr(Tensor, _dunder, _on_tensor(_symbol, _function, _swap))
         setattr(Int, _dunder, _on_number(_symbol, _function, _swap))
         setattr(Float, _dunder, _on_number(_symbol, _function, _swap))
+    setattr(Chosen, f"__{_name}__", _left_to(f"__{_name}__"))
 for _name, (_symbol, _function) in _TENSOR_ONLY.items():
     setattr(Tensor, f"__{_name}__", _on_tensor(_symbol, _function, False))
 _UNARY: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
@@ -254,6 +276,8 @@ def expression_of(value: Any) -> Expression:
         case slice():
             parts = (value.start, value.stop, value.step)
             return Slice(*(None if part is None else expression_of(part) for part in parts))
+        case Chosen():
+            return Constant(int(value), value.option)
         case None | bool() | int() | float() | str():
             return Constant(value)
         case _ if value is Ellipsis:

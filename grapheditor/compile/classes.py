@@ -303,11 +303,22 @@ def replacements(
             found |= _replaced(leaf, scope.write(values, uses, name, hints, loop))
     inside = {id(item) for construct in first.constructs for item in walk((construct,))}
     for leaf, values in columns(lambda item: list(walk(item.outputs))):
-        if isinstance(leaf, Constant) and id(leaf) not in inside and not agree(flat(values)):
+        if not isinstance(leaf, Constant) or id(leaf) in inside:
+            continue
+        given = _named_by(scope.body, node, leaf.option)
+        if given or not agree(flat(values)):
             options = (scope.info(node).options or {}).items()
-            name = next((key for key, value in options if same(value, one_of(flat(values)))), "size")
-            found[id(leaf)] = Word(f"self.{scope.store(scope.write(values, uses, name, prefer), name)}")
+            guess = next((key for key, value in options if same(value, one_of(flat(values)))), "size")
+            name = leaf.option or guess
+            found[id(leaf)] = Word(f"self.{scope.store(scope.write(values, uses, name, given or prefer), name)}")
     return found
+
+
+def _named_by(body: Body, node: str, option: str | None) -> list[Term]:
+    """Return the expression that gives an option of a node its value, where options of the module are in it."""
+    value = body.nodes[node].options.get(option) if option is not None else None
+    term = parse(str(value)[1:]) if is_expression(value) else None
+    return [term] if term is not None and names(term) - {"i"} else []
 
 
 def _made_with(construct: Construct) -> list[Expression]:

@@ -14,7 +14,7 @@ from grapheditor.authoring import Operator, Refusal
 from grapheditor.authoring.expression import Call, Construct, Expression, Reference, fingerprint
 from grapheditor.authoring.options import Value
 from grapheditor.authoring.recorder import Recorder
-from grapheditor.authoring.values import Tensor
+from grapheditor.authoring.values import Chosen, Tensor
 from grapheditor.compile.backend import COUNT, DTYPES, MetaBackend, MultiplyAdds
 from grapheditor.compile.explain import explain
 
@@ -109,7 +109,7 @@ def record(
     with recorder.recording(), torch.no_grad(), warnings.catch_warnings(), counter:
         warnings.simplefilter("ignore")
         try:
-            result = operator.body(*inputs, **options)
+            result = operator.body(*inputs, **{name: _chosen(name, value) for name, value in options.items()})
         except Refusal:
             raise
         except (
@@ -123,6 +123,10 @@ def record(
             raise Refusal(explain(error)) from error
     results = () if result is None else result if isinstance(result, tuple) else (result,)
     return _recording(recorder, results, stores, counter.count)
+
+
+def _chosen(name: str, value: Value) -> Value:
+    return Chosen(value, name) if type(value) is int else value
 
 
 def _empty(kind: TensorType, stores: set[int]) -> torch.Tensor:

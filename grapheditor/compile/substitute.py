@@ -70,8 +70,8 @@ class Copied:
                 return Call(get(function), tuple(map(get, arguments)), self._keywords(keywords))
             case Construct(function=function, arguments=arguments, keywords=keywords, name=name):
                 return Construct(function, tuple(map(get, arguments)), self._keywords(keywords), name)
-            case Constant(value=value):
-                return Constant(value)
+            case Constant(value=value, option=option):
+                return Constant(value, option)
             case Global(name=name):
                 return Global(name)
             case _:

@@ -158,6 +158,16 @@ def test_uses_that_differ_in_what_they_do_get_classes_of_their_own():
     assert torch.equal(made(x), attend(attend(x, True), False))
 
 
+def test_what_forward_takes_from_an_option_of_the_module_is_kept():
+    source = built(small_gpt())[0].source
+    assert (
+        "def __init__(self, width: int, heads: int) -> None:\n        super().__init__()\n        self.heads = heads"
+        in source
+    )
+    assert "torch.unflatten(z, 2, (self.heads, -1)).transpose(1, 2)" in source
+    assert "self.blocks = nn.Sequential(*(Block(12, 3) for _ in range(2)))" in source
+
+
 def test_a_weight_set_is_made_once():
     def net(g: Drawing) -> None:
         a, b = g.input(shape=("N", 6), id="a"), g.input(shape=("N", 6), id="b")
