@@ -117,7 +117,7 @@ class Statements:
             self._choice(step, name)
             return
         line = self._line(step)
-        if not self._fits(step, line):
+        if not self._fits(step, line) or self._overtakes(line):
             for operand in self._operands(step):
                 if id(operand) in self._open:
                     self._assign(operand)
@@ -272,6 +272,12 @@ class Statements:
         if is_layer_call(step):
             return all(_leads_into_layer(operand) for operand in opened)
         return len([operand for operand in opened if self._open[id(operand)].layers]) < 2
+
+    def _overtakes(self, line: Line) -> bool:
+        """Tell whether folding would put a layer behind another one that waits and comes later in the graph."""
+        folded = set(map(id, line.steps))
+        waiting = [key in folded for key, other in self._open.items() if other.layers]
+        return any(mine and not all(waiting[at:]) for at, mine in enumerate(waiting))
 
     def _assign(self, step: Expression, name: str | None = None) -> None:
         for earlier in list(takewhile(lambda key: key != id(step), self._open)):

@@ -136,7 +136,13 @@ def check(graph: Graph) -> str:
     found = net(x)
     (wanted,) = ByHand(net.state_dict()).results(graph, {"x": x}, program.results)
     assert torch.equal(found, wanted)
-    assert torch.equal(Inside(program).twin(net, lambda path, value: None)(x), wanted)
+    twin = Inside(program).twin(net, lambda path, value: None)
+    assert torch.equal(twin(x), wanted)
+    drawn_alike = []
+    for one in (net, twin):
+        torch.manual_seed(5)
+        drawn_alike.append(one.train()(x))
+    assert torch.equal(*drawn_alike)
     return program.source
 
 
@@ -295,6 +301,15 @@ def test_copies_that_compute_other_steps_have_classes_of_their_own():
     source = check(drawn(sharing))
     assert source.count("class Shared") == 2
     assert "*(Shared() if i != 2 else Shared2() for i in range(4))" in source
+
+
+def test_random_layers_draw_in_the_order_of_the_graph_before_an_operator_of_many_steps():
+    def net(g: Drawing) -> None:
+        x = g.input(shape=("N", 5, 8), id="x")
+        query, key, value = (g.dropout(x, id=name) for name in ("two", "one", "three"))
+        g.output(g.attention(query, key, value, heads=2), id="out")
+
+    check(drawn(net))
 
 
 def test_what_is_carried_and_also_given_to_every_copy_keeps_both():
