@@ -10,6 +10,12 @@ def add(x: Tensor, y: Tensor) -> Tensor:
 
 
 @operator("Combine")
+def subtract(x: Tensor, y: Tensor) -> Tensor:
+    """Subtract a second tensor from a first, element by element; a dimension of size 1 is stretched to fit."""
+    return x - y
+
+
+@operator("Combine")
 def multiply(x: Tensor, y: Tensor) -> Tensor:
     """Multiply two tensors element by element; a dimension of size 1 is stretched to fit."""
     return x * y
@@ -30,3 +36,9 @@ def concatenate(xs: list[Tensor], *, dim: int = 1) -> Tensor:
         agree = i == dim % rank or len({int(size) for size in sizes}) == 1
         expect(agree, f"The sizes in dimension {i} differ: {', '.join(map(str, sizes))}.", "xs")
     return torch.cat(xs, dim)
+
+
+@operator("Combine")
+def detach(x: Tensor) -> Tensor:
+    """Pass values on and let no gradient back: what is before it learns nothing from what is behind it."""
+    return x.detach()

@@ -1,6 +1,6 @@
 """Where tensors enter and leave a graph."""
 
-from grapheditor.authoring import DType, Shape, Tensor, given, operator
+from grapheditor.authoring import DType, Positive, Shape, Tensor, given, nn, operator, torch
 
 
 @operator("Input and output", role="input", shows=("shape",))
@@ -16,3 +16,14 @@ def input(*, shape: Shape = ("N", 1, 28, 28), dtype: DType = "float32") -> Tenso
 @operator("Input and output", role="output")
 def output(x: Tensor) -> None:
     """A result of the network. What only losses need is left out of an export."""
+
+
+@operator("Input and output", shows=("shape",))
+def parameter(*, shape: Shape = (1, 3, 32, 32), std: Positive = 0.01) -> Tensor:
+    """A tensor that learns and depends on nothing: an image that is painted by its gradient, a prompt, a query.
+
+    shape: Its sizes.
+    std: Standard deviation of the normal numbers that it begins with; 0 begins with zeros.
+    """
+    value = torch.randn(*shape) * std if std else torch.zeros(*shape)
+    return nn.Parameter(value, name="weight")

@@ -14,6 +14,12 @@ def _expect_classes(x: Tensor, target: Tensor) -> None:
     )
 
 
+def _expect_alike(x: Tensor, target: Tensor) -> None:
+    shapes = [tuple(map(int, item.shape)) for item in (x, target)]
+    shown = " and ".join("×".join(map(str, shape)) or "a number" for shape in shapes)
+    expect(shapes[0] == shapes[1], f"What is said and what is true must have one shape; here are {shown}.", "target")
+
+
 @operator("Loss", role="loss", stem="loss")
 def cross_entropy(x: Floats, target: Integers, *, label_smoothing: Probability = 0.0) -> Tensor:
     """Mean of -log of the probability that the scores give to the true class.
@@ -24,6 +30,42 @@ def cross_entropy(x: Floats, target: Integers, *, label_smoothing: Probability =
     """
     _expect_classes(x, target)
     return F.cross_entropy(x, target, label_smoothing=label_smoothing)
+
+
+@operator("Loss", role="loss", stem="loss")
+def mse_loss(x: Floats, target: Floats) -> Tensor:
+    """Mean of the squared differences between what the network says and what is true."""
+    _expect_alike(x, target)
+    return F.mse_loss(x, target)
+
+
+@operator("Loss", role="loss", stem="loss")
+def l1_loss(x: Floats, target: Floats) -> Tensor:
+    """Mean of the absolute differences between what the network says and what is true."""
+    _expect_alike(x, target)
+    return F.l1_loss(x, target)
+
+
+@operator("Loss", role="loss", stem="loss", shows=("real",))
+def logistic_loss(x: Floats, *, real: bool = True) -> Tensor:
+    """Mean of -log of the probability that scores give to one answer, the same for all: real, or made up.
+
+    A discriminator minimises it as real for the data and as not real for what a generator made; the generator minimises
+    it as real for what it made (Goodfellow et al. 2014).
+
+    real: What the scores are to say.
+    """
+    return F.softplus(-x).mean() if real else F.softplus(x).mean()
+
+
+@operator("Loss", role="loss", stem="loss", title="Sum of losses")
+def total_loss(xs: list[Tensor]) -> Tensor:
+    """Add up losses, so that one objective minimises them all."""
+    expect(len(xs) > 0, "Nothing arrives to be added up.", "xs")
+    total = xs[0]
+    for x in xs[1:]:
+        total = total + x
+    return total
 
 
 @operator("Metric", role="metric")

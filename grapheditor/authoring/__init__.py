@@ -20,7 +20,7 @@ from grapheditor.authoring.options import (
     Size,
     Sizes,
 )
-from grapheditor.authoring.ports import Floats, Image, Integers, Places, Port
+from grapheditor.authoring.ports import Floats, Image, Integers, Mask, Places, Port
 from grapheditor.authoring.recorder import Refusal, expect, given
 from grapheditor.authoring.template import Template, template
 from grapheditor.authoring.values import F, Tensor, nn, torch
@@ -38,6 +38,7 @@ __all__ = [
     "Handle",
     "Image",
     "Integers",
+    "Mask",
     "Operator",
     "Option",
     "Pair",

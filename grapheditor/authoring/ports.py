@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from grapheditor.authoring.values import Tensor
 
-Element = Literal["any", "float", "integer"]
+Element = Literal["any", "float", "integer", "boolean"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ Floats = Annotated[Tensor, Wants(element="float")]
 Image = Annotated[Tensor, Wants(("batch", "channels", "height", "width"), "float")]
 Places = Annotated[Tensor, Wants(("batch", "places", "features"), "float")]
 Integers = Annotated[Tensor, Wants(element="integer")]
+Mask = Annotated[Tensor, Wants(element="boolean")]
 
 
 @dataclass(frozen=True, slots=True)

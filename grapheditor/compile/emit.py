@@ -18,7 +18,7 @@ from grapheditor.compile.link import Linked, Linking, results_of
 from grapheditor.compile.page import Page, quoted, wrapped
 from grapheditor.compile.statements import Line, Statements, is_step
 from grapheditor.compile.text import literal_of, write_construct
-from grapheditor.graph import Info, Module, Output
+from grapheditor.graph import Graph, Info, Module, Output
 from grapheditor.graph.names import natural, refusal
 
 TENSOR = "torch.Tensor"
@@ -35,6 +35,7 @@ class Printed:
     inputs: tuple[str, ...]
     results: tuple[str, ...]
     objective_inputs: tuple[str, ...]
+    methods: Mapping[str, tuple[str, ...]]
 
     @property
     def text(self) -> str:
@@ -86,11 +87,28 @@ def print_module(program: Linking, *, watched: bool = False) -> Printed:
     if scalars:
         bodies.add()
         _Method(bodies, linked, watched=watched).objective(inputs, results, objective_inputs, scalars)
+    alone = _printed_alone(linked)
+    for node in alone:
+        bodies.add()
+        _Method(bodies, linked, watched=watched).loss(node, linked.inputs([node]))
     if any(re.search(r"\bF\.", text) for text, _, _ in bodies.rows):
         page.add("from torch.nn import functional as F")
     page.rows += bodies.rows
     page.parts = bodies.parts
-    return Printed(page, linked.scope.name, tuple(inputs), tuple(results), tuple(objective_inputs))
+    methods = {objective_method(node): tuple(linked.inputs([node])) for node in alone}
+    return Printed(page, linked.scope.name, tuple(inputs), tuple(results), tuple(objective_inputs), methods)
+
+
+def objective_method(node: str) -> str:
+    """Return the name of the method that computes one of several losses."""
+    return f"objective_{node}"
+
+
+def _printed_alone(linked: Linked) -> list[str]:
+    """Return the losses that have a method of their own: those of several objectives, which learn one after another."""
+    assert isinstance(linked.graph, Graph)
+    losses = [item.minimise for item in linked.graph.recipe.objectives]
+    return list(dict.fromkeys(node for node in losses if node in linked.nodes)) if len(losses) > 1 else []
 
 
 def _tie(program: Linking, path: str, source: str) -> str:
@@ -194,6 +212,15 @@ class _Method:
             self._add(f"{', '.join(texts)} = self({', '.join(inputs)})")
             names.update({id(linked.result(node)): text for node, text in zip(results, texts, strict=True)})
         lasts = self._compute(self._statements(names), [linked.result(node) for node in scalars])
+        self._return(scalars, lasts)
+
+    def loss(self, node: str, arguments: list[str]) -> None:
+        """Print the method that computes one loss and nothing else."""
+        self._define(objective_method(node), arguments, f"dict[str, {TENSOR}]")
+        lasts = self._compute(self._statements(_names(self.linked, arguments)), [self.linked.result(node)])
+        self._return([node], lasts)
+
+    def _return(self, scalars: list[str], lasts: list[Line]) -> None:
         self.page.add("        return {")
         for node, last in zip(scalars, lasts, strict=True):
             self._add(f'"{node}": {last.text},', self._nodes(last) | {node}, indent=12)

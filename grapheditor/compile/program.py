@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from grapheditor.catalog import Catalog, catalog
 from grapheditor.compile.analysis import Analysis
-from grapheditor.compile.emit import Printed, class_name, print_arrival, print_module
+from grapheditor.compile.emit import Printed, class_name, objective_method, print_arrival, print_module
 from grapheditor.compile.guard import check
 from grapheditor.compile.infer import Inference
 from grapheditor.compile.link import Linked, Linking, results_of
@@ -76,6 +76,13 @@ class Program:
     def objective_inputs(self) -> tuple[str, ...]:
         """The arguments of ``objective``; empty where the graph has no loss or metric."""
         return self.printed.objective_inputs
+
+    def method(self, loss: str) -> tuple[str, tuple[str, ...]]:
+        """Return the method that computes what an objective minimises, and its arguments."""
+        name = objective_method(loss)
+        if name in self.printed.methods:
+            return name, self.printed.methods[name]
+        return "objective", self.printed.objective_inputs
 
     def input_shape(self, name: str) -> tuple[int | str, ...]:
         """Return an input's sizes as they were declared: integers, symbols, expressions."""

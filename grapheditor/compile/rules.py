@@ -13,6 +13,13 @@ from grapheditor.graph import Body, Graph, Output, Problem
 from grapheditor.graph.order import ancestors
 
 
+ELEMENTS = {
+    "float": "decimal numbers (float32)",
+    "integer": "whole numbers (int64)",
+    "boolean": "a mask, true or false (bool)",
+}
+
+
 def check_wants(port: Port, kind: WireType) -> None:
     """Refusal where what arrives has not the dimensions or the elements that a port declares."""
     wants = port.wants
@@ -22,10 +29,10 @@ def check_wants(port: Port, kind: WireType) -> None:
         "any": True,
         "float": kind.dtype.startswith(("float", "bfloat")),
         "integer": kind.dtype.startswith(("int", "uint")),
+        "boolean": kind.dtype == "bool",
     }
     if not fits[wants.element]:
-        expected = "decimal numbers (float32)" if wants.element == "float" else "whole numbers (int64)"
-        raise Refusal(f"Expected {expected}.", port.name)
+        raise Refusal(f"Expected {ELEMENTS[wants.element]}.", port.name)
 
 
 def with_arrival(

@@ -6,7 +6,7 @@ import json
 import re
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -61,7 +61,7 @@ class Attempt:
 
     def run(self) -> dict[str, Tensor]:
         """Return all losses and metrics of the batch, by the names they are told under."""
-        return self.setup.measure(self.batch)
+        return self.setup.measure(self.batch, self.learner.objective.minimise)
 
     def first_fault(self) -> tuple[str, str] | None:
         """Go through it again with the instrumented source, from the same random numbers.
@@ -87,8 +87,8 @@ class Attempt:
         restore_random(setup.compute.device, self.random)
         twin = Inside(setup.program).twin(setup.compute.module, look)
         with setup.compute.cast():
-            objective: Any = twin.objective
-            values = objective(*(self.batch[name] for name in setup.program.objective_inputs))
+            method, inputs = setup.program.method(self.learner.objective.minimise)
+            values = getattr(twin, method)(*(self.batch[name] for name in inputs))
         if not found:
             torch.autograd.grad(values[self.learner.objective.minimise], self.learner.weights, allow_unused=True)
         return found[0] if found else None

@@ -71,9 +71,13 @@ class Setup:
         batch = self.samples.batch(chosen, self.compute, self.program.objective_inputs)
         return self.augment(batch, chosen, epoch)
 
-    def measure(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Return all losses and metrics of a batch, by the names they are told under."""
-        values = self.compute.call("objective", self.program.objective_inputs, batch)
+    def measure(self, batch: Mapping[str, Tensor], loss: str | None = None) -> dict[str, Tensor]:
+        """Return all losses and metrics of a batch, by the names they are told under.
+
+        loss: only what learning needs that minimises this node.
+        """
+        method, inputs = self.program.method(loss) if loss else ("objective", self.program.objective_inputs)
+        values = self.compute.call(method, inputs, batch)
         return {self.names[node]: value for node, value in values.items()}
 
     def evaluate(self, feed: Feed, samples: Tensor, prefix: str, step: int) -> dict[str, float]:

@@ -52,6 +52,11 @@ EXAMPLES = {
     "local_response_norm": [{"size": 3, "alpha": 0.1, "beta": 0.5, "k": 2.0}, {"size": 2}],
     "select": [{"dim": -1, "index": 3}, {"index": -2}],
     "pad_channels": [{"channels": 6}],
+    "random_normal": [{"size": (3, 4)}],
+    "random_mask": [{"p": 0.5}],
+    "masked_fill": [{"value": -100.0}],
+    "logistic_loss": [{"real": False}],
+    "parameter": [{"shape": (2, 3), "std": 0.0}],
     "view": [{"size": (-1, 16)}, {"size": (-1, 4, 64)}],
 }  # fmt: skip
 SHAPES = {
@@ -83,6 +88,8 @@ def around(name: str, options: dict) -> Graph:
         dtype = "float32"
         if port.wants.element == "integer":
             shape, dtype = ("N",), "int64"
+        elif port.wants.element == "boolean":
+            dtype = "bool"
         for i in range(2 if port.repeats else 1):
             source = f"{port.name}{i}_in"
             graph.put(f"nodes.{source}", Node(source, "input", {"shape": shape, "dtype": dtype}))
@@ -98,6 +105,8 @@ def example(program, name: str, batch: int) -> torch.Tensor:
     generator = torch.Generator().manual_seed(batch)
     if kind.dtype == "int64":
         return torch.randint(0, 10, sizes, generator=generator)
+    if kind.dtype == "bool":
+        return torch.rand(sizes, generator=generator) < 0.5
     return torch.randn(sizes, generator=generator)
 
 
