@@ -1,7 +1,8 @@
 """Prints a graph as a readable module: ``forward`` for what is exported, ``objective`` for training.
 
-There are two printings of one expression: the plain one is what a person would write, what is exported and what trains;
-in the instrumented one each intermediate has a name and is shown to a watcher.
+There are three printings of one expression: the plain one is what a person would write, what is exported and what
+trains; in the instrumented one each intermediate has a name and is shown to a watcher; in the whole one, from which
+ONNX is made, a loop over places is one call.
 """
 
 from __future__ import annotations
@@ -59,10 +60,11 @@ def class_name(title: str) -> str:
     )
 
 
-def print_module(program: Linking, *, watched: bool = False) -> Printed:
+def print_module(program: Linking, *, watched: bool = False, whole: bool = False) -> Printed:
     """Print a graph as the source of its classes: those of its modules, used ones first, then its own.
 
-    watched: the instrumented printing, in which every intermediate has a name and is shown to WATCH.
+    watched: the instrumented printing, in which every intermediate has a name and is shown to WATCH. whole: a loop over
+    places is a call of SCAN.
     """
     linked = program.main
     results = results_of(linked)
@@ -77,20 +79,20 @@ def print_module(program: Linking, *, watched: bool = False) -> Printed:
         ends = results_of(inner)
         _open_class(bodies, inner, _module_doc(inner))
         bodies.add()
-        _Method(bodies, inner, watched=watched).forward(inner.inputs(ends), ends)
+        _Method(bodies, inner, watched=watched, whole=whole).forward(inner.inputs(ends), ends)
     bodies.scope = linked.scope.name
     _open_class(bodies, linked, _class_doc(linked, program.info, inputs, results))
     for path in sorted(program.ties, key=natural):
         bodies.add(wrapped(_tie(program, path, program.ties[path]), 8), [path.partition(".")[0]])
     bodies.add()
-    _Method(bodies, linked, watched=watched).forward(inputs, results)
+    _Method(bodies, linked, watched=watched, whole=whole).forward(inputs, results)
     if scalars:
         bodies.add()
-        _Method(bodies, linked, watched=watched).objective(inputs, results, objective_inputs, scalars)
+        _Method(bodies, linked, watched=watched, whole=whole).objective(inputs, results, objective_inputs, scalars)
     alone = _printed_alone(linked)
     for node in alone:
         bodies.add()
-        _Method(bodies, linked, watched=watched).loss(node, linked.inputs([node]))
+        _Method(bodies, linked, watched=watched, whole=whole).loss(node, linked.inputs([node]))
     if any(re.search(r"\bF\.", text) for text, _, _ in bodies.rows):
         page.add("from torch.nn import functional as F")
     page.rows += bodies.rows
@@ -182,12 +184,16 @@ def _constructor(page: Page, linked: Linked) -> None:
 
 
 class _Method:
-    """Prints one method of a class onto a page. watched: each intermediate by itself, and shown to WATCH."""
+    """Prints one method of a class onto a page.
 
-    def __init__(self, page: Page, linked: Linked, *, watched: bool) -> None:
+    watched: each intermediate by itself, and shown to WATCH. whole: a loop over places is one call.
+    """
+
+    def __init__(self, page: Page, linked: Linked, *, watched: bool, whole: bool) -> None:
         self.page = page
         self.linked = linked
         self.watched = watched
+        self.whole = whole
 
     def forward(self, inputs: list[str], results: list[str]) -> None:
         """Print the method that computes what the network gives."""
@@ -233,7 +239,7 @@ class _Method:
             self._add(f'{WATCH}(self, "{item}", {item})', [item])
 
     def _statements(self, names: Mapping[int, str]) -> Statements:
-        return Statements(names, self.linked.rank, self.linked.unpacked)
+        return Statements(names, self.linked.rank, self.linked.unpacked, whole=self.whole)
 
     def _compute(self, statements: Statements, roots: list[Expression]) -> list[Line]:
         """Print all but the last lines, which are returned: one for each root."""

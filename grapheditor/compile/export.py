@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from torch import nn
 
-from grapheditor.compile.facts import NodeInfo
 from grapheditor.compile.program import Program
-from grapheditor.graph import Body
 from grapheditor.graph.file import FileError, replace_file
 
 Weights = Mapping[str, torch.Tensor]
@@ -82,20 +80,6 @@ def loaded(program: Program, weights: Weights | None) -> nn.Module:
     return module
 
 
-def free_places(body: Body, nodes: Mapping[str, NodeInfo]) -> Iterator[tuple[str, str]]:
-    """Yield the nodes that run place by place along a size that is free, and that size; also those inside modules."""
-    for name, info in nodes.items():
-        node = body.nodes[name]
-        for port in node.scan[:1]:
-            start = body.inputs(name, port)[0]
-            places = nodes[start.node].outputs[start.port].shape[1]
-            if isinstance(places, str):
-                yield name, places
-        for copy in info.instances:
-            if copy.inside is not None:
-                yield from free_places(body.modules[node.operator], copy.inside.nodes)
-
-
 def distinct(state: Weights) -> dict[str, torch.Tensor]:
     """Return a module's weights without those that are others under a second name."""
     found: dict[str, torch.Tensor] = {}
@@ -111,9 +95,6 @@ def distinct(state: Weights) -> dict[str, torch.Tensor]:
 def _onnx(program: Program, path: Path, module: nn.Module) -> dict[str, Any]:
     from grapheditor.compile.onnx import export_onnx
 
-    for name, places in free_places(program.graph, program.analysis.nodes):
-        text = f"{name} goes from place to place along {places}, which ONNX cannot leave free here"
-        raise ExportError(f"{text}; give the length: --size {places}=32.", "format", name)
     return export_onnx(program, path, module)
 
 

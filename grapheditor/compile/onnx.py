@@ -8,6 +8,7 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Iterator
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from torch import nn
 
 from grapheditor.compile import symbols
 from grapheditor.compile.export import ExportError
+from grapheditor.compile.loops import places, with_loops
 from grapheditor.compile.program import Program
 from grapheditor.graph import Output
 from grapheditor.graph.arithmetic import Name, Number, Term
@@ -27,8 +29,26 @@ TOLERANCE = 1e-4
 
 
 def export_onnx(program: Program, path: Path, module: nn.Module) -> dict[str, Any]:
-    """Export, check at three batch sizes, and only then write the file; ExportError where it does not agree."""
-    traced = _exported(program, module)
+    """Export, check at three batch sizes, and only then write the file; ExportError where it does not agree.
+
+    What runs place by place is a loop in the file; where torch cannot say it as one, its places are written out, which
+    needs a length that is stated.
+    """
+    along = list(places(program.graph, program.analysis.nodes))
+    if not along:
+        return _written(program, path, module, module)
+    try:
+        return _written(program, path, module, with_loops(program, module))
+    except ExportError as error:
+        for name, count in along:
+            if isinstance(count, str):
+                text = f"{name} goes from place to place along {count}, and PyTorch cannot export it as a loop"
+                raise ExportError(f"{text}; give the length: --size {count}=32.", "format", name) from error
+        return _written(program, path, module, module)
+
+
+def _written(program: Program, path: Path, module: nn.Module, exported: nn.Module) -> dict[str, Any]:
+    traced = _exported(program, exported)
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / path.name
         traced.save(draft, external_data=False)
@@ -48,7 +68,7 @@ def _exported(program: Program, module: nn.Module) -> Any:
     point = program.analysis.at(3)
     examples = tuple(_example(program, name, point) for name in program.inputs)
     dynamic = tuple(_dynamic(program, name) for name in program.inputs)
-    with _quiet():
+    with _quiet(), torch.no_grad():
         try:
             traced = torch.onnx.export(
                 module,
@@ -136,14 +156,22 @@ def _differences(program: Program, path: Path, module: nn.Module) -> Iterator[fl
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    for batch in BATCHES:
-        point = program.analysis.at(batch)
+    for point in _points(program):
         inputs = {name: _example(program, name, point) for name in program.inputs}
         with torch.inference_mode():
             wanted = module(*inputs.values())
         given = session.run(None, {name: value.numpy() for name, value in inputs.items()})
         for a, b in zip(wanted if isinstance(wanted, tuple) else (wanted,), given, strict=True):
             yield _relative(a, torch.from_numpy(b))
+
+
+def _points(program: Program) -> Iterator[dict[str, int]]:
+    """Yield where the file is compared: three batches, each with other values of the other symbols, small ones."""
+    analysis = program.analysis
+    first, *others = analysis.points
+    others.sort(key=lambda point: prod(size for name, size in point.items() if name != analysis.batch))
+    for batch, point in zip(BATCHES, (first, *others[:2]) if others else (first,) * 3, strict=True):
+        yield point if analysis.batch is None else {**point, analysis.batch: batch}
 
 
 def _relative(a: torch.Tensor, b: torch.Tensor) -> float:

@@ -62,7 +62,7 @@ class Statements:
 
     names: what has a name before the first line: arguments, and attributes such as ``self.conv1``, by identity.
     rank: the place of a step's node in the graph's order. unpacked: of a step that gives several results, what stands
-    for each of them. texts: what each step was written as, by identity.
+    for each of them. texts: what each step was written as, by identity. whole: a loop over places is one call.
     """
 
     def __init__(
@@ -70,9 +70,12 @@ class Statements:
         names: Mapping[int, str],
         rank: Callable[[Expression], int],
         unpacked: Mapping[int, Sequence[Expression]] | None = None,
+        *,
+        whole: bool = False,
     ) -> None:
         self._rank = rank
         self._unpacked = unpacked or {}
+        self._whole = whole
         self.lines: list[Line] = []
         self.texts: dict[int, str] = {}
         self._names = dict(names)
@@ -110,7 +113,7 @@ class Statements:
         return [self._line(root) for root in roots]
 
     def _place(self, step: Expression, name: str | None) -> None:
-        if isinstance(step, Chain):
+        if isinstance(step, Chain) and not (self._whole and step.scanned):
             self._loop(step)
             return
         if isinstance(step, Conditional) and len(self._inside(step)) > 1:

@@ -14,6 +14,7 @@ from torch import nn
 
 from grapheditor.authoring.expression import (
     Call,
+    Chain,
     Conditional,
     Constant,
     Construct,
@@ -31,6 +32,8 @@ from grapheditor.compile.backend import MetaBackend
 
 _RANK = {"|": 1, "^": 2, "&": 3, "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6, "@": 6, "**": 8}
 _ATOM = 10
+SCAN = "_scan"
+"""What is called with a layer where the loop over places is one call; no id begins so."""
 Nested = Callable[[Expression], tuple[str, int]]
 """Gives the text of a sub-expression and how tightly it binds."""
 
@@ -84,6 +87,9 @@ def write(expression: Expression, nested: Nested, *, constructing: bool = False)
         case Call(function=function, arguments=arguments, keywords=keywords):
             head = nested(function)[0] if not isinstance(function, Global) else function.name
             return f"{head}({', '.join(call_arguments(function, arguments, keywords, nested))})", _ATOM
+        case Chain(layers=layers, arguments=arguments, carried=carried, scanned=scanned):
+            given = nested(Several(arguments, "("))[0]
+            return f"{SCAN}({nested(layers)[0]}, {given}, {carried!r}, {scanned!r})", _ATOM
         case Construct(function=name, arguments=arguments, keywords=keywords):
             return f"{name}({', '.join(call_arguments(Global(name), arguments, keywords, nested))})", _ATOM
     raise TypeError(f"{type(expression).__name__} has no text of its own")

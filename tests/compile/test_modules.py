@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from grapheditor.authoring import INDEX, Drawing, Handle, Size, choice, module, template
 from grapheditor.catalog import catalog
 from grapheditor.compile import CompileError, Inference, compile_graph
-from grapheditor.compile.export import ExportError, export, loaded
+from grapheditor.compile.export import export, loaded
 from grapheditor.compile.inside import Inside
 from grapheditor.compile.summary import sized, summary
 from grapheditor.edit import edits
@@ -440,15 +440,6 @@ def test_the_summary_counts_every_place():
     rows = {row["path"]: row for row in found["nodes"]}
     assert rows["reader.say"]["count"] == 7
     assert found["multiply_adds"] == 2 * 7 * (4 * 6 + 6 * 6 + 6 * 3)
-
-
-def test_what_runs_place_by_place_is_exported_at_a_stated_length(tmp_path):
-    program, _ = built(reading())
-    with pytest.raises(ExportError, match="reader goes from place to place along T"):
-        export(program, tmp_path / "it.onnx", None)
-    program, _ = built(sized(reading(), {"T": 5}))
-    result = export(program, tmp_path / "it.onnx", None)
-    assert result["max_relative_difference"] <= 1e-4
 
 
 @module
