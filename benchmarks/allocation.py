@@ -10,18 +10,22 @@ from torch.profiler import ProfilerActivity, profile
 
 from grapheditor.catalog import catalog
 from grapheditor.compile import Program, compile_graph
+from grapheditor.graph import Graph
 from grapheditor.training.memory import Memory, measure
 
 CASES = (("vgg16", 8, 0), ("resnet50", 8, 0), ("gpt2", 4, 4))
 """Template, batch, and how many blocks are kept (0: all)."""
 
 
-def memory() -> None:
-    """Print both for VGG16, ResNet-50 and a GPT of four blocks, trained by AdamW."""
+def memory(*others: tuple[str, Graph, int]) -> None:
+    """Print both for VGG16, ResNet-50, a GPT of four blocks, and others with their batches, trained by AdamW."""
+    cases = []
     for name, batch, blocks in CASES:
         graph = catalog().new(name)
         if blocks:
             graph.put("nodes.blocks", replace(graph.nodes["blocks"], repeat=blocks))
+        cases.append((name, graph, batch))
+    for name, graph, batch in (*cases, *others):
         program = compile_graph(graph)
         foretold = measure(program, batch)
         training, inference = _measured(program, batch, foretold)

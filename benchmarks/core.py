@@ -3,7 +3,7 @@
 - a training step of the built module against the same network written by hand: LeNet-5, ResNet-18, two layers of LSTM, four blocks of GPT
 - analysis of ResNet-152 (N free; with repeats and flat) and GPT-3 (N and T free), the engine warmed: with an empty memo, with a full one, after
   one edit; the memory that the analysis of GPT-3 takes
-- memory of training and inference, foretold and measured: VGG16, ResNet-50, a small GPT
+- memory of training and inference, foretold and measured: VGG16, ResNet-50, a small GPT, two layers of LSTM
 - what must be refused, and how long that takes
 """
 
@@ -31,6 +31,7 @@ from torch.nn import functional as F
 from grapheditor.authoring import Drawing, template
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference, compile_graph
+from grapheditor.compile.summary import sized
 from grapheditor.edit import edits
 from grapheditor.edit.sketch import sketch
 from grapheditor.graph import Graph, Head, Node, Output, write_text
@@ -46,7 +47,11 @@ def main() -> None:
     )
     analysis()
     steps()
-    memory()
+    language = sketch(KNOWN, lstm, {})
+    memory(
+        ("2-layer LSTM, 32 places", sized(language, {"T": 32}), 64),
+        ("2-layer LSTM, 256 places", sized(language, {"T": 256}), 1),
+    )
     refusals()
 
 

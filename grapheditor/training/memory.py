@@ -1,7 +1,7 @@
 """How much memory a network takes: its step is made as in training, on tensors that have sizes and no numbers.
 
-Bytes are those of the tensors that live at one time. What the process needs besides (Python, torch itself, scratch
-space of a device's kernels, such as oneDNN's other layouts) is not among them.
+Bytes are those of the tensors that live at one time, and of what an LSTM's kernel takes besides. What the process needs
+more (Python, torch itself, scratch space of other kernels) is not among them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from grapheditor.graph.arithmetic import evaluate, parse
 from grapheditor.training.errors import TrainingError
 from grapheditor.training.failure import explained
 from grapheditor.training.optimizer import chosen_weights, freeze_others, make_optimizer
+from grapheditor.training.scratch import Scratch
 
 if TYPE_CHECKING:
     from grapheditor.compile import Analysis, Program
@@ -40,7 +41,7 @@ class Memory:
     keeps between two steps. kept: what a forward pass keeps for the way back, weights and inputs not counted. training:
     the most that lives at one time in a step of training, the optimizer's share included. inference: the same of a
     forward pass that keeps nothing. nodes: what is kept by each node's doing, by path; a tensor counts where it is kept
-    first. recurrent: whether it has recurrent layers, whose scratch space on a CPU is larger than what is counted here.
+    first.
     """
 
     batch: int
@@ -52,7 +53,6 @@ class Memory:
     training: int
     inference: int
     nodes: Mapping[str, int]
-    recurrent: bool = False
 
     def describe(self) -> dict[str, Any]:
         """Return the figures as the command line prints them."""
@@ -65,7 +65,6 @@ class Memory:
         return (
             f"Memory for {samples}: training {size_of(self.training)} at its peak ({shown}, "
             f"{size_of(self.kept)} kept for the way back), inference {size_of(self.inference)}."
-            + (" Its recurrent layers take several times more on a CPU." if self.recurrent else "")
         )
 
 
@@ -91,10 +90,7 @@ def measure(program: Program, batch: int = 1, *, precision: Precision = "float32
         weights, inference = step.infer()
         gradients, optimizer, training = step.train()
         kept, nodes = step.keep()
-        recurrent = any(isinstance(item, nn.RNNBase) for item in program.module().modules())
-    return Memory(
-        batch, objective.optimizer, weights, gradients, optimizer, kept, training, inference, nodes, recurrent
-    )
+    return Memory(batch, objective.optimizer, weights, gradients, optimizer, kept, training, inference, nodes)
 
 
 @dataclass(slots=True)
@@ -112,7 +108,7 @@ class _Step:
         inputs = self._inputs(self.program.inputs)
         weights = watch.hold(*module.parameters(), *module.buffers())
         watch.hold(*inputs)
-        with watch, torch.no_grad(), self._cast():
+        with watch, Scratch(), torch.no_grad(), self._cast():
             module(*inputs)
         return weights, watch.peak
 
@@ -122,7 +118,7 @@ class _Step:
         kept = _Kept(module, self._inputs(self._arguments))
         twin = Inside(self.program).twin(module, kept.node_done)
         hooks = torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda item: item)
-        with hooks, self._cast():
+        with hooks, Scratch(), self._cast():
             self._forward(twin, kept.inputs)
         return sum(kept.nodes.values()) + kept.waiting, kept.nodes
 
@@ -136,7 +132,7 @@ class _Step:
             freeze_others(module, (name for name, _ in chosen_weights(self.objective, module)))
         watch.hold(*module.parameters(), *module.buffers(), *inputs)
         gradients = sum(item.nbytes for item in module.parameters() if item.requires_grad)
-        with watch:
+        with watch, Scratch():
             for _ in range(2):
                 watch.peak = watch.live
                 with self._cast():

@@ -92,6 +92,44 @@ def test_the_peak_is_what_the_allocator_counts(name, options, batch, optimizer, 
     assert found.weights + found.gradients + found.optimizer <= found.training
 
 
+def reader(features, hidden, layers, places, *, both=False):
+    """A network with an LSTM behind an embedding."""
+    graph = Graph()
+    options = {"hidden_size": hidden, "num_layers": layers, "bidirectional": both}
+    rows = [
+        ("words", "embedding", {"num_embeddings": 20, "embedding_dim": features}),
+        ("lstm", "lstm", options),
+        ("say", "linear", {"out_features": 7}),
+    ]
+    graph.put("nodes.x", Node("x", "input", {"shape": ("N", places), "dtype": "int64"}))
+    last = "x"
+    for name, operator, given in rows:
+        graph.put(f"nodes.{name}", Node(name, operator, given))
+        graph.put(f"wires.{name}.x", Output(last, "out"))
+        last = name
+    return compile_graph(graph, inference=INFERENCE)
+
+
+READERS = [
+    (64, 64, 1, 16, 1, False),
+    (32, 64, 2, 200, 3, True),
+    (100, 256, 1, 64, 16, False),
+    (96, 96, 1, 1, 5, False),
+    (64, 64, 1, 3, 1100, False),
+    (1200, 1500, 1, 8, 4, False),
+]
+
+
+@pytest.mark.parametrize(("features", "hidden", "layers", "places", "batch", "both"), READERS)
+def test_an_lstm_takes_what_its_kernel_takes(features, hidden, layers, places, batch, both):
+    program = reader(features, hidden, layers, places, both=both)
+    found = measure(program, batch)
+    training, inference = real(program, batch, Objective(""))
+    assert found.training == pytest.approx(training, rel=0.03)
+    assert found.inference == pytest.approx(inference, rel=0.03)
+    assert found.nodes["lstm"] > 0.9 * found.kept
+
+
 def small():
     graph = Graph()
     rows = [("one", "linear", {"out_features": 8}), ("act", "relu", {}), ("two", "linear", {"out_features": 3})]
@@ -124,6 +162,12 @@ def test_nothing_is_allocated_for_a_network_of_any_size():
     found = measure(compile_graph(graph, inference=INFERENCE))
     assert found.weights == 4 * 10**13
     assert found.training > 4 * found.weights
+
+
+def test_nothing_is_allocated_for_an_lstm_of_any_size():
+    found = measure(reader(10**5, 10**6, 1, 10**6), 10**5)
+    assert found.weights > 4 * 4 * 10**6 * (10**5 + 10**6)
+    assert found.kept > 15 * 4 * 10**6 * 10**6 * 10**5
 
 
 def test_what_cannot_be_trained_with_one_sample_is_told_for_two():
