@@ -19,6 +19,7 @@ from grapheditor.compile import symbols
 from grapheditor.compile.export import ExportError
 from grapheditor.compile.loops import places, with_loops
 from grapheditor.compile.program import Program
+from grapheditor.compile.stream import write_model
 from grapheditor.graph import Output
 from grapheditor.graph.arithmetic import Name, Number, Term
 from grapheditor.graph.file import replace_file
@@ -51,9 +52,10 @@ def _written(program: Program, path: Path, module: nn.Module, exported: nn.Modul
     traced = _exported(program, exported)
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / path.name
-        traced.save(draft, external_data=False)
+        files = write_model(traced.model, draft)
         worst = _worst(program, draft, module)
-        replace_file(path, draft.read_bytes())
+        for file in files:
+            replace_file(path.with_name(file.name), file)
     model = traced.model
     batches = list(BATCHES) if program.analysis.batch else [1]
     return {
@@ -61,6 +63,7 @@ def _written(program: Program, path: Path, module: nn.Module, exported: nn.Modul
         "nodes": sum(1 for _ in model.graph),
         "max_relative_difference": worst,
         "batches": batches,
+        **({"weights": str(path.with_name(files[0].name))} if len(files) > 1 else {}),
     }
 
 

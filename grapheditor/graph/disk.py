@@ -51,11 +51,11 @@ def before(path: Path) -> Path:
     return path.with_name(f"{path.name}~")
 
 
-def replace_file(path: Path, data: bytes, *, keep: bool = False, flush: bool = True) -> None:
+def replace_file(path: Path, data: bytes | Path, *, keep: bool = False, flush: bool = True) -> None:
     """Write a file so that at every moment the old or the new one is there, whole; a link to it stays a link.
 
-    keep: the version before stays beside it, as ``NAME~``. flush: wait until the disk has it; without that a killed
-    process loses nothing, a power cut may.
+    data: its bytes, or another file that has them. keep: the version before stays beside it, as ``NAME~``. flush: wait
+    until the disk has it; without that a killed process loses nothing, a power cut may.
     """
     try:
         path = path.resolve()
@@ -67,13 +67,17 @@ def replace_file(path: Path, data: bytes, *, keep: bool = False, flush: bool = T
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            if isinstance(data, bytes):
+                file.write(data)
+            else:
+                with data.open("rb") as source:
+                    shutil.copyfileobj(source, file, 2**20)
             file.flush()
             if flush:
                 os.fsync(file.fileno())
         _keep_mode(path, temporary)
         if keep:
-            _keep_before(path, data)
+            _keep_before(path, data if isinstance(data, bytes) else data.read_bytes())
         _rename(temporary, path)
         if flush:
             _flush_folder(path.parent)
