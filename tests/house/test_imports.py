@@ -19,7 +19,7 @@ ALLOWED = {
     "graph": {"authoring", "graph", "networkx"},
     "edit": {"graph", "authoring", "edit", "catalog"},
     "catalog.py": {"graph", "authoring", "edit"},
-    "compile": {"graph", "catalog", "authoring", "compile", "torch", "onnxruntime", "safetensors"},
+    "compile": {"graph", "catalog", "authoring", "compile", "torch", "onnx", "onnxruntime", "onnxscript", "safetensors"},
     "training": {"compile", "training", "graph", "catalog", "engine", "torch", "numpy", "safetensors", "grapheditor"},
     "ui": {"ui", "edit", "catalog", "graph", "authoring", "engine", "state", "PySide6", "pyqtgraph", "qtawesome", "numpy",
            "platformdirs", "shiboken6", "grapheditor"},
