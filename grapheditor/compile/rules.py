@@ -12,7 +12,6 @@ from grapheditor.compile.origin import made_by
 from grapheditor.graph import Body, Graph, Output, Problem
 from grapheditor.graph.order import ancestors
 
-
 ELEMENTS = {
     "float": "decimal numbers (float32)",
     "integer": "whole numbers (int64)",
