@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from grapheditor import state
 from grapheditor.cli import DISAGREES, FILES, FINE, PROBLEMS, STOPPED, TRAINING, USAGE, VerbError
 from grapheditor.graph.recipe import SETTINGS, Recipe
+from grapheditor.runs import verbs as runs
 
 if TYPE_CHECKING:
     from grapheditor.authoring.options import Option
@@ -168,7 +169,7 @@ def _print_summary(found: dict[str, Any], batch: int) -> None:
     ]
     totals = (f"{found[name]:,}" for name in numbers)
     rows.append(("total", "", f"{batch} sample{'s' if batch > 1 else ''}", *totals))
-    _table(rows)
+    print_table(rows)
 
 
 def _memory(graph: Graph, batch: int | None) -> tuple[Memory | None, str]:
@@ -480,11 +481,12 @@ def _print(given: argparse.Namespace, value: Any, text: str) -> None:
     print(json.dumps(value) if given.json else text)
 
 
-def _table(rows: Sequence[Sequence[str]]) -> None:
+def print_table(rows: Sequence[Sequence[str]], left: int = 3) -> None:
+    """Print rows of cells, the first so many columns to the left, all others to the right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         cells = [
-            cell.ljust(width) if i < 3 else cell.rjust(width)
+            cell.ljust(width) if i < left else cell.rjust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         print("  ".join(cells).rstrip())
@@ -632,6 +634,7 @@ VERBS = (
     Verb("check", "say what is wrong with a graph", _file, check),
     Verb("summary", "print shapes, costs and memory of every node", _summary_arguments, summary),
     Verb("train", "train a graph by its recipe", _train_arguments, train),
+    Verb("runs", "list runs, follow and steer them", runs.arguments, runs.perform),
     Verb("export", "write ONNX, PyTorch source or weights", _export_arguments, export),
     Verb(
         "weights",

@@ -38,12 +38,11 @@ def check(text: str, known: frozenset[str] = frozenset()) -> ast.Module:
     names = own | bound | BUILT_IN | {"torch", "nn", "F", "self"} | known
     for node in ast.walk(tree):
         _check(node, names)
-    dots = sum(isinstance(node, ast.Constant) and node.value is ... for node in ast.walk(tree))
-    types = [
-        node for node in ast.walk(tree) if isinstance(node, ast.Subscript) and ast.unparse(node).endswith(", ...]")
-    ]
-    if dots != len(types):
-        raise Unprintable("The printed source holds ... elsewhere than in the type of a tuple, which is never written.")
+    nodes = list(ast.walk(tree))
+    dots = sum(isinstance(node, ast.Constant) and node.value is ... for node in nodes)
+    tuples = sum(isinstance(node, ast.Subscript) and ast.unparse(node).endswith(", ...]") for node in nodes)
+    if dots != tuples:
+        raise Unprintable("The printed source holds ... outside of the type of a tuple, which is never written.")
     return tree
 
 

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from grapheditor.runs.errors import RunError, TrainError
 
-
-class TrainError(Exception):
-    """Base of all: a sentence for people and, where known, the node it is about."""
-
-    kind: ClassVar[str] = "training"
-
-    def __init__(self, message: str, node: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.node = node
+__all__ = ["DataError", "DeviceError", "RunError", "TrainError", "TrainingError"]
 
 
 class DataError(TrainError):
     """The data cannot be read, or does not fit the graph's inputs."""
 
     kind = "data"
-
-
-class RunError(TrainError):
-    """A run's folder, metrics or checkpoint cannot be read or written."""
-
-    kind = "run"
 
 
 class DeviceError(TrainError):

@@ -1,0 +1,117 @@
+"""A series: one number for each of many steps, in arrays that grow, and as few points of it as a plot needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Integers = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+MOST_POINTS = 2**22
+"""Of a series, 64 MB; with more, the points so far are thinned to less than half as many."""
+
+
+class Series:
+    """Numbers by step. The steps rise, whatever is added: what comes later holds, and what it repeats goes.
+
+    exact: whether every point is still there.
+    """
+
+    def __init__(self, most: int = MOST_POINTS) -> None:
+        self.exact = True
+        self._most = most
+        self._count = 0
+        self._steps: Integers = np.empty(64, np.int64)
+        self._values: Floats = np.empty(64, np.float64)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def steps(self) -> Integers:
+        """How many steps had been made at each point; int64. What is returned holds until points are added."""
+        return _sealed(self._steps[: self._count])
+
+    @property
+    def values(self) -> Floats:
+        """The numbers, float64; NaN where there was none."""
+        return _sealed(self._values[: self._count])
+
+    def append(self, steps: Integers, values: Floats) -> None:
+        """Add points, by rising steps; what was there at and after the first of them goes."""
+        if not len(steps):
+            return
+        self.cut(int(steps[0]) - 1)
+        if self._count + len(steps) > self._most:
+            self._fold(max(0, self._most - len(steps)) // 2)
+            steps, values = _fewest(steps, values, self._most // 2) if len(steps) > self._most else (steps, values)
+        end = self._count + len(steps)
+        if end > len(self._steps):
+            size = max(end, min(2 * len(self._steps), self._most))
+            self._steps = np.concatenate([self.steps, np.empty(size - self._count, np.int64)])
+            self._values = np.concatenate([self.values, np.empty(size - self._count)])
+        self._steps[self._count : end] = steps
+        self._values[self._count : end] = values
+        self._count = end
+
+    def cut(self, step: int) -> None:
+        """Forget what came after a step."""
+        if self._count and self._steps[self._count - 1] > step:
+            self._count = int(np.searchsorted(self.steps, step, side="right"))
+
+    def thin(self, pixels: int, first: int | None = None, last: int | None = None) -> tuple[Integers, Floats]:
+        """Return at most about two points a pixel, from the step ``first`` to ``last``: the least and the greatest.
+
+        They are points of the series, in their order, with its first and its last; so a plot of them looks like one of
+        all. Where it is zoomed in, the points next to the edges are among them, so that lines leave the picture.
+        """
+        steps, values = self.steps, self.values
+        low = 0 if first is None else max(0, int(np.searchsorted(steps, first)) - 1)
+        high = len(steps) if last is None else int(np.searchsorted(steps, last, side="right")) + 1
+        return _fewest(steps[low:high], values[low:high], 2 * max(1, pixels))
+
+    def _fold(self, wanted: int) -> None:
+        self.exact = False
+        steps, values = _fewest(self.steps, self.values, wanted)
+        self._count = len(steps)
+        self._steps[: self._count] = steps
+        self._values[: self._count] = values
+
+
+def _fewest(steps: Integers, values: Floats, most: int) -> tuple[Integers, Floats]:
+    """Return the least and the greatest of each of ``most``/2 stretches, and the ends."""
+    count = len(steps)
+    size = -(-2 * count // max(2, most))
+    if size <= 2:
+        return steps, values
+    whole = count - count % size
+    buckets = values[:whole].reshape(-1, size)
+    starts = np.arange(0, whole, size)
+    if np.isnan(values).any():
+        nothing = np.isnan(buckets)
+        least = np.where(nothing, np.inf, buckets).argmin(1)
+        greatest = np.where(nothing, -np.inf, buckets).argmax(1)
+    else:
+        least, greatest = buckets.argmin(1), buckets.argmax(1)
+    kept = np.concatenate([[0], starts + least, starts + greatest, _ends(values, whole), [count - 1]])
+    chosen = np.unique(kept)
+    return steps[chosen], values[chosen]
+
+
+def _ends(values: Floats, start: int) -> Integers:
+    """Return where the least and the greatest of the rest are; an empty array where there is none."""
+    rest = values[start:]
+    if not len(rest) or np.isnan(rest).all():
+        return np.empty(0, np.int64)
+    return start + np.array([np.nanargmin(rest), np.nanargmax(rest)], np.int64)
+
+
+def _sealed(array: NDArray[Any]) -> NDArray[Any]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
