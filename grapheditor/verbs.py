@@ -254,7 +254,7 @@ def train(given: argparse.Namespace) -> int:
 
 def _run_to_resume(given: argparse.Namespace) -> Path:
     """Return the run to go on with: the folder itself, or the newest of a graph that has a checkpoint."""
-    from grapheditor.training.run import latest_run
+    from grapheditor.runs.folder import latest_run
 
     if given.file.is_dir():
         return Path(given.file)
@@ -331,8 +331,9 @@ def export(given: argparse.Namespace) -> int:
     from grapheditor.compile import CompileError, compile_graph
     from grapheditor.compile.export import ExportError, check_path, takes_weights
     from grapheditor.compile.export import export as write
+    from grapheditor.runs.folder import latest_run
     from grapheditor.training.errors import TrainError
-    from grapheditor.training.run import latest_run, load_weights
+    from grapheditor.training.run import load_weights
 
     graph = _read_sized(given)
     run = None

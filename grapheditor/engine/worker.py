@@ -164,9 +164,9 @@ class Engine:
 
     def find_run(self, message: FindRun) -> None:
         """Say which run has the newest weights."""
+        from grapheditor.runs.folder import CHECKPOINTS, GRAPH, latest_run
         from grapheditor.training.checkpoint import find_checkpoint, has_checkpoint
         from grapheditor.training.errors import RunError
-        from grapheditor.training.run import CHECKPOINTS, GRAPH, latest_run
 
         run = latest_run(Path(message.folder), message.name)
         title = fingerprint = ""

@@ -33,12 +33,13 @@ CHECKPOINTS = "checkpoints"
 EVENTS = "events"
 LONGEST_TITLE = 200
 NUMBERED = re.compile(r"(.+)-(\d{3,9})", re.DOTALL)
+LAST = re.compile(r"\d{8,}\.json")
 INSIDE = {
-    CHECKPOINTS: re.compile(r"\.?(last|best|[a-z]+-\d+)(\.[a-z]+)*\.(json|safetensors)(\.\w+)?"),
+    CHECKPOINTS: re.compile(r"\.?(best|[a-z]+-\d+|\d{8,}(-[0-9a-f]{8})?)(\.[a-z]+)*\.(json|safetensors)(\.\w+)?"),
     EVENTS: re.compile(r"events\.out\.tfevents\..+"),
 }
 """What a run writes into folders of its own; a dot in front and a tail behind are those of a file half written."""
-FILES = (METRICS, GRAPH, CONTROL, LOCK, RECORD)
+FILES = (METRICS, GRAPH, "fault.json", "fault.safetensors", CONTROL, LOCK, RECORD)
 """What a run writes beside them; the record goes last, so that what is half deleted is still a run."""
 
 
@@ -91,9 +92,17 @@ def latest_run(parent: Path, name: str, checkpoint: str | None = "best") -> Path
     """Return the newest run of this name that has such a checkpoint, any run for None; None where there is none."""
     with suppress(OSError):
         for _, _, path in sorted(_numbered(parent, name), reverse=True):
-            if (path / CHECKPOINTS / f"{checkpoint}.json").is_file() if checkpoint else _is_run(path):
+            if _has(path, checkpoint) if checkpoint else _is_run(path):
                 return path
     return None
+
+
+def _has(run: Path, checkpoint: str) -> bool:
+    """Whether a run has a checkpoint of this kind; the last ones are called after their steps."""
+    with suppress(OSError):
+        names = [path.name for path in (run / CHECKPOINTS).iterdir()]
+        return f"{checkpoint}.json" in names or (checkpoint == "last" and any(map(LAST.fullmatch, names)))
+    return False
 
 
 def find_run(text: str, parents: list[Path]) -> Path:

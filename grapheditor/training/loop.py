@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from grapheditor.engine.messages import Epoch, Started, Steps
+from grapheditor.runs import record as runs
+from grapheditor.runs.record import Error, read_record
 from grapheditor.training.checkpoint import whole_checkpoints
 from grapheditor.training.errors import RunError, TrainError
 from grapheditor.training.failure import Attempt, check_weights, explain_fault, explained
@@ -17,7 +19,7 @@ from grapheditor.training.feed import batches_of, order_of
 from grapheditor.training.fit import fit_statistics
 from grapheditor.training.keeper import Keeper
 from grapheditor.training.learner import Learner, NotFiniteError, check_loss
-from grapheditor.training.run import CHECKPOINTS, Run
+from grapheditor.training.run import CHECKPOINTS, Run, differences, recorded_graph
 from grapheditor.training.setup import higher_is_better, make_setup
 from grapheditor.training.state import Progress, restore_state, take_state
 from grapheditor.training.tally import Tally
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from grapheditor.training.setup import Setup
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+PATIENCE = 0.2
+"""Seconds between two looks around while a run is paused."""
 INTERVAL = 0.1
 """Seconds between two messages about steps."""
 
@@ -74,11 +78,12 @@ def resume(
     On the same machine with the same versions it goes on bit for bit; where it cannot, Started says why. Raises as
     :func:`train` does, and RunError where the run has no checkpoint that is whole.
     """
-    run = Run.reopen(folder)
-    graph = run.graph()
+    before = read_record(folder)
+    graph = recorded_graph(folder)
     graph.put("recipe", replace(graph.recipe, **changes))
-    setup = make_setup(graph, device or run.record["device"])
-    notes = run.differences(str(setup.compute.device), changes)
+    setup = make_setup(graph, device or before.device)
+    place = str(setup.compute.device)
+    notes = differences(folder, place, changes)
     for found in whole_checkpoints(folder / CHECKPOINTS):
         if not isinstance(found, RunError):
             break
@@ -86,10 +91,10 @@ def resume(
     else:
         raise RunError(f"{folder}: there is no checkpoint to go on from." + (f" {notes[-1]}" if notes else ""))
     progress = restore_state(setup, *found)
-    if run.record.get("state") == "finished" and progress.epoch >= setup.recipe.epochs:
+    if before.state == "finished" and progress.epoch >= setup.recipe.epochs:
         text = f"{folder}: has finished its {progress.epoch} epochs; say how many there are to be to go on"
         raise RunError(f"{text}, such as --epochs {2 * progress.epoch}.")
-    run.go_on(progress.step, str(setup.compute.device))
+    run = Run.reopen(folder, progress.step, place)
     keeper = Keeper(folder / CHECKPOINTS, found[0])
     return _recorded(Training(setup, run, keeper, send, stopped, progress, tuple(notes)))
 
@@ -100,13 +105,15 @@ def _recorded(training: Training) -> dict[str, Any]:
         return training.run_all()
     except BaseException as error:
         known = isinstance(error, TrainError)
+        text = str(error) if known else f"It ended by {type(error).__name__}."
         try:
-            training.run.end("failed", error=str(error) if known else f"It ended by {type(error).__name__}.")
+            training.run.end("failed", error=Error(text, error.node if isinstance(error, TrainError) else None))
         except RunError as second:
             error.add_note(second.message)
         raise
     finally:
         training.keeper.close()
+        training.run.close()
 
 
 @dataclass(slots=True)
@@ -151,7 +158,7 @@ class Training:
         progress.pace.go_on()
         waiting = 0
         for chosen in self._steps():
-            if self.stopped():
+            if self._asked_to_stop():
                 self._report(waiting)
                 return False
             self._train_step(chosen)
@@ -167,6 +174,22 @@ class Training:
                 self._keep(progress.metrics, flush=False)
         self._report(waiting)
         return True
+
+    def _asked_to_stop(self) -> bool:
+        """Answer whoever speaks with the run, pause for as long as it is wanted; tell whether it is to stop."""
+        run, progress = self.run, self.progress
+        run.lease.beat(progress.step)
+        run.control.serve_pending()
+        if run.control.wanted == "pause" and not self.stopped():
+            self._report(0)
+            self._keep(progress.metrics, flush=True)
+            run.update(state="paused")
+            while run.control.wanted == "pause" and not self.stopped():
+                run.lease.beat(progress.step)
+                run.control.serve_pending(PATIENCE)
+            run.update(state="running")
+            progress.pace.go_on()
+        return run.control.wanted == "stop" or self.stopped()
 
     def _steps(self) -> list[Tensor]:
         """Return the samples of the epoch's steps that are left."""
@@ -221,10 +244,24 @@ class Training:
             return
         progress.pace.add(samples)
         first = progress.step - max(map(len, values.values()))
-        self.run.append({"step": first, "values": values})
+        self.run.steps(first, values)
         done = progress.epoch * setup.steps + progress.at
         left = (setup.recipe.epochs * setup.steps - done) * setup.recipe.batch * setup.recipe.accumulate
+        self._tell_status(left / progress.pace.recent)
         self.send(Steps(first, values, progress.pace.recent, left / progress.pace.recent))
+
+    def _tell_status(self, left: float) -> None:
+        """Let whoever asks the run know how far it is."""
+        progress = self.progress
+        self.run.control.status = {
+            "epoch": progress.epoch,
+            "epochs": self.setup.recipe.epochs,
+            "step": progress.step,
+            "steps": self.setup.recipe.epochs * self.setup.steps,
+            "samples_per_second": progress.pace.recent,
+            "seconds_left": left,
+            "metrics": progress.metrics,
+        }
 
     def _end_epoch(self) -> None:
         """Measure what was reached, and keep it."""
@@ -239,8 +276,9 @@ class Training:
         names = ["best"] if better else []
         if setup.recipe.keep and progress.epoch % setup.recipe.keep == 0:
             names.append(f"epoch-{progress.epoch:05}")
+        self.run.metrics.epoch(progress.epoch, progress.step, metrics)
         self._keep(metrics, *names, flush=True)
-        self.run.append({"epoch": progress.epoch, "step": progress.step, "metrics": metrics})
+        self.run.update(progress=self._how_far())
         self.send(Epoch(progress.epoch, progress.step, metrics))
 
     def _is_better(self, metrics: dict[str, float]) -> bool:
@@ -271,10 +309,15 @@ class Training:
             return {}
         metrics = setup.evaluate(setup.test, torch.arange(setup.test.count), "test", progress.step)
         self.keeper.amend(metrics)
-        self.run.append({"epoch": progress.epoch, "step": progress.step, "metrics": metrics})
+        self.run.metrics.epoch(progress.epoch, progress.step, metrics)
         return metrics
 
+    def _how_far(self) -> runs.Progress:
+        setup, progress = self.setup, self.progress
+        return runs.Progress(progress.epoch, setup.recipe.epochs, progress.step, setup.recipe.epochs * setup.steps)
+
     def _keep(self, metrics: dict[str, float], *names: str, flush: bool) -> None:
+        self.run.metrics.flush(sync=flush)
         check_weights(self.setup.compute.module, self.progress.step)
         self.keeper.keep(take_state(self.setup, self.progress, metrics), *names, flush=flush)
 
@@ -299,5 +342,6 @@ class Training:
             "metrics": metrics,
             "samples_per_second": progress.pace.mean,
         }
+        self.run.update(progress=self._how_far())
         self.run.end(state, result)
         return result

@@ -1,21 +1,9 @@
-"""The folder of a run: the graph as it was, how it went, its metrics and its checkpoints.
-
-digits-001/
-    graph.graph.json      the graph, recipe included
-    run.json              state, process, device, versions, result
-    metrics.jsonl         one JSON a line: values of steps, metrics of epochs
-    checkpoints/          see grapheditor.training.checkpoint
-"""
+"""A run that is being made: its folder, who makes it, what it has measured, and who speaks with it."""
 
 from __future__ import annotations
 
-import json
-import os
-import platform
-import re
-from contextlib import suppress
+import math
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -23,12 +11,18 @@ import torch
 import grapheditor
 from grapheditor.catalog import catalog
 from grapheditor.graph import FileError, read, write
-from grapheditor.graph.file import replace_file
-from grapheditor.training.checkpoint import has_checkpoint, read_weights
-from grapheditor.training.errors import RunError
+from grapheditor.graph.recipe_schema import encode
+from grapheditor.runs import record
+from grapheditor.runs.control import Server
+from grapheditor.runs.errors import RunError
+from grapheditor.runs.folder import CHECKPOINTS, GRAPH, make_folder
+from grapheditor.runs.lease import Lease
+from grapheditor.runs.metrics import Writer
+from grapheditor.runs.record import Error, Record, read_record, update_record, write_record
+from grapheditor.training.checkpoint import read_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from torch import Tensor
@@ -36,178 +30,122 @@ if TYPE_CHECKING:
     from grapheditor.graph import Graph
     from grapheditor.training.checkpoint import Which
 
-GRAPH = "graph.graph.json"
-RECORD = "run.json"
-METRICS = "metrics.jsonl"
-CHECKPOINTS = "checkpoints"
-LARGEST_RECORD = 16 * 2**20
-
 
 @dataclass(slots=True)
 class Run:
-    """A run that is being made. All writing raises RunError with a sentence where the disk refuses."""
+    """A run that this process makes. All writing raises RunError with a sentence where the disk refuses."""
 
     folder: Path
-    record: dict[str, Any] = field(default_factory=dict)
+    lease: Lease
+    metrics: Writer
+    control: Server
+    _closed: bool = field(default=False, init=False)
 
     @classmethod
     def make(cls, parent: Path, name: str, graph: Graph, device: str) -> Run:
-        """Make a folder with the next free number; two processes that do so at once get two."""
-        run = cls(_make_folder(parent, name))
-        run.update(
-            state="running",
-            pid=os.getpid(),
-            started=_now(),
+        """Make a folder with the next free number, and say that it runs."""
+        folder = make_folder(parent, name)
+        made = Record(
+            started=record.now(),
             device=device,
             seed=graph.recipe.seed,
+            graph=graph.fingerprint(),
             environment=environment(device),
-            result=None,
+            recipe=encode(graph.recipe),
         )
         try:
-            write(graph, run.folder / GRAPH)
-            (run.folder / CHECKPOINTS).mkdir()
-        except (FileError, OSError) as error:
-            raise RunError(f"{run.folder}: the run's files cannot be written: {error}.") from error
+            write(graph, folder / GRAPH)
+        except FileError as error:
+            raise RunError(f"{error}.") from error
+        write_record(folder, made)
+        return cls._open(folder)
+
+    @classmethod
+    def reopen(cls, folder: Path, step: int, device: str) -> Run:
+        """Go on with a run after so many steps; RunError where somebody else makes it."""
+        run = cls._open(folder, step)
+        update_record(
+            folder, state="running", ended=None, device=device, environment=environment(device), error=None, result=None
+        )
         return run
 
     @classmethod
-    def reopen(cls, folder: Path) -> Run:
-        """Open a run that is to go on; RunError where there is none."""
-        return cls(folder, read_record(folder))
-
-    def graph(self) -> Graph:
-        """Return the graph as it was; RunError where it cannot be read."""
+    def _open(cls, folder: Path, step: int | None = None) -> Run:
+        lease = Lease(folder)
         try:
-            return read(self.folder / GRAPH, catalog().history)
-        except FileError as error:
-            raise RunError(f"{error}.") from error
+            return cls(folder, lease, Writer(folder, resumed=step), Server(folder))
+        except RunError:
+            lease.release()
+            raise
 
-    def differences(self, device: str, changes: Mapping[str, Any]) -> list[str]:
-        """Say why the run cannot go on bit for bit: other versions, another machine, another device, other settings."""
-        before, now = self.record.get("environment", {}), environment(device)
-        different = [f"{name} was {before.get(name)}, is {now[name]}" for name in now if before.get(name) != now[name]]
-        different += [f"{name} is changed" for name in changes if name != "epochs"]
-        return [f"The run goes on approximately, not bit for bit: {'; '.join(different)}."] if different else []
+    def steps(self, first: int, values: Mapping[str, Sequence[float | None]]) -> None:
+        """Take the numbers of the steps that follow on the first ``first``."""
+        known = {name: [math.nan if value is None else value for value in found] for name, found in values.items()}
+        self.metrics.steps(first, known)
 
-    def go_on(self, step: int, device: str) -> None:
-        """Say that it runs again, from a step."""
-        self.update(state="running", pid=os.getpid(), device=device, environment=environment(device), error=None)
-        self.append({"resumed": step})
+    def update(self, **changes: Any) -> None:
+        """Change the record, as :class:`grapheditor.runs.record.Record` has it."""
+        update_record(self.folder, **changes)
 
-    def update(self, **values: Any) -> None:
-        """Change run.json, whole or not at all."""
-        self.record.update(values)
-        try:
-            replace_file(self.folder / RECORD, (json.dumps(self.record, indent=2) + "\n").encode())
-        except FileError as error:
-            raise RunError(f"{error}.") from error
-
-    def end(self, state: str, result: Mapping[str, Any] | None = None, error: str | None = None) -> None:
+    def end(self, state: str, result: Mapping[str, Any] | None = None, error: Error | None = None) -> None:
         """Say how it ended: finished, stopped or failed."""
-        self.update(state=state, ended=_now(), result=result, error=error)
+        self.metrics.close()
+        self.update(state=state, ended=record.now(), result=dict(result) if result else None, error=error)
 
-    def append(self, values: Mapping[str, Any]) -> None:
-        """Append a line to the metrics."""
-        try:
-            with (self.folder / METRICS).open("a", encoding="utf-8", newline="\n") as file:
-                file.write(json.dumps(values) + "\n")
-        except OSError as error:
-            raise RunError(f"{self.folder / METRICS}: cannot be written: {error.strerror}.") from error
+    def close(self) -> None:
+        """Let go of it."""
+        if not self._closed:
+            self._closed = True
+            self.control.close()
+            self.lease.release()
 
 
-def environment(device: str) -> dict[str, str | int]:
+def recorded_graph(folder: Path) -> Graph:
+    """Return the graph of a run as it was; RunError where it cannot be read."""
+    try:
+        return read(folder / GRAPH, catalog().history)
+    except FileError as error:
+        raise RunError(f"{error}.") from error
+
+
+def differences(folder: Path, device: str, changes: Mapping[str, Any]) -> list[str]:
+    """Say why a run cannot go on bit for bit: other versions, another machine, another device, other settings."""
+    before, now = (_flat(found) for found in (read_record(folder).environment, environment(device)))
+    different = [f"{name} was {before.get(name)}, is {now[name]}" for name in now if before.get(name) != now[name]]
+    different += [f"{name} is changed" for name in changes if name != "epochs"]
+    return [f"The run goes on approximately, not bit for bit: {'; '.join(different)}."] if different else []
+
+
+def environment(device: str) -> dict[str, Any]:
     """Return what the bits of a result depend on besides the graph and its recipe."""
-    graphics = torch.cuda.get_device_name(device) if device.startswith("cuda") else device
+    versions = {"grapheditor": grapheditor.__version__, "torch": torch.__version__}
     return {
-        "grapheditor": grapheditor.__version__,
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor": torch.backends.cpu.get_cpu_capability(),
+        **record.environment(versions),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
-        "device": graphics,
+        "device": torch.cuda.get_device_name(device) if device.startswith("cuda") else device,
     }
 
 
-def read_metrics(run: Path) -> list[dict[str, Any]]:
-    """Read a run's metrics, line by line; a last line that was torn off by a death is left out.
-
-    RunError where any other line is damaged.
-    """
-    path = run / METRICS
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise RunError(f"{path}: cannot be read: {error.strerror}.") from error
-    found = []
-    for number, line in enumerate(lines[:-1], 1):
-        try:
-            values = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise RunError(f"{path}: line {number:,} is damaged.") from error
-        if not isinstance(values, dict):
-            raise RunError(f"{path}: line {number:,} is damaged.")
-        found.append(values)
+def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        found.update(value if isinstance(value, dict) else {name: value})
     return found
-
-
-def read_record(run: Path) -> dict[str, Any]:
-    """Read run.json; RunError where this is no run."""
-    path = run / RECORD
-    try:
-        with path.open("rb") as file:
-            values = json.loads(file.read(LARGEST_RECORD))
-    except OSError as error:
-        raise RunError(f"{run}: is not the folder of a run; it has no {RECORD}.") from error
-    except (ValueError, RecursionError) as error:
-        raise RunError(f"{path}: is damaged.") from error
-    if not isinstance(values, dict):
-        raise RunError(f"{path}: is damaged.")
-    return values
 
 
 def load_weights(run: Path, which: Which = "best") -> dict[str, Tensor]:
     """Return a run's weights; RunError where there are none or they are damaged."""
-    if not (run / RECORD).is_file():
-        raise RunError(f"{run}: is not the folder of a run; it has no {RECORD}.")
+    read_record(run)
     return read_weights(run / CHECKPOINTS, which)
 
 
-def latest_run(folder: Path, name: str, which: Which = "best") -> Path | None:
-    """Return the newest run of this name that has such a checkpoint; None where there is none."""
-    runs = (path for _number, path in sorted(_numbered(folder, name), reverse=True))
-    return next((path for path in runs if has_checkpoint(path / CHECKPOINTS, which)), None)
-
-
-def _make_folder(parent: Path, name: str) -> Path:
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        number = max((number for number, _path in _numbered(parent, name)), default=0)
-        while True:
-            number += 1
-            folder = parent / f"{_plain(name)}-{number:03}"
-            with suppress(FileExistsError):  # another process, or a disk that takes Digits and digits for one
-                folder.mkdir()
-                return folder
-    except OSError as error:
-        raise RunError(f"{parent}: no run can be made here: {error.strerror}.") from error
-
-
-def _numbered(folder: Path, name: str) -> list[tuple[int, Path]]:
-    """Return what is in the folder under this name, with its number."""
-    if not folder.is_dir():
-        return []
-    pattern = re.compile(re.escape(_plain(name)) + r"-(\d{3,9})")
-    matches = ((pattern.fullmatch(path.name), path) for path in folder.iterdir())
-    return [(int(match[1]), path) for match, path in matches if match]
-
-
-def _plain(name: str) -> str:
-    """Make a title or a file's name fit for a folder on every system."""
-    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:80] or "graph"
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+__all__ = [
+    "CHECKPOINTS",
+    "GRAPH",
+    "Run",
+    "differences",
+    "environment",
+    "load_weights",
+    "recorded_graph",
+]

@@ -14,12 +14,14 @@ from small import Trained, small_graph, with_objective
 from grapheditor.catalog import catalog
 from grapheditor.compile import CompileError, compile_graph
 from grapheditor.engine.messages import Epoch, Started, Steps
+from grapheditor.runs.reader import Reader
+from grapheditor.runs.record import read_record
 from grapheditor.training.checkpoint import find_checkpoint
 from grapheditor.training.data import load
 from grapheditor.training.errors import DataError, DeviceError, TrainingError
 from grapheditor.training.feed import order_of, split
 from grapheditor.training.loop import train
-from grapheditor.training.run import load_weights, read_metrics, read_record
+from grapheditor.training.run import load_weights
 
 
 def refused(graph, folder: Path, device: str = "cpu") -> Exception:
@@ -57,13 +59,18 @@ def test_the_result_is_that_of_the_last_checkpoint(trained: Trained) -> None:
     last = find_checkpoint(run / "checkpoints", "last")
     assert (last.epoch, last.step, last.metrics) == (2, 180, trained.result["metrics"])
     record = read_record(run)
-    assert (record["state"], record["result"]) == ("finished", json.loads(json.dumps(trained.result)))
+    assert (record.state, record.result) == ("finished", json.loads(json.dumps(trained.result)))
+    assert (record.progress.epoch, record.progress.step, record.progress.steps) == (2, 180, 180)
 
 
 def test_the_metrics_file_tells_the_same(trained: Trained) -> None:
-    lines = read_metrics(Path(trained.result["run"]))
-    assert [value for line in lines if "values" in line for value in line["values"]["loss"]] == trained.losses
-    assert [line["epoch"] for line in lines if "epoch" in line] == [1, 2, 2]
+    reader = Reader(Path(trained.result["run"]))
+    reader.read()
+    assert reader.steps["loss"].steps.tolist() == list(range(1, 181))
+    assert reader.steps["loss"].values.astype("float32").tolist() == trained.losses
+    assert reader.steps.keys() == {"loss", "accuracy", "learning_rate", "gradient_norm"}
+    assert reader.epochs["validation_loss"].steps.tolist() == [90, 180]
+    assert reader.epochs["test_loss"].steps.tolist() == [180]
 
 
 def test_a_checkpoint_measures_what_it_says(trained: Trained) -> None:
@@ -166,7 +173,7 @@ def test_a_stop_leaves_a_checkpoint(tmp_path: Path, after: int) -> None:
     assert result["metrics"] == find_checkpoint(run / "checkpoints", "last").metrics
     assert "validation_loss" in result["metrics"]
     assert "test_loss" not in result["metrics"]
-    assert read_record(run)["state"] == "stopped"
+    assert read_record(run).state == "stopped"
     compile_graph(small_graph()).module().load_state_dict(load_weights(run, "last"))
 
 
@@ -176,8 +183,8 @@ def test_a_loss_that_is_no_number_names_its_step_and_keeps_the_checkpoint(tmp_pa
         Trained(graph, tmp_path)
     assert caught.value.node == "linear1"
     record = read_record(tmp_path / "small-001")
-    assert record["state"] == "failed"
-    assert record["error"] == caught.value.message
+    assert record.state == "failed"
+    assert (record.error.message, record.error.node) == (caught.value.message, "linear1")
     assert not list((tmp_path / "small-001" / "checkpoints").iterdir())
 
 

@@ -18,7 +18,8 @@ from grapheditor.engine.channel import Channel
 from grapheditor.engine.client import Child
 from grapheditor.engine.messages import Epoch, Failed, Finished, Message, Started, Steps, Stop, Train
 from grapheditor.graph import write_text
-from grapheditor.training.run import load_weights, read_record
+from grapheditor.runs.record import read_record
+from grapheditor.training.run import load_weights
 
 PATIENCE = 120
 LONG = 1_000_000
@@ -67,7 +68,7 @@ def order(folder: Path, epochs: int = LONG, **recipe) -> Train:
 
 
 def assert_usable(run: str, state: str) -> None:
-    assert read_record(Path(run))["state"] == state
+    assert read_record(Path(run)).state == state
     compile_graph(small_graph()).module().load_state_dict(load_weights(Path(run)))
 
 
