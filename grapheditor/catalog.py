@@ -1,4 +1,4 @@
-"""The catalogue: finds operators in nodes/, templates in templates/ and data sources in samples/, each by the same way.
+"""The catalogue: finds operators in nodes/, templates in templates/ and data sources in data/sources/, by the same way.
 
 Adding an operator or a template is adding one function to a file there; no list has to be told.
 """
@@ -6,7 +6,6 @@ Adding an operator or a template is adding one function to a file there; no list
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,38 +18,18 @@ from typing import Any
 from grapheditor.authoring import Operator, Removed, Template
 from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.authoring.ports import Port
+from grapheditor.data.dataset import Field
+from grapheditor.data.declare import Source, declared
 from grapheditor.graph import Body, Graph, Head, Module, Node, Problem
 from grapheditor.graph.arithmetic import check_term, is_expression
 from grapheditor.graph.migrate import History
 from grapheditor.graph.order import inner_first
 
+__all__ = ["Catalog", "Field", "Source", "catalog", "check_size", "interface"]
+
 HOME = Path(__file__).parent
 MOST_NODES = 1_000_000
 """A graph with more operators than this, copies counted, is not looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a data source: the shape of a sample (without the batch) and its type."""
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A data source as its ``source.json`` declares it."""
-
-    id: str
-    title: str
-    doc: str
-    licence: str
-    fields: tuple[Field, ...]
-    classes: tuple[str, ...]
-    samples: Mapping[str, int]
-    files: Mapping[str, Mapping[str, str]]
-    folder: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +119,7 @@ class Catalog:
         if graph.recipe.data is not None and source is None:
             text = f"There is no data {graph.recipe.data} here; there is: {', '.join(self.sources)}."
             problems.append(Problem("warning", text))
-        if source is not None:
+        if source is not None and source.fields is not None:
             known = [field.name for field in source.fields]
             for name, field in graph.recipe.fields.items():
                 if field not in known:
@@ -257,9 +236,8 @@ def catalog() -> Catalog:
     """Return the catalogue of what ships with the program."""
     operators = {item.id: item for module in _modules("nodes") for item in _declared(module, Operator)}
     templates = {item.id: item for module in _modules("templates") for item in _declared(module, Template)}
-    sources = {item.id: item for item in map(_source, sorted((HOME / "samples").glob("*/source.json")))}
     removed = {item.id: item for module in _modules("nodes") for item in _declared(module, Removed)}
-    return Catalog(operators, templates, sources, removed)
+    return Catalog(operators, templates, declared(), removed)
 
 
 def _declared(module: ModuleType, kind: type[Any]) -> list[Any]:
@@ -280,19 +258,3 @@ def _modules(kind: str) -> Iterator[ModuleType]:
             sys.modules[name] = module
             spec.loader.exec_module(module)
         yield sys.modules[name]
-
-
-def _source(path: Path) -> Source:
-    values = json.loads(path.read_text("utf-8"))
-    fields = tuple(Field(name, tuple(item["shape"]), item["dtype"]) for name, item in values["fields"].items())
-    return Source(
-        id=path.parent.name,
-        title=values["title"],
-        doc=values["doc"],
-        licence=values["licence"],
-        fields=fields,
-        classes=tuple(values["classes"]),
-        samples=values["samples"],
-        files=values["files"],
-        folder=path.parent,
-    )

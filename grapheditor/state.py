@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+DATA = "GRAPHEDITOR_DATA"
+"""The variable of the environment that names the folder of data sets."""
 
 
 def documents() -> Path:
@@ -17,3 +21,20 @@ def memo() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("grapheditor", appauthor=False)) / "memo.sqlite"
+
+
+def data() -> Path:
+    """Return the folder of data sets: what GRAPHEDITOR_DATA names, or one in the user's folder for data."""
+    named = os.environ.get(DATA)
+    if named:
+        return Path(named).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("grapheditor", appauthor=False)) / "data"
+
+
+def trusted() -> Path:
+    """Return the file of the digests of what the user trusts to run."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("grapheditor", appauthor=False)) / "trusted.txt"

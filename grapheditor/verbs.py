@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from grapheditor import state
 from grapheditor.cli import DISAGREES, FILES, FINE, PROBLEMS, STOPPED, TRAINING, USAGE, VerbError
+from grapheditor.data.verb import arguments as data_arguments
+from grapheditor.data.verb import run as data
 from grapheditor.graph.recipe import SETTINGS, Recipe
 from grapheditor.runs import verbs as runs
 
@@ -191,7 +193,7 @@ def _training_flops(graph: Graph, analysis: Analysis) -> int | None:
     from grapheditor.training.memory import planned_flops
 
     source = catalog().sources.get(graph.recipe.data or "")
-    if source is None or not graph.recipe.objectives:
+    if source is None or "train" not in source.samples or not graph.recipe.objectives:
         return None
     return planned_flops(graph.recipe, analysis, source.samples["train"])
 
@@ -645,6 +647,7 @@ VERBS = (
     ),
     Verb("diff", "say in what two graphs differ", _diff_arguments, diff),
     Verb("merge", "merge two graphs that began as one, as git's merge driver", _merge_arguments, merge),
+    Verb("data", "list, fetch and show data to learn from", data_arguments, data),
     Verb("templates", "list the networks that ship", _nothing, templates),
     Verb("operators", "list the operators", _nothing, operators),
 )

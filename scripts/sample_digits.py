@@ -8,31 +8,17 @@ take one kind alone. Equal input gives equal files.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
 
-from grapheditor.training.idx import read_idx, write_idx
+from grapheditor.data.readers.idx import read_idx, write_idx
 
 TARGET = Path(__file__).resolve().parents[1] / "grapheditor" / "samples" / "digits"
 SAMPLES = {"train": 10_000, "test": 2_000}
 STEMS = {"train": "train", "test": "t10k"}
 FILES = {"image": "{}-images-idx3-ubyte.gz", "label": "{}-labels-idx1-ubyte.gz"}
 LICENCE = "CC BY-SA 3.0 (LeCun, Cortes, Burges), as usually stated"
-DECLARATION = {
-    "title": "Handwritten digits",
-    "doc": "Grey images of 28×28 pixels, from 0 to 255, each of one digit. A sample of MNIST: 10,000 of its "
-    "60,000 training images and 2,000 of its 10,000 test images, spread evenly.",
-    "licence": LICENCE,
-    "fields": {
-        "image": {"shape": [1, 28, 28], "dtype": "uint8"},
-        "label": {"shape": [], "dtype": "int64"},
-    },
-    "classes": [str(digit) for digit in range(10)],
-    "samples": SAMPLES,
-    "files": {part: {field: pattern.format(stem) for field, pattern in FILES.items()} for part, stem in STEMS.items()},
-}
 NOTICE = f"""\
 The images and labels in this folder are a sample of the MNIST database of handwritten digits.
 Licence: {LICENCE}.
@@ -58,7 +44,6 @@ def main() -> None:
             turns = np.arange(SAMPLES[part])
             chosen = turns * group + turns % group
             write_idx(TARGET / name, array[chosen])
-    (TARGET / "source.json").write_text(json.dumps(DECLARATION, indent=2, ensure_ascii=False) + "\n", "utf-8")
     (TARGET / "LICENSE").write_text(NOTICE, "utf-8")
 
 

@@ -184,6 +184,18 @@ def signature(function: Callable[..., Any]) -> tuple[tuple[Port, ...], tuple[Opt
     return tuple(inputs), tuple(options), doc
 
 
+def read_options(function: Callable[..., Any]) -> tuple[tuple[Option, ...], str]:
+    """Read options and help of a function that has no ports, such as a template's or a data source's."""
+    hints = get_type_hints(function, include_extras=True)
+    doc, docs = read_doc(inspect.getdoc(function) or "")
+    options = tuple(
+        option(item.name, hints[item.name], item.default, docs.get(item.name, ""))
+        for item in inspect.signature(function).parameters.values()
+        if item.kind is item.KEYWORD_ONLY
+    )
+    return options, doc
+
+
 def read_doc(text: str) -> tuple[str, dict[str, str]]:
     """Split a docstring into its prose, a line for each paragraph, and its lines ``name: text``.
 

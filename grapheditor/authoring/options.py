@@ -7,7 +7,7 @@ import types
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-Kind = Literal["integer", "number", "boolean", "text", "choice", "pair", "shape"]
+Kind = Literal["integer", "number", "boolean", "text", "choice", "pair", "shape", "file", "folder"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Value = int | float | bool | str | tuple[int | str, ...]
 
@@ -25,6 +25,13 @@ class Limits:
     length: int | None = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A text that is the path of a file or of a folder, so that a form can offer to choose one."""
+
+    kind: Literal["file", "folder"]
+
+
 Size = Annotated[int, Limits(1, LARGEST_SIZE)]
 Count = Annotated[int, Limits(0, LARGEST_SIZE)]
 Pair = Annotated[int | tuple[int, int], Limits(1, LARGEST_SIZE, 2)]
@@ -34,6 +41,9 @@ Sizes = Annotated[tuple[int | str, ...], Limits(-1, LARGEST_SIZE, None)]
 Probability = Annotated[float, Limits(0.0, 1.0)]
 Positive = Annotated[float, Limits(0.0, None)]
 Factor = Annotated[float, Limits(None, None)]
+Share = Annotated[float, Limits(0.0, 0.9)]
+File = Annotated[str, Located("file")]
+Folder = Annotated[str, Located("folder")]
 DType = Literal["float32", "float64", "int64", "bool"]
 
 
@@ -56,7 +66,7 @@ class Option:
         match self.kind:
             case "boolean":
                 return self._boolean(value)
-            case "choice" | "text":
+            case "choice" | "text" | "file" | "folder":
                 return self._text(value)
             case "pair":
                 return self._pair(value)
@@ -84,7 +94,7 @@ class Option:
                     "no": False,
                 }
                 return self.check(words.get(text.lower(), False if text == "0" else text))
-            case "choice" | "text":
+            case "choice" | "text" | "file" | "folder":
                 return self.check(text)
             case "pair":
                 parts = _split(text)
@@ -187,6 +197,8 @@ def option(name: str, annotation: Any, default: Any, doc: str) -> Option:
 def _read(name: str, annotation: Any) -> Option:
     if get_origin(annotation) is Annotated:
         kind, *notes = get_args(annotation)
+        if isinstance(notes[0], Located):
+            return Option(name, notes[0].kind, "")
         limits = next(note for note in notes if isinstance(note, Limits))
         if limits.length != 1:
             return Option(name, "pair" if limits.length == 2 else "shape", 0, limits.minimum, limits.maximum)

@@ -9,14 +9,13 @@ def mnist_convnet(g: Drawing, *, classes: Size = 10) -> None:
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Any
 
 from grapheditor.authoring.drawing import Drawing
-from grapheditor.authoring.operator import read_doc
-from grapheditor.authoring.options import Option, Value, option
+from grapheditor.authoring.operator import read_options
+from grapheditor.authoring.options import Option, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +62,7 @@ def template(category: str, *, title: str, source: str = "") -> Callable[[Callab
     """Declare a template: its group in the gallery, its title and where the network was published."""
 
     def declare(function: Callable[..., None]) -> Template:
-        hints = get_type_hints(function, include_extras=True)
-        doc, docs = read_doc(inspect.getdoc(function) or "")
-        options = tuple(
-            option(item.name, hints[item.name], item.default, docs.get(item.name, ""))
-            for item in inspect.signature(function).parameters.values()
-            if item.kind is item.KEYWORD_ONLY
-        )
+        options, doc = read_options(function)
         name = function.__name__.replace("_", "-")
         return Template(name, title, category, doc, source, options, function)
 

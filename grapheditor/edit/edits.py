@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from grapheditor.catalog import Catalog, Source
+from grapheditor.catalog import Catalog, Field, Source
 from grapheditor.edit.change import Change, Draft
 from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, Tie, check_connect
 from grapheditor.graph.names import fresh, refusal
@@ -65,29 +66,42 @@ def add_between(
     return draft.change(), name
 
 
-def add_data(graph: Graph, source: Source | None) -> tuple[Change, list[str]]:
+def add_data(graph: Graph, source: Source | None, fields: Sequence[Field] | None = None) -> tuple[Change, list[str]]:
     """Learn from a data source: name it in the recipe; add an input above the graph for each field that none takes yet.
 
+    options: the source's. fields: what the data has, where only opening it told; else what the source declares.
     Returns the change and the ids of the inputs that it adds.
     """
     draft = Draft(graph, f"Use {source.title}" if source else "Use no data")
-    draft.put("recipe", replace(graph.recipe, data=source.id if source else None, source={}))
+    bound = dict(graph.recipe.fields)
     taken = {graph.recipe.field(node.id) for node in graph.nodes.values() if node.operator == "input"}
-    fields = [field for field in source.fields if field.name not in taken] if source else []
+    known = source.fields or () if source and fields is None else fields or ()
+    fields = [field for field in known if field.name not in taken]
     places = [node.at for node in graph.nodes.values()]
     x = min((x for x, _ in places), default=20.0 - 133.0 * len(fields))
     y = min((y for _, y in places), default=140.0) - 140.0
     added: list[str] = []
     for field in fields:
-        name = field.name if field.name not in graph.nodes else fresh(field.name, graph.nodes)
-        dtype = {"uint8": "float32"}.get(field.dtype, field.dtype)
+        name = _name_for(field.name, {**graph.nodes, **dict.fromkeys(added)})
+        if name != field.name:
+            bound[name] = field.name
+        dtype = field.encoding.declared
         options: dict[str, Any] = {"shape": ("N", *field.shape)}
         if dtype != "float32":
             options["dtype"] = dtype
         draft.put(f"nodes.{name}", Node(name, "input", options, at=(x, y)))
         added.append(name)
         x += 266.0
+    draft.put("recipe", replace(graph.recipe, data=source.id if source else None, source=dict(options or {}), fields=bound))
     return draft.change(), added
+
+
+def _name_for(field: str, taken: Container[str]) -> str:
+    """Return the id of an input for a field; a column of somebody's table may be called anything."""
+    name = re.sub(r"[^A-Za-z0-9_]+", "_", field).strip("_")[:40]
+    name = name if name and not refusal(name) else f"{name}_input".strip("_")
+    name = name if not refusal(name) else "input_data"
+    return name if name not in taken else fresh(name, taken)
 
 
 def waiting_input(graph: Graph) -> str | None:

@@ -1,19 +1,10 @@
-"""What is wrong with a training or its run: the base of all such errors, and that of a run's folder."""
+"""What is wrong with a run: its folder, or speaking with it."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from grapheditor.errors import TrainError
 
-
-class TrainError(Exception):
-    """Base of all: a sentence for people and, where known, the node it is about."""
-
-    kind: ClassVar[str] = "training"
-
-    def __init__(self, message: str, node: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.node = node
+__all__ = ["RunError", "TrainError"]
 
 
 class RunError(TrainError):

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from grapheditor.runs.errors import RunError, TrainError
+from grapheditor.errors import DataError, SampleError, TrainError
+from grapheditor.runs.errors import RunError
 
-__all__ = ["DataError", "DeviceError", "RunError", "TrainError", "TrainingError"]
-
-
-class DataError(TrainError):
-    """The data cannot be read, or does not fit the graph's inputs."""
-
-    kind = "data"
+__all__ = ["DataError", "DeviceError", "RunError", "SampleError", "TrainError", "TrainingError"]
 
 
 class DeviceError(TrainError):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from grapheditor.catalog import Field, Source
+    from grapheditor.data import Dataset, Field, Source
     from grapheditor.graph import Graph
     from grapheditor.training.compute import Compute
 
@@ -45,13 +45,13 @@ class Feed:
 
 def make_feed(
     graph: Graph,
-    source: Source,
+    source: Source | Dataset,
     part: Mapping[str, Tensor],
     inputs: Sequence[str],
     device: torch.device,
 ) -> Feed:
     """Bind inputs to the fields of a part; DataError names the input that no field fits."""
-    fields = {field.name: field for field in source.fields}
+    fields = {field.name: field for field in source.fields or ()}
     declare = catalog().operators["input"].values
     tensors: dict[str, Tensor] = {}
     types: dict[str, torch.dtype] = {}
@@ -67,7 +67,7 @@ def make_feed(
     return Feed(tensors, types)
 
 
-def _check_shape(name: str, declared: object, field: Field, source: Source) -> None:
+def _check_shape(name: str, declared: object, field: Field, source: Source | Dataset) -> None:
     """Numbers must agree; a symbol or an expression takes what comes."""
     assert isinstance(declared, tuple)
     sizes = declared[1:]

@@ -18,11 +18,14 @@ ALLOWED = {
     "authoring": {"authoring"},
     "graph": {"authoring", "graph", "networkx"},
     "edit": {"graph", "authoring", "edit", "catalog"},
-    "catalog.py": {"graph", "authoring", "edit"},
-    "runs": {"runs", "graph", "engine", "cli", "verbs", "numpy", "tensorboard"},
+    "catalog.py": {"graph", "authoring", "edit", "data", "errors"},
+    "errors.py": set(),
+    "trust.py": {"state", "errors", "grapheditor"},
+    "data": {"authoring", "data", "errors", "state", "trust", "cli", "numpy", "PIL", "tokenizers", "grapheditor"},
+    "runs": {"runs", "errors", "graph", "engine", "cli", "verbs", "numpy", "tensorboard"},
     "compile": {"graph", "catalog", "authoring", "compile", "torch", "onnx", "onnxruntime", "onnxscript", "safetensors"},
-    "training": {"compile", "training", "runs", "graph", "authoring", "catalog", "engine", "torch", "numpy", "safetensors",
-                 "grapheditor"},
+    "training": {"compile", "training", "runs", "data", "errors", "graph", "authoring", "catalog", "engine", "torch", "numpy",
+                 "safetensors", "grapheditor"},
     "ui": {"ui", "edit", "runs", "catalog", "graph", "authoring", "engine", "state", "PySide6", "pyqtgraph", "qtawesome", "numpy",
            "platformdirs", "shiboken6", "grapheditor"},
 }  # fmt: skip
@@ -77,6 +80,10 @@ def test_the_window_speaks_to_the_engine_only_through_its_client():
         "edit.lock",
         "state",
         "catalog",
+        "data",
+        "data.fetch",
+        "data.verb",
+        "trust",
         "engine.client",
         "engine.process",
         "runs.control",
@@ -93,6 +100,18 @@ def test_the_light_rooms_load_neither_torch_nor_qt(module):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_declaring_data_loads_the_standard_library_only():
+    """The window's process loads the catalogue before its first paint."""
+    code = (
+        "import sys, grapheditor.data; from grapheditor.data.declare import declared; assert len(declared()) > 15;"
+        "known = sys.stdlib_module_names | {'grapheditor'};"
+        "print({name.partition('.')[0] for name in sys.modules} - known)"
+    )
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}"],
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    assert done.stdout.strip() in ("set()", "{'__main__'}"), done.stdout
 
 
 def test_nothing_in_the_house_unpickles_or_evaluates():

@@ -14,6 +14,8 @@ from small import Trained, small_graph
 
 from grapheditor.catalog import catalog
 from grapheditor.compile import compile_graph
+from grapheditor.data import Array, Field
+from grapheditor.data.readers.idx import read_idx, write_idx
 from grapheditor.graph import Recipe
 from grapheditor.training.checkpoint import read_weights
 from grapheditor.training.compute import Compute
@@ -21,7 +23,6 @@ from grapheditor.training.data import find_source, load
 from grapheditor.training.errors import DataError
 from grapheditor.training.feed import batches_of, make_feed, order_of, split
 from grapheditor.training.fit import fit_statistics
-from grapheditor.training.idx import read_idx, write_idx
 
 DIGITS = catalog().sources["digits"]
 ORIGINALS = Path(__file__).resolve().parents[3] / "shared" / "data" / "mnist"
@@ -31,7 +32,7 @@ CPU = torch.device("cpu")
 def copied(folder: Path):
     """Return the digits in a folder of their own, to be damaged."""
     shutil.copytree(DIGITS.folder, folder / "digits")
-    return replace(DIGITS, folder=folder / "digits")
+    return replace(DIGITS, bundled=folder / "digits")
 
 
 def test_the_sample_is_small_whole_and_licensed() -> None:
@@ -156,7 +157,7 @@ def test_each_channel_has_statistics_of_its_own_and_a_constant_is_divided_by_one
     program = compile_graph(graph)
     module = program.module()
     rows = torch.stack([torch.arange(101.0), 1e6 + torch.arange(101.0) % 7, torch.full((101,), 5.0)], 1)
-    source = replace(DIGITS, fields=(replace(DIGITS.fields[0], name="features", shape=(3,)),))
+    source = replace(DIGITS, fields=(Field("features", Array((3,))),))
     feed = make_feed(graph, source, {"features": rows}, ("features",), CPU)
     recipe = Recipe(batch=10)
     compute = Compute(module, CPU, recipe)

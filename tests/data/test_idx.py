@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grapheditor.data.readers.idx import read_idx, write_idx
 from grapheditor.training.errors import DataError
-from grapheditor.training.idx import read_idx, write_idx
 
 IMAGES = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
 HEADER = struct.pack(">HBBIII", 0, 8, 3, 2, 3, 4)

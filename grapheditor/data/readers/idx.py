@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from grapheditor.training.errors import DataError
+from grapheditor.errors import DataError
 
 if TYPE_CHECKING:
     from pathlib import Path

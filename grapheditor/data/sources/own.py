@@ -1,0 +1,109 @@
+"""A data set that the user's own Python makes, once its file is trusted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grapheditor import trust
+from grapheditor.authoring import File
+from grapheditor.authoring.operator import read_options
+from grapheditor.data.dataset import PARTS, Dataset, from_arrays
+from grapheditor.data.declare import Place, source
+from grapheditor.errors import DataError, UntrustedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@source("Own Python", title="Python of your own")
+def python(at: Place, *, file: File = "", settings: str = "") -> Dataset:
+    """What a function ``dataset`` in a Python file of yours returns: arrays by part and field, or a Dataset.
+
+        def dataset(*, samples: int = 100):
+            x = numpy.random.rand(samples, 3).astype("float32")
+            return {"train": {"x": x, "y": x.sum(1)}}
+
+    The file runs with all your rights, so it has to be trusted first: its content, by its SHA-256. Where a byte is
+    changed it has to be trusted again.
+
+    file: The file.
+    settings: Values for the function's keyword arguments, such as samples=1000, seed=3.
+    """
+    from grapheditor.data.readers.programs import load
+
+    path = at.file("file", file)
+    content = _content(path)
+    if at.trust:
+        trust.trust(content, path)
+    if not trust.is_trusted(content):
+        raise UntrustedError(path, trust.digest_of(content))
+    try:
+        made = load(path, content)
+        given = _settings(path, made, settings)
+        found = made(**given)
+    except DataError:
+        raise
+    except Exception as error:  # whatever a user's program raises
+        raise DataError(f"{path}: {_line(path, error)}{type(error).__name__}: {error}") from error
+    return _dataset(at.source.title, path, found)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(trust.MOST_BYTES + 1)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}.") from error
+    if len(content) > trust.MOST_BYTES:
+        raise DataError(f"{path}: is larger than {trust.MOST_BYTES:,} bytes; no such Python is run.")
+    return content
+
+
+def _settings(path: Path, function: Callable[..., Any], text: str) -> dict[str, Any]:
+    """Read settings by the function's own annotations."""
+    if not text.strip():
+        return {}
+    known = {item.name: item for item in read_options(function)[0]}
+    given: dict[str, Any] = {}
+    for item in text.split(","):
+        name, equals, value = (part.strip() for part in item.partition("="))
+        if not equals or name not in known:
+            raise DataError(
+                f"settings: {item.strip()[:60]!r} sets none of those in {path.name}: {', '.join(known) or 'none'}."
+            )
+        try:
+            given[name] = known[name].parse(value)
+        except ValueError as error:
+            raise DataError(f"settings: {error}.") from error
+    return given
+
+
+def _line(path: Path, error: BaseException) -> str:
+    """Say in which line of the file it went wrong."""
+    import traceback
+
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f"line {lines[-1]}: " if lines else ""
+
+
+def _dataset(title: str, path: Path, found: Any) -> Dataset:
+    import numpy as np
+
+    if isinstance(found, Dataset):
+        return found
+    if (
+        not isinstance(found, dict)
+        or not set(found) <= set(PARTS)
+        or not all(isinstance(p, dict) for p in found.values())
+    ):
+        raise DataError(f"{path}: dataset() returns arrays by part and field: {{'train': {{'x': ...}}}}, or a Dataset.")
+    parts: dict[Any, dict[str, Any]] = {}
+    for part, columns in found.items():
+        parts[part] = {}
+        for name, values in columns.items():
+            array = np.asarray(values)
+            if array.ndim == 0 or array.dtype.kind not in "biuf":
+                raise DataError(f"{path}: {name} in {part} is no array of numbers with the samples first.")
+            parts[part][str(name)] = array
+    return from_arrays(title, parts, files=(path,))

@@ -1,0 +1,86 @@
+"""Statistics of a part: how its numbers are distributed, and how often each class occurs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from grapheditor.data.encoding import Category, Mask, Tokens
+from grapheditor.data.split import shuffled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from grapheditor.data.columns import Column
+    from grapheditor.data.dataset import Dataset, Field, PartName
+
+PIECE = 2**22
+"""Numbers that are looked at together: in float64 they take 32 MB."""
+MOST_LOOKED_AT = 2_000
+"""Samples of a column of files that are decoded for its statistics; the result says so."""
+
+
+def statistics(dataset: Dataset, part: PartName = "train", most: int = MOST_LOOKED_AT) -> dict[str, dict[str, Any]]:
+    """Return what is known of each field.
+
+    ``count`` of samples and ``of`` how many of them the rest is known from; of numbers ``mean``, ``deviation``, ``min`` and
+    ``max``; of classes ``balance``, the samples (in masks, the pixels) of each; of tokens how many are ``used``.
+
+    most: how many samples of a column that is not in memory are decoded, taken evenly.
+    """
+    columns = dataset.parts[part].columns
+    return {item.name: _of(item, columns[item.name], most) for item in dataset.fields}
+
+
+def _of(item: Field, column: Column, most: int) -> dict[str, Any]:
+    import numpy as np
+
+    count = len(column)
+    chosen = np.arange(count)
+    if column.whole is None and count > most:
+        chosen = np.sort(shuffled(count, 0, "statistics")[:most])
+    found: dict[str, Any] = {"count": count, "of": len(chosen)}
+    encoding = item.encoding
+    if isinstance(encoding, Category | Mask):
+        counts = _counts(column, chosen, len(encoding.names))
+        return found | {"balance": {name: int(n) for name, n in zip(encoding.names, counts, strict=True)}}
+    if isinstance(encoding, Tokens):
+        size = len(encoding.vocabulary)
+        counts = _counts(column, chosen, size)
+        return found | {"vocabulary": size, "used": int((counts > 0).sum())}
+    return found | _moments(column, chosen)
+
+
+def _moments(column: Column, chosen: NDArray[Any]) -> dict[str, float]:
+    """Mean and population deviation, merged piece by piece as by Chan, Golub and LeVeque (1979)."""
+    import numpy as np
+
+    mean = squares = 0.0
+    count = 0
+    low, high = np.inf, -np.inf
+    for piece in _pieces(column, chosen):
+        values = piece.astype(np.float64)
+        here, new = float(values.mean()), values.size
+        apart = here - mean
+        squares += float(np.square(values - here).sum()) + apart * apart * (count * new / (count + new))
+        mean += apart * (new / (count + new))
+        count += new
+        low, high = min(low, float(values.min())), max(high, float(values.max()))
+    if not count:
+        return {}
+    return {"mean": mean, "deviation": float(np.sqrt(squares / count)), "min": low, "max": high}
+
+
+def _pieces(column: Column, chosen: NDArray[Any]) -> Any:
+    size = max(1, column.nbytes // max(1, len(column)))
+    step = max(1, PIECE // size)
+    for start in range(0, len(chosen), step):
+        yield column.take(chosen[start : start + step])
+
+
+def _counts(column: Column, chosen: NDArray[Any], size: int) -> NDArray[Any]:
+    import numpy as np
+
+    counts = np.zeros(size, np.int64)
+    for piece in _pieces(column, chosen):
+        counts += np.bincount(piece.ravel(), minlength=size)
+    return counts
