@@ -17,6 +17,7 @@ from grapheditor.data.encoding import (
     Number,
     Numbers,
     Tokens,
+    encode_file,
     read_encoding,
 )
 from grapheditor.data.preview import preview
@@ -48,6 +49,7 @@ __all__ = [
     "Tokens",
     "UntrustedError",
     "describe",
+    "encode_file",
     "from_arrays",
     "materialise",
     "open_data",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-from grapheditor.data.encoding import decoded_file
+from grapheditor.data.encoding import encode_file
 from grapheditor.errors import DataError
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Files:
 
         def read(place: int) -> None:
             index = int(indices[place])
-            taken[place] = decoded_file(self.encoding, self.paths[index], index)
+            taken[place] = encode_file(self.encoding, self.paths[index], index)
 
         if len(indices) == 1:
             read(0)

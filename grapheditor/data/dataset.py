@@ -73,6 +73,12 @@ class Dataset:
         if "train" not in self.parts or not self.parts["train"].count:
             raise DataError(f"{self.title} has no training samples.")
 
+    def describe(self, statistics: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return as JSON what a run keeps of it; ``read_description`` reads that where the data is gone."""
+        from grapheditor.data.describe import describe
+
+        return describe(self, statistics)
+
     @property
     def train(self) -> Part:
         """The part to learn from; every data set has it."""

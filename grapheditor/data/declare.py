@@ -53,13 +53,13 @@ class Place:
         """Return what an option names: relative to the graph's folder, then to the folder of data sets."""
         if not text:
             raise DataError(f"{self.source.title}: say which by the option {option}.")
-        given = Path(text).expanduser()
-        tried = [given] if given.is_absolute() else [self.folder / given, state.data() / given]
         try:
+            given = Path(text).expanduser()
+            tried = [given] if given.is_absolute() else [self.folder / given, state.data() / given]
             for path in tried:
                 if path.exists():
                     return path
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise DataError(f"{option}: {text[:100]!r} cannot be a path: {error}.") from error
         shown = " nor as ".join(map(str, tried))
         raise DataError(f"{option}: there is nothing at {shown}.")
@@ -68,14 +68,14 @@ class Place:
         """Return the file that an option names."""
         path = self.path(option, text)
         if not path.is_file():
-            raise DataError(f"{option}: {path} is a folder; a file was expected.")
+            raise DataError(f"{option}: {path} is no file.")
         return path
 
     def directory(self, option: str, text: str) -> Path:
         """Return the folder that an option names."""
         path = self.path(option, text)
         if not path.is_dir():
-            raise DataError(f"{option}: {path} is a file; a folder was expected.")
+            raise DataError(f"{option}: {path} is no folder.")
         return path
 
     def fetched(self, name: str, *also: str) -> Path:

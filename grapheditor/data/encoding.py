@@ -153,7 +153,10 @@ class Category(Encoding):
             if raw not in self._numbers:
                 raise DataError(f"There is no class {raw[:60]!r}; there are: {_list(self.names)}.")
             return np.asarray(self._numbers[raw], np.int64)
-        number = int(raw)
+        try:
+            number = int(raw)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise DataError(f"expected a class, not {type(raw).__name__}.") from error
         if not 0 <= number < len(self.names):
             raise DataError(f"There is no class {number}; there are {len(self.names)}, from 0.")
         return np.asarray(number, np.int64)
@@ -201,14 +204,19 @@ class Numbers(Encoding):
         return (len(self.names),)
 
     def encode(self, raw: Any) -> NDArray[Any]:
-        """Take a mapping from names to numbers (others are left alone), or as many numbers in order."""
+        """Take a mapping from names to numbers (others are left alone), or numbers in order, also in a text."""
         import numpy as np
+
+        if isinstance(raw, str):
+            raw = raw.split(",")
 
         if isinstance(raw, Mapping):
             missing = [name for name in self.names if name not in raw]
             if missing:
                 raise DataError(f"There is no column {_list(missing)}.")
             raw = [raw[name] for name in self.names]
+        if not hasattr(raw, "__len__"):
+            raise DataError(f"expected {len(self.names)} numbers, not {type(raw).__name__}.")
         if len(raw) != len(self.names):
             raise DataError(f"There are {len(raw)} numbers; {len(self.names)} were expected: {_list(self.names)}.")
         values = [number_of(value, f"column {name!r}: ") for value, name in zip(raw, self.names, strict=True)]
@@ -442,7 +450,8 @@ class Audio(Encoding):
 
     def decode(self, sample: NDArray[Any]) -> NDArray[Any]:
         """Return the sound, shaped (length,)."""
-        return sample[0]
+        sound: NDArray[Any] = sample[0]
+        return sound
 
     def words(self, sample: NDArray[Any]) -> str:
         return f"{self.length / self.rate:.2f} s at {self.rate:,} Hz, peak {float(abs(sample).max()):.2f}"
@@ -480,8 +489,8 @@ def number_of(raw: Any, place: str = "") -> float:
     return value
 
 
-def decoded_file(encoding: Encoding, path: Path, index: int | None = None) -> NDArray[Any]:
-    """Encode a file; SampleError names it where that fails."""
+def encode_file(encoding: Encoding, path: Path, index: int | None = None) -> NDArray[Any]:
+    """Return the sample of a file; SampleError names it where that fails. index: which sample of its column it is."""
     try:
         sample: NDArray[Any] = encoding.encode(path)
         return sample

@@ -112,6 +112,7 @@ def _from(
     if urlsplit(address).scheme not in ("http", "https"):
         raise _NotHere("is no address of the web")
     left = ATTEMPTS
+    anew = False
     while True:
         before = _size(part)
         if before > remote.bytes:
@@ -129,9 +130,9 @@ def _from(
         if _digest(part) == remote.sha256:
             return
         part.unlink()
-        if before == 0:
+        if before == 0 or anew:
             raise _NotHere("its content is another one than was declared (SHA-256)")
-        # what was there before may be at fault, not what came: once more from the start
+        anew = True  # what was there before may be at fault, not what came: once more from the start
 
 
 def _go_on(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from grapheditor.data.encoding import Category, Mask, Tokens
+from grapheditor.data.encoding import Category, Mask, Numbers, Tokens
 from grapheditor.data.split import shuffled
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PIECE = 2**22
 """Numbers that are looked at together: in float64 they take 32 MB."""
+MOST_COLUMNS = 100
+"""Columns of a table that have statistics of their own."""
 MOST_LOOKED_AT = 2_000
 """Samples of a column of files that are decoded for its statistics; the result says so."""
 
@@ -22,8 +24,9 @@ MOST_LOOKED_AT = 2_000
 def statistics(dataset: Dataset, part: PartName = "train", most: int = MOST_LOOKED_AT) -> dict[str, dict[str, Any]]:
     """Return what is known of each field.
 
-    ``count`` of samples and ``of`` how many of them the rest is known from; of numbers ``mean``, ``deviation``, ``min`` and
-    ``max``; of classes ``balance``, the samples (in masks, the pixels) of each; of tokens how many are ``used``.
+    ``count`` of samples and ``of`` how many of them the rest is known from; of numbers ``mean``, ``deviation``, ``min``
+    and ``max``, in a table also for each of the ``columns``; of classes ``balance``, the samples (in masks, the pixels) of
+    each; of tokens the size of the ``vocabulary`` and how many of it are ``used``.
 
     most: how many samples of a column that is not in memory are decoded, taken evenly.
     """
@@ -47,10 +50,14 @@ def _of(item: Field, column: Column, most: int) -> dict[str, Any]:
         size = len(encoding.vocabulary)
         counts = _counts(column, chosen, size)
         return found | {"vocabulary": size, "used": int((counts > 0).sum())}
+    if isinstance(encoding, Numbers):
+        found["columns"] = {
+            name: _moments(column, chosen, place) for place, name in enumerate(encoding.names[:MOST_COLUMNS])
+        }
     return found | _moments(column, chosen)
 
 
-def _moments(column: Column, chosen: NDArray[Any]) -> dict[str, float]:
+def _moments(column: Column, chosen: NDArray[Any], place: int | None = None) -> dict[str, float]:
     """Mean and population deviation, merged piece by piece as by Chan, Golub and LeVeque (1979)."""
     import numpy as np
 
@@ -58,7 +65,7 @@ def _moments(column: Column, chosen: NDArray[Any]) -> dict[str, float]:
     count = 0
     low, high = np.inf, -np.inf
     for piece in _pieces(column, chosen):
-        values = piece.astype(np.float64)
+        values = (piece if place is None else piece[:, place]).astype(np.float64)
         here, new = float(values.mean()), values.size
         apart = here - mean
         squares += float(np.square(values - here).sum()) + apart * apart * (count * new / (count + new))

@@ -174,12 +174,22 @@ def _print(dataset: Dataset, source: Source, found: dict[str, dict[str, Any]], s
             _print_balance(numbers["balance"])
         elif "vocabulary" in numbers:
             print(f"  {numbers['vocabulary']:,} tokens, {numbers['used']:,} of them used")
+        elif "columns" in numbers:
+            width = max(map(len, numbers["columns"]))
+            for name, item in list(numbers["columns"].items())[:SHOWN_CLASSES]:
+                print(f"  {name:<{width}}  {_moments(item)}")
+            if len(numbers["columns"]) > SHOWN_CLASSES:
+                print(f"  and {field.shape[0] - SHOWN_CLASSES:,} more columns")
         elif "mean" in numbers:
-            print("  " + ", ".join(f"{name} {numbers[name]:.5g}" for name in ("mean", "deviation", "min", "max")))
+            print(f"  {_moments(numbers)}")
     if samples:
         print("\nsamples")
     for sample in samples:
         print("  " + "  |  ".join(f"{name}: {text}" for name, text in sample.items()))
+
+
+def _moments(numbers: dict[str, float]) -> str:
+    return ", ".join(f"{name} {numbers[name]:.5g}" for name in ("mean", "deviation", "min", "max"))
 
 
 def _print_balance(balance: dict[str, int]) -> None:

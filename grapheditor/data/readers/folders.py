@@ -35,7 +35,7 @@ def files_in(folder: Path, endings: Sequence[str], *, deep: bool = True) -> list
                     if entry.is_dir():
                         if deep:
                             waiting.append(Path(entry.path))
-                    elif entry.name.lower().endswith(tuple(endings)):
+                    elif entry.name.lower().endswith(tuple(endings)) and entry.is_file():
                         found.append(Path(entry.path))
             if len(found) > MOST_FILES:
                 raise DataError(f"{folder}: has more than {MOST_FILES:,} files, the most that are read.")

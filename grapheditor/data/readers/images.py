@@ -35,6 +35,7 @@ FAULTS = (
     OverflowError,
     ZeroDivisionError,
     RuntimeError,
+    UserWarning,
     struct.error,
     zlib.error,
     Pictures.DecompressionBombError,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,8 +22,10 @@ MOST_COLUMNS = 20_000
 MOST_CELLS = 200_000_000
 MOST_CLASSES = 1_000
 LOOKED_AT = 100
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-"})
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "?"})
 """What stands for a value that is not there, in small letters."""
+NO_NUMBER = MISSING | {"none", "-", "--"}
+"""The same among numbers; as a word, none may well be a class."""
 
 Heading = Literal["auto", "yes", "no"]
 Type = Literal["number", "category", "text"]
@@ -82,7 +85,7 @@ def read_table(path: Path, delimiter: str = "auto", heading: Heading = "auto") -
 
 
 def _rows(path: Path, text: str, mark: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=mark, strict=True, skipinitialspace=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True, skipinitialspace=True)
     line, cells = 1, 0
     try:
         for count, row in enumerate(reader):
@@ -112,7 +115,7 @@ def _delimiter(lines: Sequence[str]) -> str:
 
 def _is_heading(row: Sequence[str]) -> bool:
     """A first row without a single number names the columns."""
-    return all(cell.strip() and number(cell) is None for cell in row) and len(set(row)) == len(row)
+    return all(cell.strip() and number(cell) is None for cell in row)
 
 
 def _check_names(path: Path, names: Sequence[str]) -> None:
@@ -132,9 +135,9 @@ def number(cell: str) -> float | None:
     return None if "_" in cell or not math.isfinite(value) else value
 
 
-def is_missing(cell: str) -> bool:
-    """Tell whether nothing stands there."""
-    return cell.lower() in MISSING
+def is_missing(cell: str, kind: Type = "number") -> bool:
+    """Tell whether nothing stands there, in a column of this kind."""
+    return cell.lower() in (NO_NUMBER if kind == "number" else MISSING)
 
 
 def type_of(cells: Sequence[str]) -> Type:

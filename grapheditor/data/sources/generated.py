@@ -118,7 +118,7 @@ def xor(at: Place, *, samples: Samples = 4, noise: Positive = 0.0, seed: Count =
 
 @source("Generated", title="T and C", licence="none needed")
 def t_and_c(at: Place, *, size: Side = 8, test: Share = 0.0, seed: Count = 0) -> Dataset:
-    """The letters T and C of five squares, in all turns at all places of a field (Rumelhart, Hinton and Williams, 1986).
+    """The letters T and C of five squares, in all turns and places of a field (Rumelhart, Hinton and Williams, 1986).
 
     size: The field's side in squares.
     test: The share that is held out for the test; 0 learns from all there are.

@@ -44,7 +44,7 @@ def table(
     file: The file, in UTF-8.
     target: The column to predict; empty takes the last one.
     features: The columns to predict it from, with commas between; empty takes all others.
-    task: Whether the target is one of several classes or a number; auto takes words, and few whole numbers, for classes.
+    task: Whether the target is one of several classes or a number; auto takes words and few whole numbers for classes.
     delimiter: What separates the columns.
     heading: Whether the first row names the columns.
     missing: What becomes of a row in which a value is missing: refused by its number, or dropped.
@@ -102,12 +102,14 @@ class _Rows:
         from grapheditor.data.readers.tables import is_missing
 
         used = [*self.features, self.target]
-        lacking = {i for place in used for i, cell in enumerate(self.table.cells[place]) if is_missing(cell)}
+        lacking = {
+            i for place in used for i, cell in enumerate(self.table.cells[place]) if is_missing(cell, self.types[place])
+        }
         if not lacking:
             return
         if missing == "refuse":
             row = min(lacking)
-            place = next(place for place in used if is_missing(self.table.cells[place][row]))
+            place = next(place for place in used if is_missing(self.table.cells[place][row], self.types[place]))
             raise DataError(
                 f"{self._where(row, place)}: nothing stands there ({self.table.cells[place][row]!r}); "
                 f"{len(lacking):,} rows miss a value. The option missing=drop leaves them out."

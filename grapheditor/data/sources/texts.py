@@ -33,7 +33,8 @@ def text(
 ) -> Dataset:
     """Windows over one long text, for networks that say what comes next: tokens, and next, the same one place on.
 
-    The end of the text is the test part; no window reaches from one part into the other.
+    The end of the text is the test part: no window reaches from one part into the other, and no vocabulary of words or
+    joined bytes is learnt from it.
 
     file: The text, in UTF-8.
     level: What a token is: a character, a word, or bytes that were joined where they are frequent (as in GPT-2).
@@ -48,18 +49,17 @@ def text(
     if length > LONGEST:
         raise DataError(f"length: a window has at most {LONGEST:,} tokens.")
     whole = read_text(path)
-    encoding = learn_tokens(path, [whole], level, vocabulary, length, padded=False)
-    found = tokens(whole, encoding)
-    held = round(len(found) * test)
-    parts: dict[Any, Part] = {"train": _windows(found[: len(found) - held], length, step)}
+    cut = len(whole) - round(len(whole) * test)
+    learnt = whole if level == "characters" else whole[:cut]
+    encoding = learn_tokens(path, [learnt], level, vocabulary, length, padded=False)
+    found, held = tokens(whole[:cut], encoding), tokens(whole[cut:], encoding)
+    parts: dict[Any, Part] = {"train": _windows(found, length, step)}
     if not parts["train"].count:
-        raise DataError(
-            f"{path}: has {len(found) - held:,} tokens to train with; a window of {length:,} needs one more."
-        )
-    if held > length:
-        parts["test"] = _windows(found[len(found) - held :], length, length)
+        raise DataError(f"{path}: has {len(found):,} tokens to train with; a window of {length:,} needs one more.")
+    if len(held) > length:
+        parts["test"] = _windows(held, length, length)
     fields = (Field("tokens", encoding), Field("next", encoding))
-    notes = (f"{len(found):,} tokens, {len(encoding.vocabulary):,} of them different",)
+    notes = (f"{len(found) + len(held):,} tokens of {len(encoding.vocabulary):,} kinds",)
     return Dataset(at.source.title, fields, parts, (path,), notes)
 
 
