@@ -25,8 +25,8 @@ def statistics(dataset: Dataset, part: PartName = "train", most: int = MOST_LOOK
     """Return what is known of each field.
 
     ``count`` of samples and ``of`` how many of them the rest is known from; of numbers ``mean``, ``deviation``, ``min``
-    and ``max``, in a table also for each of the ``columns``; of classes ``balance``, the samples (in masks, the pixels) of
-    each; of tokens the size of the ``vocabulary`` and how many of it are ``used``.
+    and ``max``, in a table also for each of the ``columns``; of classes ``balance``, the samples (in masks, pixels)
+    of each; of tokens the size of the ``vocabulary`` and how many of it are ``used``.
 
     most: how many samples of a column that is not in memory are decoded, taken evenly.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import shutil
@@ -143,14 +144,15 @@ def test_several_layouts_are_understood_and_a_wrong_count_is_named(data_folder, 
 
 
 def cifar(labels: int, count: int, highest: int) -> bytes:
-    records = RANDOM.integers(0, 256, (count, labels + 3072)).astype(np.uint8)
+    records = np.zeros((count, labels + 3072), np.uint8)
+    records[::7] = np.arange(labels + 3072) % 256
     records[:, :labels] = np.arange(count)[:, None] % highest
     return records.tobytes()
 
 
 def archive(path, members):
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path, "w:gz", compresslevel=1) as made:
+    with tarfile.open(path, "w") as made:
         for name, data in members.items():
             info = tarfile.TarInfo(name)
             info.size = len(data)
@@ -192,7 +194,7 @@ def test_the_pickled_cifar_is_refused_with_the_hint(data_folder):
 def test_a_damaged_archive_is_named(data_folder):
     path = data_folder / "cifar-10" / "cifar-10-binary.tar.gz"
     archive(path, {"data_batch_1.bin": cifar(1, 10, 10)})
-    path.write_bytes(path.read_bytes()[:200])
+    path.write_bytes(gzip.compress(path.read_bytes())[:200])
     with pytest.raises(DataError, match="no sound archive"):
         open_data("cifar-10")
 
