@@ -20,6 +20,7 @@ from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.authoring.ports import Port
 from grapheditor.data.dataset import Field
 from grapheditor.data.declare import Source, declared
+from grapheditor.errors import DataError
 from grapheditor.graph import Body, Graph, Head, Module, Node, Problem
 from grapheditor.graph.arithmetic import check_term, is_expression
 from grapheditor.graph.migrate import History
@@ -119,6 +120,11 @@ class Catalog:
         if graph.recipe.data is not None and source is None:
             text = f"There is no data {graph.recipe.data} here; there is: {', '.join(self.sources)}."
             problems.append(Problem("warning", text))
+        if source is not None:
+            try:
+                source.check(graph.recipe.source)
+            except DataError as error:
+                problems.append(Problem("error", error.message))
         if source is not None and source.fields is not None:
             known = [field.name for field in source.fields]
             for name, field in graph.recipe.fields.items():

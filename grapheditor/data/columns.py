@@ -35,7 +35,7 @@ class Column(Protocol):
 
     @property
     def nbytes(self) -> int:
-        """The bytes that all samples take once they are decoded into one array."""
+        """The bytes that all samples take in memory, once they are decoded."""
         ...
 
     def take(self, indices: NDArray[Any]) -> NDArray[Any]:
@@ -62,8 +62,12 @@ class Held:
 
     @property
     def nbytes(self) -> int:
-        """What the samples take once copied: windows over a text share their memory until then."""
-        return int(self.array.size) * int(self.array.itemsize)
+        """What the samples take as they lie: windows over a text share their memory."""
+        extent = 1 + sum(
+            (size - 1) * abs(step) // self.array.itemsize
+            for size, step in zip(self.array.shape, self.array.strides, strict=True)
+        )
+        return int(min(self.array.size, extent)) * int(self.array.itemsize)
 
     def take(self, indices: NDArray[Any]) -> NDArray[Any]:
         taken: NDArray[Any] = self.array[indices]

@@ -129,21 +129,25 @@ class Source:
         """Where its own files lie, or will once they are fetched."""
         return self.bundled or home(self)
 
-    def open(self, options: Mapping[str, Any], folder: Path = Path(), *, trust: bool = False) -> Dataset:
-        """Open the data; DataError with a sentence where an option, a file or its content is not what was expected."""
+    def check(self, options: Mapping[str, Any]) -> dict[str, Value]:
+        """Return the values of all options; DataError with a sentence where one is unknown or not allowed."""
         known = {item.name: item for item in self.options}
         for name in options:
             if name not in known:
                 names = ", ".join(known) or "none"
                 raise DataError(f"{self.title} has no option {name[:60]}; its options are: {names}.")
         try:
-            values: dict[str, Value] = {
+            return {
                 name: item.check(options[name]) if name in options else item.default for name, item in known.items()
             }
         except ValueError as error:
             raise DataError(f"{self.title}: {error}.") from error
+
+    def open(self, options: Mapping[str, Any], folder: Path = Path(), *, trust: bool = False) -> Dataset:
+        """Open the data; DataError with a sentence where an option, a file or its content is not what was expected."""
+        values = self.check(options)
         dataset = self.body(Place(self, folder, trust), **values)
-        set_by_hand = {name: value for name, value in values.items() if value != known[name].default}
+        set_by_hand = {item.name: values[item.name] for item in self.options if values[item.name] != item.default}
         return replace(dataset, source=self.id, options=set_by_hand)
 
     def describe(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from grapheditor.data.dataset import Dataset, Field, PartName
 
 PIECE = 2**22
-"""Numbers that are looked at together: in float64 they take 32 MB."""
+"""How many numbers are looked at together: in float64 they take 32 MB."""
 MOST_COLUMNS = 100
 """Columns of a table that have statistics of their own."""
 MOST_LOOKED_AT = 2_000
@@ -78,8 +78,7 @@ def _moments(column: Column, chosen: NDArray[Any], place: int | None = None) -> 
 
 
 def _pieces(column: Column, chosen: NDArray[Any]) -> Any:
-    size = max(1, column.nbytes // max(1, len(column)))
-    step = max(1, PIECE // size)
+    step = max(1, PIECE // max(1, column.take(chosen[:1]).size))
     for start in range(0, len(chosen), step):
         yield column.take(chosen[start : start + step])
 

@@ -10,6 +10,7 @@ from typing import Any
 from grapheditor.catalog import Catalog, Field, Source
 from grapheditor.edit.change import Change, Draft
 from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, Tie, check_connect
+from grapheditor.graph.body import OptionValue
 from grapheditor.graph.names import fresh, refusal
 
 
@@ -66,7 +67,12 @@ def add_between(
     return draft.change(), name
 
 
-def add_data(graph: Graph, source: Source | None, fields: Sequence[Field] | None = None) -> tuple[Change, list[str]]:
+def add_data(
+    graph: Graph,
+    source: Source | None,
+    options: Mapping[str, OptionValue] | None = None,
+    fields: Sequence[Field] | None = None,
+) -> tuple[Change, list[str]]:
     """Learn from a data source: name it in the recipe; add an input above the graph for each field that none takes yet.
 
     options: the source's. fields: what the data has, where only opening it told; else what the source declares.
@@ -75,7 +81,7 @@ def add_data(graph: Graph, source: Source | None, fields: Sequence[Field] | None
     draft = Draft(graph, f"Use {source.title}" if source else "Use no data")
     bound = dict(graph.recipe.fields)
     taken = {graph.recipe.field(node.id) for node in graph.nodes.values() if node.operator == "input"}
-    known = source.fields or () if source and fields is None else fields or ()
+    known = fields if fields is not None else (source.fields or ()) if source else ()
     fields = [field for field in known if field.name not in taken]
     places = [node.at for node in graph.nodes.values()]
     x = min((x for x, _ in places), default=20.0 - 133.0 * len(fields))
@@ -86,13 +92,14 @@ def add_data(graph: Graph, source: Source | None, fields: Sequence[Field] | None
         if name != field.name:
             bound[name] = field.name
         dtype = field.encoding.declared
-        options: dict[str, Any] = {"shape": ("N", *field.shape)}
+        values: dict[str, Any] = {"shape": ("N", *field.shape)}
         if dtype != "float32":
-            options["dtype"] = dtype
-        draft.put(f"nodes.{name}", Node(name, "input", options, at=(x, y)))
+            values["dtype"] = dtype
+        draft.put(f"nodes.{name}", Node(name, "input", values, at=(x, y)))
         added.append(name)
         x += 266.0
-    draft.put("recipe", replace(graph.recipe, data=source.id if source else None, source=dict(options or {}), fields=bound))
+    data = source.id if source else None
+    draft.put("recipe", replace(graph.recipe, data=data, source=dict(options or {}), fields=bound))
     return draft.change(), added
 
 

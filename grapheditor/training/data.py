@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
-from grapheditor.data import Dataset
+from grapheditor.data import Dataset, materialise
 from grapheditor.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from concurrent.futures import Future
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
-    from grapheditor.data import Column, Part, Source
+    from grapheditor.data import Column, Held, Part, Source
+
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +58,98 @@ def load(source: Source, options: Mapping[str, Any] | None = None, folder: Path 
 
 def tensors(part: Part) -> dict[str, Tensor]:
     """Return the columns of a part as tensors, each shaped (samples, *shape); columns of files are decoded."""
-    return {name: tensor(column) for name, column in part.columns.items()}
+    found = {}
+    for name, column in part.columns.items():
+        held = materialise(column)
+        assert held is not None
+        found[name] = tensor(held)
+    return found
 
 
-def tensor(column: Column) -> Tensor:
-    """Return a column as a tensor. What is in memory is not copied: windows over a text stay views."""
-    from grapheditor.data import materialise
+def tensor(held: Held, device: torch.device = CPU) -> Tensor:
+    """Return a column in memory as a tensor on a device, shaped (samples, *shape).
 
+    On the CPU nothing is copied. Windows over a text stay windows on any device: what lies beneath them is moved once,
+    not each window of it.
+    """
+    array = held.whole
+    made = torch.from_numpy(array if array.flags.writeable else array.copy())
+    if device.type == "cpu":
+        return made
+    extent = 1 + sum((size - 1) * step for size, step in zip(made.shape, made.stride(), strict=True))
+    if 0 < extent < made.numel():
+        beneath = made.as_strided((extent,), (1,)).to(device)
+        return beneath.as_strided(made.shape, made.stride())
+    return made.to(device)
+
+
+class Samples(Protocol):
+    """The samples of one field, ready to be asked for by index."""
+
+    def __len__(self) -> int: ...
+
+    def begin(self, chosen: Tensor) -> None:
+        """Say which samples will be asked for next, so that they can be made ready meanwhile."""
+        ...
+
+    def select(self, chosen: Tensor) -> Tensor:
+        """Return these samples on the device, shaped (chosen, *shape); SampleError names one that cannot be read."""
+        ...
+
+
+class Resident:
+    """Samples that lie on the device and are indexed there."""
+
+    def __init__(self, samples: Tensor) -> None:
+        self.samples = samples
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def begin(self, chosen: Tensor) -> None:
+        """Nothing has to be made ready."""
+
+    def select(self, chosen: Tensor) -> Tensor:
+        return self.samples.index_select(0, chosen)
+
+
+class Streamed:
+    """Samples that are decoded when they are asked for, the next batch behind the present one's computation.
+
+    On a GPU they come through pinned memory, so that copying overlaps with computing.
+    """
+
+    def __init__(self, column: Column, device: torch.device) -> None:
+        self.column = column
+        self.device = device
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+        self._ahead: tuple[bytes, Future[Tensor]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.column)
+
+    def begin(self, chosen: Tensor) -> None:
+        indices = chosen.cpu().numpy()
+        self._ahead = indices.tobytes(), self._thread.submit(self._decode, indices)
+
+    def select(self, chosen: Tensor) -> Tensor:
+        indices = chosen.cpu().numpy()
+        ahead, self._ahead = self._ahead, None
+        found = ahead[1].result() if ahead and ahead[0] == indices.tobytes() else self._decode(indices)
+        return found.to(self.device, non_blocking=True)
+
+    def _decode(self, indices: NDArray[Any]) -> Tensor:
+        found = torch.from_numpy(self.column.take(indices))
+        return found.pin_memory() if self.device.type == "cuda" else found
+
+
+def samples(column: Column, device: torch.device, room: int) -> Resident | Streamed:
+    """Return the samples of a column: on the device where they fit into so many bytes, else streamed.
+
+    A column of files that fits is decoded once.
+    """
+    if column.nbytes > room:
+        return Streamed(column, device)
     held = materialise(column)
     assert held is not None
-    array = held.whole
-    return torch.from_numpy(array if array.flags.writeable else array.copy())
+    return Resident(tensor(held, device))
