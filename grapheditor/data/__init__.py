@@ -6,7 +6,7 @@ Knows numpy and neither torch nor Qt; while sources are declared, nothing but th
 from grapheditor.data.columns import Column, Files, Held, Part, materialise
 from grapheditor.data.dataset import Dataset, Field, from_arrays, open_data
 from grapheditor.data.declare import Place, Remote, Source, source
-from grapheditor.data.describe import Description, describe, read_description
+from grapheditor.data.description import Description, describe, read_description
 from grapheditor.data.encoding import (
     Array,
     Audio,
@@ -20,9 +20,9 @@ from grapheditor.data.encoding import (
     encode_file,
     read_encoding,
 )
-from grapheditor.data.preview import preview
-from grapheditor.data.split import split, split_indices
-from grapheditor.data.statistics import statistics
+from grapheditor.data.figures import statistics
+from grapheditor.data.looking import preview
+from grapheditor.data.splitting import split, split_indices
 from grapheditor.errors import DataError, SampleError, UntrustedError
 
 __all__ = [

@@ -75,7 +75,7 @@ class Dataset:
 
     def describe(self, statistics: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return as JSON what a run keeps of it; ``read_description`` reads that where the data is gone."""
-        from grapheditor.data.describe import describe
+        from grapheditor.data.description import describe
 
         return describe(self, statistics)
 

@@ -27,7 +27,7 @@ MOST_CLASSES = 100_000
 MOST_TOKENS = 1_000_000
 LONGEST_NAME = 10_000
 LARGEST_SIDE = 65_536
-MOST_ELEMENTS = 2**31
+MOST_ELEMENTS = 2**28
 DTYPES = ("uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "bool")
 
 

@@ -189,7 +189,8 @@ def _print(dataset: Dataset, source: Source, found: dict[str, dict[str, Any]], s
 
 
 def _moments(numbers: dict[str, float]) -> str:
-    return ", ".join(f"{name} {numbers[name]:.5g}" for name in ("mean", "deviation", "min", "max"))
+    names = ("mean", "deviation", "min", "max", "not_finite")
+    return ", ".join(f"{name.replace('_', ' ')} {numbers[name]:.5g}" for name in names if name in numbers)
 
 
 def _print_balance(balance: dict[str, int]) -> None:

@@ -191,6 +191,23 @@ def test_a_description_is_read_where_the_data_is_gone(tmp_path):
         found.field("age")
 
 
+def test_numbers_that_are_none_are_counted_and_left_out():
+    values = np.array([[1.0, np.nan], [3.0, np.inf]], np.float32)
+    found = statistics(from_arrays("x", {"train": {"x": values}}))["x"]
+    assert found == {"count": 2, "of": 2, "not_finite": 2, "mean": 2.0, "deviation": 1.0, "min": 1.0, "max": 3.0}
+
+
+def test_statistics_of_pieces_are_those_of_the_whole(monkeypatch):
+    values = np.random.default_rng(0).normal(1e4, 1, (1000, 3))
+    monkeypatch.setattr("grapheditor.data.figures.PIECE", 100)
+    found = statistics(from_arrays("x", {"train": {"x": values}}, {"x": Numbers(("a", "b", "c"))}))["x"]
+    kept = values.astype(np.float32).astype(float)
+    assert found["mean"] == pytest.approx(kept.mean(), rel=1e-12)
+    assert found["deviation"] == pytest.approx(kept.std(), rel=1e-9)
+    assert found["columns"]["b"]["deviation"] == pytest.approx(kept[:, 1].std(), rel=1e-9)
+    assert found["columns"]["c"]["max"] == kept[:, 2].max()
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

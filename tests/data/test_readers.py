@@ -154,6 +154,20 @@ def test_a_photograph_is_turned_as_it_was_held_and_deep_pictures_are_not_clipped
     assert (encode_file(Image(1, 4, 4), tmp_path / "deep.png") == 128).all()
 
 
+def test_a_large_photograph_is_decoded_no_larger_than_needed(tmp_path, monkeypatch):
+    y, x = np.mgrid[0:1600, 0:2400]
+    Pictures.fromarray(np.stack([x // 10, y // 10, x * 0], 2).astype(np.uint8)).save(tmp_path / "x.jpg")
+    loaded = []
+    before = Pictures.Image.resize
+    monkeypatch.setattr(
+        Pictures.Image, "resize", lambda self, *a, **k: loaded.append(self.size) or before(self, *a, **k)
+    )
+    found = encode_file(Image(3, 40, 60), tmp_path / "x.jpg").astype(int)
+    assert loaded[0][0] <= 600
+    wanted = np.mgrid[0:40, 0:60] * 4 + 2
+    assert abs(found[0] - wanted[1]).max() <= 4 and abs(found[1] - wanted[0]).max() <= 4
+
+
 def test_masks_with_palettes_are_read_by_number(tmp_path):
     mask = Pictures.fromarray(np.array([[0, 1], [2, 1]], np.uint8), "L").convert("L")
     paletted = Pictures.new("P", (2, 2))

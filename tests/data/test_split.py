@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grapheditor.data import Category, DataError, Held, Part, from_arrays, split, split_indices
-from grapheditor.data.split import shuffled
+from grapheditor.data.splitting import shuffled
 
 seeds = st.integers(0, 2**32 - 1)
 

@@ -66,6 +66,9 @@ def by_class(folder: Path, endings: Sequence[str]) -> dict[str, dict[str, list[P
     """Return the files of each class of each part: a class is a folder. DataError where there are none."""
     parts = {}
     for part, place in parts_of(folder).items():
+        for item in folders_in(place):
+            if not item.name.isprintable():
+                raise DataError(f"{place}: the folder {item.name!r} cannot be the name of a class.")
         classes = {item.name: files_in(item, endings) for item in folders_in(place)}
         parts[part] = {name: files for name, files in classes.items() if files}
         if not parts[part]:

@@ -47,8 +47,7 @@ MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 def encode_image(raw: Any, encoding: Image) -> NDArray[np.uint8]:
     """Return a picture shaped (channels, height, width); DataError where it is none, damaged or too large."""
-    picture = _upright(_open(raw))
-    picture = _deep(picture)
+    picture = _deep(_upright(_open(raw, 2 * max(encoding.height, encoding.width))))
     mode = MODES.get(encoding.channels)
     if mode is None:
         raise DataError(f"pictures have 1, 3 or 4 channels, not {encoding.channels}.")
@@ -84,7 +83,8 @@ def mask_values(raw: Any) -> NDArray[np.uint8]:
     return np.asarray(picture, np.uint8)
 
 
-def _open(raw: Any) -> Pictures.Image:
+def _open(raw: Any, side: int | None = None) -> Pictures.Image:
+    """Open a picture; of a JPEG no more is decoded than gives this many pixels a side."""
     if isinstance(raw, np.ndarray):
         if raw.dtype != np.uint8 or raw.ndim not in (2, 3) or not raw.size:
             raise DataError(
@@ -106,6 +106,8 @@ def _open(raw: Any) -> Pictures.Image:
         width, height = picture.size
         if width * height > MOST_PIXELS:
             raise DataError(f"has {width:,}×{height:,} pixels; at most {MOST_PIXELS:,} are read.")
+        if side is not None:
+            picture.draft(None, (side, side))
         picture.load()
     except (Pictures.DecompressionBombError, Pictures.DecompressionBombWarning) as error:
         raise DataError(f"has too many pixels; at most {MOST_PIXELS:,} are read.") from error

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
 MOST_ROWS = 20_000_000
 MOST_COLUMNS = 20_000
-MOST_CELLS = 200_000_000
+MOST_CELLS = 50_000_000
 MOST_CLASSES = 1_000
+LONGEST_NAME = 1_000
 LOOKED_AT = 100
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "?"})
 """What stands for a value that is not there, in small letters."""
@@ -120,6 +121,8 @@ def _is_heading(row: Sequence[str]) -> bool:
 
 def _check_names(path: Path, names: Sequence[str]) -> None:
     for name, count in Counter(names).items():
+        if len(name) > LONGEST_NAME:
+            raise DataError(f"{path}: the name of column {names.index(name) + 1} has {len(name):,} characters.")
         if count > 1:
             raise DataError(f"{path}: names {count} columns {name[:60]!r}; each needs a name of its own.")
         if not name:
@@ -149,8 +152,9 @@ def type_of(cells: Sequence[str]) -> Type:
     odd = sum(number(cell) is None for cell in given)
     if odd <= len(given) / 20:
         return "number"
-    different = len(set(given))
-    return "category" if different <= MOST_CLASSES and different <= max(2, len(given) / 2) else "text"
+    different = set(given)
+    few = len(different) <= min(MOST_CLASSES, max(2, len(given) / 2))
+    return "category" if few and max(map(len, different)) <= LONGEST_NAME else "text"
 
 
 def few_whole(cells: Sequence[str], most: int = 20) -> bool:

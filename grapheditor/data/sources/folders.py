@@ -10,8 +10,8 @@ from grapheditor.authoring.options import Limits
 from grapheditor.data.columns import Column, Files, Held, Part
 from grapheditor.data.dataset import Dataset, Field
 from grapheditor.data.declare import Place, source
-from grapheditor.data.encoding import Audio, Category, Encoding, Image, Mask
-from grapheditor.data.split import split
+from grapheditor.data.encoding import MOST_ELEMENTS, Audio, Category, Encoding, Image, Mask
+from grapheditor.data.splitting import split
 from grapheditor.errors import DataError
 
 if TYPE_CHECKING:
@@ -201,5 +201,7 @@ def wav_folder(
     from grapheditor.data.readers.sounds import ENDINGS
 
     encoding = Audio(rate, max(1, round(rate * seconds)))
+    if encoding.length > MOST_ELEMENTS:
+        raise DataError(f"seconds: a sound has at most {MOST_ELEMENTS:,} samples, not {encoding.length:,}.")
     dataset = _of_classes(at, at.directory("folder", folder), "sound", encoding, ENDINGS)
     return split(dataset, test=test, seed=seed)

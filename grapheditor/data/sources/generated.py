@@ -126,7 +126,7 @@ def t_and_c(at: Place, *, size: Side = 8, test: Share = 0.0, seed: Count = 0) ->
     """
     import numpy as np
 
-    from grapheditor.data.split import split
+    from grapheditor.data.splitting import split
 
     letters = (np.array([[1, 1, 1], [0, 1, 0], [0, 1, 0]]), np.array([[1, 1], [1, 0], [1, 1]]))
     images, labels = [], []

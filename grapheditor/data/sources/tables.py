@@ -9,7 +9,7 @@ from grapheditor.authoring import Count, File, Share
 from grapheditor.data.dataset import Dataset, from_arrays
 from grapheditor.data.declare import Place, source
 from grapheditor.data.encoding import Category, Encoding, Image, Number, Numbers
-from grapheditor.data.split import split
+from grapheditor.data.splitting import split
 from grapheditor.errors import DataError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from grapheditor.data.columns import Column, Held, Part
 from grapheditor.data.dataset import Dataset, Field, from_arrays
 from grapheditor.data.declare import Place, source
 from grapheditor.data.encoding import Category, Tokens
-from grapheditor.data.split import split
+from grapheditor.data.splitting import split
 from grapheditor.errors import DataError
 
 if TYPE_CHECKING:

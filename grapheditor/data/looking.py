@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from grapheditor.data.split import shuffled
+from grapheditor.data.splitting import shuffled
 
 if TYPE_CHECKING:
     from grapheditor.data.dataset import Dataset, PartName

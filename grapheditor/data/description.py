@@ -66,7 +66,9 @@ def digests(files: tuple[Path, ...]) -> dict[str, str]:
     """Return SHA-256 by name; of many files it is one, over their names and sizes."""
     try:
         if len(files) <= MOST_FILES_READ:
-            return {path.name: _digest(path) for path in files}
+            names = [path.name for path in files]
+            short = len(set(names)) == len(names)
+            return {path.name if short else f"{path.parent.name}/{path.name}": _digest(path) for path in files}
         whole = hashlib.sha256()
         for path in files:
             whole.update(f"{path.parent.name}/{path.name} {path.stat().st_size}\n".encode("utf-8", "surrogateescape"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from grapheditor.data.encoding import Category, Mask, Numbers, Tokens
-from grapheditor.data.split import shuffled
+from grapheditor.data.splitting import shuffled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,8 +25,8 @@ def statistics(dataset: Dataset, part: PartName = "train", most: int = MOST_LOOK
     """Return what is known of each field.
 
     ``count`` of samples and ``of`` how many of them the rest is known from; of numbers ``mean``, ``deviation``, ``min``
-    and ``max``, in a table also for each of the ``columns``; of classes ``balance``, the samples (in masks, pixels)
-    of each; of tokens the size of the ``vocabulary`` and how many of it are ``used``.
+    and ``max``, and how many are ``not_finite``, if any; in a table all that also for each of the ``columns``; of classes
+    ``balance``, the samples (in masks, pixels) of each; of tokens the ``vocabulary`` and how many of it are ``used``.
 
     most: how many samples of a column that is not in memory are decoded, taken evenly.
     """
@@ -62,19 +62,26 @@ def _moments(column: Column, chosen: NDArray[Any], place: int | None = None) -> 
     import numpy as np
 
     mean = squares = 0.0
-    count = 0
+    count = lacking = 0
     low, high = np.inf, -np.inf
     for piece in _pieces(column, chosen):
         values = (piece if place is None else piece[:, place]).astype(np.float64)
+        finite = np.isfinite(values)
+        if not finite.all():
+            lacking += int((~finite).sum())
+            values = values[finite]
+        if not values.size:
+            continue
         here, new = float(values.mean()), values.size
         apart = here - mean
         squares += float(np.square(values - here).sum()) + apart * apart * (count * new / (count + new))
         mean += apart * (new / (count + new))
         count += new
         low, high = min(low, float(values.min())), max(high, float(values.max()))
-    if not count:
-        return {}
-    return {"mean": mean, "deviation": float(np.sqrt(squares / count)), "min": low, "max": high}
+    found: dict[str, float] = {"not_finite": lacking} if lacking else {}
+    if count:
+        found |= {"mean": mean, "deviation": float(np.sqrt(squares / count)), "min": low, "max": high}
+    return found
 
 
 def _pieces(column: Column, chosen: NDArray[Any]) -> Any:
