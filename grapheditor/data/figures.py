@@ -25,7 +25,7 @@ def statistics(dataset: Dataset, part: PartName = "train", most: int = MOST_LOOK
     """Return what is known of each field.
 
     ``count`` of samples and ``of`` how many of them the rest is known from; of numbers ``mean``, ``deviation``, ``min``
-    and ``max``, and how many are ``not_finite``, if any; in a table all that also for each of the ``columns``; of classes
+    and ``max``, and how many are ``not_finite``; in a table that also for each of the ``columns``; of classes
     ``balance``, the samples (in masks, pixels) of each; of tokens the ``vocabulary`` and how many of it are ``used``.
 
     most: how many samples of a column that is not in memory are decoded, taken evenly.

@@ -122,7 +122,7 @@ def png(width: int, height: int) -> bytes:
 @pytest.mark.parametrize("size", [(8193, 8193), (10_000, 10_000), (60_000, 60_000), (2**31 - 1, 2**31 - 1)])
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(tmp_path, size):
     (tmp_path / "bomb.png").write_bytes(png(*size))
-    with pytest.raises(SampleError, match=r"bomb\.png: (has .*pixels; at most 67,108,864|is a damaged)") as caught:
+    with pytest.raises(SampleError, match=r"bomb\.png: has .*pixels; at most 67,108,864") as caught:
         encode_file(SMALL, tmp_path / "bomb.png")
     assert caught.value.path == tmp_path / "bomb.png"
 
@@ -281,7 +281,7 @@ def test_a_heading_is_found_and_can_be_denied(tmp_path):
 
 
 def test_cells_in_quotes_hold_marks_and_lines(tmp_path):
-    found = table(tmp_path, '\ufeffa,b\r\n"1,5","x\ny"\r\n3,"z\u2028w"\r\n')
+    found = table(tmp_path, '\ufeffa,b\r\n"1,5","x\ny"\r\n3,z\u2028w\r\n')
     assert found.cells == [["1,5", "3"], ["x\ny", "z\u2028w"]]
     assert found.lines == [2, 4]
 
