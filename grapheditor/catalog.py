@@ -125,7 +125,7 @@ class Catalog:
                 source.check(graph.recipe.source)
             except DataError as error:
                 problems.append(Problem("error", error.message))
-        if source is not None and source.fields is not None:
+        if source is not None and source.fields:
             known = [field.name for field in source.fields]
             for name, field in graph.recipe.fields.items():
                 if field not in known:

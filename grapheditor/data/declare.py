@@ -98,7 +98,7 @@ class Place:
 class Source:
     """What is known of a data source without opening it.
 
-    fields, samples: what every opening of it has, where that is known; None and nothing otherwise.
+    fields, samples: what every opening of it has; empty where only opening it tells.
     files: what can be fetched. bundled: the folder of its files, where they travel with the program.
     """
 
@@ -109,7 +109,7 @@ class Source:
     licence: str
     options: tuple[Option, ...]
     body: Callable[..., Dataset]
-    fields: tuple[Field, ...] | None = None
+    fields: tuple[Field, ...] = ()
     samples: Mapping[str, int] = field(default_factory=dict)
     files: tuple[Remote, ...] = ()
     bundled: Path | None = None
@@ -122,7 +122,7 @@ class Source:
     @property
     def classes(self) -> tuple[str, ...]:
         """The names of the classes, where they are known without opening it."""
-        return next((item.classes for item in self.fields or () if item.classes), ())
+        return next((item.classes for item in self.fields if item.classes), ())
 
     @property
     def folder(self) -> Path:
@@ -159,9 +159,7 @@ class Source:
             "doc": self.doc,
             "licence": self.licence,
             "options": [item.describe() for item in self.options],
-            "fields": None
-            if self.fields is None
-            else [{"name": item.name, "encoding": item.encoding.describe()} for item in self.fields],
+            "fields": [{"name": item.name, "encoding": item.encoding.describe()} for item in self.fields],
             "samples": dict(self.samples),
             "bytes": sum(item.bytes for item in self.files),
             "here": self.here,
@@ -195,7 +193,7 @@ def source(
     *,
     title: str,
     licence: str = "that of your files",
-    fields: tuple[Field, ...] | None = None,
+    fields: tuple[Field, ...] = (),
     samples: Mapping[str, int] | None = None,
     files: tuple[Remote, ...] = (),
     bundled: Path | None = None,

@@ -81,7 +81,7 @@ def add_data(
     draft = Draft(graph, f"Use {source.title}" if source else "Use no data")
     bound = dict(graph.recipe.fields)
     taken = {graph.recipe.field(node.id) for node in graph.nodes.values() if node.operator == "input"}
-    known = fields if fields is not None else (source.fields or ()) if source else ()
+    known = fields if fields is not None else source.fields if source else ()
     fields = [field for field in known if field.name not in taken]
     places = [node.at for node in graph.nodes.values()]
     x = min((x for x, _ in places), default=20.0 - 133.0 * len(fields))

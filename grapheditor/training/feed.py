@@ -51,7 +51,7 @@ def make_feed(
     device: torch.device,
 ) -> Feed:
     """Bind inputs to the fields of a part; DataError names the input that no field fits."""
-    fields = {field.name: field for field in source.fields or ()}
+    fields = {field.name: field for field in source.fields}
     declare = catalog().operators["input"].values
     tensors: dict[str, Tensor] = {}
     types: dict[str, torch.dtype] = {}

@@ -111,7 +111,7 @@ def make_setup(graph: Graph, device: str) -> Setup:
     if not recipe.objectives:
         raise TrainingError("The graph has no objective: add a loss, and say in the recipe to minimise it.")
     _check_monitor(program)
-    data = load(find_source(recipe.data))
+    data = load(find_source(recipe.data), recipe.source)
     fitted = (name for fit in program.fits for name in fit.inputs)
     inputs = tuple(dict.fromkeys([*program.objective_inputs, *fitted]))
     augment = Augmenter(recipe, {name: len(program.input_shape(name)) for name in inputs})

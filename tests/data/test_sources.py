@@ -64,7 +64,7 @@ def test_every_source_is_documented_and_described():
         for option in source.options:
             assert option.doc, f"{source.id} has an option {option.name} without help"
         described = json.loads(json.dumps(source.describe()))
-        for field in described["fields"] or ():
+        for field in described["fields"]:
             assert read_encoding(field["encoding"])
 
 
@@ -77,7 +77,7 @@ def test_what_is_generated_is_the_same_again_and_as_declared(name):
         assert np.array_equal(values, column(again, field.name))
     if name not in ("xor", "t-and-c"):
         assert not np.array_equal(column(first, first.fields[0].name), column(other, first.fields[0].name))
-    if SOURCES[name].fields is not None:
+    if SOURCES[name].fields:
         assert SOURCES[name].fields == first.fields
     found = read_description(json.loads(json.dumps(first.describe(statistics(first)))))
     assert found.fields == first.fields and found.source == name

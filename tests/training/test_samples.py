@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image as Pictures
+from small import Trained
 
+from grapheditor.catalog import catalog
 from grapheditor.data import Files, Held, Image, SampleError, open_data
 from grapheditor.training.data import CPU, Resident, Streamed, samples, tensor
 
@@ -76,3 +79,22 @@ def test_an_unreadable_file_is_named_where_it_is_asked_for(tmp_path: Path) -> No
     assert streamed.select(torch.tensor([0])).tolist() == [[[[9] * 4] * 4]]
     with pytest.raises(SampleError):
         samples(column, CPU, 10**6)
+
+
+@pytest.mark.parametrize("name", ["table", "numpy", "spirals"])
+def test_a_graph_learns_from_data_of_several_sources(tmp_path: Path, name: str) -> None:
+    random = np.random.default_rng(0)
+    label = np.arange(300) % 3
+    x = (random.normal(0, 0.3, (300, 2)) + np.array([[0, 0], [3, 0], [0, 3]])[label]).astype(np.float32)
+    rows = [f"{a:.3f},{b:.3f},{'abc'[kind]}" for (a, b), kind in zip(x, label, strict=True)]
+    (tmp_path / "table.csv").write_text("\n".join(["x,y,kind", *rows]))
+    np.savez(tmp_path / "numpy.npz", point=x, kind=label)
+    options = {"table": {"file": str(tmp_path / "table.csv")}, "numpy": {"file": str(tmp_path / "numpy.npz")}}
+    source = options.get(name, {"samples": 300, "turns": 0.1, "classes": 3})
+    fields = {"features": "features" if name == "table" else "point", "label": "label" if name == "spirals" else "kind"}
+    graph = catalog().new("mlp", {"inputs": 2, "first": 16, "second": 16, "classes": 3})
+    recipe = replace(graph.recipe, data=name, source=source, fields=fields, epochs=20, batch=20)
+    graph.put("recipe", recipe)
+    assert not catalog().check_recipe(graph)
+    trained = Trained(graph, tmp_path / "runs")
+    assert trained.result["metrics"]["test_accuracy"] > 0.9

@@ -78,7 +78,6 @@ def _read_idx(at: Place, find: Any) -> Dataset:
 
     from grapheditor.data.readers.idx import read_idx
 
-    assert at.source.fields is not None
     parts: dict[Any, dict[str, NDArray[Any]]] = {}
     files = []
     for part, count in at.source.samples.items():
@@ -165,7 +164,6 @@ def fashion_mnist(at: Place) -> Dataset:
 def _cifar(at: Place, archive: str, unpacked: str, names: list[tuple[str, ...]], labels: tuple[str, ...]) -> Dataset:
     from grapheditor.data.readers.cifar import read_records
 
-    assert at.source.fields is not None
     pickled = archive.replace("binary", "python")  # found too, so that the reader can say why it is refused
     path = at.fetched(archive, unpacked, pickled, *PICKLED.get(at.source.id, ()))
     encodings = {field.name: field.encoding for field in at.source.fields}

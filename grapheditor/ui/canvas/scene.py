@@ -148,7 +148,7 @@ class Scene:
         source = self.catalog.sources.get(recipe.data or "")
         if operator.role == "input" and source is not None:
             field = recipe.field(name)
-            if any(item.name == field for item in source.fields or ()):
+            if any(item.name == field for item in source.fields):
                 summary += f" · {source.id}"
         report = self.analysis.nodes.get(name) if self.analysis else None
         parameters = brief_count(report["parameters"]) if report and report["parameters"] else ""

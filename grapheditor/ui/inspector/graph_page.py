@@ -54,7 +54,7 @@ class GraphPage(QWidget):
         self._column.addWidget(heading("Data"))
         sources = self.session.catalog.sources
         chosen = self.session.graph.recipe.data
-        offered = [source for source in sources.values() if source.fields is not None or source.id == chosen]
+        offered = [source for source in sources.values() if source.fields or source.id == chosen]
         titles = {NOTHING: None, **{source.title: source for source in offered}}
 
         def title() -> str:
@@ -70,7 +70,7 @@ class GraphPage(QWidget):
         doc = "What the network learns from. Its inputs are added where there are none yet."
         self._add(Option("data", "choice", NOTHING, choices=tuple(titles), doc=doc), title, change)
         source = sources.get(self.session.graph.recipe.data or "")
-        if source is None or source.fields is None:
+        if source is None or not source.fields:
             return
         about = label(f"{source.doc} {source.licence}.", muted=True, size=11)
         about.setWordWrap(True)
