@@ -29,6 +29,7 @@ def test_windows_over_a_text_are_indexed_without_a_copy(tmp_path: Path) -> None:
     assert made.stride() == (1, 1)
     chosen = torch.tensor([9000, 3])
     assert torch.equal(made.index_select(0, chosen)[:, 1:], tensor(following).index_select(0, chosen)[:, :-1])
+    assert torch.equal(Resident(made).select(chosen), made.index_select(0, chosen))
     moved = tensor(tokens, META)
     assert (moved.shape, moved.stride()) == (made.shape, made.stride())
     assert moved.untyped_storage().nbytes() == 9_999, "windows stay windows on another device"
