@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from grapheditor.data.checked import Checked
 from grapheditor.errors import DataError, SampleError
 
 if TYPE_CHECKING:
@@ -21,11 +22,9 @@ if TYPE_CHECKING:
 
 Fit = Literal["stretch", "crop", "pad"]
 Level = Literal["characters", "words", "bytes"]
-T = TypeVar("T")
 
 MOST_CLASSES = 100_000
 MOST_TOKENS = 1_000_000
-LONGEST_NAME = 10_000
 LARGEST_SIDE = 65_536
 MOST_ELEMENTS = 2**28
 DTYPES = ("uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64", "bool")
@@ -74,7 +73,7 @@ class Encoding:
         return {"kind": self.kind} | {item.name: _plain(getattr(self, item.name)) for item in fields(self)}
 
     @classmethod
-    def read(cls, values: _Reader) -> Encoding:
+    def read(cls, values: Checked) -> Encoding:
         """Read what :meth:`describe` wrote."""
         raise NotImplementedError
 
@@ -115,7 +114,7 @@ class Image(Encoding):
         return f"{self.width}×{self.height} {kind}, {sample.min()} to {sample.max()}, mean {sample.mean():.0f}"
 
     @classmethod
-    def read(cls, values: _Reader) -> Image:
+    def read(cls, values: Checked) -> Image:
         channels, height, width = (values.whole(name, 1, LARGEST_SIDE) for name in ("channels", "height", "width"))
         if channels * height * width > MOST_ELEMENTS:
             raise values.refuse("height", "the picture is too large")
@@ -165,7 +164,7 @@ class Category(Encoding):
         return self.names[int(sample)]
 
     @classmethod
-    def read(cls, values: _Reader) -> Category:
+    def read(cls, values: Checked) -> Category:
         return cls(values.names("names", MOST_CLASSES))
 
 
@@ -188,7 +187,7 @@ class Number(Encoding):
         return f"{float(sample):.6g}"
 
     @classmethod
-    def read(cls, values: _Reader) -> Number:
+    def read(cls, values: Checked) -> Number:
         return cls()
 
 
@@ -230,7 +229,7 @@ class Numbers(Encoding):
         return ", ".join(shown) + (", …" if len(self.names) > 4 else "")
 
     @classmethod
-    def read(cls, values: _Reader) -> Numbers:
+    def read(cls, values: Checked) -> Numbers:
         return cls(values.names("names", MOST_CLASSES))
 
 
@@ -304,7 +303,7 @@ class Tokens(Encoding):
         return repr(text if len(text) <= 72 else text[:71] + "…")
 
     @classmethod
-    def read(cls, values: _Reader) -> Tokens:
+    def read(cls, values: Checked) -> Tokens:
         vocabulary = values.names("vocabulary", MOST_TOKENS)
         merges = tuple(values.pairs("merges", MOST_TOKENS))
         level: Level = values.choice("level", ("characters", "words", "bytes"))
@@ -365,7 +364,7 @@ class Mask(Encoding):
         return f"{self.width}×{self.height}: " + ", ".join(shown[:6])
 
     @classmethod
-    def read(cls, values: _Reader) -> Mask:
+    def read(cls, values: Checked) -> Mask:
         names, numbers = values.names("names", 256), values.wholes("values", 256, 0, 255)
         if len(names) != len(numbers) or len(set(numbers)) != len(numbers):
             raise values.refuse("values", "each class has one value, and no two the same")
@@ -420,7 +419,7 @@ class Array(Encoding):
         return f"{_shape(sample.shape)}, {sample.min():.4g} to {sample.max():.4g}, mean {sample.mean():.4g}"
 
     @classmethod
-    def read(cls, values: _Reader) -> Array:
+    def read(cls, values: Checked) -> Array:
         sizes = values.wholes("sizes", 16, 0, MOST_ELEMENTS)
         if math.prod(sizes) > MOST_ELEMENTS:
             raise values.refuse("sizes", "the array is too large")
@@ -457,7 +456,7 @@ class Audio(Encoding):
         return f"{self.length / self.rate:.2f} s at {self.rate:,} Hz, peak {float(abs(sample).max()):.2f}"
 
     @classmethod
-    def read(cls, values: _Reader) -> Audio:
+    def read(cls, values: Checked) -> Audio:
         return cls(values.whole("rate", 1, 1_000_000), values.whole("length", 1, MOST_ELEMENTS))
 
 
@@ -475,7 +474,7 @@ def read_encoding(value: Any, place: str = "encoding") -> Encoding:
     extra = next((name for name in value if name not in known), None)
     if extra is not None:
         raise DataError(f"{place}.{str(extra)[:40]}: is not known here.")
-    return kind.read(_Reader(place, value))
+    return kind.read(Checked(place, value))
 
 
 def number_of(raw: Any, place: str = "") -> float:
@@ -498,65 +497,6 @@ def encode_file(encoding: Encoding, path: Path, index: int | None = None) -> NDA
         raise SampleError(path, error.what, index) from error
     except DataError as error:
         raise SampleError(path, error.message.removeprefix(f"{path}: "), index) from error
-
-
-class _Reader:
-    """Reads the values of one object of JSON, each checked."""
-
-    def __init__(self, place: str, values: dict[str, Any]) -> None:
-        self.place = place
-        self.values = values
-
-    def refuse(self, name: str, expected: str) -> DataError:
-        return DataError(f"{self.place}.{name}: {expected}.")
-
-    def whole(self, name: str, low: int, high: int) -> int:
-        return self._whole(name, self.values.get(name), low, high)
-
-    def optional(self, name: str, high: int) -> int | None:
-        return None if self.values.get(name) is None else self.whole(name, 0, high)
-
-    def wholes(self, name: str, most: int, low: int, high: int) -> tuple[int, ...]:
-        return tuple(self._whole(name, item, low, high) for item in self._list(name, most))
-
-    def names(self, name: str, most: int) -> tuple[str, ...]:
-        found = tuple(self._text(name, item) for item in self._list(name, most))
-        if len(set(found)) != len(found):
-            raise self.refuse(name, "has something twice")
-        if not found:
-            raise self.refuse(name, "is empty")
-        return found
-
-    def pairs(self, name: str, most: int) -> list[tuple[str, str]]:
-        found = []
-        for item in self._list(name, most):
-            if not isinstance(item, list) or len(item) != 2:
-                raise self.refuse(name, "expected pairs of texts")
-            found.append((self._text(name, item[0]), self._text(name, item[1])))
-        return found
-
-    def choice(self, name: str, allowed: Sequence[T]) -> T:
-        value = self.values.get(name)
-        for item in allowed:
-            if type(item) is type(value) and item == value:
-                return item
-        raise self.refuse(name, f"expected one of {', '.join(map(str, allowed))}")
-
-    def _list(self, name: str, most: int) -> list[Any]:
-        value = self.values.get(name, [])
-        if not isinstance(value, list) or len(value) > most:
-            raise self.refuse(name, f"expected a list of at most {most:,}")
-        return value
-
-    def _whole(self, name: str, value: Any, low: int, high: int) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise self.refuse(name, f"expected a whole number from {low:,} to {high:,}")
-        return value
-
-    def _text(self, name: str, value: Any) -> str:
-        if not isinstance(value, str) or len(value) > LONGEST_NAME:
-            raise self.refuse(name, "expected short texts")
-        return value
 
 
 def _plain(value: Any) -> Any:
