@@ -230,6 +230,8 @@ def train(given: argparse.Namespace) -> int:
                 given.run_dir or given.file.parent / "runs",
                 stem(given.file),
                 device=given.device or "cpu",
+                home=given.file.parent,
+                trust=given.trust,
                 send=show,
                 stopped=lambda: stopped,
             )
@@ -579,6 +581,7 @@ def _train_arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument("--data", metavar="ID", help="the data to learn from")
     part.add_argument("--lr", type=_rate, metavar="RATE", help="the learning rate")
     part.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps")
+    part.add_argument("--trust", action="store_true", help="trust the Python of your own that reads the data")
     part.add_argument("--resume", action="store_true", help="go on with a run: FILE is its folder, or its graph")
     for option in SETTINGS[Recipe].values():
         _option_argument(part, option)

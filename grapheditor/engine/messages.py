@@ -185,12 +185,16 @@ class Refused(Message):
 
 @dataclass(frozen=True, slots=True)
 class Train(Message):
-    """To a runner: train this graph (the text of its file); the run's folder is made in ``folder``."""
+    """To a runner: train this graph (the text of its file); the run's folder is made in ``folder``.
+
+    home: where relative paths of its data begin.
+    """
 
     text: str
     folder: str
     name: str
     device: str = "cpu"
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ def _train(wanted: Train, window: _Window, stop: threading.Event) -> Message:
             Path(wanted.folder),
             wanted.name,
             device=wanted.device,
+            home=Path(wanted.home),
             send=window.send,
             stopped=stop.is_set,
         )

@@ -2,6 +2,7 @@
 
 digits-003/
     graph.graph.json      the graph, recipe included
+    data.json             the description of the data: fields, encodings, classes
     run.json              see grapheditor.runs.record
     metrics.jsonl         see grapheditor.runs.metrics
     checkpoints/          see grapheditor.training.checkpoint
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 GRAPH = "graph.graph.json"
+DATA = "data.json"
 CHECKPOINTS = "checkpoints"
 EVENTS = "events"
 LONGEST_TITLE = 200
@@ -39,7 +41,7 @@ INSIDE = {
     EVENTS: re.compile(r"events\.out\.tfevents\..+"),
 }
 """What a run writes into folders of its own; a dot in front and a tail behind are those of a file half written."""
-FILES = (METRICS, GRAPH, "fault.json", "fault.safetensors", CONTROL, LOCK, RECORD)
+FILES = (METRICS, GRAPH, DATA, "fault.json", "fault.safetensors", CONTROL, LOCK, RECORD)
 """What a run writes beside them; the record goes last, so that what is half deleted is still a run."""
 
 

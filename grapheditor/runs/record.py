@@ -73,7 +73,7 @@ class Record:
     state: what the run's process said last; whether it still lives is told by :func:`grapheditor.runs.lease.look`.
     name: a title that people gave it; its folder's name where empty. graph: the fingerprint of its graph.
     started, ended: ISO 8601 in UTC. result: what ``grapheditor train --json`` prints. unknown: fields of other
-    versions.
+    versions. home: the folder in which relative paths of its data begin.
     """
 
     state: Stage = "running"
@@ -90,6 +90,7 @@ class Record:
     error: Error | None = None
     progress: Progress = Progress()
     parent: Parent | None = None
+    home: str = ""
     unknown: dict[str, Any] = field(default_factory=dict)
 
     def describe(self) -> dict[str, Any]:

@@ -2,68 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
-from grapheditor.data import Dataset, materialise
-from grapheditor.errors import DataError
+from grapheditor.data import materialise
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from concurrent.futures import Future
 
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from grapheditor.data import Column, Held, Part, Source
+    from grapheditor.data import Column, Held
 
 CPU = torch.device("cpu")
-
-
-@dataclass(frozen=True, slots=True)
-class Data:
-    """A data set in memory. ``test`` is empty where there is no test part."""
-
-    source: Dataset
-    train: Mapping[str, Tensor]
-    test: Mapping[str, Tensor]
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The names of the classes; empty where there are none."""
-        return self.source.classes
-
-
-def find_source(name: str | None) -> Source:
-    """Return the data source of a recipe; DataError names those that there are."""
-    from grapheditor.catalog import catalog
-
-    sources = catalog().sources
-    if name is None:
-        raise DataError(f"The graph names no data to learn from; there is: {', '.join(sources)}.")
-    if name not in sources:
-        raise DataError(f"There is no data {name}; there is: {', '.join(sources)}.")
-    return sources[name]
-
-
-def load(source: Source, options: Mapping[str, Any] | None = None, folder: Path = Path()) -> Data:
-    """Open a data source and hold all of it in memory; DataError names the file and what is wrong with it."""
-    dataset = source.open(options or {}, folder)
-    return Data(dataset, tensors(dataset.train), tensors(dataset.test) if dataset.test else {})
-
-
-def tensors(part: Part) -> dict[str, Tensor]:
-    """Return the columns of a part as tensors, each shaped (samples, *shape); columns of files are decoded."""
-    found = {}
-    for name, column in part.columns.items():
-        held = materialise(column)
-        assert held is not None
-        found[name] = tensor(held)
-    return found
+SOME_ROOM = 2**31
+"""Where the system does not say how much memory it has."""
 
 
 def tensor(held: Held, device: torch.device = CPU) -> Tensor:
@@ -155,3 +112,14 @@ def samples(column: Column, device: torch.device, room: int) -> Resident | Strea
     held = materialise(column)
     assert held is not None
     return Resident(tensor(held, device))
+
+
+def room(device: torch.device) -> int:
+    """Return how many bytes of samples may lie on a device: half of what is free there."""
+    if device.type == "cuda":
+        free, _total = torch.cuda.mem_get_info(device)
+        return int(free) // 2
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
+    except (AttributeError, ValueError, OSError):
+        return SOME_ROOM

@@ -50,13 +50,15 @@ def explained(program: Program, place: str) -> Iterator[None]:
 class Attempt:
     """The pass of one batch through the objective of a learner, with what is needed to go through it again."""
 
-    def __init__(self, setup: Setup, learner: Learner, samples: Tensor, progress: Progress) -> None:
+    def __init__(
+        self, setup: Setup, learner: Learner, samples: Tensor, batch: Mapping[str, Tensor], progress: Progress
+    ) -> None:
         """samples: the numbers of the batch's samples."""
         self.setup = setup
         self.learner = learner
         self.samples = samples
+        self.batch = batch
         self.epoch, self.step = progress.epoch + 1, progress.step + 1
-        self.batch = setup.batch(samples, self.epoch)
         self.random = random_state(setup.compute.device)
 
     def run(self) -> dict[str, Tensor]:

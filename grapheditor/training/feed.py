@@ -1,8 +1,8 @@
 """What flows into the inputs of a graph: which field, in which order, in which batches.
 
-The samples lie on the device as they are stored and are indexed there, batch by batch; only the batch is
-converted to the type that the input declares. The order is a function of (seed, epoch) alone, so that it can
-be had again.
+The samples lie on the device as they are stored and are indexed there, batch by batch, where they fit; only the batch
+is converted to the type that the input declares. The order is a function of (seed, epoch) alone, so that it can be had
+again.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import torch
 
 from grapheditor.catalog import catalog
 from grapheditor.training.chance import generator
+from grapheditor.training.data import room, samples
 from grapheditor.training.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,53 +22,52 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from grapheditor.data import Dataset, Field, Source
+    from grapheditor.data import Dataset, Field, Part
     from grapheditor.graph import Graph
     from grapheditor.training.compute import Compute
+    from grapheditor.training.data import Samples
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
     """The samples of one part, by input node."""
 
-    tensors: Mapping[str, Tensor]
+    count: int
+    samples: Mapping[str, Samples]
     types: Mapping[str, torch.dtype]
 
-    @property
-    def count(self) -> int:
-        """How many samples there are."""
-        return len(next(iter(self.tensors.values())))
-
     def batch(self, chosen: Tensor, compute: Compute, inputs: Sequence[str]) -> dict[str, Tensor]:
-        """Return the chosen samples for these inputs, as the module takes them."""
-        return {name: compute.input(self.tensors[name].index_select(0, chosen), self.types[name]) for name in inputs}
+        """Return the chosen samples for these inputs, as the module takes them; SampleError names an unreadable one."""
+        return {name: compute.input(self.samples[name].select(chosen), self.types[name]) for name in inputs}
+
+    def begin(self, chosen: Tensor, inputs: Sequence[str]) -> None:
+        """Say which samples come next, so that those in files can be decoded meanwhile."""
+        for name in inputs:
+            self.samples[name].begin(chosen)
 
 
-def make_feed(
-    graph: Graph,
-    source: Source | Dataset,
-    part: Mapping[str, Tensor],
-    inputs: Sequence[str],
-    device: torch.device,
-) -> Feed:
+def make_feed(graph: Graph, dataset: Dataset, part: Part, inputs: Sequence[str], device: torch.device) -> Feed:
     """Bind inputs to the fields of a part; DataError names the input that no field fits."""
-    fields = {field.name: field for field in source.fields}
+    fields = {field.name: field for field in dataset.fields}
     declare = catalog().operators["input"].values
-    tensors: dict[str, Tensor] = {}
+    found: dict[str, Samples] = {}
     types: dict[str, torch.dtype] = {}
+    left = room(device)
     for name in inputs:
         chosen = graph.recipe.field(name)
         if chosen not in fields:
             known = ", ".join(fields)
-            raise DataError(f"{name} takes the field {chosen}; {source.title} has: {known}.", name)
+            raise DataError(f"{name} takes the field {chosen}; {dataset.title} has: {known}.", name)
         options = declare(graph.nodes[name].options)
-        _check_shape(name, options["shape"], fields[chosen], source)
-        tensors[name] = part[chosen].to(device)
+        _check_shape(name, options["shape"], fields[chosen], dataset)
+        column = part.columns[chosen]
+        found[name] = samples(column, device, left)
+        left -= column.nbytes
         types[name] = getattr(torch, str(options["dtype"]))
-    return Feed(tensors, types)
+    return Feed(part.count, found, types)
 
 
-def _check_shape(name: str, declared: object, field: Field, source: Source | Dataset) -> None:
+def _check_shape(name: str, declared: object, field: Field, dataset: Dataset) -> None:
     """Numbers must agree; a symbol or an expression takes what comes."""
     assert isinstance(declared, tuple)
     sizes = declared[1:]
@@ -77,14 +77,7 @@ def _check_shape(name: str, declared: object, field: Field, source: Source | Dat
     if not declared or not fits:
         shown = "×".join(map(str, declared)) or "a single number"
         given = "×".join(map(str, ("N", *field.shape)))
-        raise DataError(f"{name} is declared as {shown}; {field.name} of {source.title} is {given}.", name)
-
-
-def split(count: int, share: float, seed: int) -> tuple[Tensor, Tensor]:
-    """Return the indices of the training and of the validation samples, each in ascending order."""
-    held = min(round(count * share), count - 1)
-    order = torch.randperm(count, generator=generator(seed, "split"))
-    return order[held:].sort().values, order[:held].sort().values
+        raise DataError(f"{name} is declared as {shown}; {field.name} of {dataset.title} is {given}.", name)
 
 
 def order_of(samples: Tensor, seed: int, epoch: int) -> Tensor:

@@ -40,7 +40,7 @@ def fit_statistics(setup: Setup, stopped: Callable[[], bool]) -> None:
 @torch.inference_mode()
 def _arrivals(fit: Fit, setup: Setup) -> Iterator[Tensor]:
     for chosen in batches_of(setup.learn.to(setup.compute.device), setup.recipe.batch):
-        batch = setup.samples.batch(chosen, setup.compute, fit.inputs)
+        _, batch = setup.read(setup.samples, chosen, fit.inputs)
         arrived: Tensor = fit.arrives(setup.compute.module, *batch.values())
         yield arrived.to(_exact(arrived)).double()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from grapheditor.engine.messages import Epoch, Started, Steps
 from grapheditor.runs import record as runs
 from grapheditor.runs.record import Error, read_record
 from grapheditor.training.checkpoint import whole_checkpoints
-from grapheditor.training.errors import RunError, TrainError
+from grapheditor.training.errors import DataError, RunError, TrainError
 from grapheditor.training.failure import Attempt, check_weights, explain_fault, explained
 from grapheditor.training.feed import batches_of, order_of
 from grapheditor.training.fit import fit_statistics
@@ -25,14 +26,14 @@ from grapheditor.training.state import Progress, restore_state, take_state
 from grapheditor.training.tally import Tally
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from torch import Tensor
 
     from grapheditor.engine.messages import Message
     from grapheditor.graph import Graph
     from grapheditor.training.setup import Setup
 
+Batch = tuple["Tensor", dict[str, "Tensor"]]
+"""The numbers of the samples, and the samples by input."""
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 PATIENCE = 0.2
 """Seconds between two looks around while a run is paused."""
@@ -46,20 +47,25 @@ def train(
     name: str,
     *,
     device: str = "cpu",
+    home: Path | None = None,
+    trust: bool = False,
     send: Callable[[Message], None],
     stopped: Callable[[], bool],
 ) -> dict[str, Any]:
     """Train a graph by its recipe in a new run folder, and return what ``grapheditor train --json`` prints.
 
     folder, name: where the run's folder is made, and what it is called before its number.
+    home: where relative paths of the data begin; the working directory by default.
+    trust: whether Python of the user's own, which reads the data, is trusted from now on.
     send: takes Started, Steps and Epoch as they come.
     stopped: asked every step; once it is true a checkpoint is written and the training ends.
 
     Raises CompileError where the graph has errors, DeviceError, DataError or TrainingError before anything is
     written where it cannot be trained, and RunError or TrainingError where it fails on its way.
     """
-    setup = make_setup(graph, device)
-    run = Run.make(folder, name, graph, str(setup.compute.device))
+    home = (home or Path()).resolve()
+    setup = make_setup(graph, device, home, trust=trust)
+    run = Run.make(folder, name, graph, str(setup.compute.device), home, setup.dataset)
     return _recorded(Training(setup, run, Keeper(run.folder / CHECKPOINTS), send, stopped))
 
 
@@ -81,7 +87,7 @@ def resume(
     before = read_record(folder)
     graph = recorded_graph(folder)
     graph.put("recipe", replace(graph.recipe, **changes))
-    setup = make_setup(graph, device or before.device)
+    setup = make_setup(graph, device or before.device, Path(before.home))
     place = str(setup.compute.device)
     notes = differences(folder, place, changes)
     for found in whole_checkpoints(folder / CHECKPOINTS):
@@ -157,11 +163,12 @@ class Training:
         setup.compute.module.train()
         progress.pace.go_on()
         waiting = 0
-        for chosen in self._steps():
+        steps = self._steps()
+        for chosen, coming in zip(steps, [*steps[1:], None], strict=False):
             if self._asked_to_stop():
                 self._report(waiting)
                 return False
-            self._train_step(chosen)
+            self._train_step(chosen, coming)
             waiting += len(chosen)
             progress.at += 1
             progress.step += 1
@@ -199,32 +206,53 @@ class Training:
             order = order[: recipe.epoch_batches * recipe.batch]
         return list(batches_of(order, recipe.batch * recipe.accumulate))[progress.at :]
 
-    def _train_step(self, chosen: Tensor) -> None:
-        """Let each objective that is due change its weights."""
+    def _train_step(self, chosen: Tensor, coming: Tensor | None) -> None:
+        """Let each objective that is due change its weights. coming: the samples of the step after this one."""
         setup, step = self.setup, self.progress.step + 1
         values: dict[str, Tensor] = {}
         others: dict[str, Tensor | float] = {}
         with explained(setup.program, f"At step {step:,}"):
+            batches: Iterable[Batch] = self._read(chosen, coming)
+            if len(setup.learners) > 1:
+                batches = list(batches)
             for learner in setup.learners:
                 if learner.due(step):
-                    values.update(self._learn(learner, chosen, others))
+                    values.update(self._learn(learner, batches, len(chosen), others))
             for follower in setup.followers:
                 follower.stepped(step)
             if setup.average is not None:
                 setup.average.update()
         self.progress.tally.add(values, len(chosen), others)
 
-    def _learn(self, learner: Learner, chosen: Tensor, others: dict[str, Tensor | float]) -> dict[str, Tensor]:
-        """Change a learner's weights by the gradients of all batches of a step; return the means of the numbers."""
+    def _read(self, chosen: Tensor, coming: Tensor | None) -> Iterator[Batch]:
+        """Yield the batches of a step; each time the next one is made ready meanwhile."""
+        setup, size = self.setup, self.setup.recipe.batch
+        parts = list(batches_of(chosen, size))
+        after = [*parts[1:], None if coming is None else coming[:size]]
+        for part, following in zip(parts, after, strict=True):
+            samples, batch = setup.batch(part, self.progress.epoch + 1)
+            if following is not None:
+                setup.samples.begin(following, setup.program.objective_inputs)
+            if not len(samples):
+                raise DataError("None of the samples of a batch can be read.")
+            yield samples, batch
+
+    def _learn(
+        self, learner: Learner, batches: Iterable[Batch], count: int, others: dict[str, Tensor | float]
+    ) -> dict[str, Tensor]:
+        """Change a learner's weights by the gradients of the batches of a step; return the means of the numbers.
+
+        count: how many samples the step has. others: gets the learning rate and the norm of the gradients.
+        """
         attempts: list[Attempt] = []
         means: dict[str, Tensor] = {}
         mark = f"_{learner.name}" if len(self.setup.learners) > 1 else ""
         others[f"learning_rate{mark}"] = learner.rates.rate
         try:
-            for samples in batches_of(chosen, self.setup.recipe.batch):
-                attempts.append(Attempt(self.setup, learner, samples, self.progress))
+            for samples, batch in batches:
+                attempts.append(Attempt(self.setup, learner, samples, batch, self.progress))
                 values = attempts[-1].run()
-                share = len(samples) / len(chosen)
+                share = len(samples) / count
                 loss = values[learner.name]
                 check_loss(learner.name, loss)
                 learner.backward(loss * share if share < 1 else loss)
@@ -300,7 +328,7 @@ class Training:
 
     def _validate(self) -> dict[str, float]:
         setup = self.setup
-        return setup.evaluate(setup.samples, setup.held, "validation", self.progress.step)
+        return setup.evaluate(setup.validation, setup.held, "validation", self.progress.step)
 
     def _test(self) -> dict[str, float]:
         """Measure the test set, once and after everything is decided."""

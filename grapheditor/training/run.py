@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -11,11 +13,12 @@ import torch
 import grapheditor
 from grapheditor.catalog import catalog
 from grapheditor.graph import FileError, read, write
+from grapheditor.graph.disk import replace_file
 from grapheditor.graph.recipe_schema import encode
 from grapheditor.runs import record
 from grapheditor.runs.control import Server
 from grapheditor.runs.errors import RunError
-from grapheditor.runs.folder import CHECKPOINTS, GRAPH, make_folder
+from grapheditor.runs.folder import CHECKPOINTS, DATA, GRAPH, make_folder
 from grapheditor.runs.lease import Lease
 from grapheditor.runs.metrics import Writer
 from grapheditor.runs.record import Error, Record, read_record, update_record, write_record
@@ -23,10 +26,10 @@ from grapheditor.training.checkpoint import read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from torch import Tensor
 
+    from grapheditor.data import Dataset
     from grapheditor.graph import Graph
     from grapheditor.training.checkpoint import Which
 
@@ -42,8 +45,14 @@ class Run:
     _closed: bool = field(default=False, init=False)
 
     @classmethod
-    def make(cls, parent: Path, name: str, graph: Graph, device: str) -> Run:
-        """Make a folder with the next free number, and say that it runs."""
+    def make(
+        cls, parent: Path, name: str, graph: Graph, device: str, home: Path = Path(), dataset: Dataset | None = None
+    ) -> Run:
+        """Make a folder with the next free number, and say that it runs.
+
+        home: where relative paths of the data begin. dataset: what is learned from; its description is kept, so that
+        what comes later can be prepared alike.
+        """
         folder = make_folder(parent, name)
         made = Record(
             started=record.now(),
@@ -52,9 +61,12 @@ class Run:
             graph=graph.fingerprint(),
             environment=environment(device),
             recipe=encode(graph.recipe),
+            home=str(home),
         )
         try:
             write(graph, folder / GRAPH)
+            if dataset is not None:
+                replace_file(folder / DATA, (json.dumps(dataset.describe()) + "\n").encode())
         except FileError as error:
             raise RunError(f"{error}.") from error
         write_record(folder, made)

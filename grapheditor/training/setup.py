@@ -6,20 +6,23 @@ import math
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
 from grapheditor.catalog import catalog
 from grapheditor.compile import compile_graph
+from grapheditor.data import Dataset, open_data
+from grapheditor.data.splitting import classes_of, split_indices
+from grapheditor.errors import SampleError
 from grapheditor.training.augment import Augmenter
 from grapheditor.training.chance import generator
 from grapheditor.training.compute import Compute
-from grapheditor.training.data import find_source, load
 from grapheditor.training.device import choose_device
 from grapheditor.training.errors import TrainingError
 from grapheditor.training.failure import explained
-from grapheditor.training.feed import Feed, batches_of, make_feed, split
+from grapheditor.training.feed import Feed, batches_of, make_feed
 from grapheditor.training.followers import Average, Follower
 from grapheditor.training.learner import Learner, learning_weights
 from grapheditor.training.optimizer import freeze_others
@@ -38,7 +41,9 @@ class Setup:
 
     program: Program
     compute: Compute
+    dataset: Dataset
     samples: Feed
+    validation: Feed
     test: Feed | None
     learners: list[Learner]
     followers: list[Follower]
@@ -47,6 +52,7 @@ class Setup:
     learn: Tensor
     held: Tensor
     names: dict[str, str] = field(init=False)
+    unreadable: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.names = _names(self.program)
@@ -66,10 +72,25 @@ class Setup:
         """The node whose number says which epoch is best."""
         return self.recipe.monitor or self.recipe.objectives[0].minimise
 
-    def batch(self, chosen: Tensor, epoch: int) -> dict[str, Tensor]:
-        """Return training samples as the objectives take them, augmented."""
-        batch = self.samples.batch(chosen, self.compute, self.program.objective_inputs)
-        return self.augment(batch, chosen, epoch)
+    def batch(self, chosen: Tensor, epoch: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return training samples as the objectives take them, augmented, and their numbers.
+
+        Where the recipe says so those that cannot be read are left out, and kept in mind; else SampleError is raised.
+        """
+        chosen, batch = self.read(self.samples, chosen, self.program.objective_inputs)
+        return chosen, self.augment(batch, chosen, epoch)
+
+    def read(self, feed: Feed, chosen: Tensor, inputs: tuple[str, ...]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return samples for these inputs, and their numbers; see :meth:`batch` for those that cannot be read."""
+        while True:
+            if feed is self.samples and self.unreadable:
+                chosen = chosen[~torch.isin(chosen, torch.tensor(list(self.unreadable), device=chosen.device))]
+            try:
+                return chosen, feed.batch(chosen, self.compute, inputs)
+            except SampleError as error:
+                if self.recipe.unreadable == "stop" or error.index is None or feed is not self.samples:
+                    raise
+                self.unreadable[error.index] = error.message
 
     def measure(self, batch: Mapping[str, Tensor], loss: str | None = None) -> dict[str, Tensor]:
         """Return all losses and metrics of a batch, by the names they are told under.
@@ -89,9 +110,10 @@ class Setup:
         devices = [self.compute.device] if self.compute.device.type == "cuda" else []
         with averaged, torch.no_grad(), torch.random.fork_rng(devices), explained(self.program, place):
             torch.manual_seed(generator(recipe.seed, f"{prefix} after step {step}").initial_seed())
-            for chosen in batches_of(samples.to(self.compute.device), recipe.batch):
-                batch = feed.batch(chosen, self.compute, self.program.objective_inputs)
-                tally.add(self.measure(batch), len(chosen))
+            for part in batches_of(samples.to(self.compute.device), recipe.batch):
+                chosen, batch = self.read(feed, part, self.program.objective_inputs)
+                if len(chosen):
+                    tally.add(self.measure(batch), len(chosen))
             tally.fetch()
         means = tally.means(prefix)
         for name, value in means.items():
@@ -100,8 +122,10 @@ class Setup:
         return means
 
 
-def make_setup(graph: Graph, device: str) -> Setup:
+def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = False) -> Setup:
     """Make all that a training needs.
+
+    home: where the relative paths of a graph's data begin. trust: whether Python of the user's own may be run.
 
     Raises CompileError where the graph has errors, DeviceError, DataError or TrainingError where it cannot be trained.
     """
@@ -111,22 +135,32 @@ def make_setup(graph: Graph, device: str) -> Setup:
     if not recipe.objectives:
         raise TrainingError("The graph has no objective: add a loss, and say in the recipe to minimise it.")
     _check_monitor(program)
-    data = load(find_source(recipe.data), recipe.source)
+    dataset = open_data(recipe.data, recipe.source, home, trust=trust)
     fitted = (name for fit in program.fits for name in fit.inputs)
     inputs = tuple(dict.fromkeys([*program.objective_inputs, *fitted]))
     augment = Augmenter(recipe, {name: len(program.input_shape(name)) for name in inputs})
+    torch.manual_seed(recipe.seed)
+    torch.use_deterministic_algorithms(recipe.deterministic, warn_only=True)
     with explained(program, f"On {place}, before the first step"):
-        samples = make_feed(graph, data.source, data.train, inputs, place)
-        test = make_feed(graph, data.source, data.test, inputs, place) if data.test else None
-        torch.manual_seed(recipe.seed)
+        feeds = {name: make_feed(graph, dataset, part, inputs, place) for name, part in dataset.parts.items()}
+        learn, held = _split(dataset, recipe)
         compute = Compute(program.module(), place, recipe)
-        learn, held = split(samples.count, recipe.validation, recipe.seed)
-        steps = steps_of(recipe, len(learn)) * recipe.epochs
         followers = [Follower(target, compute.module) for target in recipe.targets]
-        learners = _learners(program, compute, steps)
+        learners = _learners(program, compute, steps_of(recipe, len(learn)) * recipe.epochs)
         freeze_others(compute.module, learning_weights(learners, compute.module))
         average = Average(compute.module, recipe.average) if recipe.average else None
-    return Setup(program, compute, samples, test, learners, followers, average, augment, learn, held)
+    validation = feeds.get("validation", feeds["train"])
+    rest = (learners, followers, average, augment, learn, held)
+    return Setup(program, compute, dataset, feeds["train"], validation, feeds.get("test"), *rest)
+
+
+def _split(dataset: Dataset, recipe: Recipe) -> tuple[Tensor, Tensor]:
+    """Return the numbers of the samples to learn from, and of those to validate with: of the part for that, if any."""
+    if "validation" in dataset.parts:
+        return torch.arange(dataset.train.count), torch.arange(dataset.parts["validation"].count)
+    classes = classes_of(dataset)
+    learn, held = split_indices(dataset.train, recipe.validation, recipe.seed, classes, purpose="validation")
+    return torch.from_numpy(learn), torch.from_numpy(held)
 
 
 def steps_of(recipe: Recipe, samples: int) -> int:

@@ -317,7 +317,8 @@ class Session(QObject):
             self.told.emit(Notice(reason, wrong=True))
             return
         self._let_go()
-        order = Train(write_text(self.graph), str(self.runs), self.name, self.device)
+        home = str(self.graph.path.parent) if self.graph.path else ""
+        order = Train(write_text(self.graph), str(self.runs), self.name, self.device, home)
         self.run = Run(order, self)
         self.run.changed.connect(self.run_changed)
         self.run.epoch_ended.connect(self.find_weights)

@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from grapheditor.catalog import catalog
+from grapheditor.data import open_data
+from grapheditor.data.splitting import classes_of, split_indices
 from grapheditor.graph import Input, Node, Output
+from grapheditor.training.data import tensor
 from grapheditor.training.loop import train
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from torch import Tensor
 
     from grapheditor.engine.messages import Message
     from grapheditor.graph import Graph
@@ -32,6 +39,18 @@ def with_objective(graph: Graph, **values: Any) -> Graph:
     objective = replace(graph.recipe.objectives[0], **values)
     graph.put("recipe", replace(graph.recipe, objectives=(objective,)))
     return graph
+
+
+def load(part: str = "train", name: str = "digits") -> dict[str, Tensor]:
+    """Return the fields of a part of a data source as tensors."""
+    return {field: tensor(column) for field, column in open_data(name).parts[part].columns.items()}
+
+
+def held_out(seed: int = 0) -> tuple[Tensor, Tensor]:
+    """Return the numbers of the digits to learn from and of those held out, as a recipe's 0.1 has them."""
+    data = open_data("digits")
+    learn, held = split_indices(data.train, 0.1, seed, classes_of(data), purpose="validation")
+    return torch.from_numpy(learn), torch.from_numpy(held)
 
 
 class Trained:

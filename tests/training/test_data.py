@@ -5,26 +5,26 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-from small import Trained, small_graph
+from small import Trained, held_out, load, small_graph
 
 from grapheditor.catalog import catalog
 from grapheditor.compile import compile_graph
-from grapheditor.data import Array, Field
+from grapheditor.data import from_arrays, open_data
 from grapheditor.data.readers.idx import read_idx, write_idx
 from grapheditor.graph import Recipe
 from grapheditor.training.checkpoint import read_weights
 from grapheditor.training.compute import Compute
-from grapheditor.training.data import find_source, load
 from grapheditor.training.errors import DataError
-from grapheditor.training.feed import batches_of, make_feed, order_of, split
+from grapheditor.training.feed import batches_of, make_feed, order_of
 from grapheditor.training.fit import fit_statistics
+from grapheditor.training.setup import Setup
 
 DIGITS = catalog().sources["digits"]
+DATA = open_data("digits")
 ORIGINALS = Path(__file__).resolve().parents[3] / "shared" / "data" / "mnist"
 CPU = torch.device("cpu")
 
@@ -38,17 +38,17 @@ def copied(folder: Path):
 def test_the_sample_is_small_whole_and_licensed() -> None:
     assert sum(path.stat().st_size for path in DIGITS.folder.iterdir()) < 3_000_000
     assert "CC BY-SA 3.0" in (DIGITS.folder / "LICENSE").read_text("utf-8")
-    data = load(DIGITS)
-    assert data.train["image"].shape == (10_000, 1, 28, 28)
-    assert data.train["image"].dtype == torch.uint8, "images stay bytes"
-    assert data.test["image"].shape == (2_000, 1, 28, 28)
-    assert data.train["label"].dtype == torch.int64
-    assert data.classes == tuple("0123456789")
+    train, test = load(), load("test")
+    assert train["image"].shape == (10_000, 1, 28, 28)
+    assert train["image"].dtype == torch.uint8, "images stay bytes"
+    assert test["image"].shape == (2_000, 1, 28, 28)
+    assert train["label"].dtype == torch.int64
+    assert open_data("digits").classes == tuple("0123456789")
 
 
 @pytest.mark.parametrize("part", ["train", "test"])
 def test_the_sample_keeps_the_shares_of_the_classes(part: str) -> None:
-    shares = torch.bincount(getattr(load(DIGITS), part)["label"]) / DIGITS.samples[part]
+    shares = torch.bincount(load(part)["label"]) / DIGITS.samples[part]
     assert len(shares) == 10
     assert shares.min() > 0.075
     assert shares.max() < 0.125
@@ -56,8 +56,7 @@ def test_the_sample_keeps_the_shares_of_the_classes(part: str) -> None:
 
 @pytest.mark.skipif(not ORIGINALS.is_dir(), reason="the full MNIST is not here")
 def test_the_sample_is_spread_over_the_originals() -> None:
-    data = load(DIGITS)
-    for stem, part, group in (("train", data.train, 6), ("t10k", data.test, 5)):
+    for stem, part, group in (("train", load(), 6), ("t10k", load("test"), 5)):
         turns = np.arange(len(part["label"]))
         images = read_idx(ORIGINALS / f"{stem}-images-idx3-ubyte.gz")[turns * group + turns % group]
         labels = read_idx(ORIGINALS / f"{stem}-labels-idx1-ubyte.gz")[turns * group + turns % group]
@@ -67,9 +66,9 @@ def test_the_sample_is_spread_over_the_originals() -> None:
 
 def test_an_unknown_source_is_refused_with_those_there_are() -> None:
     with pytest.raises(DataError, match=r"no data pictures; there is: digits"):
-        find_source("pictures")
+        open_data("pictures")
     with pytest.raises(DataError, match="names no data"):
-        find_source(None)
+        open_data(None)
 
 
 def test_a_missing_sample_is_named(tmp_path: Path) -> None:
@@ -77,7 +76,7 @@ def test_a_missing_sample_is_named(tmp_path: Path) -> None:
     name = "train-labels-idx1-ubyte.gz"
     write_idx(source.folder / name, read_idx(source.folder / name)[:-1])
     with pytest.raises(DataError, match=rf"{name}: holds 9,999 samples; 10,000 were expected"):
-        load(source)
+        source.open({}, tmp_path)
 
 
 def test_images_of_another_size_are_named(tmp_path: Path) -> None:
@@ -85,7 +84,7 @@ def test_images_of_another_size_are_named(tmp_path: Path) -> None:
     name = "t10k-images-idx3-ubyte.gz"
     write_idx(source.folder / name, read_idx(source.folder / name)[:, :, :27])
     with pytest.raises(DataError, match=rf"{name}: its samples are shaped 28×27; 1×28×28 was expected"):
-        load(source)
+        source.open({}, tmp_path)
 
 
 def test_a_label_without_a_class_is_named(tmp_path: Path) -> None:
@@ -95,13 +94,13 @@ def test_a_label_without_a_class_is_named(tmp_path: Path) -> None:
     labels[17] = 11
     write_idx(source.folder / name, labels)
     with pytest.raises(DataError, match=r"sample 17 has the label 11; there are 10 classes"):
-        load(source)
+        source.open({}, tmp_path)
 
 
 def test_an_input_without_a_field_is_named() -> None:
     graph = small_graph(fields={"image": "picture"})
     with pytest.raises(DataError, match=r"image takes the field picture; .* has: image, label") as caught:
-        make_feed(graph, DIGITS, load(DIGITS).train, ("image",), CPU)
+        make_feed(graph, DATA, DATA.train, ("image",), CPU)
     assert caught.value.node == "image"
 
 
@@ -110,24 +109,17 @@ def test_an_input_of_another_shape_is_named() -> None:
     node = graph.nodes["image"]
     graph.put("nodes.image", replace(node, options={"shape": ("N", 3, 28, 28)}))
     with pytest.raises(DataError, match=r"image is declared as N×3×28×28; .* is N×1×28×28") as caught:
-        make_feed(graph, DIGITS, load(DIGITS).train, ("image",), CPU)
+        make_feed(graph, DATA, DATA.train, ("image",), CPU)
     assert caught.value.node == "image"
 
 
 def test_the_batch_has_the_type_that_the_input_declares() -> None:
-    feed = make_feed(small_graph(), DIGITS, load(DIGITS).train, ("image", "label"), CPU)
+    feed = make_feed(small_graph(), DATA, DATA.train, ("image", "label"), CPU)
     compute = Compute(torch.nn.Linear(1, 1), CPU, Recipe())
     image, label = feed.batch(torch.tensor([5, 0]), compute, ("image", "label")).values()
     assert (image.dtype, label.dtype) == (torch.float32, torch.int64)
     assert image.max() > 200, "pixels are raw"
-    assert torch.equal(label, load(DIGITS).train["label"][[5, 0]])
-
-
-@pytest.mark.parametrize(("count", "share", "held"), [(1000, 0.1, 100), (7, 0.5, 4), (1000, 0.0, 0), (1, 0.9, 0)])
-def test_the_split_is_disjoint_and_complete(count: int, share: float, held: int) -> None:
-    learn, validation = split(count, share, seed=3)
-    assert len(validation) == held
-    assert sorted([*learn.tolist(), *validation.tolist()]) == list(range(count))
+    assert torch.equal(label, load()["label"][[5, 0]])
 
 
 def test_the_order_is_a_function_of_seed_and_epoch() -> None:
@@ -145,7 +137,7 @@ def test_the_last_smaller_batch_is_kept() -> None:
 
 
 def test_fitted_statistics_are_those_of_the_training_part(trained: Trained) -> None:
-    learn, _ = split(10_000, 0.1, seed=0)
+    learn, _ = held_out()
     images = read_idx(DIGITS.folder / "train-images-idx3-ubyte.gz")[learn.numpy()].astype(np.float64)
     weights = read_weights(Path(trained.result["run"]) / "checkpoints", "best")
     assert weights["normalize_mean"].item() == pytest.approx(images.mean(), rel=1e-6)
@@ -157,11 +149,11 @@ def test_each_channel_has_statistics_of_its_own_and_a_constant_is_divided_by_one
     program = compile_graph(graph)
     module = program.module()
     rows = torch.stack([torch.arange(101.0), 1e6 + torch.arange(101.0) % 7, torch.full((101,), 5.0)], 1)
-    source = replace(DIGITS, fields=(Field("features", Array((3,))),))
-    feed = make_feed(graph, source, {"features": rows}, ("features",), CPU)
+    data = from_arrays("Rows", {"train": {"features": rows.numpy()}})
+    feed = make_feed(graph, data, data.train, ("features",), CPU)
     recipe = Recipe(batch=10)
     compute = Compute(module, CPU, recipe)
-    setup = SimpleNamespace(program=program, compute=compute, samples=feed, learn=torch.arange(101), recipe=recipe)
+    setup = Setup(program, compute, data, feed, feed, None, [], [], None, None, torch.arange(101), torch.arange(0))
     fit_statistics(setup, lambda: False)
     exact = rows.double().numpy()
     assert module.normalize_mean.numpy() == pytest.approx(exact.mean(0), rel=1e-6)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from small import Trained, small_graph, with_objective
+from small import Trained, held_out, load, small_graph, with_objective
 
 from grapheditor.catalog import catalog
 from grapheditor.compile import CompileError, compile_graph
@@ -17,9 +17,8 @@ from grapheditor.engine.messages import Epoch, Started, Steps
 from grapheditor.runs.reader import Reader
 from grapheditor.runs.record import read_record
 from grapheditor.training.checkpoint import find_checkpoint
-from grapheditor.training.data import load
 from grapheditor.training.errors import DataError, DeviceError, TrainingError
-from grapheditor.training.feed import order_of, split
+from grapheditor.training.feed import order_of
 from grapheditor.training.loop import train
 from grapheditor.training.run import load_weights
 
@@ -79,11 +78,11 @@ def test_a_checkpoint_measures_what_it_says(trained: Trained) -> None:
     module = compile_graph(graph).module()
     module.load_state_dict(load_weights(Path(trained.result["run"]), "last"))
     module.eval()
-    data = load(catalog().sources["digits"])
-    _, held = split(10_000, 0.1, seed=0)
+    learned, tests = load(), load("test")
+    _, held = held_out()
     with torch.inference_mode():
-        test = module.objective(data.test["image"].float(), data.test["label"])
-        validation = module.objective(data.train["image"][held].float(), data.train["label"][held])
+        test = module.objective(tests["image"].float(), tests["label"])
+        validation = module.objective(learned["image"][held].float(), learned["label"][held])
     metrics = trained.result["metrics"]
     assert test["accuracy"].item() == pytest.approx(metrics["test_accuracy"], abs=1e-6)
     assert test["loss"].item() == pytest.approx(metrics["test_loss"], rel=1e-4)
@@ -101,8 +100,8 @@ def test_the_same_seed_gives_the_same_losses(trained: Trained, tmp_path: Path) -
 
 def test_it_equals_a_hand_written_loop(trained: Trained) -> None:
     graph = small_graph(epochs=2)
-    data = load(catalog().sources["digits"])
-    learn, _ = split(10_000, 0.1, seed=0)
+    data = load()
+    learn, _ = held_out()
     weights = load_weights(Path(trained.result["run"]), "last")
     torch.manual_seed(0)
     module = compile_graph(graph).module()
@@ -112,7 +111,7 @@ def test_it_equals_a_hand_written_loop(trained: Trained) -> None:
     losses = []
     for epoch in (1, 2):
         order = order_of(learn, 0, epoch)
-        images, labels = data.train["image"][order], data.train["label"][order]
+        images, labels = data["image"][order], data["label"][order]
         for image, label in zip(images.split(100), labels.split(100), strict=True):
             loss = torch.nn.functional.cross_entropy(module(image.float()), label)
             optimizer.zero_grad()
