@@ -223,7 +223,14 @@ def train(given: argparse.Namespace) -> int:
         if graph is None:
             changes = {name: getattr(given, name) for name in SETTINGS[Recipe] if getattr(given, name) is not None}
             run = _run_to_resume(given)
-            result = resume(run, device=given.device, changes=changes, send=show, stopped=lambda: stopped)
+            result = resume(
+                run,
+                device=given.device,
+                changes=changes,
+                tensorboard=given.tensorboard,
+                send=show,
+                stopped=lambda: stopped,
+            )
         else:
             result = run_training(
                 graph,
@@ -232,6 +239,7 @@ def train(given: argparse.Namespace) -> int:
                 device=given.device or "cpu",
                 home=given.file.parent,
                 trust=given.trust,
+                tensorboard=given.tensorboard,
                 send=show,
                 stopped=lambda: stopped,
             )
@@ -582,6 +590,9 @@ def _train_arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument("--lr", type=_rate, metavar="RATE", help="the learning rate")
     part.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps")
     part.add_argument("--trust", action="store_true", help="trust the Python of your own that reads the data")
+    part.add_argument(
+        "--tensorboard", action="store_true", help="write TensorBoard's events too, into the run's folder"
+    )
     part.add_argument("--resume", action="store_true", help="go on with a run: FILE is its folder, or its graph")
     for option in SETTINGS[Recipe].values():
         _option_argument(part, option)

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from grapheditor.engine.channel import pack, unpack
+from grapheditor.errors import TrainError
 from grapheditor.runs.errors import RunError
 from grapheditor.runs.lease import look
 
@@ -216,7 +217,7 @@ class Server:
     def _perform(self, handler: Callable[[dict[str, Any]], Any], arguments: dict[str, Any]) -> dict[str, Any]:
         try:
             return {"answer": handler(arguments)}
-        except RunError as error:
+        except TrainError as error:
             return {"error": error.message}
         except Exception as error:  # noqa: BLE001 - whoever looks inside must not end the run
             return {"error": f"This could not be answered ({type(error).__name__}: {error})."}

@@ -20,6 +20,7 @@ from grapheditor.training.feed import batches_of, order_of
 from grapheditor.training.fit import fit_statistics
 from grapheditor.training.keeper import Keeper
 from grapheditor.training.learner import Learner, NotFiniteError, check_loss
+from grapheditor.training.look import look
 from grapheditor.training.run import CHECKPOINTS, Run, differences, recorded_graph
 from grapheditor.training.setup import higher_is_better, make_setup
 from grapheditor.training.state import Progress, restore_state, take_state
@@ -49,6 +50,7 @@ def train(
     device: str = "cpu",
     home: Path | None = None,
     trust: bool = False,
+    tensorboard: bool = False,
     send: Callable[[Message], None],
     stopped: Callable[[], bool],
 ) -> dict[str, Any]:
@@ -57,6 +59,7 @@ def train(
     folder, name: where the run's folder is made, and what it is called before its number.
     home: where relative paths of the data begin; the working directory by default.
     trust: whether Python of the user's own, which reads the data, is trusted from now on.
+    tensorboard: whether TensorBoard's events are written too.
     send: takes Started, Steps and Epoch as they come.
     stopped: asked every step; once it is true a checkpoint is written and the training ends.
 
@@ -66,7 +69,7 @@ def train(
     home = (home or Path()).resolve()
     setup = make_setup(graph, device, home, trust=trust)
     run = Run.make(folder, name, graph, str(setup.compute.device), home, setup.dataset)
-    return _recorded(Training(setup, run, Keeper(run.folder / CHECKPOINTS), send, stopped))
+    return _recorded(Training(setup, run, Keeper(run.folder / CHECKPOINTS), send, stopped), tensorboard)
 
 
 def resume(
@@ -74,6 +77,7 @@ def resume(
     *,
     device: str | None = None,
     changes: Mapping[str, Any] = NOTHING,
+    tensorboard: bool = False,
     send: Callable[[Message], None],
     stopped: Callable[[], bool],
 ) -> dict[str, Any]:
@@ -102,12 +106,14 @@ def resume(
         raise RunError(f"{text}, such as --epochs {2 * progress.epoch}.")
     run = Run.reopen(folder, progress.step, place)
     keeper = Keeper(folder / CHECKPOINTS, found[0])
-    return _recorded(Training(setup, run, keeper, send, stopped, progress, tuple(notes)))
+    return _recorded(Training(setup, run, keeper, send, stopped, progress, tuple(notes)), tensorboard)
 
 
-def _recorded(training: Training) -> dict[str, Any]:
+def _recorded(training: Training, tensorboard: bool) -> dict[str, Any]:
     """Run a training; however it ends, its run says so."""
     try:
+        if tensorboard:
+            training.run.tell_tensorboard(training.progress.step or None)
         return training.run_all()
     except BaseException as error:
         known = isinstance(error, TrainError)
@@ -138,6 +144,7 @@ class Training:
         """Train all epochs that are left, or until it is stopped."""
         setup, progress = self.setup, self.progress
         losses = tuple(learner.name for learner in setup.learners)
+        self.run.control.handlers["look"] = self._look
         self.send(Started(str(self.run.folder), setup.recipe.epochs, setup.steps, losses, progress.step, self.notes))
         if not progress.step:
             self._begin()
@@ -148,6 +155,16 @@ class Training:
             if self._out_of_patience():
                 break
         return self._end("finished", progress.metrics | self._test())
+
+    def _look(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Answer what nodes give for the first samples of the epoch: ``nodes`` by path, ``samples`` so many."""
+        setup, progress = self.setup, self.progress
+        nodes, count = arguments.get("nodes", []), arguments.get("samples", setup.recipe.batch)
+        if not isinstance(nodes, list) or type(count) is not int or not 0 < count <= setup.recipe.batch:
+            raise RunError("To look inside give nodes, a list of paths, and samples, a number up to that of a batch.")
+        order = order_of(setup.learn, setup.recipe.seed, progress.epoch + 1)[:count]
+        _, batch = setup.batch(order.to(setup.compute.device), progress.epoch + 1)
+        return {"step": progress.step, "nodes": look(setup, batch, [str(node) for node in nodes])}
 
     def _begin(self) -> None:
         """Take statistics of the data, and let what follows begin where it is led."""
@@ -304,7 +321,7 @@ class Training:
         names = ["best"] if better else []
         if setup.recipe.keep and progress.epoch % setup.recipe.keep == 0:
             names.append(f"epoch-{progress.epoch:05}")
-        self.run.metrics.epoch(progress.epoch, progress.step, metrics)
+        self.run.epoch(progress.epoch, progress.step, metrics)
         self._keep(metrics, *names, flush=True)
         self.run.update(progress=self._how_far())
         self.send(Epoch(progress.epoch, progress.step, metrics))
@@ -337,7 +354,7 @@ class Training:
             return {}
         metrics = setup.evaluate(setup.test, torch.arange(setup.test.count), "test", progress.step)
         self.keeper.amend(metrics)
-        self.run.metrics.epoch(progress.epoch, progress.step, metrics)
+        self.run.epoch(progress.epoch, progress.step, metrics)
         return metrics
 
     def _how_far(self) -> runs.Progress:

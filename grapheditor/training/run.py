@@ -18,6 +18,7 @@ from grapheditor.graph.recipe_schema import encode
 from grapheditor.runs import record
 from grapheditor.runs.control import Server
 from grapheditor.runs.errors import RunError
+from grapheditor.runs.events import Events
 from grapheditor.runs.folder import CHECKPOINTS, DATA, GRAPH, make_folder
 from grapheditor.runs.lease import Lease
 from grapheditor.runs.metrics import Writer
@@ -42,6 +43,7 @@ class Run:
     lease: Lease
     metrics: Writer
     control: Server
+    events: Events | None = None
     _closed: bool = field(default=False, init=False)
 
     @classmethod
@@ -90,10 +92,25 @@ class Run:
             lease.release()
             raise
 
+    def epoch(self, epoch: int, step: int, metrics: Mapping[str, float]) -> None:
+        """Take the metrics of an epoch that ended after so many steps."""
+        self.metrics.epoch(epoch, step, metrics)
+        if self.events is not None:
+            self.events.epoch(epoch, step, metrics)
+
     def steps(self, first: int, values: Mapping[str, Sequence[float | None]]) -> None:
         """Take the numbers of the steps that follow on the first ``first``."""
         known = {name: [math.nan if value is None else value for value in found] for name, found in values.items()}
         self.metrics.steps(first, known)
+        if self.events is not None:
+            self.events.steps(first, known)
+
+    def tell_tensorboard(self, step: int | None) -> None:
+        """Write TensorBoard's events as well from now on; RunError where it is not installed.
+
+        step: so many steps of what is there remain true.
+        """
+        self.events = Events(self.folder, resumed=step)
 
     def update(self, **changes: Any) -> None:
         """Change the record, as :class:`grapheditor.runs.record.Record` has it."""
@@ -109,6 +126,8 @@ class Run:
         if not self._closed:
             self._closed = True
             self.control.close()
+            if self.events is not None:
+                self.events.close()
             self.lease.release()
 
 

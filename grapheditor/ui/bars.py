@@ -116,7 +116,8 @@ class TopBar(QWidget):
         self.name.setText(session.name)
         device = next((item for item in session.devices if item["id"] == session.device), None)
         self.device.setText(f"● {device['title'] if device else session.device}")
-        self.batch.setText(f"float32 · batch {session.graph.recipe.batch}")
+        recipe = session.graph.recipe
+        self.batch.setText(f"{recipe.precision} · batch {recipe.batch}")
         menu = self.device.menu()
         menu.clear()
         for item in session.devices:

@@ -91,6 +91,11 @@ def test_a_run_pauses_at_a_step_goes_on_and_stops(tmp_path: Path) -> None:
             while state_of(run) != "paused":
                 pass
             seen.append(control.status()["step"])
+            seen.append(control.ask("look", {"nodes": ["linear1", "dropout1"], "samples": 7}))
+            with pytest.raises(RunError, match="There is no node conv9 that is computed; there is: image"):
+                control.ask("look", {"nodes": ["conv9"]})
+            with pytest.raises(RunError, match="To look inside give nodes"):
+                control.ask("look", {"samples": 10**9})
             control.go_on()
             while state_of(run) == "paused":
                 pass
@@ -105,3 +110,9 @@ def test_a_run_pauses_at_a_step_goes_on_and_stops(tmp_path: Path) -> None:
     assert trained.result["stopped"]
     assert 0 < seen[0] <= trained.result["steps"]
     assert state_of(run) == "stopped"
+    nodes = seen[1]["nodes"]
+    assert nodes["linear1"]["shape"] == [7, 16]
+    assert sum(nodes["linear1"]["histogram"]) == 7 * 16
+    assert nodes["linear1"]["min"] < nodes["linear1"]["mean"] < nodes["linear1"]["max"]
+    undisturbed = Trained(small_graph(epochs=2), tmp_path).losses
+    assert trained.losses[: len(undisturbed)] == undisturbed[: len(trained.losses)], "who looks changes nothing"
