@@ -101,8 +101,8 @@ def explain_fault(error: NotFiniteError, attempts: list[Attempt], folder: Path) 
     faults = ((attempt, attempt.first_fault()) for attempt in attempts)
     attempt, found = next((item for item in faults if item[1]), (attempts[-1], None))
     path, kind = found or (attempt.learner.objective.minimise, "value")
-    where = f"the first {kind} that is not finite is at {path}"
-    text = f"The {error.what} became {error.word} at step {attempt.step:,}: {where}."
+    where = f": the first {kind} that is not finite is at {path}" if found else ""
+    text = f"The {error.what} became {error.word} at step {attempt.step:,}{where}."
     _keep_fault(attempt, folder, {"message": text, "node": path, "kind": kind})
     advice = "The weights are those before the step. A smaller learning rate often helps."
     return TrainingError(f"{text} {advice}", path.partition(".")[0])

@@ -65,8 +65,10 @@ class Learner:
         self._scaler.unscale_(self.optimizer)
         gradients = [weight.grad for weight in self.weights if weight.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
-        if not self._scaler.is_enabled() and not math.isfinite(value := float(norm)):
-            raise NotFiniteError("gradient", value)
+        if not self._scaler.is_enabled() and not math.isfinite(float(norm)):
+            norm = torch.stack([gradient.double().norm() for gradient in gradients]).norm()  # squares overflow sooner
+            if not math.isfinite(float(norm)):
+                raise NotFiniteError("gradient", float(norm))
         if self.objective.clip:
             torch.nn.utils.clip_grads_with_norm_(self.weights, self.objective.clip, norm)
         self._scaler.step(self.optimizer)

@@ -25,9 +25,9 @@ MOST_NODES = 100
 def look(setup: Setup, batch: Mapping[str, Tensor], nodes: Collection[str] = ()) -> dict[str, Any]:
     """Return figures of what nodes give for a batch, by path, the first hundred where none is named.
 
-    The network computes as after training: without dropout, by the running statistics of batch norm. Neither its weights
-    nor its random numbers are touched, so a training that is looked at stays what it is. TrainError where a node is not
-    one of those that are computed.
+    The network computes as after training: without dropout, by the running statistics of batch norm. Neither weights
+    nor random numbers are touched, so a training that is looked at stays what it is. TrainError where a node is not one
+    of those that are computed.
     """
     found: dict[str, Any] = {}
     known: list[str] = []
