@@ -257,6 +257,10 @@ def train(given: argparse.Namespace) -> int:
     if final > 2 * abs(show.first_loss):
         text = f"The loss rose from {show.first_loss:.4g} to {final:.4g}: a smaller learning rate often helps."
         print(text, file=sys.stderr)
+    unreadable = result.get("unreadable", [])
+    if unreadable:
+        more = f" and {len(unreadable) - 3:,} more" if len(unreadable) > 3 else ""
+        print(f"Left out, since they cannot be read: {'; '.join(unreadable[:3])}{more}.", file=sys.stderr)
     ended = "stopped" if stopped else "trained"
     rate = f"{result['samples_per_second']:,.0f} samples/s"
     epochs = f"{result['epochs']} epoch{'s' if result['epochs'] != 1 else ''}"

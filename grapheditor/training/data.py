@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 
 from grapheditor.data import materialise
+from grapheditor.errors import SampleError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -102,14 +103,20 @@ class Streamed:
         return found.pin_memory() if self.device.type == "cuda" else found
 
 
-def samples(column: Column, device: torch.device, room: int) -> Resident | Streamed:
+def samples(column: Column, device: torch.device, room: int, *, skip: bool = False) -> Resident | Streamed:
     """Return the samples of a column: on the device where they fit into so many bytes, else streamed.
 
-    A column of files that fits is decoded once.
+    A column of files that fits is decoded once. skip: one in which some cannot be read is streamed, so that these can
+    be left out; else SampleError names the first.
     """
     if column.nbytes > room:
         return Streamed(column, device)
-    held = materialise(column)
+    try:
+        held = materialise(column)
+    except SampleError:
+        if skip:
+            return Streamed(column, device)
+        raise
     assert held is not None
     return Resident(tensor(held, device))
 

@@ -61,7 +61,7 @@ def make_feed(graph: Graph, dataset: Dataset, part: Part, inputs: Sequence[str],
         options = declare(graph.nodes[name].options)
         _check_shape(name, options["shape"], fields[chosen], dataset)
         column = part.columns[chosen]
-        found[name] = samples(column, device, left)
+        found[name] = samples(column, device, left, skip=graph.recipe.unreadable == "skip")
         left -= column.nbytes
         types[name] = getattr(torch, str(options["dtype"]))
     return Feed(part.count, found, types)

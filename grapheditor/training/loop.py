@@ -387,6 +387,8 @@ class Training:
             "metrics": metrics,
             "samples_per_second": progress.pace.mean,
         }
+        if self.setup.unreadable:
+            result["unreadable"] = list(self.setup.unreadable.values())
         self.run.update(progress=self._how_far())
         self.run.end(state, result)
         return result

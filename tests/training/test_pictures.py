@@ -1,0 +1,72 @@
+"""Learning from a folder of images: held, streamed, with one that cannot be read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from small import Trained, with_objective
+
+from grapheditor.catalog import catalog
+from grapheditor.errors import SampleError
+from grapheditor.graph import Graph
+from grapheditor.graph.recipe import Augmentation
+from grapheditor.training import feed
+from grapheditor.training.loop import train
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Return a folder of dark and of bright images."""
+    draw = np.random.default_rng(0)
+    for name, low, high in (("bright", 120, 250), ("dark", 0, 110)):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for i in range(30):
+            pixels = draw.integers(low, high, (20, 24, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{i:02}.png")
+    return tmp_path / "pictures"
+
+
+def graph_of(folder: Path, **recipe: object) -> Graph:
+    graph = catalog().new("logistic-regression", {"classes": 2, "channels": 3, "size": 16})
+    source = {"folder": str(folder), "size": 16, "colours": "colour", "test": 0.0}
+    augment = {"image": (Augmentation("horizontal_flip"),)}
+    values = {"data": "image-folder", "source": source, "epochs": 3, "batch": 7, "augment": augment, "validation": 0.2}
+    graph.put("recipe", replace(graph.recipe, **{**values, **recipe}))
+    return with_objective(graph, settings={"lr": 0.01})
+
+
+def test_images_are_learned_from_held_or_streamed_alike(pictures: Path, tmp_path: Path, monkeypatch) -> None:
+    held = Trained(graph_of(pictures), tmp_path)
+    assert held.result["metrics"]["validation_accuracy"] == 1
+    monkeypatch.setattr(feed, "room", lambda _device: 1000)
+    streamed = Trained(graph_of(pictures), tmp_path)
+    assert streamed.losses == held.losses
+    assert streamed.result["metrics"] == held.result["metrics"]
+
+
+def break_one(pictures: Path) -> Path:
+    path = pictures / "dark" / "07.png"
+    path.write_bytes(path.read_bytes()[:40])
+    return path
+
+
+@pytest.mark.parametrize("room", [1000, 10**9], ids=["streamed", "held"])
+def test_an_image_that_cannot_be_read_names_itself(pictures: Path, tmp_path: Path, monkeypatch, room: int) -> None:
+    monkeypatch.setattr(feed, "room", lambda _device: room)
+    path = break_one(pictures)
+    with pytest.raises(SampleError, match=str(path)):
+        train(graph_of(pictures, epochs=1), tmp_path, "small", send=print, stopped=lambda: False)
+
+
+@pytest.mark.parametrize("room", [1000, 10**9], ids=["streamed", "held"])
+def test_an_image_that_cannot_be_read_may_be_left_out(pictures: Path, tmp_path: Path, monkeypatch, room: int) -> None:
+    monkeypatch.setattr(feed, "room", lambda _device: room)
+    path = break_one(pictures)
+    trained = Trained(graph_of(pictures, unreadable="skip", validation=0.0), tmp_path)
+    assert [text for text in trained.result["unreadable"] if str(path) in text] == trained.result["unreadable"]
+    assert len(trained.result["unreadable"]) == 1
+    assert trained.result["steps"] == 27
