@@ -54,6 +54,7 @@ class Operator:
     version: str
     body: Callable[..., Any]
     counted: bool = False
+    random: bool = False
     formerly: tuple[Former, ...] = ()
 
     @property
@@ -123,6 +124,7 @@ def operator(
     shows: tuple[str, ...] = (),
     fitted: tuple[str, ...] = (),
     counted: bool = False,
+    random: bool = False,
     formerly: tuple[Former, ...] = (),
 ) -> Callable[[Callable[..., Any]], Operator]:
     """Declare an operator.
@@ -137,6 +139,8 @@ def operator(
     shows: the options that a node always shows.
     fitted: names of two buffers that are set, before training, to mean and deviation of what arrives.
     counted: a size of its result depends on the values that arrive; a symbol of its own stands for it.
+    random: it draws other numbers each time it runs, after training too; so no two runs can be compared, and a network
+        whose results depend on it is not exported to ONNX. What draws in training alone (dropout) is not random.
     formerly: how older files say it, one for each format number after which something was renamed.
     """
     if category not in CATEGORIES:
@@ -158,6 +162,7 @@ def operator(
             shows=shows,
             fitted=fitted,
             counted=counted,
+            random=random,
             version=_version(function),
             body=function,
             formerly=formerly,

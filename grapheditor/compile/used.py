@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from grapheditor.catalog import Catalog
 from grapheditor.compile.facts import NodeInfo
@@ -29,3 +29,36 @@ def used(body: Body, nodes: Mapping[str, NodeInfo], catalog: Catalog) -> frozens
     else:
         goals += [name for name, role in roles.items() if role == "layer" and not body.out_of(name)]
     return frozenset(ancestors(body, goals))
+
+
+def random(body: Body, nodes: Mapping[str, NodeInfo], catalog: Catalog, goals: Iterable[str]) -> Iterator[str]:
+    """Yield the paths of nodes that draw other numbers each time (``blocks.2.noise``) and that some nodes need."""
+    needed = _reached(body, nodes, catalog, goals)
+    for name, info in nodes.items():
+        operator = catalog.of(body, body.nodes[name])
+        if name not in needed or info.bypassed:
+            continue
+        if operator is not None and operator.random:
+            yield name
+        for i, instance in enumerate(info.instances):
+            if instance.inside is not None:
+                module = body.modules[body.nodes[name].operator]
+                copy = name if info.copies is None else f"{name}.{i}"
+                inner = random(module, instance.inside.nodes, catalog, [node for _, node in module.head.outputs])
+                yield from (f"{copy}.{path}" for path in inner)
+
+
+def _reached(body: Body, nodes: Mapping[str, NodeInfo], catalog: Catalog, goals: Iterable[str]) -> set[str]:
+    """Return what some nodes' values depend on, themselves included; what is bypassed passes on its first input."""
+    found: set[str] = set()
+    waiting = list(goals)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        operator = catalog.of(body, body.nodes[name])
+        first = operator.inputs[0].name if operator is not None and operator.inputs else None
+        bypassed = name in nodes and nodes[name].bypassed
+        waiting += [body.wires[end].node for end in body.into(name) if not bypassed or end.port == first]
+    return found

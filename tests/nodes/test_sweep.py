@@ -163,6 +163,14 @@ def test_promised_parameters_are_the_real_ones(name, options):
     assert program.analysis.nodes["it"].parameters == real
 
 
+WITHOUT_GRADIENTS = {
+    "detach": "to pass none on is what it is for",
+    "logical_not": "truth has no slope",
+    "random_mask": "what is chosen does not depend on what arrives",
+    "random_normal": "what arrives says only how many samples there are",
+}
+
+
 @pytest.mark.parametrize(("name", "options"), INNER, ids=str)
 def test_gradients_flow_where_they_can(name, options):
     program = compile_graph(around(name, options))
@@ -170,7 +178,7 @@ def test_gradients_flow_where_they_can(name, options):
     module = program.module().double().eval()
     inputs = [example(program, item, 3) for item in program.inputs]
     floats = [item.double().requires_grad_() if item.is_floating_point() else item for item in inputs]
-    if KNOWN.operators[name].role == "metric":
+    if KNOWN.operators[name].role == "metric" or name in WITHOUT_GRADIENTS:
         assert not module(*floats).requires_grad
     elif not any(item.requires_grad for item in floats):
         assert module(*floats).requires_grad, "its weights learn"
@@ -185,7 +193,13 @@ NOT_IN_ONNX = {
 
 @pytest.mark.parametrize(("name", "options"), INNER, ids=str)
 def test_onnx_agrees_or_is_refused_by_name(name, options, tmp_path):
-    program = compile_graph(around(name, options))
+    graph = around(name, options)
+    program = compile_graph(graph)
+    if KNOWN.operators[name].random:
+        with pytest.raises(ExportError, match="draws other numbers each time") as caught:
+            export(program, tmp_path / "it.onnx", None)
+        assert (caught.value.node, caught.value.reason) == ("it", "graph")
+        return
     refused = [words for (operator, option), words in NOT_IN_ONNX.items() if operator == name and option in options]
     if refused:
         with pytest.raises(ExportError, match=refused[0]):
@@ -194,7 +208,15 @@ def test_onnx_agrees_or_is_refused_by_name(name, options, tmp_path):
         return
     result = export(program, tmp_path / "it.onnx", None)
     assert result["max_relative_difference"] <= 1e-4
-    assert result["batches"] == [1, 2, 5]
+    assert result["batches"] == ([1, 2, 5] if program.inputs else [1])
+
+
+@pytest.mark.parametrize(("name", "options"), INNER, ids=str)
+def test_it_draws_other_numbers_only_where_it_says_so(name, options):
+    program = compile_graph(around(name, options))
+    module = program.module().eval()
+    inputs = [example(program, item, 3) for item in program.inputs]
+    assert torch.equal(module(*inputs), module(*inputs)) != KNOWN.operators[name].random
 
 
 @pytest.mark.parametrize(("name", "options"), CASES, ids=str)
