@@ -345,34 +345,37 @@ class _Progress:
 def export(given: argparse.Namespace) -> int:
     """Export a graph as ONNX, PyTorch source or weights."""
     from grapheditor.compile import CompileError, compile_graph
-    from grapheditor.compile.export import ExportError, check_path, takes_weights
+    from grapheditor.compile.export import ExportError, Settings, check_path, takes_weights
     from grapheditor.compile.export import export as write
+    from grapheditor.engine.exporter import from_run
     from grapheditor.runs.folder import latest_run
     from grapheditor.training.errors import TrainError
-    from grapheditor.training.run import load_weights
 
     graph = _read_sized(given)
     run = None
     try:
-        check_path(given.output)
+        settings = Settings(given.precision, given.opset, given.parity)
+        check_path(given.output, settings)
         program = compile_graph(graph)
         if takes_weights(given.output):
             run = given.run or latest_run(given.file.parent / "runs", stem(given.file))
             if run is None:
                 print("There is no run of this graph yet: the weights are fresh ones.", file=sys.stderr)
-        result = write(program, given.output, load_weights(run) if run is not None else None)
+        loaded, metadata = from_run(run)
+        result = write(program, given.output, loaded, replace(settings, metadata=metadata))
     except CompileError as error:
         raise VerbError(error.message, PROBLEMS, given.file, error.node, error.port) from error
     except TrainError as error:
         raise VerbError(error.message, FILES, given.run) from error
     except ExportError as error:
-        codes = {"format": USAGE, "folder": FILES, "weights": FILES, "exporter": DISAGREES}
-        where = run if error.reason == "weights" else given.output
+        codes = {"format": USAGE, "folder": FILES, "weights": FILES, "graph": PROBLEMS, "exporter": DISAGREES}
+        where = {"weights": run, "graph": given.file}.get(error.reason, given.output)
         raise VerbError(error.message, codes[error.reason], where, error.node) from error
     agrees = ""
     if "max_relative_difference" in result:
         sizes = ", ".join(map(str, result["batches"]))
         agrees = f"; agrees with onnxruntime to {result['max_relative_difference']:.1e} at batches of {sizes}"
+        agrees += f", and in each of {result['parity']['nodes']} nodes" if "parity" in result else ""
     _print(given, result, f"{result['path']} written{agrees}.")
     return FINE
 
@@ -615,6 +618,9 @@ def _export_arguments(part: argparse.ArgumentParser) -> None:
         help="NAME.onnx, NAME.py or NAME.safetensors",
     )
     part.add_argument("--run", type=Path, metavar="DIR", help="the run whose weights to take (the latest)")
+    part.add_argument("--precision", choices=("float32", "float16"), default="float32", help="what ONNX computes in")
+    part.add_argument("--opset", type=_whole(1, 999), metavar="N", help="the version of ONNX's operators")
+    part.add_argument("--parity", action="store_true", help="compare the values of all nodes with those in ONNX")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,11 +14,14 @@ from grapheditor.compile.program import Program
 from grapheditor.graph.file import FileError, replace_file
 
 Weights = Mapping[str, torch.Tensor]
-Reason = Literal["format", "folder", "weights", "exporter"]
+Reason = Literal["format", "folder", "weights", "graph", "exporter"]
+Precision = Literal["float32", "float16"]
 
 
 class ExportError(ValueError):
-    """An export cannot be made; ``reason`` tells whose fault it is: the path's, the weights' or torch's exporter's."""
+    """An export cannot be made; ``reason`` tells whose fault it is: the path's, the weights', the graph's or torch's
+    exporter's.
+    """
 
     def __init__(self, message: str, reason: Reason, node: str | None = None) -> None:
         super().__init__(message)
@@ -26,17 +30,38 @@ class ExportError(ValueError):
         self.node = node
 
 
-def export(program: Program, path: Path, weights: Weights | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an ONNX file is made.
+
+    precision: what weights are stored and computations made in; inputs and outputs stay as they are.
+    opset: the version of ONNX's operators; None takes that of torch's exporter.
+    parity: the values of all nodes are compared, not those of the results alone.
+    metadata: what the file says of itself besides what the graph knows, such as the run that its weights are from.
+    """
+
+    precision: Precision = "float32"
+    opset: int | None = None
+    parity: bool = False
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+def export(
+    program: Program,
+    path: Path,
+    weights: Weights | None,
+    settings: Settings = Settings(),  # noqa: B008 - it is frozen
+) -> dict[str, Any]:
     """Write a file in the format of its ending; ExportError with a sentence where that fails.
 
     weights: by name; None takes fresh ones. The result is what the command line prints.
     """
-    check_path(path)
+    check_path(path, settings)
     try:
         if path.suffix.lower() == SOURCE:
             replace_file(path, program.source.encode())
             return {"path": str(path)}
-        return {"path": str(path), **WRITERS[path.suffix.lower()](program, path, loaded(program, weights))}
+        return {"path": str(path), **WRITERS[path.suffix.lower()](program, path, loaded(program, weights), settings)}
     except FileError as error:
         raise ExportError(f"{error.message}.", "folder") from error
     except MemoryError as error:
@@ -47,13 +72,15 @@ def export(program: Program, path: Path, weights: Weights | None) -> dict[str, A
         raise ExportError("There is not enough memory for the weights.", "folder") from error
 
 
-def check_path(path: Path) -> None:
-    """Raise ExportError where a path says no known format, or lies in no folder."""
+def check_path(path: Path, settings: Settings = Settings()) -> None:  # noqa: B008 - it is frozen
+    """Raise ExportError where a path says no known format, or one without such settings, or lies in no folder."""
     known = (*WRITERS, SOURCE)
     if path.suffix.lower() not in known:
         raise ExportError(f"The name must end in {', '.join(known[:-1])} or {known[-1]}.", "format")
     if not path.parent.is_dir():
         raise ExportError(f"There is no folder {path.parent} to export into.", "folder")
+    if path.suffix.lower() != ONNX and replace(settings, metadata={}) != Settings():
+        raise ExportError(f"Precision, opset and parity are those of ONNX: give a name that ends in {ONNX}.", "format")
 
 
 def takes_weights(path: Path) -> bool:
@@ -92,19 +119,22 @@ def distinct(state: Weights) -> dict[str, torch.Tensor]:
     return found
 
 
-def _onnx(program: Program, path: Path, module: nn.Module) -> dict[str, Any]:
+def _onnx(program: Program, path: Path, module: nn.Module, settings: Settings) -> dict[str, Any]:
     from grapheditor.compile.onnx import export_onnx
 
-    return export_onnx(program, path, module)
+    return export_onnx(program, path, module, settings)
 
 
-def _weights(program: Program, path: Path, module: nn.Module) -> dict[str, Any]:
+def _weights(program: Program, path: Path, module: nn.Module, settings: Settings) -> dict[str, Any]:
     from safetensors.torch import save
 
     replace_file(path, save({name: value.contiguous() for name, value in distinct(module.state_dict()).items()}))
     return {}
 
 
-SOURCE = ".py"
-WRITERS: dict[str, Callable[[Program, Path, nn.Module], dict[str, Any]]] = {".onnx": _onnx, ".safetensors": _weights}
+SOURCE, ONNX = ".py", ".onnx"
+WRITERS: dict[str, Callable[[Program, Path, nn.Module, Settings], dict[str, Any]]] = {
+    ONNX: _onnx,
+    ".safetensors": _weights,
+}
 """How a module is written, by the ending of the path."""

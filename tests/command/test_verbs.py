@@ -85,6 +85,41 @@ def test_weights_of_the_run_reach_every_export(digits, capsys, tmp_path):
     assert torch.equal(copy.eval()(image), module.eval()(image))
 
 
+def test_an_onnx_file_names_its_run_and_is_made_as_it_is_wanted(digits, capsys, tmp_path):
+    import onnx
+
+    trained = within(capsys, "train", digits, "--epochs", 1, "--batch", 500)
+    kept = Path(trained["run"]) / "data.json"
+    kept.write_text(json.dumps({**json.loads(kept.read_text()), "statistics": {"image": {"mean": 33.3}}}))
+    wanted = ["--precision", "float16", "--opset", 21, "--parity"]
+    found = within(capsys, "export", digits, "-o", tmp_path / "net.onnx", *wanted)
+    assert (found["precision"], found["opset"], found["parity"]["nodes"]) == ("float16", 21, 11)
+    model = onnx.load(tmp_path / "net.onnx")
+    said = {item.key: item.value for item in model.metadata_props}
+    assert (said["run"], said["epoch"]) == (Path(trained["run"]).name, "1")
+    assert json.loads(said["classes"]) == list("0123456789")
+    assert json.loads(said["data_statistics"]) == {"image": {"mean": 33.3}}
+    assert min(json.loads(said["metrics"]).values()) > 0
+    assert json.loads(said["statistics"])["normalize"]["mean"] == [pytest.approx(33.3, abs=1.5)]
+    assert onnx.TensorProto.FLOAT16 in {item.data_type for item in model.graph.initializer}
+
+
+def test_a_network_that_draws_numbers_is_not_exported_to_onnx(digits, capsys, tmp_path, known):
+    from grapheditor.graph import Input, Node, Output
+
+    graph = grapheditor.load(digits)
+    graph.put("nodes.noise", Node("noise", "random_mask"))
+    (end,) = (end for end in graph.wires if str(end) == "scores.x")
+    graph.put("wires.noise.x", graph.wires[end])
+    graph.put(f"wires.{end}", Output("noise"))
+    assert isinstance(end, Input)
+    graph.save(digits)
+    error = within(capsys, "export", digits, "-o", tmp_path / "net.onnx", code=1)["error"]
+    assert (error["node"], error["file"]) == ("noise", str(digits))
+    assert "put an input in its place" in error["message"]
+    assert not (tmp_path / "net.onnx").exists()
+
+
 def test_without_a_run_the_weights_are_fresh_and_that_is_said(digits, tmp_path):
     done = call("export", digits.name, "-o", "w.safetensors", cwd=tmp_path)
     assert "weights are fresh" in done.stderr

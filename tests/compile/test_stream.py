@@ -13,7 +13,7 @@ from onnx.numpy_helper import to_array
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference, compile_graph
 from grapheditor.compile import onnx as exporter
-from grapheditor.compile.export import export, loaded
+from grapheditor.compile.export import Settings, export, loaded
 from grapheditor.compile.stream import LARGEST, write_model
 
 INFERENCE = Inference(catalog())
@@ -44,7 +44,7 @@ def test_a_file_holds_every_weight_and_runs(tmp_path, monkeypatch, largest):
 
 def test_one_file_may_be_as_long_as_is_allowed_and_no_longer(tmp_path):
     program = compile_graph(catalog().new("lenet-5"), inference=INFERENCE)
-    model = exporter._exported(program, loaded(program, None)).model
+    model = exporter.drawn_up(program, loaded(program, None), Settings())
     whole = tmp_path / "whole.onnx"
     assert write_model(model, whole) == [whole]
     length = whole.stat().st_size
