@@ -264,8 +264,13 @@ class _Method:
 
 
 def _behind_results(linked: Linked, results: list[str], scalars: list[str], reachable: bool) -> bool:
-    """Tell whether losses and metrics need of the network only what ``forward`` returns."""
-    cut = {id(linked.result(node)) for node in results}
+    """Tell whether losses and metrics need of the network only what ``forward`` returns.
+
+    What it computes on the way must not be needed: it would be computed twice, and differently where it is random.
+    """
+    ends = tuple(linked.result(node) for node in results)
+    cut = {id(end) for end in ends}
+    inside = {id(step) for step in walk(ends) if is_step(step)}
     waiting = [linked.result(node) for node in scalars]
     found = False
     seen: set[int] = set()
@@ -275,7 +280,7 @@ def _behind_results(linked: Linked, results: list[str], scalars: list[str], reac
             found = True
         elif id(item) not in seen:
             seen.add(id(item))
-            if isinstance(item, Construct):
+            if isinstance(item, Construct) or id(item) in inside:
                 return False
             waiting.extend(children(item))
     return found and reachable
@@ -328,4 +333,4 @@ def _class_doc(linked: Linked, info: Info, inputs: list[str], results: list[str]
     for name in results:
         start = linked.graph.inputs(name, "x")[0] if linked.role(name) == "output" else Output(name)
         given.append(f"{name}: {linked.nodes[start.node].outputs[start.port]}")
-    return f"{doc}\n\nTakes {', '.join(sizes)}. Gives {', '.join(given)}."
+    return f"{doc}\n\nTakes {', '.join(sizes) or 'nothing'}. Gives {', '.join(given)}."
