@@ -90,7 +90,7 @@ class Recipe:
     seed: What random numbers start from; the same gives the same.
     validation: Share of the training samples that is held out to choose the best checkpoint.
     accumulate: Batches whose gradients are added up before the weights change.
-    epoch_batches: Batches that make an epoch; 0 means all samples.
+    epoch_batches: Batches that make an epoch, fewer or more than there are; 0 means all samples once.
     precision: What the network computes in; its weights stay in float32.
     compile: Let torch compile the network before it trains: a start of seconds to minutes, then faster steps.
     deterministic: Use algorithms whose results do not vary on a GPU, even where they are slower.
@@ -112,7 +112,7 @@ class Recipe:
     seed: Seed = 0
     validation: Share = 0.1
     accumulate: Repeats = 1
-    epoch_batches: Count = 0
+    epoch_batches: Annotated[int, Limits(0, 10**6)] = 0
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     compile: bool = False
     deterministic: bool = False

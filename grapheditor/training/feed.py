@@ -80,9 +80,16 @@ def _check_shape(name: str, declared: object, field: Field, dataset: Dataset) ->
         raise DataError(f"{name} is declared as {shown}; {field.name} of {dataset.title} is {given}.", name)
 
 
-def order_of(samples: Tensor, seed: int, epoch: int) -> Tensor:
-    """Return these indices in the order of an epoch."""
-    return samples[torch.randperm(len(samples), generator=generator(seed, f"epoch {epoch}"))]
+def order_of(samples: Tensor, seed: int, epoch: int, count: int | None = None) -> Tensor:
+    """Return these indices in the order of an epoch; all of them once, or so many, and again in another order."""
+    wanted = len(samples) if count is None else count
+    rounds = range(-(-wanted // len(samples)))
+    orders = [_shuffled(samples, seed, f"epoch {epoch}" + (f" round {i}" if i else "")) for i in rounds]
+    return torch.cat(orders)[:wanted]
+
+
+def _shuffled(samples: Tensor, seed: int, purpose: str) -> Tensor:
+    return samples[torch.randperm(len(samples), generator=generator(seed, purpose))]
 
 
 def batches_of(samples: Tensor, size: int) -> Iterator[Tensor]:

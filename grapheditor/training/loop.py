@@ -218,9 +218,8 @@ class Training:
     def _steps(self) -> list[Tensor]:
         """Return the samples of the epoch's steps that are left."""
         recipe, progress = self.setup.recipe, self.progress
-        order = order_of(self.setup.learn, recipe.seed, progress.epoch + 1).to(self.setup.compute.device)
-        if recipe.epoch_batches:
-            order = order[: recipe.epoch_batches * recipe.batch]
+        count = recipe.epoch_batches * recipe.batch or None
+        order = order_of(self.setup.learn, recipe.seed, progress.epoch + 1, count).to(self.setup.compute.device)
         return list(batches_of(order, recipe.batch * recipe.accumulate))[progress.at :]
 
     def _train_step(self, chosen: Tensor, coming: Tensor | None) -> None:
@@ -316,7 +315,7 @@ class Training:
         progress.metrics, progress.tally = metrics, Tally()
         for learner in setup.learners:
             key = f"{'validation' if len(setup.held) else 'train'}_{learner.name}"
-            learner.rates.epoch_ended(metrics[key])
+            learner.rates.epoch_ended(metrics.get(key))
         better = self._is_better(metrics)
         names = ["best"] if better else []
         if setup.recipe.keep and progress.epoch % setup.recipe.keep == 0:

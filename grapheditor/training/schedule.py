@@ -66,12 +66,13 @@ class Rates:
         if self._scheduler is not None and self._each == "step":
             self._scheduler.step()
 
-    def epoch_ended(self, loss: float) -> None:
-        """Take note of the end of an epoch, and of the loss that was reached."""
+    def epoch_ended(self, loss: float | None) -> None:
+        """Take note of the end of an epoch, and of the loss that was reached; None where no step measured it."""
         if self._scheduler is None or self._each != "epoch":
             return
         if isinstance(self._scheduler, lr_scheduler.ReduceLROnPlateau):
-            self._scheduler.step(loss)
+            if loss is not None:
+                self._scheduler.step(loss)
         else:
             self._scheduler.step()
 
