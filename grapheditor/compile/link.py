@@ -140,12 +140,26 @@ class Linked:
         """Give the layers of a node their attributes: its own, or those of the node whose weights it shares."""
         shared = self.graph.nodes[name].weights
         owner = self._sets.setdefault(shared, name) if shared and name in self._needed else name
+        holder = self.holder(name)
         for i, item in enumerate(made):
             if owner != name:
                 self.attributes[id(item)] = self.attributes[id(self.constructs[owner][i])]
             else:
-                self.attributes[id(item)] = name if item.name is None else self._free(f"{name}_{item.name}")
+                self.attributes[id(item)] = holder if item.name is None else self._free(f"{holder}_{item.name}")
         self.constructs[name] = made if owner == name else []
+
+    def holder(self, name: str) -> str:
+        """Return the node that the weights of a node are named after: of a set the one called like it, else the first.
+
+        So a weight keeps its name whichever nodes of the set take part, and in whatever order.
+        """
+        shared = self.graph.nodes[name].weights
+        if not shared or name not in self._needed:
+            return name
+        called = self.graph.nodes.get(shared)
+        if called is not None and called.weights == shared and shared in self._needed:
+            return shared
+        return self._sets.get(shared, name)
 
     def _link_module(self, name: str, operator: Operator) -> None:
         """A module is a layer that is called; its copies stand in a Sequential, or in a list that is gone through."""
@@ -256,20 +270,21 @@ class Linking:
         return next(item for item in self.inner if item.scope is scope)
 
     def weights(self, linked: Linked, use: int = 0) -> Iterator[tuple[str, str, tuple[int, ...]]]:
-        """Yield the path of each weight that the printed classes make, the node it is in, and its shape."""
+        """Yield each weight that the printed classes make: its path, that of the node it is in, and its shape."""
         for name in linked.used():
             info = linked.scope.uses[use].get(name)
             constructs = linked.constructs[name]
             if info is None or info.bypassed or not constructs:
                 continue
+            holder = linked.holder(name)
             for i, copy in enumerate(info.instances):
                 index = "" if info.copies is None else f".{i}"
                 if copy.inside is not None:
                     inner = self._linked(copy.inside)
                     prefix = f"{linked.attributes[id(constructs[0])]}{index}."
-                    for path, _, shape in self.weights(inner, self.classes.place(copy.inside)):
-                        yield f"{prefix}{path}", name, shape
+                    for path, node, shape in self.weights(inner, self.classes.place(copy.inside)):
+                        yield f"{prefix}{path}", f"{holder}{index}.{node}", shape
                     continue
                 for weight in copy.recording.weights:
                     attribute = f"{linked.attributes[id(constructs[weight.construct])]}{index}"
-                    yield ".".join(filter(None, (attribute, weight.name))), name, weight.shape
+                    yield ".".join(filter(None, (attribute, weight.name))), f"{holder}{index}", weight.shape

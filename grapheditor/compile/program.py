@@ -84,6 +84,19 @@ class Program:
             return name, self.printed.methods[name]
         return "objective", self.printed.objective_inputs
 
+    @property
+    def owners(self) -> Mapping[str, str]:
+        """The path of the node that each weight and buffer belongs to, by its name: ``picture`` of picture_weight."""
+        return {name: node for name, node, _ in self.linking.weights(self.linking.main)}
+
+    def holder(self, path: str) -> str:
+        """Return the path of a node, or that of the node whose weights it shares; a set's name stands for its nodes."""
+        first, dot, rest = path.partition(".")
+        nodes, used = self.graph.nodes, set(self.linking.main.used())
+        sharing = (name for name, node in nodes.items() if name in used and node.weights == first)
+        name = first if first in nodes else next(sharing, first)
+        return f"{self.linking.main.holder(name)}{dot}{rest}" if name in nodes else path
+
     def input_shape(self, name: str) -> tuple[int | str, ...]:
         """Return an input's sizes as they were declared: integers, symbols, expressions."""
         shape = catalog().operators["input"].values(self.graph.nodes[name].options)["shape"]
@@ -177,7 +190,8 @@ def _compare(program: Program, linking: Linking) -> None:
         owner, shape = promised.get(key, (None, None))
         if shape != tuple(value.shape):
             text = f"The printed weight {key} is {list(value.shape)}, and inference had {shape}."
-            raise CompileError([Problem("error", text, owner)])
+            raise CompileError([Problem("error", text, owner and owner.partition(".")[0])])
     for key, (owner, _) in promised.items():
         if key not in built:
-            raise CompileError([Problem("error", f"The weight {key} is missing from the printed module.", owner)])
+            node = owner and owner.partition(".")[0]
+            raise CompileError([Problem("error", f"The weight {key} is missing from the printed module.", node)])

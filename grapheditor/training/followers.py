@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import torch
 
 from grapheditor.training.errors import TrainingError
-from grapheditor.training.optimizer import under
+from grapheditor.training.optimizer import weights_under
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from grapheditor.compile import Program
     from grapheditor.graph.recipe import Target
 
 
@@ -60,10 +61,10 @@ class Average:
 class Follower:
     """A node whose weights follow those of another node; they no longer learn."""
 
-    def __init__(self, target: Target, module: nn.Module) -> None:
+    def __init__(self, target: Target, program: Program, module: nn.Module) -> None:
         """TrainingError where the two have not the same weights."""
         self._target = target
-        theirs, own = (_weights(module, path) for path in (target.of, target.node))
+        theirs, own = (_weights(program, module, path) for path in (target.of, target.node))
         if {name: value.shape for name, value in theirs.items()} != {name: value.shape for name, value in own.items()}:
             text = f"The weights of {target.node} are to follow those of {target.of}, and they are not alike."
             raise TrainingError(text, target.node.partition(".")[0])
@@ -89,8 +90,11 @@ class Follower:
                 own.copy_(other)
 
 
-def _weights(module: nn.Module, path: str) -> dict[str, Tensor]:
-    found = {name[len(path) :]: value for name, value in module.state_dict(keep_vars=True).items() if under(name, path)}
+def _weights(program: Program, module: nn.Module, path: str) -> dict[str, Tensor]:
+    """Return the weights and buffers of a node by the rest of their names behind its own."""
+    chosen, holder = weights_under(program, path), program.holder(path)
+    state = module.state_dict(keep_vars=True).items()
+    found = {name.removeprefix(holder): value for name, value in state if name in chosen}
     if not found:
         raise TrainingError(f"{path} has no weights that could be followed.", path.partition(".")[0])
     return found

@@ -14,6 +14,7 @@ from grapheditor.training.schedule import Rates
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from grapheditor.compile import Program
     from grapheditor.graph import Objective
     from grapheditor.training.compute import Compute
 
@@ -35,13 +36,15 @@ class NotFiniteError(Exception):
 class Learner:
     """One objective's part of a step."""
 
-    def __init__(self, objective: Objective, name: str, compute: Compute, steps: int, epochs: int) -> None:
+    def __init__(
+        self, objective: Objective, name: str, program: Program, compute: Compute, steps: int, epochs: int
+    ) -> None:
         """name: what its loss is called where the training is told of. steps, epochs: how long the training is."""
         self.objective = objective
         self.name = name
-        self.optimizer = make_optimizer(objective, compute.module)
+        self.optimizer = make_optimizer(objective, program, compute.module)
         self.rates = Rates(objective, self.optimizer, steps, epochs)
-        self.weights = [weight for _, weight in chosen_weights(objective, compute.module)]
+        self.weights = [weight for _, weight in chosen_weights(objective, program, compute.module)]
         self._scaler = torch.amp.GradScaler(compute.device.type, enabled=compute.precision == "float16")
 
     def due(self, step: int) -> bool:

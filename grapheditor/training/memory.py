@@ -26,6 +26,8 @@ from grapheditor.training.optimizer import chosen_weights, freeze_others, make_o
 from grapheditor.training.scratch import Scratch
 
 if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
     from grapheditor.compile import Analysis, Program
     from grapheditor.graph import Recipe
 
@@ -37,11 +39,11 @@ Precision = Literal["float32", "bfloat16", "float16"]
 class Memory:
     """What a network takes for a batch, in bytes.
 
-    weights: parameters and buffers. gradients: one for each parameter that is trained. optimizer: what the optimizer
-    keeps between two steps. kept: what a forward pass keeps for the way back, weights and inputs not counted. training:
-    the most that lives at one time in a step of training, the optimizer's share included. inference: the same of a
+    weights: parameters and buffers. gradients: one for each parameter that is trained. optimizer: what the optimizers
+    keep between two steps. kept: what a forward pass keeps for the way back, weights and inputs not counted. training:
+    the most that lives at one time in a step of training, the optimizers' share included. inference: the same of a
     forward pass that keeps nothing. nodes: what is kept by each node's doing, by path; a tensor counts where it is kept
-    first.
+    first. Of several objectives, which learn one after another, gradients and kept are those of the one with the most.
     """
 
     batch: int
@@ -77,20 +79,21 @@ def size_of(count: int) -> str:
 
 
 def measure(program: Program, batch: int = 1, *, precision: Precision = "float32") -> Memory:
-    """Return what a sound graph takes with a batch of samples, trained by its objective.
+    """Return what a sound graph takes with a batch of samples, trained by its objectives one after another.
 
-    Without an objective AdamW minimises the sum of the results. Symbols other than the batch have the first sizes that
+    Without one AdamW minimises the sum of the results. Symbols other than the batch have the first sizes that
     inference tried. Nothing is allocated: GPT-3 can be asked.
 
     TrainingError where a step cannot be made: batch norm refuses a single number of each channel, for one.
     """
-    objective = next(iter(program.graph.recipe.objectives), Objective(""))
-    step = _Step(program, batch, objective, precision)
+    objectives = program.graph.recipe.objectives or (Objective(""),)
+    step = _Step(program, batch, objectives, precision)
     with explained(program, f"With a batch of {batch:,}"), FakeTensorMode():
         weights, inference = step.infer()
         gradients, optimizer, training = step.train()
-        kept, nodes = step.keep()
-    return Memory(batch, objective.optimizer, weights, gradients, optimizer, kept, training, inference, nodes)
+        kept, nodes = max((step.keep(objective) for objective in objectives), key=lambda found: found[0])
+    name = " and ".join(dict.fromkeys(objective.optimizer for objective in objectives))
+    return Memory(batch, name, weights, gradients, optimizer, kept, training, inference, nodes)
 
 
 @dataclass(slots=True)
@@ -99,7 +102,7 @@ class _Step:
 
     program: Program
     batch: int
-    objective: Objective
+    objectives: tuple[Objective, ...]
     precision: Precision
 
     def infer(self) -> tuple[int, int]:
@@ -112,48 +115,59 @@ class _Step:
             module(*inputs)
         return weights, watch.peak
 
-    def keep(self) -> tuple[int, dict[str, int]]:
-        """Return what a forward pass keeps for the way back, all of it and by node."""
+    def keep(self, objective: Objective) -> tuple[int, dict[str, int]]:
+        """Return what an objective's forward pass keeps for the way back, all of it and by node."""
         module = self._module()
-        kept = _Kept(module, self._inputs(self._arguments))
+        batch = self._batch()
+        kept = _Kept(module, list(batch.values()))
         twin = Inside(self.program).twin(module, kept.node_done)
         hooks = torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda item: item)
         with hooks, Scratch(), self._cast():
-            self._forward(twin, kept.inputs)
+            self._forward(twin, objective, batch)
         return sum(kept.nodes.values()) + kept.waiting, kept.nodes
 
     def train(self) -> tuple[int, int, int]:
-        """Return the bytes of gradients and of the optimizer, and the peak of the second step, when both are there."""
+        """Return the bytes of gradients and of the optimizers, and the peak of the second step, when both are there."""
         module, watch = self._module(), Watch()
-        inputs = self._inputs(self._arguments)
-        trained = any(True for _ in module.parameters())
-        optimizer = make_optimizer(self.objective, module) if trained else None
-        if optimizer is not None:
-            freeze_others(module, (name for name, _ in chosen_weights(self.objective, module)))
-        watch.hold(*module.parameters(), *module.buffers(), *inputs)
-        gradients = sum(item.nbytes for item in module.parameters() if item.requires_grad)
+        batch = self._batch()
+        turns = self._turns(module)
+        watch.hold(*module.parameters(), *module.buffers(), *batch.values())
         with watch, Scratch():
             for _ in range(2):
                 watch.peak = watch.live
-                with self._cast():
-                    loss = self._forward(module, inputs)
-                if optimizer is not None and loss.requires_grad:
-                    torch.autograd.backward(loss)
-                    optimizer.step()
-                    optimizer.zero_grad()
-                del loss
-        states = optimizer.state.values() if optimizer is not None else ()
+                for objective, optimizer, weights in turns:
+                    with self._cast():
+                        loss = self._forward(module, objective, batch)
+                    if optimizer is not None and loss.requires_grad:
+                        torch.autograd.backward(loss, inputs=weights)
+                        optimizer.step()
+                        optimizer.zero_grad()
+                    del loss
+        gradients = max(sum(weight.nbytes for weight in weights) for _, _, weights in turns)
+        states = (state for _, optimizer, _ in turns if optimizer is not None for state in optimizer.state.values())
         kept = sum(item.nbytes for state in states for item in state.values() if isinstance(item, Tensor))
         return gradients, kept, watch.peak
 
-    @property
-    def _arguments(self) -> tuple[str, ...]:
-        return self.program.objective_inputs if self.objective.minimise else self.program.inputs
+    def _turns(self, module: nn.Module) -> list[tuple[Objective, Optimizer | None, list[nn.Parameter]]]:
+        """Return who learns in a step, one after another: an objective, its optimizer and its weights."""
+        if next(module.parameters(), None) is None:
+            return [(objective, None, []) for objective in self.objectives]
+        chosen = [dict(chosen_weights(objective, self.program, module)) for objective in self.objectives]
+        optimizers = [make_optimizer(objective, self.program, module) for objective in self.objectives]
+        freeze_others(module, {name for weights in chosen for name in weights})
+        weights = [list(item.values()) for item in chosen]
+        return list(zip(self.objectives, optimizers, weights, strict=True))
 
     def _module(self) -> nn.Module:
         module = self.program.module()
         module.train()
         return module
+
+    def _batch(self) -> dict[str, Tensor]:
+        """Return a batch as the objectives take it, by input."""
+        told = any(objective.minimise for objective in self.objectives)
+        names = self.program.objective_inputs if told else self.program.inputs
+        return dict(zip(names, self._inputs(names), strict=True))
 
     def _inputs(self, names: tuple[str, ...]) -> list[Tensor]:
         point = self.program.analysis.at(self.batch)
@@ -166,12 +180,12 @@ class _Step:
             made.append(torch.zeros(sizes, dtype=getattr(torch, self.program.input_type(name))))
         return made
 
-    def _forward(self, module: nn.Module, inputs: list[Tensor]) -> Tensor:
-        if self.objective.minimise:
-            compute: Any = module.objective
-            loss: Tensor = compute(*inputs)[self.objective.minimise]
+    def _forward(self, module: nn.Module, objective: Objective, batch: Mapping[str, Tensor]) -> Tensor:
+        if objective.minimise:
+            method, inputs = self.program.method(objective.minimise)
+            loss: Tensor = getattr(module, method)(*(batch[name] for name in inputs))[objective.minimise]
             return loss
-        results = module(*inputs)
+        results = module(*batch.values())
         found = results if isinstance(results, tuple) else (results,)
         floating = [item.float().sum() for item in found if item.is_floating_point()]
         return torch.stack(floating).sum() if floating else torch.zeros(())

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+    from grapheditor.compile import Program
     from grapheditor.graph import Objective
 
 SEVERAL_EVALUATIONS = ("LBFGS",)
@@ -34,7 +35,7 @@ def optimizer_names() -> list[str]:
     ]
 
 
-def make_optimizer(objective: Objective, module: nn.Module) -> Optimizer:
+def make_optimizer(objective: Objective, program: Program, module: nn.Module) -> Optimizer:
     """Return the optimizer of an objective.
 
     TrainingError where there is no such optimizer or setting, where the optimizer refuses a value, or where
@@ -45,7 +46,7 @@ def make_optimizer(objective: Objective, module: nn.Module) -> Optimizer:
         raise TrainingError(f"{name} needs several evaluations a step, which this trainer does not make.")
     if name not in optimizer_names():
         raise TrainingError(f"There is no optimizer {name}; there is: {', '.join(optimizer_names())}.")
-    weights = chosen_weights(objective, module)
+    weights = chosen_weights(objective, program, module)
     made: Optimizer = made_with(getattr(torch.optim, name), weights, objective.settings)
     return made
 
@@ -65,19 +66,22 @@ def made_with(kind: Any, first: Any, settings: Mapping[str, Any]) -> Any:
         raise TrainingError(f"{name} does not take its settings ({given}): {reason}.") from error
 
 
-def chosen_weights(objective: Objective, module: nn.Module) -> list[tuple[str, nn.Parameter]]:
+def chosen_weights(objective: Objective, program: Program, module: nn.Module) -> list[tuple[str, nn.Parameter]]:
     """Return the weights that an objective may change and that are not frozen, with their names."""
     parameters = dict(module.named_parameters())
     if not parameters:
         raise TrainingError("The graph has no weights to learn; add a layer such as Linear or Conv2d.")
+    chosen: set[str] = set()
     for prefix in objective.weights:
-        if not any(under(name, prefix) for name in parameters):
-            raise TrainingError(f"The objective is to change the weights of {prefix}, which has none.", prefix)
+        found = parameters.keys() & weights_under(program, prefix)
+        if not found:
+            text = f"The objective is to change the weights of {prefix}, which has none."
+            raise TrainingError(text, prefix.partition(".")[0])
+        chosen |= found
     return [
         (name, parameter)
         for name, parameter in parameters.items()
-        if parameter.requires_grad
-        and (not objective.weights or any(under(name, prefix) for prefix in objective.weights))
+        if parameter.requires_grad and (not objective.weights or name in chosen)
     ]
 
 
@@ -88,8 +92,13 @@ def freeze_others(module: nn.Module, learning: Iterable[str]) -> None:
         parameter.requires_grad_(name in kept)
 
 
-def under(name: str, prefix: str) -> bool:
-    """Tell whether a weight's name lies under the path of a node."""
+def weights_under(program: Program, path: str) -> set[str]:
+    """Return the names of the weights and buffers of a node and what is in it, by its path; or of one weight."""
+    holder = program.holder(path)
+    return {name for name, node in program.owners.items() if _under(node, holder) or _under(name, holder)}
+
+
+def _under(name: str, prefix: str) -> bool:
     return name == prefix or name.startswith(f"{prefix}.")
 
 

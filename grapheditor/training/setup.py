@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from grapheditor.compile import Program
     from grapheditor.graph import Graph, Recipe
 
+LONGEST_EPOCH = 10**8
+"""Samples whose order is drawn at once."""
+
 
 @dataclass(slots=True)
 class Setup:
@@ -135,6 +138,8 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
     if not recipe.objectives:
         raise TrainingError("The graph has no objective: add a loss, and say in the recipe to minimise it.")
     _check_monitor(program)
+    if recipe.epoch_batches * recipe.batch > LONGEST_EPOCH:
+        raise TrainingError(f"An epoch has at most {LONGEST_EPOCH:,} samples: make epoch_batches smaller.")
     dataset = open_data(recipe.data, recipe.source, home, trust=trust)
     fitted = (name for fit in program.fits for name in fit.inputs)
     inputs = tuple(dict.fromkeys([*program.objective_inputs, *fitted]))
@@ -145,7 +150,7 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
         feeds = {name: make_feed(graph, dataset, part, inputs, place) for name, part in dataset.parts.items()}
         learn, held = _split(dataset, recipe)
         compute = Compute(program.module(), place, recipe)
-        followers = [Follower(target, compute.module) for target in recipe.targets]
+        followers = [Follower(target, program, compute.module) for target in recipe.targets]
         learners = _learners(program, compute, steps_of(recipe, len(learn)) * recipe.epochs)
         freeze_others(compute.module, learning_weights(learners, compute.module))
         average = Average(compute.module, recipe.average) if recipe.average else None
@@ -165,17 +170,14 @@ def _split(dataset: Dataset, recipe: Recipe) -> tuple[Tensor, Tensor]:
 
 def steps_of(recipe: Recipe, samples: int) -> int:
     """Return how many steps an epoch has."""
-    batches = math.ceil(samples / recipe.batch)
-    if recipe.epoch_batches:
-        batches = min(batches, recipe.epoch_batches)
-    return math.ceil(batches / recipe.accumulate)
+    return math.ceil((recipe.epoch_batches or math.ceil(samples / recipe.batch)) / recipe.accumulate)
 
 
 def _learners(program: Program, compute: Compute, steps: int) -> list[Learner]:
     recipe = program.graph.recipe
     names = _names(program)
     return [
-        Learner(item, names[item.minimise], compute, max(1, steps // item.every), recipe.epochs)
+        Learner(item, names[item.minimise], program, compute, max(1, steps // item.every), recipe.epochs)
         for item in recipe.objectives
     ]
 

@@ -45,7 +45,7 @@ def real(program, batch, objective):
         sizes = [point.get(size, size) for size in program.input_shape(name)]
         whole = program.input_type(name) == "int64"
         inputs.append(torch.randint(0, 5, sizes) if whole else torch.randn(sizes))
-    optimizer = make_optimizer(objective, module)
+    optimizer = make_optimizer(objective, program, module)
 
     def step():
         result = module.objective(*inputs)[objective.minimise] if objective.minimise else module(*inputs).sum()
