@@ -24,7 +24,7 @@ from grapheditor.data.dataset import Dataset, Field
 from grapheditor.errors import DataError
 
 SOURCES = Path(__file__).with_name("sources")
-GROUPS = ("Images", "Own files", "Generated", "Own Python")
+GROUPS = ("Images", "Texts", "Own files", "Generated", "Own Python")
 """The groups of sources, in the order in which they are listed."""
 
 
@@ -32,13 +32,15 @@ GROUPS = ("Images", "Own files", "Generated", "Own Python")
 class Remote:
     """A public file of a data set: its name in the folder of data sets, where it is, its size and its SHA-256.
 
-    addresses: the official one first, then mirrors; all have the same content.
+    addresses: the official one first, then mirrors; all have the same content. also: where else in the folder of data
+    sets people have it.
     """
 
     name: str
     bytes: int
     sha256: str
     addresses: tuple[str, ...]
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,9 @@ class Place:
 
         DataError says how to fetch it where it is nowhere.
         """
+        known = next((item.also for item in self.source.files if item.name == name), ())
         for folder in homes(self.source):
-            for item in (name, name.removesuffix(".gz"), *also):
+            for item in (name, name.removesuffix(".gz"), *also, *known):
                 if (folder / item).exists():
                     return folder / item
         size = sum(item.bytes for item in self.source.files)

@@ -30,8 +30,10 @@ def _random(seed: int, purpose: str) -> np.random.Generator:
     return np.random.default_rng([seed, *purpose.encode()])
 
 
-def _made(at: Place, encodings: dict[str, Encoding], train: Any, test: Any) -> Dataset:
-    return from_arrays(at.source.title, {"train": train, "test": test}, encodings)
+def _made(at: Place, encodings: dict[str, Encoding], train: Any, test: dict[str, NDArray[Any]]) -> Dataset:
+    """Return the parts; no test part where there are so few samples that a quarter of them is none."""
+    tested = all(len(values) for values in test.values())
+    return from_arrays(at.source.title, {"train": train, "test": test} if tested else {"train": train}, encodings)
 
 
 @source("Generated", title="Spirals", licence="none needed")
@@ -95,7 +97,7 @@ def gaussian_mixture(
         centres = radius * np.stack([np.cos(angle), np.sin(angle)], 1)
         return {"point": (centres + random.normal(0, deviation, (count, 2))).astype(np.float32)}
 
-    return _made(at, {"point": POINT.encoding}, draw(samples, "train"), draw(max(1, samples // 4), "test"))
+    return _made(at, {"point": POINT.encoding}, draw(samples, "train"), draw(samples // 4, "test"))
 
 
 @source("Generated", title="Exclusive or", licence="none needed", fields=(POINT, Field("label", Category(("0", "1")))))
@@ -169,7 +171,7 @@ def shapes(
     if size * size * channels * samples > MOST_NUMBERS:
         raise DataError(f"samples: {samples:,} images of {size}×{size} take more than {MOST_NUMBERS:,} bytes.")
     train = _draw_shapes(samples, size, channels, most, noise, _random(seed, "train"))
-    test = _draw_shapes(max(1, samples // 4), size, channels, most, noise, _random(seed, "test"))
+    test = _draw_shapes(samples // 4, size, channels, most, noise, _random(seed, "test"))
     encodings: dict[str, Encoding] = {
         "image": Image(channels, size, size),
         "mask": Mask(SHAPES, (0, 1, 2, 3), size, size),

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from grapheditor.authoring import Count, File, Folder, Share, Size
 from grapheditor.data.columns import Column, Held, Part
 from grapheditor.data.dataset import Dataset, Field, from_arrays
-from grapheditor.data.declare import Place, source
+from grapheditor.data.declare import Place, Remote, source
 from grapheditor.data.encoding import Category, Tokens
 from grapheditor.data.splitting import split
 from grapheditor.errors import DataError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 Levels = Literal["characters", "words", "bytes"]
@@ -43,9 +45,49 @@ def text(
     step: How far on the next window begins; 1 begins one at every token.
     test: The share of the text that is held out for the test.
     """
+    return _windowed(at, at.file("file", file), level, length, vocabulary, step, test)
+
+
+@source(
+    "Texts",
+    title="Tiny Shakespeare",
+    licence="public domain",
+    files=(
+        Remote(
+            "tinyshakespeare.txt",
+            1115394,
+            "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+            ("https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",),
+            also=("text/tinyshakespeare.txt",),
+        ),
+    ),
+)
+def tinyshakespeare(
+    at: Place,
+    *,
+    level: Levels = "characters",
+    length: Size = 64,
+    vocabulary: Size = 1_000,
+    step: Size = 1,
+    test: Share = 0.1,
+) -> Dataset:
+    """A million characters of Shakespeare in windows: tokens, and next, the same one place on (Karpathy, 2015).
+
+    The last tenth of the text is the test part, as for any text of your own.
+
+    level: What a token is: a character, a word, or bytes that were joined where they are frequent (as in GPT-2).
+    length: Tokens a window.
+    vocabulary: The most tokens there are, of words or joined bytes; of characters all are kept.
+    step: How far on the next window begins; 1 begins one at every token.
+    test: The share of the text that is held out for the test.
+    """
+    return _windowed(at, at.fetched("tinyshakespeare.txt"), level, length, vocabulary, step, test)
+
+
+def _windowed(at: Place, path: Path, level: Levels, length: int, vocabulary: int, step: int, test: float) -> Dataset:
+    """Return all windows of a text."""
     from grapheditor.data.readers.texts import learn_tokens, read_text, tokens
 
-    path = at.file("file", file)
     if length > LONGEST:
         raise DataError(f"length: a window has at most {LONGEST:,} tokens.")
     whole = read_text(path)
