@@ -17,6 +17,9 @@ from typing import Any, get_type_hints
 from grapheditor.authoring.operator import read_doc
 from grapheditor.authoring.options import Option, option
 
+OBJECTIVE = ("weights", "optimizer", "settings", "schedules", "every", "clip")
+"""What belongs to one objective of a recipe; all else is said of the training as a whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Handle:
@@ -50,6 +53,7 @@ class Drawing:
 
     nodes: list[Drawn] = field(default_factory=list)
     recipe: dict[str, Any] = field(default_factory=dict)
+    objectives: list[tuple[Handle, dict[str, Any]]] = field(default_factory=list)
     modules: dict[str, Definition] = field(default_factory=dict)
     ties: dict[str, str] = field(default_factory=dict)
 
@@ -86,9 +90,22 @@ class Drawing:
         """Make a weight another one, both by their paths: ``g.tie("head.weight", "tokens.weight")``."""
         self.ties[weight] = source
 
-    def train(self, minimise: Handle, **recipe: Any) -> None:
-        """Say how the network learns: what to minimise, and the fields of :class:`grapheditor.graph.Recipe`."""
-        self.recipe = {"minimise": minimise, **recipe}
+    def train(self, minimise: Handle | None = None, **values: Any) -> None:
+        """Say how the network learns: a loss to minimise, and how; called once for each of several objectives.
+
+        Of an objective are ``weights`` (those it changes, by paths of nodes; all by default), ``optimizer`` and its
+        ``settings``, ``schedules``, ``every`` and ``clip``. All else is the recipe's, in whichever call it stands, or
+        in one without a loss. Values are those of a graph file's recipe (:mod:`grapheditor.graph.recipe`)::
+
+            g.train(judging, weights=("discriminator",), optimizer="Adam", settings={"betas": (0.5, 0.999)})
+            g.train(fooling, weights=("generator",), schedules=[{"name": "CosineAnnealingLR"}])
+            g.train(data="shapes", source={"size": 32}, epochs=20,
+                    augment={"image": [{"name": "random_crop", "options": {"padding": 2}}]})
+        """
+        if minimise is not None:
+            chosen = {name: values.pop(name) for name in OBJECTIVE if name in values}
+            self.objectives.append((minimise, chosen))
+        self.recipe |= values
 
 
 _RANKS = {"==": 4, "!=": 4, "<": 4, "<=": 4, ">": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6, "**": 8}

@@ -11,8 +11,8 @@ from grapheditor.authoring.drawing import Definition, Drawn, output_id
 from grapheditor.edit.layout import arrange
 from grapheditor.graph import Body, Graph, Head, Info, Input, Node, Objective, Output, Recipe, Tie
 from grapheditor.graph.arithmetic import is_expression
-from grapheditor.graph.names import fresh
-from grapheditor.graph.recipe import OPTIMIZER
+from grapheditor.graph.names import fresh, refusal
+from grapheditor.graph.recipe_schema import decode
 
 if TYPE_CHECKING:
     from grapheditor.catalog import Catalog
@@ -25,7 +25,7 @@ def sketch(catalog: Catalog, template: Template, options: Mapping[str, Any]) -> 
     graph.put("info", Info(template.title, template.doc))
     _modules(catalog, graph, drawing)
     ids = _body(catalog, graph, graph, "", drawing)
-    graph.put("recipe", _recipe(drawing.recipe, ids))
+    graph.put("recipe", _recipe(drawing, ids))
     for path, source in drawing.ties.items():
         graph.put(f"ties.{path}", Tie(source))
     return graph
@@ -57,6 +57,8 @@ def _body(catalog: Catalog, graph: Graph, body: Body, prefix: str, drawing: Draw
         name = drawn.id or fresh(operator.stem, body.nodes)
         if name in body.nodes:
             raise ValueError(f"Two nodes are drawn with the id {name}.")
+        if (reason := refusal(name)) is not None:
+            raise ValueError(f"A node is drawn with the id {name}, which cannot be one: {reason}.")
         ids.append(name)
         options, wires = _bind(operator, drawn)
         node = Node(
@@ -102,13 +104,21 @@ def _bind(operator: Operator, drawn: Drawn) -> tuple[dict[str, Any], dict[tuple[
     return options, wires
 
 
-def _recipe(drawn: dict[str, Any], ids: list[str]) -> Recipe:
-    if not drawn:
-        return Recipe()
-    values = dict(drawn)
-    objective = Objective(
-        minimise=ids[values.pop("minimise").index],
-        optimizer=values.pop("optimizer", OPTIMIZER),
-        settings=values.pop("settings", {"lr": 1e-3}),
-    )
-    return Recipe(objectives=(objective,), **values)
+def _recipe(drawing: Drawing, ids: list[str]) -> Recipe:
+    """Return the recipe, read as a file's is: so a template is refused what a file would be."""
+    values = dict(drawing.recipe)
+    if source := values.pop("source", None):
+        values["data"] = {"source": values.get("data"), "options": source}
+    values["objectives"] = [
+        {"minimise": ids[loss.index], "settings": Objective("").settings, **chosen}
+        for loss, chosen in drawing.objectives
+    ]
+    recipe: Recipe = decode("recipe", _listed(values))
+    return recipe
+
+
+def _listed(value: Any) -> Any:
+    """Return a value with lists for tuples, as JSON has them."""
+    if isinstance(value, Mapping):
+        return {key: _listed(item) for key, item in value.items()}
+    return [_listed(item) for item in value] if isinstance(value, list | tuple) else value
