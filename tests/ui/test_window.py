@@ -272,6 +272,20 @@ def test_settings_that_are_no_numbers_do_not_break_the_page(drive, tmp_path):
     assert drive.find("option-learning_rate").text() == "0.001"
 
 
+def test_each_of_several_objectives_has_a_form_of_its_own(drive):
+    drive.window.new("gan-gaussians")
+    QApplication.processEvents()
+    first, second = drive.window.findChildren(QLineEdit, "option-learning_rate")
+    before = drive.graph.recipe.objectives
+    second.setFocus()
+    second.selectAll()
+    QTest.keyClicks(second, "0.25")
+    QTest.keyClick(second, Qt.Key.Key_Return)
+    after = drive.graph.recipe.objectives
+    assert after == (before[0], replace(before[1], settings={**before[1].settings, "lr": 0.25}))
+    assert first.text() == "0.001"
+
+
 def test_an_answer_for_another_document_is_not_taken(drive):
     session = drive.window.session
     drive.window.new("mlp")

@@ -33,7 +33,7 @@ class GraphPage(QWidget):
         self._column.addWidget(label("Graph", size=15, bold=True))
         self._title()
         self._data()
-        self._objective()
+        self._objectives()
         self._run()
         self._column.addStretch(1)
         self.refresh()
@@ -90,47 +90,48 @@ class GraphPage(QWidget):
         doc = "Which field of the data this input takes."
         self._add(Option(node, "choice", names[0], choices=names, doc=doc), value, change)
 
-    def _objective(self) -> None:
-        self._column.addWidget(heading("Objective"))
+    def _objectives(self) -> None:
         losses = _losses(self.session)
         if not losses:
+            self._column.addWidget(heading("Objective"))
             text = label("Add a loss, such as Cross entropy, to train the graph.", muted=True, size=11)
             text.setWordWrap(True)
             self._column.addWidget(text)
             return
+        count = len(self.session.graph.recipe.objectives)
+        for place in range(max(1, count)):
+            self._column.addWidget(heading(f"Objective {place + 1}" if count > 1 else "Objective"))
+            self._objective(place, losses)
+
+    def _objective(self, place: int, losses: list[str]) -> None:
+        def now() -> Objective:
+            objectives = self.session.graph.recipe.objectives
+            return objectives[place] if place < len(objectives) else Objective(losses[0])
 
         def setter(make: Any) -> Changed:
             def change(value: Any, bout: object) -> None:
                 graph = self.session.graph
-                first = graph.recipe.objectives[0] if graph.recipe.objectives else Objective(losses[0])
-                objectives = (make(first, value), *graph.recipe.objectives[1:])
-                self.session.edit(edits.set_recipe(graph, objectives=objectives), bout)
+                objectives = graph.recipe.objectives
+                changed = (*objectives[:place], make(now(), value), *objectives[place + 1 :])
+                self.session.edit(edits.set_recipe(graph, objectives=changed), bout)
 
             return change
 
         minimise = Option("minimise", "choice", losses[0], choices=tuple(losses), doc="The loss that training lowers.")
-        self._add(minimise, lambda: self._first().minimise, setter(lambda one, v: replace(one, minimise=v)))
+        self._add(minimise, lambda: now().minimise, setter(lambda one, v: replace(one, minimise=v)))
         doc = "The rule by which gradients change the weights; a class of torch.optim."
-        known = OPTIMIZERS if self._first().optimizer in OPTIMIZERS else (*OPTIMIZERS, self._first().optimizer)
+        chosen = now().optimizer
+        known = OPTIMIZERS if chosen in OPTIMIZERS else (*OPTIMIZERS, chosen)
         optimizer = Option("optimizer", "choice", "AdamW", choices=known, doc=doc)
-        self._add(optimizer, lambda: self._first().optimizer, setter(_with_optimizer))
+        self._add(optimizer, lambda: now().optimizer, setter(_with_optimizer))
         rate = Option("learning_rate", "number", 1e-3, 0.0, None, doc="How large the steps are.")
-        self._add(rate, lambda: self._setting("lr", 1e-3), setter(_with("lr")))
-        if self._first().optimizer in ("SGD", "RMSprop"):
+        self._add(rate, lambda: _setting(now(), "lr", 1e-3), setter(_with("lr")))
+        if chosen in ("SGD", "RMSprop"):
             momentum = Option("momentum", "number", 0.0, 0.0, 1.0, doc="How much of the last step is kept in the next.")
-            self._add(momentum, lambda: self._setting("momentum", 0.0), setter(_with("momentum")))
+            self._add(momentum, lambda: _setting(now(), "momentum", 0.0), setter(_with("momentum")))
         decay = Option("weight_decay", "number", 0.0, 0.0, None, doc="How strongly weights are pulled towards zero.")
-        default = 0.01 if self._first().optimizer == "AdamW" else 0.0
-        self._add(decay, lambda: self._setting("weight_decay", default), setter(_with("weight_decay")))
-
-    def _setting(self, name: str, default: float) -> float:
-        """Return a setting of the optimizer; its default where a file has something else than a number there."""
-        value = self._first().settings.get(name, default)
-        return default if isinstance(value, bool | str | tuple) else float(value)
-
-    def _first(self) -> Objective:
-        objectives = self.session.graph.recipe.objectives
-        return objectives[0] if objectives else Objective(_losses(self.session)[0])
+        default = 0.01 if chosen == "AdamW" else 0.0
+        self._add(decay, lambda: _setting(now(), "weight_decay", default), setter(_with("weight_decay")))
 
     def _run(self) -> None:
         self._column.addWidget(heading("Run"))
@@ -161,6 +162,12 @@ def _losses(session: Session) -> list[str]:
     return sorted(found, key=natural)
 
 
+def _setting(objective: Objective, name: str, default: float) -> float:
+    """Return a setting of the optimizer; its default where a file has something else than a number there."""
+    value = objective.settings.get(name, default)
+    return default if isinstance(value, bool | str | tuple) else float(value)
+
+
 def _with(name: str) -> Any:
     return lambda one, value: replace(one, settings={**one.settings, name: value})
 
@@ -173,5 +180,5 @@ def _with_optimizer(one: Objective, value: str) -> Objective:
 def page_signature(session: Session) -> tuple[object, ...]:
     """Return what decides which rows the page has."""
     recipe = session.graph.recipe
-    optimizer = recipe.objectives[0].optimizer if recipe.objectives else None
-    return recipe.data, tuple(_inputs(session)), tuple(_losses(session)), optimizer
+    optimizers = tuple(objective.optimizer for objective in recipe.objectives)
+    return recipe.data, tuple(_inputs(session)), tuple(_losses(session)), optimizers
