@@ -1,5 +1,7 @@
 """Losses and metrics: one number from what the network says and what is true."""
 
+import math
+
 from grapheditor.authoring import F, Floats, Integers, Probability, Tensor, expect, operator
 
 
@@ -56,6 +58,16 @@ def logistic_loss(x: Floats, *, real: bool = True) -> Tensor:
     real: What the scores are to say.
     """
     return F.softplus(-x).mean() if real else F.softplus(x).mean()
+
+
+@operator("Loss", role="loss")
+def bits(x: Floats) -> Tensor:
+    """Say a cross-entropy in bits: what one more token costs whoever writes down the text with the help of the network.
+
+    Two to their power is the perplexity.
+    """
+    expect(x.ndim == 0, "What is said in bits is one number, such as a cross-entropy.", "x")
+    return x / math.log(2)
 
 
 @operator("Loss", role="loss", stem="loss", title="Sum of losses")

@@ -59,6 +59,10 @@ FIGURES = [
     Figures("gpt2-large", {}, 774_030_080),
     Figures("gpt2-xl", {}, 1_557_611_200),
     Figures("gpt3", {}, 174_604_259_328),
+    Figures("masked-lm", {}, 66 * 64 + 16 * 64 + 3 * (2 * 128 + 4 * 4_160 + 16_640 + 16_448) + 128 + 65 * 65),
+    Figures("lstm-text", {}, 65 * 128 + 2 * (4 * 128 * 256 + 8 * 128) + 129 * 65),
+    Figures("gan-gaussians", {}, (17 * 128 + 129 * 128 + 129 * 2) + (3 * 128 + 129 * 128 + 129)),
+    Figures("painted-image", {}, 3 * 32 * 32 + 28 * 32 + 289 * 64 + 577 * 128),
 ]
 BY_WIDTH = {"mlp"}
 BROKEN = {"broken-net"}

@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from small import Trained, small_graph, with_objective
 
+from grapheditor.catalog import catalog
 from grapheditor.graph.recipe import Augmentation, Schedule
 from grapheditor.runs.reader import Reader
 from grapheditor.runs.series import Series
@@ -54,11 +56,19 @@ def warmed_up():
     )
 
 
+def contest():
+    """A GAN: two objectives with noise, schedules and a batch that is smaller at the end."""
+    graph = catalog().new("gan-gaussians", {"width": 8})
+    source = {"samples": 1000, "deviation": 0.1}
+    graph.put("recipe", replace(graph.recipe, source=source, epochs=3, batch=48, average=0.9))
+    return graph
+
+
 def losses_of(run: Path) -> list[float]:
-    """Return the loss of every step, what was repeated after a death once."""
+    """Return the first objective's loss of every step, what was repeated after a death once."""
     reader = Reader(run)
     reader.read()
-    losses = reader.steps.get("loss", Series())
+    losses = reader.steps.get("loss") or reader.steps.get("judging") or Series()
     assert losses.steps.tolist() == list(range(1, len(losses) + 1))
     return losses.values.astype("float32").tolist()
 
@@ -81,7 +91,16 @@ def go_on(run: Path, **more):
 
 @pytest.mark.parametrize(
     ("make", "after"),
-    [(plain, 0), (plain, 30), (momentum, 7), (accumulating, 26), (plateau, 20), (plateau, 41), (warmed_up, 35)],
+    [
+        (plain, 0),
+        (plain, 30),
+        (momentum, 7),
+        (accumulating, 26),
+        (plateau, 20),
+        (plateau, 41),
+        (warmed_up, 35),
+        (contest, 30),
+    ],
 )
 def test_a_stopped_training_goes_on_bit_for_bit(tmp_path: Path, make, after: int) -> None:
     whole = Path(Trained(make(), tmp_path / "whole").result["run"])
