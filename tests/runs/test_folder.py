@@ -85,7 +85,7 @@ def test_the_latest_run_is_the_newest_with_a_checkpoint(tmp_path):
     assert latest_run(tmp_path, "digits", None) == runs[2]
     for run in runs[:2]:
         (run / "checkpoints" / "best.json").write_text("{}")
-    (runs[0] / "checkpoints" / "last.json").write_text("{}")
+    (runs[0] / "checkpoints" / "00000090.json").write_text("{}")
     make_run(tmp_path, "digits-too")
     assert latest_run(tmp_path, "digits") == runs[1]
     assert latest_run(tmp_path, "digits", "last") == runs[0]
@@ -122,8 +122,8 @@ def fill(run: Path) -> None:
     (run / "graph.graph.json").write_text("{}")
     (run / "events").mkdir()
     (run / "events" / "events.out.tfevents.1").write_text("")
-    for name in ("last.json", "best.json", "step-00000090.safetensors", "step-00000090.state.safetensors",
-                 ".last.json.x7_abc", "step-00000090.json"):  # fmt: skip
+    for name in ("00000090.json", "best.json", "00000090-1a2b3c4d.weights.safetensors", "00000090-5e6f7a8b.state.safetensors",
+                 ".00000090.json.x7_abc", "epoch-00010.json"):  # fmt: skip
         (run / "checkpoints" / name).write_text("")
     (run / ".run.json.abc_123").write_text("")
     Lease(run).release()
