@@ -5,8 +5,9 @@
 00000450-5e6f7a8b.state.safetensors  optimizers, random numbers
 best.json, epoch-00010.json          manifests of weights that stay
 
-A file is never changed: its name has a part of its digest. So at every moment each manifest leads to whole files, and
-one that does not (a disk that was cut off, a flipped byte) is told by its digest, and the one before it is used.
+A file never gets other contents: its name has a part of its digest. So at every moment each manifest leads to whole
+files, and one that does not (a disk that was cut off, a flipped byte) is told by its digest, and the one before it is
+used.
 """
 
 from __future__ import annotations
@@ -95,8 +96,7 @@ def keep_weights(folder: Path, name: str, checkpoint: Checkpoint) -> None:
 def _write(folder: Path, checkpoint: Checkpoint, part: Part, data: bytes) -> File:
     sha256 = hashlib.sha256(data).hexdigest()
     name = f"{checkpoint.step:08}-{sha256[:8]}.{part}{SUFFIX}"
-    if not (folder / name).is_file():
-        _replace(folder / name, data, flush=checkpoint.flushed)
+    _replace(folder / name, data, flush=checkpoint.flushed)
     return File(name, len(data), sha256)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STEPS = 25
 SECONDS = 1.0
 """A checkpoint is due after so many steps or so much time, whichever is first: a death repeats at most twice that."""
-SHARE = 0.1
+SHARE = 0.2
 """Writing, and copying before that, may take this share of the time at most; large networks have longer intervals."""
 
 
@@ -51,7 +51,12 @@ class Keeper:
         self._thread.start()
 
     def due(self, step: int) -> bool:
-        """Tell whether it is time for a checkpoint, and the one before is written."""
+        """Tell whether it is time for a checkpoint, and the one before is written.
+
+        Where that one has so slow a disk that a death would repeat more than twice STEPS, it is waited for.
+        """
+        if self.last is not None and step - self.last.step >= 2 * STEPS:
+            self._jobs.join()
         passed = time.perf_counter() - self._when
         return (
             (step - self._step >= STEPS or passed >= SECONDS)
@@ -77,7 +82,8 @@ class Keeper:
             for name in names:
                 keep_weights(self._folder, name, written)
             self.last = written
-            self._cost = copied + time.perf_counter() - begun
+            if not flush:  # how long a disk takes to be sure says nothing of the others
+                self._cost = copied + time.perf_counter() - begun
 
         self._jobs.put(write)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -12,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grapheditor.training import checkpoint as module
+from grapheditor.training import keeper as keeping
 from grapheditor.training.checkpoint import (
     Checkpoint,
     find_checkpoint,
@@ -184,6 +188,55 @@ def test_what_happens_afterwards_does_not_change_a_checkpoint(tmp_path: Path) ->
     keeper.finish()
     keeper.close()
     assert read_weights(tmp_path, "last")["w"].sum() == 0
+
+
+def test_a_slow_disk_is_waited_for_before_a_death_repeats_more_than_fifty_steps(tmp_path: Path, monkeypatch) -> None:
+    keeper, gate = Keeper(tmp_path), threading.Event()
+    keep_step(keeper, 1, flush=False)
+    keeper.finish()
+    monkeypatch.setattr(keeping, "write_checkpoint", lambda *given: gate.wait() and write_checkpoint(*given))
+    keep_step(keeper, 30, flush=False)
+    join = keeper._jobs.join
+    monkeypatch.setattr(keeper._jobs, "join", lambda: (gate.set(), join()))
+    keeper.due(50)
+    assert (gate.is_set(), keeper.last.step) == (False, 1)
+    keeper.due(51)
+    assert (gate.is_set(), keeper.last.step) == (True, 30)
+    keeper.close()
+
+
+@pytest.mark.parametrize("flush", [True, False])
+def test_a_dear_checkpoint_puts_off_the_next_unless_it_waited_for_the_disk(tmp_path: Path, monkeypatch, flush) -> None:
+    now = [0.0]
+
+    def slow(*given: Any) -> Checkpoint:
+        now[0] += 10 * keeping.SHARE
+        return write_checkpoint(*given)
+
+    monkeypatch.setattr(keeping, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    monkeypatch.setattr(keeping, "write_checkpoint", slow)
+    keeper = Keeper(tmp_path)
+    keep_step(keeper, 1, flush=flush)
+    keeper.finish()
+    now[0] = 9.9
+    assert keeper.due(40) == flush
+    now[0] = 10.1
+    assert keeper.due(40)
+    keeper.close()
+
+
+def keep_step(keeper: Keeper, step: int, *, flush: bool) -> None:
+    keeper.keep(State({"weights": WEIGHTS}, Checkpoint(0, step, {}, {})), flush=flush)
+
+
+def test_a_damaged_file_is_mended_by_a_training_that_comes_by_again(tmp_path: Path) -> None:
+    made = write(tmp_path, 90)
+    path = tmp_path / made.files["weights"].name
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    with pytest.raises(RunError, match="is damaged"):
+        read_weights(tmp_path, "last")
+    write(tmp_path, 90)
+    assert read_weights(tmp_path, "last")["step"].item() == 90
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)

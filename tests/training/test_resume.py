@@ -23,6 +23,9 @@ from grapheditor.training.errors import RunError
 from grapheditor.training.loop import resume
 from grapheditor.training.run import load_weights
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
+import kills
+
 ONE_CYCLE = (Schedule("OneCycleLR", {"max_lr": 0.1}),)
 
 
@@ -154,27 +157,29 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path: Path
         go_on(run)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_a_killed_process_goes_on_bit_for_bit(tmp_path: Path, seed: int) -> None:
+def test_a_killed_command_goes_on_bit_for_bit(tmp_path: Path) -> None:
     """The process is killed as soon as its metrics tell of so many steps, twice."""
     graph = warmed_up()
     graph.save(tmp_path / "net.graph.json")
-    command = [
-        sys.executable,
-        "-m",
-        "grapheditor",
-        "train",
-        str(tmp_path / "net.graph.json"),
-        "--json",
-        "--run-dir",
-        str(tmp_path),
-    ]
-    for steps in (5 + 9 * seed, 32 + 5 * seed):
+    train = [sys.executable, "-m", "grapheditor", "train"]
+    command = [*train, str(tmp_path / "net.graph.json"), "--json", "--run-dir", str(tmp_path)]
+    for steps in (14, 37):
         kill_after(command, tmp_path / "net-001", steps)
-        command = [*command[:4], str(tmp_path / "net-001"), "--json", "--resume"]
+        command = [*train, str(tmp_path / "net-001"), "--json", "--resume"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["steps"] == 60
     assert losses_of(tmp_path / "net-001") == Trained(graph, tmp_path / "whole").losses
+
+
+@pytest.mark.parametrize("network", range(len(kills.NETWORKS)), ids=lambda i: list(kills.NETWORKS)[i].partition(":")[0])
+def test_networks_that_are_killed_at_random_moments_end_with_the_same_bits(network: int, capsys) -> None:
+    """The benchmark's kills, fewer of them; it raises AssertionError itself."""
+    occurred = kills.kills(2, seed=network, only=network)
+    said = capsys.readouterr().out
+    assert said.count("killed at step") == 2
+    assert "the same bits" in said
+    assert "refused by name" in said
+    assert occurred.total() >= 2
 
 
 def kill_after(command: list[str], run: Path, steps: int) -> None:
