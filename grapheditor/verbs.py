@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from grapheditor import state
 from grapheditor.cli import DISAGREES, FILES, FINE, PROBLEMS, USAGE, VerbError
-from grapheditor.command import train
+from grapheditor.command import evaluate, find_lr, overfit, predict, profile, replay, train
 from grapheditor.command.shared import (
     SUFFIX,
     file_argument,
+    options_of,
     print_table,
     print_value,
     read_graph,
@@ -78,14 +79,8 @@ def new(given: argparse.Namespace) -> int:
 
     known = catalog()
     template = known.templates.get(given.template)
-    options = {}
+    options = options_of(given.option, template.options if template else ())
     try:
-        for pair in given.option:
-            name, equals, text = pair.partition("=")
-            if not equals:
-                raise ValueError(f"{pair} is not name=value.")
-            option = next((item for item in template.options if item.name == name), None) if template else None
-            options[name] = option.parse(text) if option else text
         graph = known.new(given.template, options)
     except ValueError as error:
         raise VerbError(str(error), USAGE) from error
@@ -396,7 +391,13 @@ VERBS = (
     Verb("check", "say what is wrong with a graph", file_argument, check),
     Verb("summary", "print shapes, costs and memory of every node", _summary_arguments, summary),
     Verb("train", "train a graph by its recipe", train.arguments, train.run),
+    Verb("evaluate", "measure what a run has learned", evaluate.arguments, evaluate.run),
+    Verb("predict", "say what a run's network makes of new files", predict.arguments, predict.run),
+    Verb("find-lr", "find a learning rate by trying rising ones", find_lr.arguments, find_lr.run),
+    Verb("overfit", "see whether a graph can learn one batch by heart", overfit.arguments, overfit.run),
+    Verb("profile", "measure time and memory of every node", profile.arguments, profile.run),
     Verb("runs", "list runs, follow and steer them", runs.arguments, runs.perform),
+    Verb("replay", "see again what made a run fail, and at which node", replay.arguments, replay.run),
     Verb("export", "write ONNX, PyTorch source or weights", _export_arguments, export),
     Verb(
         "weights",

@@ -34,6 +34,46 @@ def sentences(path: Path) -> Iterator[None]:
         raise VerbError(error.message, code, path, error.node) from error
 
 
+def run_argument(part: argparse.ArgumentParser) -> None:
+    """Take a run, as people call it."""
+    part.add_argument("run_named", metavar="RUN", help="a run: its folder, its number or its title")
+    part.add_argument("--in", dest="parent", type=Path, metavar="DIR", help="the folder in which runs are looked up")
+
+
+def run_of(given: argparse.Namespace) -> Path:
+    """Return the folder of the run that was named; VerbError where there is none."""
+    from grapheditor.runs.errors import RunError
+    from grapheditor.runs.folder import find_run
+
+    try:
+        return find_run(given.run_named, [given.parent] if given.parent else [Path("runs"), Path()])
+    except RunError as error:
+        raise VerbError(error.message, FILES) from error
+
+
+def learned_arguments(part: argparse.ArgumentParser) -> None:
+    """Take a run, and which of its weights."""
+    run_argument(part)
+    part.add_argument(
+        "--which", choices=("best", "last"), default="best", help="the weights of the best epoch, or the last (best)"
+    )
+
+
+def options_of(pairs: Sequence[str], options: Sequence[Option]) -> dict[str, Any]:
+    """Read NAME=VALUE as these options take it; what they do not know stays a text."""
+    known = {item.name: item for item in options}
+    found: dict[str, Any] = {}
+    try:
+        for pair in pairs:
+            name, equals, text = pair.partition("=")
+            if not equals:
+                raise ValueError(f"{pair} is not name=value")
+            found[name] = known[name].parse(text) if name in known else text
+    except ValueError as error:
+        raise VerbError(str(error), USAGE) from error
+    return found
+
+
 def device_argument(part: argparse.ArgumentParser) -> None:
     """Take the device to compute on."""
     part.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps (cpu)")

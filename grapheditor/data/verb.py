@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from grapheditor.cli import FILES, FINE, STOPPED, USAGE, VerbError
 from grapheditor.command.progress import Line, bar, clock
+from grapheditor.command.shared import options_of
 
 if TYPE_CHECKING:
     from grapheditor.data import Dataset, Source
@@ -118,16 +119,7 @@ def _show(given: argparse.Namespace) -> int:
     from grapheditor.errors import DataError
 
     source = _source(given)
-    known = {item.name: item for item in source.options}
-    options: dict[str, Any] = {}
-    try:
-        for pair in given.option:
-            name, equals, text = pair.partition("=")
-            if not equals:
-                raise ValueError(f"{pair} is not name=value")
-            options[name] = known[name].parse(text) if name in known else text
-    except ValueError as error:
-        raise VerbError(str(error), USAGE) from error
+    options = options_of(given.option, source.options)
     try:
         dataset = open_data(source.id, options, Path.cwd(), trust=given.trust)
         found = statistics(dataset)
