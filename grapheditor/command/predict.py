@@ -52,7 +52,7 @@ def run(given: argparse.Namespace) -> int:
         from grapheditor.training.predict import Predictor
 
         predictor = Predictor(folder, given.which, given.device or "cpu", given.batch)
-        show = Counted(len(given.files), "samples", quiet=given.json)
+        show = Counted(0, "samples", quiet=given.json)
         for item in predictor(incoming(given.files, predictor.fields)):
             if isinstance(item, DataError):
                 problems.append(item.message)

@@ -52,7 +52,7 @@ class Counted:
     """Progress of what is counted: a bar, the count, how many a second and the time left, all from when it began."""
 
     def __init__(self, total: int, unit: str, *, quiet: bool = False) -> None:
-        """unit: what is counted, such as samples."""
+        """total: how many there will be; 0 where that is not known. unit: what is counted, such as samples."""
         self.line = Line(quiet=quiet)
         self._total = total
         self._unit = unit
@@ -61,6 +61,8 @@ class Counted:
     def __call__(self, done: int, text: str = "") -> None:
         """Take how many there are now, and what else is to be said."""
         rate = done / max(time.monotonic() - self._begun, 1e-9)
-        left = (self._total - done) / rate if rate > 0 else 0.0
-        parts = (bar(done, self._total), text, f"{rate:,.0f} {self._unit}/s", f"{clock(left)} left")
+        parts = [text, f"{rate:,.0f} {self._unit}/s"]
+        if self._total:
+            left = max(0, self._total - done) / rate if rate > 0 else 0.0
+            parts = [bar(done, self._total), *parts, f"{clock(left)} left"]
         self.line.show("  ".join(filter(None, parts)))

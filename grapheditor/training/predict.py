@@ -49,12 +49,12 @@ class Predictor:
         """
         place = choose_device(device)
         graph = recorded_graph(run)
-        graph.put("recipe", replace(graph.recipe, compile=False))
+        graph.put("recipe", replace(graph.recipe, compile=False, batch=batch or graph.recipe.batch))
         self._program = compile_graph(graph)
         self._compute = Compute(self._program.module(), place, graph.recipe)
         load_into(self._compute.module, run, which)
         self._compute.module.eval()
-        self._batch = batch or graph.recipe.batch
+        self._batch = graph.recipe.batch
         description = description_of(run)
         self.inputs: dict[str, Field] = {
             name: description.field(graph.recipe.field(name)) for name in self._program.inputs

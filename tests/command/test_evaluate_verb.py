@@ -11,6 +11,7 @@ from learned import classifier, digits_graph, learn, printed, within
 
 from grapheditor.data import open_data
 from grapheditor.graph import Node
+from grapheditor.training.learned import Classified, Confusion
 from grapheditor.training.run import load_weights
 
 
@@ -76,3 +77,14 @@ def test_other_data_must_have_the_same_classes(capsys, tmp_path) -> None:
     within(capsys, "evaluate", run, "-p", "file=more.csv")
     error = within(capsys, "evaluate", run, "-p", "file=cars.csv", code=3)["error"]
     assert "learned other classes of kind: cat, dog; here: bus, van" in error["message"]
+
+
+def test_pixels_of_masks_are_counted_each_and_scores_beyond_the_classes_are_none() -> None:
+    table = Confusion(Classified("scores", "mask", ("sky", "sea")))
+    scores = torch.zeros(1, 3, 2, 2)
+    for place, said in zip(((0, 0), (0, 1), (1, 0), (1, 1)), (0, 1, 1, 2), strict=True):
+        scores[0, said][place] = 1.0
+    table.add(scores, torch.tensor([[[0, 0], [1, 1]]]))
+    assert table.counts.tolist() == [[1, 1], [0, 1]]
+    assert [item["accuracy"] for item in table.describe()["classes"]] == [0.5, 1.0]
+    assert [item["precision"] for item in table.describe()["classes"]] == [1.0, 0.5]
