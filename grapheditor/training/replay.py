@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import torch
 from safetensors import SafetensorError
@@ -14,7 +14,7 @@ from grapheditor.runs.record import read_record
 from grapheditor.training.compute import Compute
 from grapheditor.training.device import available
 from grapheditor.training.errors import RunError
-from grapheditor.training.failure import FAULT, FAULT_TENSORS, Fault, explained, first_fault
+from grapheditor.training.failure import FAULT, FAULT_TENSORS, Fault, Kind, explained, first_fault
 from grapheditor.training.run import recorded_graph
 from grapheditor.training.state import load_distinct
 
@@ -112,6 +112,6 @@ def _read(run: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise RunError(f"{path}: what was kept of the fault cannot be read: {error}.") from error
     kinds = {"message": str, "node": str, "kind": str, "objective": str, "step": int, "epoch": int, "samples": list}
     sound = isinstance(values, dict) and all(type(values.get(name)) is kind for name, kind in kinds.items())
-    if not sound or values["kind"] not in ("value", "gradient") or not all(type(i) is int for i in values["samples"]):
+    if not sound or values["kind"] not in get_args(Kind) or not all(type(i) is int for i in values["samples"]):
         raise RunError(f"{path}: is damaged; it is not what is kept of a fault.")
     return values, tensors

@@ -26,7 +26,7 @@ def with_node(operator: str, behind: str, before: Input, **recipe) -> Graph:
 
 def failed(graph: Graph, folder: Path) -> Path:
     """Train until it fails, and return the run."""
-    with pytest.raises(TrainingError, match="not finite") as caught:
+    with pytest.raises(TrainingError, match="finite") as caught:
         Trained(graph, folder)
     (run,) = folder.iterdir()
     assert read_record(run).state == "failed"
@@ -59,6 +59,17 @@ def test_a_gradient_is_found_again_where_all_values_are_finite(tmp_path: Path) -
     found = replay(run)
     assert found.same
     assert (found.fault.path, found.fault.kind) == ("zero", "gradient")
+
+
+def test_gradients_that_are_too_large_together_are_no_value_that_is_not_finite(tmp_path: Path) -> None:
+    """Scores of some 1e22 are finite, and so are the gradients behind them, whose squares are not."""
+    graph = with_node("multiply", "linear3", Input("loss", "x"))
+    graph.put("nodes.large", Node("large", "parameter", {"shape": (1, 1), "std": 1e22}))
+    graph.put("wires.fault.y", Output("large"))
+    found = replay(failed(graph, tmp_path))
+    assert found.same
+    assert (found.fault.path, found.fault.kind) == ("loss", "norm")
+    assert "all values and gradients of loss are finite, but together" in found.message
 
 
 def test_what_is_mended_is_finite_once_more(tmp_path: Path, capsys) -> None:
