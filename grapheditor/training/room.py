@@ -23,8 +23,7 @@ SMALL = 1 / 8
 MARGIN = 0.8
 """A batch that is advised takes at most this share: scratch space of kernels is not foretold."""
 _ASKED = (
-    r"you tried to allocate (\d+) bytes",  # torch on a CPU
-    r"[Tt]ried to allocate ([\d.]+) ?(bytes|[KMGT]iB)",  # torch on CUDA
+    r"[Tt]ried to allocate ([\d.]+) ?(bytes|[KMGT]iB)",  # torch
     r"Unable to allocate ([\d.]+) ?(bytes|[KMGT]iB)",  # numpy
 )
 _UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
@@ -40,8 +39,7 @@ def bytes_asked(error: BaseException) -> int | None:
     """Return how many bytes could not be had, where the error says so."""
     for pattern in _ASKED:
         if found := re.search(pattern, str(error)):
-            unit = _UNITS[found[2]] if found.lastindex == 2 else 1
-            return int(float(found[1]) * unit)
+            return int(float(found[1]) * _UNITS[found[2]])
     return None
 
 
