@@ -97,21 +97,16 @@ class Attempt:
         return first_fault(setup.program, setup.compute, objective, self.batch, self.random)
 
 
-Kind = Literal["value", "gradient", "norm"]
+Kind = Literal["value", "gradient"]
 
 
 class Fault(NamedTuple):
-    """Where a number is none: the path of a node, and whether it is its value or its gradient.
-
-    The norm is that of all gradients together, which may be too large where each of them is finite.
-    """
+    """Where a number is none: the path of a node, and whether it is its value or its gradient."""
 
     path: str
     kind: Kind
 
     def __str__(self) -> str:
-        if self.kind == "norm":
-            return f"all values and gradients of {self.path} are finite, but together these are too large for float32"
         return f"the first {self.kind} that is not finite is at {self.path}"
 
 
@@ -124,8 +119,8 @@ def first_fault(
 ) -> Fault | None:
     """Go through a batch with the instrumented source, from these random numbers.
 
-    Return the first node whose value is not finite, or else the first one, seen from the loss, whose gradient is not;
-    or else the objective's, where only the norm of all gradients is not. None where all is finite.
+    Return the first node whose value is not finite, or else the first one, seen from the loss, whose gradient is not,
+    or a weight's. None where all is finite.
     """
     found: list[Fault] = []
 
@@ -150,14 +145,11 @@ def first_fault(
         return found[0]
     names, weights = zip(*chosen_weights(objective, compute.module), strict=True)
     gradients = torch.autograd.grad(values[objective.minimise], weights, allow_unused=True)
-    known = {name: value for name, value in zip(names, gradients, strict=True) if value is not None}
     found += [
         Fault(name.rpartition(".")[0] or name, "gradient")
-        for name, value in known.items()
-        if not bool(value.isfinite().all())
+        for name, value in zip(names, gradients, strict=True)
+        if value is not None and not bool(value.isfinite().all())
     ]
-    if not found and not bool(torch.nn.utils.get_total_norm(known.values()).isfinite()):
-        found.append(Fault(objective.minimise, "norm"))
     return found[0] if found else None
 
 
