@@ -14,7 +14,7 @@ from grapheditor.command.trying import make_trial, trial_arguments
 if TYPE_CHECKING:
     import argparse
 
-    from grapheditor.training.trial import Rates
+    from grapheditor.training.trial import RangeTest
 
 WIDTH, HEIGHT = 60, 12
 
@@ -44,7 +44,7 @@ def run(given: argparse.Namespace) -> int:
     return FINE if found.steepest is not None or found.tenth is not None else TRAINING
 
 
-def _words(found: Rates) -> list[str]:
+def _words(found: RangeTest) -> list[str]:
     if found.steepest is None and found.tenth is None:
         return ["No rate made the loss fall; `grapheditor overfit` helps to see why."]
     said = []
@@ -58,7 +58,7 @@ def _words(found: Rates) -> list[str]:
     return [*said, f"Suggested: --lr {min(rates):.1g} to {max(rates):.1g}."]
 
 
-def _plot(found: Rates) -> list[str]:
+def _plot(found: RangeTest) -> list[str]:
     """Draw the smoothed loss over the logarithm of the rate; what is far above the first loss is cut off."""
     if len(found.rates) < 2:
         return ["There is nothing to draw."]

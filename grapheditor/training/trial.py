@@ -86,7 +86,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
+class RangeTest:
     """The losses of a learning-rate range test (Smith 2017), and what follows from them.
 
     rates, losses, smoothed: by step. diverged: whether the loss rose beyond bounds before the last rate. steepest: the
@@ -113,7 +113,7 @@ def rate_test(
     high: float,
     steps: int,
     told: Callable[[int, str], None] = lambda step, text: None,
-) -> Rates:
+) -> RangeTest:
     """Raise the learning rate of all objectives from step to step by the same factor; look at the first one's loss."""
     learner = trial.setup.learners[0]
     if any("lr" not in group for item in trial.setup.learners for group in item.optimizer.param_groups):
@@ -142,7 +142,7 @@ def rate_test(
         if len(smoothed) > BEGINNING and smoothed[-1] - best > (DIVERGED - 1) * abs(best):
             diverged = True
             break
-    return Rates(learner.name, rates, losses, smoothed, diverged, *_suggested(rates, smoothed, diverged=diverged))
+    return RangeTest(learner.name, rates, losses, smoothed, diverged, *_suggested(rates, smoothed, diverged=diverged))
 
 
 def _suggested(
