@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
-import signal
 import sys
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grapheditor import state
-from grapheditor.cli import DISAGREES, FILES, FINE, PROBLEMS, STOPPED, TRAINING, USAGE, VerbError
+from grapheditor.cli import DISAGREES, FILES, FINE, PROBLEMS, USAGE, VerbError
+from grapheditor.command import evaluate, find_lr, overfit, predict, profile, replay, train
+from grapheditor.command.shared import (
+    SUFFIX,
+    file_argument,
+    options_of,
+    print_table,
+    print_value,
+    read_graph,
+    read_sized,
+    sizes_argument,
+    stem,
+    whole,
+)
 from grapheditor.data.verb import arguments as data_arguments
 from grapheditor.data.verb import run as data
-from grapheditor.graph.recipe import SETTINGS, Recipe
 from grapheditor.runs import verbs as runs
 
 if TYPE_CHECKING:
-    from grapheditor.authoring.options import Option
     from grapheditor.compile import Analysis, Inference
-    from grapheditor.engine.messages import Message
     from grapheditor.graph import Graph, Problem
     from grapheditor.training.memory import Memory
-
-SUFFIX = ".graph.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +79,8 @@ def new(given: argparse.Namespace) -> int:
 
     known = catalog()
     template = known.templates.get(given.template)
-    options = {}
+    options = options_of(given.option, template.options if template else ())
     try:
-        for pair in given.option:
-            name, equals, text = pair.partition("=")
-            if not equals:
-                raise ValueError(f"{pair} is not name=value.")
-            option = next((item for item in template.options if item.name == name), None) if template else None
-            options[name] = option.parse(text) if option else text
         graph = known.new(given.template, options)
     except ValueError as error:
         raise VerbError(str(error), USAGE) from error
@@ -92,13 +91,13 @@ def new(given: argparse.Namespace) -> int:
     except OSError as error:
         raise VerbError(f"cannot be written: {error.strerror}", FILES, path) from error
     _save(graph, path, keep=True)
-    _print(given, {"path": str(path)}, f"{path} written: {len(graph.nodes)} nodes.")
+    print_value(given, {"path": str(path)}, f"{path} written: {len(graph.nodes)} nodes.")
     return FINE
 
 
 def check(given: argparse.Namespace) -> int:
     """Say what is wrong with a graph."""
-    graph = _read(given.file)
+    graph = read_graph(given.file)
     problems, parameters = _problems(graph)
     errors = [problem for problem in problems if problem.severity == "error"]
     if given.json:
@@ -134,7 +133,7 @@ def summary(given: argparse.Namespace) -> int:
     from grapheditor.compile.summary import summary as summarise
     from grapheditor.graph.arithmetic import SizeError
 
-    graph = _read_sized(given)
+    graph = read_sized(given)
     analysis = _inference().analyse(graph)
     _refuse_problems(given.file, analysis)
     memory, reason = _memory(graph, given.batch)
@@ -198,150 +197,6 @@ def _training_flops(graph: Graph, analysis: Analysis) -> int | None:
     return planned_flops(graph.recipe, analysis, source.samples["train"])
 
 
-def train(given: argparse.Namespace) -> int:
-    """Train a graph by its recipe."""
-    from grapheditor.engine.process import calm_threads
-
-    calm_threads()
-    from grapheditor.compile import CompileError
-    from grapheditor.training.errors import TrainError
-    from grapheditor.training.loop import resume
-    from grapheditor.training.loop import train as run_training
-
-    graph = _with_overrides(_read(given.file), given) if not given.resume else None
-    stopped = False
-
-    def stop(_number: int, _frame: object) -> None:
-        nonlocal stopped
-        if stopped:
-            raise KeyboardInterrupt
-        stopped = True
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    show = _Progress(quiet=given.json)
-    try:
-        if graph is None:
-            changes = {name: getattr(given, name) for name in SETTINGS[Recipe] if getattr(given, name) is not None}
-            run = _run_to_resume(given)
-            result = resume(
-                run,
-                device=given.device,
-                changes=changes,
-                tensorboard=given.tensorboard,
-                send=show,
-                stopped=lambda: stopped,
-            )
-        else:
-            result = run_training(
-                graph,
-                given.run_dir or given.file.parent / "runs",
-                stem(given.file),
-                device=given.device or "cpu",
-                home=given.file.parent,
-                trust=given.trust,
-                tensorboard=given.tensorboard,
-                send=show,
-                stopped=lambda: stopped,
-            )
-    except CompileError as error:
-        raise VerbError(error.message, PROBLEMS, given.file, error.node, error.port) from error
-    except TrainError as error:
-        code = TRAINING if error.kind == "training" else FILES
-        raise VerbError(error.message, code, given.file, error.node) from error
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    metrics = ", ".join(f"{name} {value:.4g}" for name, value in result["metrics"].items())
-    stopped = result["stopped"]
-    final = result["metrics"].get("train_loss", math.nan)
-    if final > 2 * abs(show.first_loss):
-        text = f"The loss rose from {show.first_loss:.4g} to {final:.4g}: a smaller learning rate often helps."
-        print(text, file=sys.stderr)
-    unreadable = result.get("unreadable", [])
-    if unreadable:
-        more = f" and {len(unreadable) - 3:,} more" if len(unreadable) > 3 else ""
-        print(f"Left out, since they cannot be read: {'; '.join(unreadable[:3])}{more}.", file=sys.stderr)
-    ended = "stopped" if stopped else "trained"
-    rate = f"{result['samples_per_second']:,.0f} samples/s"
-    epochs = f"{result['epochs']} epoch{'s' if result['epochs'] != 1 else ''}"
-    _print(given, result, f"{ended}: {epochs}, {rate}\n{metrics}\nrun: {result['run']}")
-    return STOPPED if stopped else FINE
-
-
-def _run_to_resume(given: argparse.Namespace) -> Path:
-    """Return the run to go on with: the folder itself, or the newest of a graph that has a checkpoint."""
-    from grapheditor.runs.folder import latest_run
-
-    if given.file.is_dir():
-        return Path(given.file)
-    found = latest_run(given.run_dir or given.file.parent / "runs", stem(given.file), "last")
-    if found is None:
-        raise VerbError("there is no run of this graph with a checkpoint to go on from", FILES, given.file)
-    return found
-
-
-def _with_overrides(graph: Graph, given: argparse.Namespace) -> Graph:
-    """Return the graph with what the command line says of its recipe."""
-    from grapheditor.catalog import catalog
-
-    recipe = graph.recipe
-    if given.data is not None:
-        known = catalog().sources
-        if given.data not in known:
-            raise VerbError(f"There is no data {given.data}; there is: {', '.join(known)}.", FILES)
-        recipe = replace(recipe, data=given.data)
-    for name in SETTINGS[Recipe]:
-        if getattr(given, name) is not None:
-            recipe = replace(recipe, **{name: getattr(given, name)})
-    if given.lr is not None:
-        objectives = tuple(replace(item, settings={**item.settings, "lr": given.lr}) for item in recipe.objectives)
-        recipe = replace(recipe, objectives=objectives)
-    graph.put("recipe", recipe)
-    return graph
-
-
-class _Progress:
-    """Shows a run on the standard error: a line that is rewritten on a terminal, a line for each epoch elsewhere."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self.live = sys.stderr.isatty()
-        self.quiet = quiet and not self.live
-        self.epochs = self.per_epoch = 1
-        self.shown = 0.0
-        self.first_loss = math.nan
-        self.loss = "loss"
-
-    def __call__(self, message: Message) -> None:
-        """Take a message of the run."""
-        from grapheditor.engine.messages import Epoch, Started, Steps
-
-        match message:
-            case Started(epochs=epochs, steps_per_epoch=steps, losses=losses, notes=notes):
-                self.epochs, self.per_epoch, self.loss = epochs, max(1, steps), losses[0]
-                for note in notes:
-                    print(note, file=sys.stderr)
-            case Steps(first=first, values=values, rate=rate, seconds_left=left):
-                known = [value for value in values.get(self.loss, []) if value is not None]
-                if known and math.isnan(self.first_loss):
-                    self.first_loss = known[0]
-                if self.live and known and time.monotonic() - self.shown > 0.1:
-                    self.shown = time.monotonic()
-                    self._bar(first + max(map(len, values.values())), known[-1], rate, left)
-            case Epoch(epoch=epoch, metrics=metrics) if not self.quiet:
-                text = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-                print(f"{self._clear()}epoch {epoch}/{self.epochs}  {text}", file=sys.stderr)
-
-    def _bar(self, step: int, loss: float, rate: float, left: float) -> None:
-        done = min(20, 20 * step // (self.epochs * self.per_epoch))
-        bar = "█" * done + "░" * (20 - done)
-        minutes, seconds = divmod(int(left), 60)
-        text = f"{bar} loss {loss:.4f}  {rate:,.0f} samples/s  {minutes}:{seconds:02} left"
-        print(f"{self._clear()}{text}", end="", file=sys.stderr, flush=True)
-
-    def _clear(self) -> str:
-        return "\r\x1b[K" if self.live else ""
-
-
 def export(given: argparse.Namespace) -> int:
     """Export a graph as ONNX, PyTorch source or weights."""
     from grapheditor.compile import CompileError, compile_graph
@@ -351,7 +206,7 @@ def export(given: argparse.Namespace) -> int:
     from grapheditor.runs.folder import latest_run
     from grapheditor.training.errors import TrainError
 
-    graph = _read_sized(given)
+    graph = read_sized(given)
     run = None
     try:
         settings = Settings(given.precision, given.opset, given.parity)
@@ -376,7 +231,7 @@ def export(given: argparse.Namespace) -> int:
         sizes = ", ".join(map(str, result["batches"]))
         agrees = f"; agrees with onnxruntime to {result['max_relative_difference']:.1e} at batches of {sizes}"
         agrees += f", and in each of {result['parity']['nodes']} nodes" if "parity" in result else ""
-    _print(given, result, f"{result['path']} written{agrees}.")
+    print_value(given, result, f"{result['path']} written{agrees}.")
     return FINE
 
 
@@ -390,7 +245,7 @@ def weights(given: argparse.Namespace) -> int:
 
     if given.output is not None and given.output.suffix.lower() != ".safetensors":
         raise VerbError("The name must end in .safetensors.", USAGE, given.output)
-    graph = _read_sized(given)
+    graph = read_sized(given)
     try:
         source = read_state(given.weights)
         found = match(source, compile_graph(graph), partial=True, rename=given.rename)
@@ -403,7 +258,7 @@ def weights(given: argparse.Namespace) -> int:
     except FileError as error:
         raise VerbError(error.message, FILES, error.path) from error
     written = {} if given.output is None else {"path": str(given.output)}
-    _print(given, {**found.describe(), **written}, found.report())
+    print_value(given, {**found.describe(), **written}, found.report())
     if written and not given.json:
         print(f"{given.output} written.")
     return PROBLEMS if found.unclear or found.unused or found.missing else FINE
@@ -413,7 +268,7 @@ def diff(given: argparse.Namespace) -> int:
     """Say in what two graphs differ."""
     from grapheditor.edit.compare import compare
 
-    found = compare(_read(given.first), _read(given.second))
+    found = compare(read_graph(given.first), read_graph(given.second))
     if given.json:
         print(json.dumps(found.describe()))
         return PROBLEMS if found else FINE
@@ -431,28 +286,12 @@ def merge(given: argparse.Namespace) -> int:
     """Merge what two have made of one graph into the second file, as git asks a merge driver to."""
     from grapheditor.edit.compare import merge as merged
 
-    graph, conflicts = merged(*map(_read, (given.base, given.ours, given.theirs)))
+    graph, conflicts = merged(*map(read_graph, (given.base, given.ours, given.theirs)))
     _save(graph, given.ours)
     for key in conflicts:
         print(f"{given.ours}: {key}: both changed it; ours stays.", file=sys.stderr)
-    _print(given, {"path": str(given.ours), "conflicts": conflicts}, f"{given.ours} merged.")
+    print_value(given, {"path": str(given.ours), "conflicts": conflicts}, f"{given.ours} merged.")
     return PROBLEMS if conflicts else FINE
-
-
-def stem(path: Path) -> str:
-    """Return what a graph's runs are called: its file's name without the ending."""
-    return path.name.removesuffix(SUFFIX) if path.name.endswith(SUFFIX) else path.stem
-
-
-def _read(path: Path) -> Graph:
-    from grapheditor.catalog import catalog
-    from grapheditor.graph import FileError, read
-
-    try:
-        return read(path, catalog().history)
-    except FileError as error:
-        text = f"{error.place}: {error.message}" if error.place else error.message
-        raise VerbError(text, FILES, path) from error
 
 
 def _save(graph: Graph, path: Path, *, keep: bool = False) -> None:
@@ -480,86 +319,10 @@ def _inference() -> Inference:
     return Inference(catalog(), Store(state.memo()))
 
 
-def _read_sized(given: argparse.Namespace) -> Graph:
-    """Read a graph and put the sizes that were given in the place of its symbols."""
-    from grapheditor.compile.summary import sized
-    from grapheditor.graph.arithmetic import SizeError
-
-    try:
-        return sized(_read(given.file), dict(given.sizes))
-    except SizeError as error:
-        raise VerbError(f"--size: {error}", USAGE) from error
-
-
 def _refuse_problems(path: Path, analysis: Analysis) -> None:
     for problem in analysis.problems:
         if problem.severity == "error":
             raise VerbError(problem.message, PROBLEMS, path, problem.node, problem.port)
-
-
-def _print(given: argparse.Namespace, value: Any, text: str) -> None:
-    print(json.dumps(value) if given.json else text)
-
-
-def print_table(rows: Sequence[Sequence[str]], left: int = 3) -> None:
-    """Print rows of cells, the first so many columns to the left, all others to the right."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        cells = [
-            cell.ljust(width) if i < left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        print("  ".join(cells).rstrip())
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers in a range."""
-
-    def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or len(text) > 20 or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"{text[:40]} is not a whole number from {low:,} to {high:,}")
-        return int(text)
-
-    return read
-
-
-def _size(text: str) -> tuple[str, int]:
-    name, equals, number = text.partition("=")
-    if not equals or not name.isidentifier():
-        raise argparse.ArgumentTypeError(f"{text[:40]} is not a symbol and its size, such as T=128")
-    return name, _whole(1, 10**9)(number)
-
-
-def _option_argument(part: argparse.ArgumentParser, option: Option) -> None:
-    """Take an option as ``--its-name``; what is not given stays None."""
-
-    def read(text: str) -> Any:
-        try:
-            return option.parse(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from error
-
-    name = f"--{option.name.replace('_', '-')}"
-    doc = (option.doc[:1].lower() + option.doc[1:].rstrip(".")).replace("%", "%%")
-    if option.kind == "boolean":
-        part.add_argument(name, action=argparse.BooleanOptionalAction, help=doc)
-    else:
-        words = "|".join(option.choices)
-        part.add_argument(name, type=read, metavar=words or "N" if option.kind != "text" else "NAME", help=doc)
-
-
-def _rate(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text[:40]} is not a number above 0")
-    return value
-
-
-def _file(part: argparse.ArgumentParser) -> None:
-    part.add_argument("file", type=Path, metavar="FILE", help="a graph, *.graph.json")
 
 
 def _nothing(part: argparse.ArgumentParser) -> None:
@@ -573,42 +336,15 @@ def _new_arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument("--force", action="store_true", help="write over a file that is there")
 
 
-def _sizes(part: argparse.ArgumentParser) -> None:
-    part.add_argument(
-        "--size",
-        dest="sizes",
-        type=_size,
-        action="append",
-        default=[],
-        metavar="T=128",
-        help="what a symbol stands for",
-    )
-
-
 def _summary_arguments(part: argparse.ArgumentParser) -> None:
-    _file(part)
-    part.add_argument("--batch", type=_whole(1, 10**9), metavar="N", help="costs for so many samples")
-    _sizes(part)
-
-
-def _train_arguments(part: argparse.ArgumentParser) -> None:
-    _file(part)
-    part.add_argument("--data", metavar="ID", help="the data to learn from")
-    part.add_argument("--lr", type=_rate, metavar="RATE", help="the learning rate")
-    part.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps")
-    part.add_argument("--trust", action="store_true", help="trust the Python of your own that reads the data")
-    part.add_argument(
-        "--tensorboard", action="store_true", help="write TensorBoard's events too, into the run's folder"
-    )
-    part.add_argument("--resume", action="store_true", help="go on with a run: FILE is its folder, or its graph")
-    for option in SETTINGS[Recipe].values():
-        _option_argument(part, option)
-    part.add_argument("--run-dir", type=Path, metavar="DIR", help="the folder that gets the run (runs/ beside FILE)")
+    file_argument(part)
+    part.add_argument("--batch", type=whole(1, 10**9), metavar="N", help="costs for so many samples")
+    sizes_argument(part)
 
 
 def _export_arguments(part: argparse.ArgumentParser) -> None:
-    _file(part)
-    _sizes(part)
+    file_argument(part)
+    sizes_argument(part)
     part.add_argument(
         "-o",
         dest="output",
@@ -619,7 +355,7 @@ def _export_arguments(part: argparse.ArgumentParser) -> None:
     )
     part.add_argument("--run", type=Path, metavar="DIR", help="the run whose weights to take (the latest)")
     part.add_argument("--precision", choices=("float32", "float16"), default="float32", help="what ONNX computes in")
-    part.add_argument("--opset", type=_whole(1, 999), metavar="N", help="the version of ONNX's operators")
+    part.add_argument("--opset", type=whole(1, 999), metavar="N", help="the version of ONNX's operators")
     part.add_argument("--parity", action="store_true", help="compare the values of all nodes with those in ONNX")
 
 
@@ -631,9 +367,9 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _weights_arguments(part: argparse.ArgumentParser) -> None:
-    _file(part)
+    file_argument(part)
     part.add_argument("weights", type=Path, metavar="WEIGHTS", help="a state dict: *.safetensors, *.pt or *.pth")
-    _sizes(part)
+    sizes_argument(part)
     part.add_argument("-o", dest="output", type=Path, metavar="NAME", help="NAME.safetensors, under the graph's names")
     part.add_argument(
         "--rename",
@@ -658,10 +394,16 @@ def _merge_arguments(part: argparse.ArgumentParser) -> None:
 
 VERBS = (
     Verb("new", "make a graph from a template", _new_arguments, new),
-    Verb("check", "say what is wrong with a graph", _file, check),
+    Verb("check", "say what is wrong with a graph", file_argument, check),
     Verb("summary", "print shapes, costs and memory of every node", _summary_arguments, summary),
-    Verb("train", "train a graph by its recipe", _train_arguments, train),
+    Verb("train", "train a graph by its recipe", train.arguments, train.run),
+    Verb("evaluate", "measure what a run has learned", evaluate.arguments, evaluate.run),
+    Verb("predict", "say what a run's network makes of new files", predict.arguments, predict.run),
+    Verb("find-lr", "find a learning rate by trying rising ones", find_lr.arguments, find_lr.run),
+    Verb("overfit", "see whether a graph can learn one batch by heart", overfit.arguments, overfit.run),
+    Verb("profile", "measure time and memory of every node", profile.arguments, profile.run),
     Verb("runs", "list runs, follow and steer them", runs.arguments, runs.perform),
+    Verb("replay", "see again what made a run fail, and at which node", replay.arguments, replay.run),
     Verb("export", "write ONNX, PyTorch source or weights", _export_arguments, export),
     Verb(
         "weights",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grapheditor.cli import FILES, FINE, STOPPED, USAGE, VerbError
+from grapheditor.command.progress import Line, bar, clock
+from grapheditor.command.shared import options_of
 
 if TYPE_CHECKING:
     from grapheditor.data import Dataset, Source
@@ -90,7 +91,7 @@ def _fetch(given: argparse.Namespace) -> int:
         text = "Stopped; what has come is kept, and gone on with next time."
         raise VerbError(text, STOPPED) from None
     finally:
-        show.end()
+        show.line.end()
     lines = "\n".join(map(str, paths))
     print(json.dumps({"files": [str(path) for path in paths]}) if given.json else f"{source.title} is here:\n{lines}")
     return FINE
@@ -100,27 +101,17 @@ class _Bar:
     """Shows on the standard error how far a file has come."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self.live = sys.stderr.isatty() and not quiet
-        self.shown = 0.0
+        self.line = Line(quiet=quiet)
         self.began: dict[str, tuple[float, int]] = {}
 
     def __call__(self, name: str, done: int, total: int) -> None:
         """Take how many of how many bytes are there."""
         now = time.monotonic()
         since, first = self.began.setdefault(name, (now, done))
-        if not self.live or (now - self.shown < 0.1 and done < total):
-            return
-        self.shown = now
         rate = (done - first) / max(now - since, 1e-3)
-        minutes, seconds = divmod(int((total - done) / rate) if rate > 0 else 0, 60)
-        bar = "█" * (20 * done // total) + "░" * (20 - 20 * done // total)
-        text = f"{bar} {name}  {done / 1e6:.1f} of {total / 1e6:.1f} MB  {minutes}:{seconds:02} left"
-        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        """Leave the line empty."""
-        if self.live:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        left = clock((total - done) / rate if rate > 0 else 0.0)
+        text = f"{name}  {done / 1e6:.1f} of {total / 1e6:.1f} MB  {rate / 1e6:.1f} MB/s  {left} left"
+        self.line.show(f"{bar(done, total)} {text}", last=done == total)
 
 
 def _show(given: argparse.Namespace) -> int:
@@ -128,16 +119,7 @@ def _show(given: argparse.Namespace) -> int:
     from grapheditor.errors import DataError
 
     source = _source(given)
-    known = {item.name: item for item in source.options}
-    options: dict[str, Any] = {}
-    try:
-        for pair in given.option:
-            name, equals, text = pair.partition("=")
-            if not equals:
-                raise ValueError(f"{pair} is not name=value")
-            options[name] = known[name].parse(text) if name in known else text
-    except ValueError as error:
-        raise VerbError(str(error), USAGE) from error
+    options = options_of(given.option, source.options)
     try:
         dataset = open_data(source.id, options, Path.cwd(), trust=given.trust)
         found = statistics(dataset)

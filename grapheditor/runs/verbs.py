@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grapheditor.cli import FILES, FINE, STOPPED, TRAINING, USAGE, VerbError
+from grapheditor.command.progress import bar, clock
+from grapheditor.command.shared import print_table
 from grapheditor.runs.control import Control
 from grapheditor.runs.errors import RunError
 from grapheditor.runs.folder import Entry, delete_run, find_run, list_runs, name_run, star_run
@@ -75,8 +77,6 @@ def _list(given: argparse.Namespace, folder: Path) -> int:
     if not entries:
         print(f"{folder}: no runs yet.")
         return FINE
-    from grapheditor.verbs import print_table
-
     rows: list[tuple[str, ...]] = [("run", "state", "name", "started", "took", "epochs", "last")]
     rows += [_row(entry) for entry in entries]
     print_table(rows, 7)
@@ -94,7 +94,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
         entry.look.state,
         record.name,
         record.started[:16].replace("T", " "),
-        "" if seconds is None else _clock(seconds),
+        "" if seconds is None else clock(seconds),
         epochs,
         _sentence(_last(record.result)),
     )
@@ -145,7 +145,7 @@ def _show(given: argparse.Namespace, run: Path, rest: list[str]) -> int:
         "name": record.name + (" *" if record.star else ""),
         "error": ": ".join(filter(None, (error.node, error.message))) if error else "",
         "started": record.started.replace("T", " "),
-        "took": "" if seconds is None else _clock(seconds),
+        "took": "" if seconds is None else clock(seconds),
         "epochs": f"{progress.epoch:,} of {progress.epochs:,}" if progress.epochs else "",
         "steps": f"{steps} of {progress.steps:,}" if progress.steps else steps,
         "device": record.device,
@@ -225,12 +225,11 @@ def _bar(run: Path, reader: Reader, marks: list[tuple[float, int]]) -> str:
     (begun, before), (now, step) = marks[0], marks[-1]
     rate = (step - before) / (now - begun) if now > begun else 0.0
     total = record.progress.steps
-    done = min(20, 20 * step // total) if total else 0
-    texts = ["█" * done + "░" * (20 - done), f"step {step:,}" + (f" of {total:,}" if total else "")]
+    texts = [bar(step, total), f"step {step:,}" + (f" of {total:,}" if total else "")]
     texts += [f"{name} {series.values[-1]:.4g}" for name, series in list(reader.steps.items())[:2] if len(series)]
     if rate > 0:
         texts.append(f"{rate:,.1f} steps/s")
-        texts += [f"{_clock((total - step) / rate)} left"] if total > step else []
+        texts += [f"{clock((total - step) / rate)} left"] if total > step else []
     return "  ".join(texts)
 
 
@@ -287,12 +286,6 @@ def _done(given: argparse.Namespace, run: Path, text: str) -> int:
 def _no_more(rest: list[str]) -> None:
     if rest:
         raise VerbError(f"{' '.join(rest)} is one word too many; one run at a time", USAGE)
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 ACTIONS: dict[str, Callable[[argparse.Namespace, Path, list[str]], int]] = {

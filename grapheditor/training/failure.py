@@ -6,7 +6,8 @@ import json
 import re
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from traceback import clear_frames
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
 
@@ -18,6 +19,8 @@ from grapheditor.graph.disk import FileError, replace_file
 from grapheditor.training.chance import random_state, restore_random
 from grapheditor.training.checkpoint import serialise
 from grapheditor.training.errors import TrainingError
+from grapheditor.training.optimizer import chosen_weights
+from grapheditor.training.room import advice, batch_that_fits, bytes_asked, is_shortage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from grapheditor.compile import Program
+    from grapheditor.graph import Objective
+    from grapheditor.training.compute import Compute
     from grapheditor.training.learner import Learner, NotFiniteError
     from grapheditor.training.setup import Setup
     from grapheditor.training.state import Progress
@@ -39,12 +44,33 @@ FAULTS = (RuntimeError, ValueError, IndexError, TypeError, ArithmeticError, Asse
 
 
 @contextmanager
-def explained(program: Program, place: str) -> Iterator[None]:
-    """Raise TrainingError instead of what torch raises; ``place`` says where: ``At step 3``."""
+def explained(program: Program, place: str, capacity: int | None = None) -> Iterator[None]:
+    """Raise TrainingError instead of what torch raises; ``place`` says where: ``At step 3``.
+
+    capacity: how many bytes a training may take on its device; where they do not do, the error names a batch that fits.
+    """
     try:
         yield
     except FAULTS as error:
-        raise TrainingError(f"{place}: {_sentence(error)}", node_of(error, program)) from error
+        node = node_of(error, program)
+        if is_shortage(error):
+            asked = bytes_asked(error)
+            clear_frames(error.__traceback__)  # they hold what was computed up to there
+            raise TrainingError(f"{place}: {_shortage(program, asked, capacity)}", node) from error
+        raise TrainingError(f"{place}: {_sentence(error)}", node) from error
+
+
+def _shortage(program: Program, asked: int | None, capacity: int | None) -> str:
+    from grapheditor.training.memory import size_of  # to foretell memory, errors are explained
+
+    recipe = program.graph.recipe
+    what = f"{size_of(asked)} more for a batch of {recipe.batch:,}" if asked else f"a batch of {recipe.batch:,}"
+    text = f"There is not enough memory for {what}"
+    if capacity is not None and recipe.batch > 1:
+        with suppress(MemoryError):
+            fits = batch_that_fits(program, capacity, recipe.batch, recipe.precision)
+            return f"{text}; {advice(recipe.batch, fits)}"
+    return f"{text}. A smaller batch needs less."
 
 
 class Attempt:
@@ -65,47 +91,78 @@ class Attempt:
         """Return all losses and metrics of the batch, by the names they are told under."""
         return self.setup.measure(self.batch, self.learner.objective.minimise)
 
-    def first_fault(self) -> tuple[str, str] | None:
-        """Go through it again with the instrumented source, from the same random numbers.
+    def first_fault(self) -> Fault | None:
+        """Go through it again; see :func:`first_fault`."""
+        setup, objective = self.setup, self.learner.objective
+        return first_fault(setup.program, setup.compute, objective, self.batch, self.random)
 
-        Return the first node whose value is not finite, or else the last one, seen from the loss, whose gradient is
-        still finite: (its path, "value" or "gradient"). None where all is finite.
-        """
-        found: list[tuple[str, str]] = []
 
-        def look(path: str, value: Tensor) -> None:
-            if found or not value.is_floating_point():
-                return
-            if not bool(value.isfinite().all()):
-                found.append((path, "value"))
-            elif value.requires_grad:
-                value.register_hook(partial(look_back, path))  # type: ignore[no-untyped-call]
+Kind = Literal["value", "gradient"]
 
-        def look_back(path: str, gradient: Tensor) -> None:
-            if not found and not bool(gradient.isfinite().all()):
-                found.append((path, "gradient"))
 
-        setup = self.setup
-        restore_random(setup.compute.device, self.random)
-        twin = Inside(setup.program).twin(setup.compute.module, look)
-        with setup.compute.cast():
-            method, inputs = setup.program.method(self.learner.objective.minimise)
-            values = getattr(twin, method)(*(self.batch[name] for name in inputs))
-        if not found:
-            torch.autograd.grad(values[self.learner.objective.minimise], self.learner.weights, allow_unused=True)
-        return found[0] if found else None
+class Fault(NamedTuple):
+    """Where a number is none: the path of a node, and whether it is its value or its gradient."""
+
+    path: str
+    kind: Kind
+
+    def __str__(self) -> str:
+        return f"the first {self.kind} that is not finite is at {self.path}"
+
+
+def first_fault(
+    program: Program,
+    compute: Compute,
+    objective: Objective,
+    batch: Mapping[str, Tensor],
+    random: Mapping[str, Tensor],
+) -> Fault | None:
+    """Go through a batch with the instrumented source, from these random numbers.
+
+    Return the first node whose value is not finite, or else the first one, seen from the loss, whose gradient is not,
+    or a weight's. None where all is finite.
+    """
+    found: list[Fault] = []
+
+    def look(path: str, value: Tensor) -> None:
+        if found or not value.is_floating_point():
+            return
+        if not bool(value.isfinite().all()):
+            found.append(Fault(path, "value"))
+        elif value.requires_grad:
+            value.register_hook(partial(look_back, path))  # type: ignore[no-untyped-call]
+
+    def look_back(path: str, gradient: Tensor) -> None:
+        if not found and not bool(gradient.isfinite().all()):
+            found.append(Fault(path, "gradient"))
+
+    restore_random(compute.device, random)
+    twin = Inside(program).twin(compute.module, look)
+    with compute.cast():
+        method, inputs = program.method(objective.minimise)
+        values = getattr(twin, method)(*(batch[name] for name in inputs))
+    if found:
+        return found[0]
+    names, weights = zip(*chosen_weights(objective, program, compute.module), strict=True)
+    gradients = torch.autograd.grad(values[objective.minimise], weights, allow_unused=True)
+    found += [
+        Fault(name.rpartition(".")[0] or name, "gradient")
+        for name, value in zip(names, gradients, strict=True)
+        if value is not None and not bool(value.isfinite().all())
+    ]
+    return found[0] if found else None
 
 
 def explain_fault(error: NotFiniteError, attempts: list[Attempt], folder: Path) -> TrainingError:
     """Return the error that tells where a number first was none; the batch is kept in the run's folder."""
     faults = ((attempt, attempt.first_fault()) for attempt in attempts)
     attempt, found = next((item for item in faults if item[1]), (attempts[-1], None))
-    path, kind = found or (attempt.learner.objective.minimise, "value")
-    where = f": the first {kind} that is not finite is at {path}" if found else ""
+    fault = found or Fault(attempt.learner.objective.minimise, "value")
+    where = f": {found}" if found else ""
     text = f"The {error.what} became {error.word} at step {attempt.step:,}{where}."
-    _keep_fault(attempt, folder, {"message": text, "node": path, "kind": kind})
-    advice = "The weights are those before the step. A smaller learning rate often helps."
-    return TrainingError(f"{text} {advice}", path.partition(".")[0])
+    _keep_fault(attempt, folder, {"message": text, "node": fault.path, "kind": fault.kind})
+    hint = "The weights are those before the step. A smaller learning rate often helps."
+    return TrainingError(f"{text} {hint}", fault.path.partition(".")[0])
 
 
 def _keep_fault(attempt: Attempt, folder: Path, found: Mapping[str, str]) -> None:
@@ -140,6 +197,4 @@ def _sentence(error: Exception) -> str:
     target = re.search(r"Target (\d+) is out of bounds", text)
     if target:
         return f"A sample has the label {target[1]}, and the scores do not have that many classes."
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in text:
-        return "There is not enough memory for the weights and a batch. A smaller batch needs less."
     return explain(error)

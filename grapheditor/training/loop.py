@@ -144,8 +144,9 @@ class Training:
         """Train all epochs that are left, or until it is stopped."""
         setup, progress = self.setup, self.progress
         losses = tuple(learner.name for learner in setup.learners)
+        notes = (*setup.notes, *self.notes)
         self.run.control.handlers["look"] = self._look
-        self.send(Started(str(self.run.folder), setup.recipe.epochs, setup.steps, losses, progress.step, self.notes))
+        self.send(Started(str(self.run.folder), setup.recipe.epochs, setup.steps, losses, progress.step, notes))
         if not progress.step:
             self._begin()
         while progress.epoch < setup.recipe.epochs:
@@ -169,7 +170,7 @@ class Training:
     def _begin(self) -> None:
         """Take statistics of the data, and let what follows begin where it is led."""
         setup = self.setup
-        with explained(setup.program, "While taking statistics of the training data"):
+        with explained(setup.program, "While taking statistics of the training data", setup.capacity):
             fit_statistics(setup, self.stopped)
         for follower in setup.followers:
             follower.begin()
@@ -227,7 +228,7 @@ class Training:
         setup, step = self.setup, self.progress.step + 1
         values: dict[str, Tensor] = {}
         others: dict[str, Tensor | float] = {}
-        with explained(setup.program, f"At step {step:,}"):
+        with explained(setup.program, f"At step {step:,}", setup.capacity):
             batches: Iterable[Batch] = self._read(chosen, coming)
             if len(setup.learners) > 1:
                 batches = list(batches)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ from grapheditor.training.feed import Feed, batches_of, make_feed
 from grapheditor.training.followers import Average, Follower
 from grapheditor.training.learner import Learner, learning_weights
 from grapheditor.training.optimizer import freeze_others
+from grapheditor.training.room import available, foretell
 from grapheditor.training.tally import Tally
 
 if TYPE_CHECKING:
@@ -38,9 +39,17 @@ LONGEST_EPOCH = 10**8
 """Samples whose order is drawn at once."""
 
 
+def ignore(_batch: Mapping[str, Tensor]) -> None:
+    """Look at nothing."""
+
+
 @dataclass(slots=True)
 class Setup:
-    """All that a training needs, fresh."""
+    """All that a training needs, fresh.
+
+    unreadable: samples that are left out, and why. capacity: how many bytes it may take besides its samples, where that
+    is known. notes: what people are to be told before it begins.
+    """
 
     program: Program
     compute: Compute
@@ -56,6 +65,8 @@ class Setup:
     held: Tensor
     names: dict[str, str] = field(init=False)
     unreadable: dict[int, str] = field(default_factory=dict)
+    capacity: int | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.names = _names(self.program)
@@ -104,19 +115,25 @@ class Setup:
         values = self.compute.call(method, inputs, batch)
         return {self.names[node]: value for node, value in values.items()}
 
-    def evaluate(self, feed: Feed, samples: Tensor, prefix: str, step: int) -> dict[str, float]:
-        """Return the means of all losses and metrics over samples; by the averaged weights where there are any."""
+    def evaluate(
+        self, feed: Feed, samples: Tensor, prefix: str, step: int, look: Callable[[Mapping[str, Tensor]], None] = ignore
+    ) -> dict[str, float]:
+        """Return the means of all losses and metrics over samples; by the averaged weights where there are any.
+
+        look: is shown each batch after it was measured.
+        """
         recipe, tally = self.recipe, Tally()
         self.compute.module.eval()
         averaged = self.average.in_place() if self.average else nullcontext()
         place = f"While measuring {prefix} after step {step:,}"
         devices = [self.compute.device] if self.compute.device.type == "cuda" else []
-        with averaged, torch.no_grad(), torch.random.fork_rng(devices), explained(self.program, place):
+        with averaged, torch.no_grad(), torch.random.fork_rng(devices), explained(self.program, place, self.capacity):
             torch.manual_seed(generator(recipe.seed, f"{prefix} after step {step}").initial_seed())
             for part in batches_of(samples.to(self.compute.device), recipe.batch):
                 chosen, batch = self.read(feed, part, self.program.objective_inputs)
                 if len(chosen):
                     tally.add(self.measure(batch), len(chosen))
+                    look(batch)
             tally.fetch()
         means = tally.means(prefix)
         for name, value in means.items():
@@ -146,8 +163,12 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
     augment = Augmenter(recipe, {name: len(program.input_shape(name)) for name in inputs})
     torch.manual_seed(recipe.seed)
     torch.use_deterministic_algorithms(recipe.deterministic, warn_only=True)
-    with explained(program, f"On {place}, before the first step"):
+    where = f"On {place}, before the first step"
+    with explained(program, where):
         feeds = {name: make_feed(graph, dataset, part, inputs, place) for name, part in dataset.parts.items()}
+    capacity = available(place)
+    warning = foretell(program, capacity)
+    with explained(program, where, capacity):
         learn, held = _split(dataset, recipe)
         compute = Compute(program.module(), place, recipe)
         followers = [Follower(target, program, compute.module) for target in recipe.targets]
@@ -156,7 +177,9 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
         average = Average(compute.module, recipe.average) if recipe.average else None
     validation = feeds.get("validation", feeds["train"])
     rest = (learners, followers, average, augment, learn, held)
-    return Setup(program, compute, dataset, feeds["train"], validation, feeds.get("test"), *rest)
+    made = Setup(program, compute, dataset, feeds["train"], validation, feeds.get("test"), *rest)
+    made.capacity, made.notes = capacity, (warning,) if warning else ()
+    return made
 
 
 def _split(dataset: Dataset, recipe: Recipe) -> tuple[Tensor, Tensor]:

@@ -282,7 +282,7 @@ def test_a_defect_is_a_sentence_with_its_details_in_a_file(digits, capsys, monke
     def fail(_):
         raise ZeroDivisionError("by a gremlin")
 
-    monkeypatch.setattr(verbs, "_read", fail)
+    monkeypatch.setattr(verbs, "read_graph", fail)
     error = within(capsys, "check", digits, code=70)["error"]
     assert "by a gremlin" in error["message"]
     log = error["message"].split("Details are in ")[1].removesuffix(".")

@@ -1,0 +1,125 @@
+"""The verb ``evaluate``: losses and metrics of a run's weights on a part of the data, class by class."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grapheditor.cli import FILES, FINE, VerbError
+from grapheditor.command.shared import (
+    SUFFIX,
+    device_argument,
+    learned_arguments,
+    options_of,
+    print_table,
+    read_graph,
+    run_of,
+    sentences,
+    stem,
+    trust_argument,
+)
+
+if TYPE_CHECKING:
+    import argparse
+
+    from grapheditor.graph import Graph
+
+WIDEST = 20
+"""So many classes are shown as a table; of more, those that are confused most."""
+
+
+def arguments(part: argparse.ArgumentParser) -> None:
+    """Say what the verb takes."""
+    learned_arguments(part)
+    part.add_argument("--run", type=Path, metavar="DIR", help="of a graph: whose weights to take (the latest)")
+    part.add_argument(
+        "--part", choices=("train", "validation", "test"), default="test", help="the samples to measure on (test)"
+    )
+    part.add_argument("--data", metavar="ID", help="other data than the run learned from")
+    part.add_argument("-p", dest="option", action="append", default=[], metavar="NAME=VALUE", help="an option of it")
+    device_argument(part)
+    trust_argument(part)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Measure what a run has learned."""
+    graph, folder, home = _learned(given)
+    _choose_data(graph, given)
+    with sentences(folder):
+        from grapheditor.training.learned import evaluate
+
+        device = given.device or "cpu"
+        found = evaluate(graph, folder, given.part, which=given.which, device=device, home=home, trust=given.trust)
+    tables = [item.describe() for item in found.confusions]
+    if given.json:
+        value = {"run": str(folder), "which": given.which, "step": found.step, "part": found.part}
+        print(json.dumps(value | {"samples": found.samples, "metrics": found.metrics, "classified": tables}))
+        return FINE
+    print(f"{folder}, {given.which} weights (step {found.step:,}), {found.samples:,} {found.part} samples")
+    for name, number in found.metrics.items():
+        print(f"  {name:<24} {number:.6g}")
+    for table in tables:
+        _print_classes(table)
+    return FINE
+
+
+def _learned(given: argparse.Namespace) -> tuple[Graph, Path, Path]:
+    """Return a graph, the run whose weights it is to have, and where relative paths of its data begin."""
+    path = Path(given.run_named)
+    if path.name.endswith(SUFFIX) and path.is_file():
+        from grapheditor.runs.folder import latest_run
+
+        folder = given.run or latest_run(path.parent / "runs", stem(path), given.which)
+        if folder is None:
+            raise VerbError("there is no run of this graph yet: train it first", FILES, path)
+        return read_graph(path), folder, path.parent
+    folder = given.run or run_of(given)
+    with sentences(folder):
+        from grapheditor.runs.record import read_record
+        from grapheditor.training.run import recorded_graph
+
+        return recorded_graph(folder), folder, Path(read_record(folder).home)
+
+
+def _choose_data(graph: Graph, given: argparse.Namespace) -> None:
+    """Let the recipe name the data that was asked for; options alone change those of its own data."""
+    if given.data is None and not given.option:
+        return
+    from grapheditor.catalog import catalog
+
+    known = catalog().sources
+    name = given.data or graph.recipe.data or ""
+    if name not in known:
+        raise VerbError(f"There is no data {name}; there is: {', '.join(known)}.", FILES)
+    options = options_of(given.option, known[name].options)
+    kept = graph.recipe.source if name == graph.recipe.data else {}
+    graph.put("recipe", replace(graph.recipe, data=name, source={**kept, **options}))
+
+
+def _print_classes(table: dict[str, Any]) -> None:
+    classes, counts = table["classes"], table["confusion"]
+    print(f"\n{table['scores']} against {table['labels']}")
+    rows = [("class", "count", "accuracy", "precision")]
+    rows += [(item["class"], f"{item['count']:,}", _share(item["accuracy"]), _share(item["precision"]))
+             for item in sorted(classes, key=lambda item: item["accuracy"] or 0.0)[:WIDEST]]  # fmt: skip
+    print_table(rows, 1)
+    if len(classes) > WIDEST:
+        print(f"and {len(classes) - WIDEST:,} more classes, with a higher accuracy")
+    names = [item["class"] for item in classes]
+    if len(names) <= WIDEST:
+        print("\ntrue class in rows, what was said in columns")
+        cells = [
+            [name, *(f"{count:,}" if count else "·" for count in row)] for name, row in zip(names, counts, strict=True)
+        ]
+        print_table([["", *(name[:6] for name in names)], *cells], 1)
+        return
+    pairs = [(count, i, j) for i, row in enumerate(counts) for j, count in enumerate(row) if i != j and count]
+    print("\nconfused most")
+    for count, i, j in sorted(pairs, reverse=True)[:WIDEST]:
+        print(f"  {names[i]} taken for {names[j]}: {count:,}")
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2%}"

@@ -1,0 +1,193 @@
+"""What the verbs share: reading graphs, the types and names of arguments, printing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grapheditor.cli import FILES, PROBLEMS, TRAINING, USAGE, VerbError
+
+if TYPE_CHECKING:
+    from grapheditor.authoring.options import Option
+    from grapheditor.graph import Graph
+
+SUFFIX = ".graph.json"
+
+
+@contextmanager
+def sentences(path: Path) -> Iterator[None]:
+    """Raise VerbError, with the exit code that belongs to it, instead of what compiling and training raise."""
+    from grapheditor.compile import CompileError
+    from grapheditor.training.errors import TrainError
+
+    try:
+        yield
+    except CompileError as error:
+        raise VerbError(error.message, PROBLEMS, path, error.node, error.port) from error
+    except TrainError as error:
+        code = TRAINING if error.kind == "training" else FILES
+        raise VerbError(error.message, code, path, error.node) from error
+
+
+def run_argument(part: argparse.ArgumentParser) -> None:
+    """Take a run, as people call it."""
+    part.add_argument("run_named", metavar="RUN", help="a run: its folder, its number or its title")
+    part.add_argument("--in", dest="parent", type=Path, metavar="DIR", help="the folder in which runs are looked up")
+
+
+def run_of(given: argparse.Namespace) -> Path:
+    """Return the folder of the run that was named; VerbError where there is none."""
+    from grapheditor.runs.errors import RunError
+    from grapheditor.runs.folder import find_run
+
+    try:
+        return find_run(given.run_named, [given.parent] if given.parent else [Path("runs"), Path()])
+    except RunError as error:
+        raise VerbError(error.message, FILES) from error
+
+
+def learned_arguments(part: argparse.ArgumentParser) -> None:
+    """Take a run, and which of its weights."""
+    run_argument(part)
+    part.add_argument(
+        "--which", choices=("best", "last"), default="best", help="the weights of the best epoch, or the last (best)"
+    )
+
+
+def options_of(pairs: Sequence[str], options: Sequence[Option]) -> dict[str, Any]:
+    """Read NAME=VALUE as these options take it; what they do not know stays a text."""
+    known = {item.name: item for item in options}
+    found: dict[str, Any] = {}
+    try:
+        for pair in pairs:
+            name, equals, text = pair.partition("=")
+            if not equals:
+                raise ValueError(f"{pair} is not name=value")
+            found[name] = known[name].parse(text) if name in known else text
+    except ValueError as error:
+        raise VerbError(str(error), USAGE) from error
+    return found
+
+
+def device_argument(part: argparse.ArgumentParser) -> None:
+    """Take the device to compute on."""
+    part.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps (cpu)")
+
+
+def trust_argument(part: argparse.ArgumentParser) -> None:
+    """Take whether Python of the user's own may run."""
+    part.add_argument("--trust", action="store_true", help="trust the Python of your own that reads the data")
+
+
+def stem(path: Path) -> str:
+    """Return what a graph's runs are called: its file's name without the ending."""
+    return path.name.removesuffix(SUFFIX) if path.name.endswith(SUFFIX) else path.stem
+
+
+def read_graph(path: Path) -> Graph:
+    """Read a graph; VerbError where it cannot be read."""
+    from grapheditor.catalog import catalog
+    from grapheditor.graph import FileError, read
+
+    try:
+        return read(path, catalog().history)
+    except FileError as error:
+        text = f"{error.place}: {error.message}" if error.place else error.message
+        raise VerbError(text, FILES, path) from error
+
+
+def read_sized(given: argparse.Namespace) -> Graph:
+    """Read a graph and put the sizes that were given in the place of its symbols."""
+    from grapheditor.compile.summary import sized
+    from grapheditor.graph.arithmetic import SizeError
+
+    try:
+        return sized(read_graph(given.file), dict(given.sizes))
+    except SizeError as error:
+        raise VerbError(f"--size: {error}", USAGE) from error
+
+
+def print_value(given: argparse.Namespace, value: Any, text: str) -> None:
+    """Print what a verb has to say: the value with --json, else the text."""
+    print(json.dumps(value) if given.json else text)
+
+
+def print_table(rows: Sequence[Sequence[str]], left: int = 3) -> None:
+    """Print rows of cells, the first so many columns to the left, all others to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        cells = [
+            cell.ljust(width) if i < left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers in a range."""
+
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or len(text) > 20 or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{text[:40]} is not a whole number from {low:,} to {high:,}")
+        return int(text)
+
+    return read
+
+
+def _size(text: str) -> tuple[str, int]:
+    name, equals, number = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise argparse.ArgumentTypeError(f"{text[:40]} is not a symbol and its size, such as T=128")
+    return name, whole(1, 10**9)(number)
+
+
+def option_argument(part: argparse.ArgumentParser, option: Option) -> None:
+    """Take an option as ``--its-name``; what is not given stays None."""
+
+    def read(text: str) -> Any:
+        try:
+            return option.parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    name = f"--{option.name.replace('_', '-')}"
+    doc = (option.doc[:1].lower() + option.doc[1:].rstrip(".")).replace("%", "%%")
+    if option.kind == "boolean":
+        part.add_argument(name, action=argparse.BooleanOptionalAction, help=doc)
+    else:
+        words = "|".join(option.choices)
+        part.add_argument(name, type=read, metavar=words or "N" if option.kind != "text" else "NAME", help=doc)
+
+
+def positive(text: str) -> float:
+    """Read a number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text[:40]} is not a number above 0")
+    return value
+
+
+def file_argument(part: argparse.ArgumentParser) -> None:
+    """Take a graph's file."""
+    part.add_argument("file", type=Path, metavar="FILE", help="a graph, *.graph.json")
+
+
+def sizes_argument(part: argparse.ArgumentParser) -> None:
+    """Take sizes for symbols."""
+    part.add_argument(
+        "--size",
+        dest="sizes",
+        type=_size,
+        action="append",
+        default=[],
+        metavar="T=128",
+        help="what a symbol stands for",
+    )

@@ -1,0 +1,37 @@
+"""What the verbs share that train for a moment and keep nothing: find-lr, overfit and profile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from grapheditor.command.shared import device_argument, file_argument, read_graph, trust_argument, whole
+
+if TYPE_CHECKING:
+    import argparse
+
+    from grapheditor.training.trial import Trial
+
+
+def trial_arguments(part: argparse.ArgumentParser, steps: int) -> None:
+    """Take a graph, how many steps, and of which batch."""
+    file_argument(part)
+    part.add_argument("--steps", type=whole(1, 10**6), default=steps, metavar="N", help=f"how many steps ({steps})")
+    part.add_argument("--batch", type=whole(1, 10**9), metavar="N", help="samples in a batch (the recipe's)")
+    device_argument(part)
+    trust_argument(part)
+
+
+def changes(given: argparse.Namespace) -> dict[str, Any]:
+    """Return what is different in the recipe."""
+    return {} if given.batch is None else {"batch": given.batch}
+
+
+def make_trial(given: argparse.Namespace) -> Trial:
+    """Set up a short training of the graph that was named."""
+    from grapheditor.engine.process import calm_threads
+
+    calm_threads()
+    from grapheditor.training.trial import Trial
+
+    home = given.file.parent
+    return Trial(read_graph(given.file), given.device or "cpu", home, trust=given.trust, **changes(given))

@@ -1,0 +1,192 @@
+"""What a run has learned: its weights in a network, its losses and metrics on a part of the data, class by class."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from grapheditor.catalog import catalog
+from grapheditor.compile.inside import Inside
+from grapheditor.data import read_description
+from grapheditor.runs.folder import DATA
+from grapheditor.training.checkpoint import find_checkpoint
+from grapheditor.training.errors import DataError, RunError
+from grapheditor.training.run import CHECKPOINTS, load_weights
+from grapheditor.training.setup import make_setup
+from grapheditor.training.state import load_distinct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from torch import nn
+
+    from grapheditor.data import Description, Field
+    from grapheditor.data.dataset import PartName
+    from grapheditor.graph import Graph
+    from grapheditor.training.checkpoint import Which
+    from grapheditor.training.setup import Setup
+
+LARGEST_DESCRIPTION = 2**28
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """Scores that are compared with labels: the node of the scores, the input of the labels, the names of classes."""
+
+    scores: str
+    labels: str
+    classes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Confusion:
+    """How often a true class (row) was taken for another one (column); counts of samples, or of pixels of masks."""
+
+    what: Classified
+    counts: Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        size = len(self.what.classes)
+        self.counts = torch.zeros(size, size, dtype=torch.int64)
+
+    def add(self, scores: Tensor, labels: Tensor) -> None:
+        """Take the scores, (N, classes, ...), and the true classes, (N, ...), of a batch."""
+        size = len(self.what.classes)
+        said, true = scores.argmax(1).flatten(), labels.flatten()
+        fits = (true >= 0) & (true < size) & (said < size)  # a network may have more scores than there are classes
+        found = torch.bincount(true[fits] * size + said[fits], minlength=size * size)
+        self.counts += found.view(size, size).cpu()
+
+    def describe(self) -> dict[str, Any]:
+        """Return the table as JSON; of a class that does not occur, or is never said, the shares are null."""
+        right, true, said = self.counts.diagonal(), self.counts.sum(1), self.counts.sum(0)
+        rows = zip(self.what.classes, right.tolist(), true.tolist(), said.tolist(), strict=True)
+        classes = [
+            {
+                "class": name,
+                "count": count,
+                "accuracy": hits / count if count else None,
+                "precision": hits / named if named else None,
+            }
+            for name, hits, count, named in rows
+        ]
+        return {
+            "scores": self.what.scores,
+            "labels": self.what.labels,
+            "classes": classes,
+            "confusion": self.counts.tolist(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What was measured: on which part, over how many samples; metrics as a training names them."""
+
+    part: PartName
+    samples: int
+    step: int
+    metrics: Mapping[str, float]
+    confusions: tuple[Confusion, ...]
+
+
+def evaluate(
+    graph: Graph,
+    run: Path,
+    part: PartName,
+    *,
+    which: Which = "best",
+    device: str = "cpu",
+    home: Path,
+    trust: bool = False,
+) -> Evaluation:
+    """Measure a run's weights in a graph on a part of the data that its recipe names.
+
+    The validation part is what the recipe holds out of the training samples, where the source has none of its own.
+
+    Raises what make_setup raises, DataError where there is no such part, or where the data has other classes than the
+    run learned, and RunError where the weights are not of this graph.
+    """
+    graph.put("recipe", replace(graph.recipe, average=0.0, compile=False))
+    setup = make_setup(graph, device, home, trust=trust)
+    feeds = {
+        "train": (setup.samples, setup.learn),
+        "validation": (setup.validation, setup.held),
+        "test": (setup.test, torch.arange(setup.test.count if setup.test else 0)),
+    }
+    feed, samples = feeds[part]
+    if feed is None or not len(samples):
+        have = [name for name, (_, found) in feeds.items() if len(found)]
+        raise DataError(f"{setup.dataset.title} has no {part} samples; there is: {', '.join(have)}.")
+    _check_classes(setup, run)
+    load_into(setup.compute.module, run, which)
+    step = find_checkpoint(run / CHECKPOINTS, which).step
+    tables = tuple(map(Confusion, classified(graph, setup.dataset.fields)))
+    seen: dict[str, Tensor] = {}
+    wanted = {table.what.scores for table in tables}
+
+    def look(path: str, value: Tensor) -> None:
+        if path in wanted:
+            seen[path] = value
+
+    def count(batch: Mapping[str, Tensor]) -> None:
+        for table in tables:
+            table.add(seen[table.what.scores], batch[table.what.labels])
+
+    if tables:
+        setup.compute.module = Inside(setup.program).twin(setup.compute.module, look)
+    metrics = setup.evaluate(feed, samples, part, step, count)
+    return Evaluation(part, len(samples), step, metrics, tables)
+
+
+def classified(graph: Graph, fields: Sequence[Field]) -> list[Classified]:
+    """Return which scores a loss or metric compares with labels that come straight from the data."""
+    known = {item.name: item.classes for item in fields}
+    found = []
+    for name, node in graph.nodes.items():
+        operator = catalog().of(graph, node)
+        if operator is None or operator.role not in ("loss", "metric"):
+            continue
+        scores, labels = (next(iter(graph.inputs(name, port)), None) for port in ("x", "target"))
+        if scores is None or labels is None or graph.nodes[labels.node].operator != "input":
+            continue
+        classes = known.get(graph.recipe.field(labels.node), ())
+        if classes and operator.id in ("cross_entropy", "accuracy"):
+            found.append(Classified(scores.node, labels.node, classes))
+    return list(dict.fromkeys(found))
+
+
+def load_into(module: nn.Module, run: Path, which: Which) -> None:
+    """Give a module a run's weights; RunError where they are not its own."""
+    try:
+        load_distinct(module, load_weights(run, which))
+    except (ValueError, RuntimeError) as error:
+        text = str(error).strip().splitlines()[-1].strip()
+        raise RunError(f"{run}: its weights are not of this graph: {text.rstrip('.')}.") from error
+
+
+def description_of(run: Path) -> Description:
+    """Return what a run says of the data that it learned from; RunError where it does not, or is damaged."""
+    path = run / DATA
+    try:
+        if path.stat().st_size > LARGEST_DESCRIPTION:
+            raise ValueError("it is too large")
+        return read_description(json.loads(path.read_bytes()))
+    except (OSError, ValueError, RecursionError, DataError) as error:
+        raise RunError(f"{path}: the description of the data cannot be read: {error}") from error
+
+
+def _check_classes(setup: Setup, run: Path) -> None:
+    """The same number must mean the same class."""
+    if not (run / DATA).is_file():
+        return
+    learned = {item.name: item.classes for item in description_of(run).fields}
+    for item in setup.dataset.fields:
+        before = learned.get(item.name, ())
+        if item.classes and before and item.classes != before:
+            texts = (", ".join(names[:5]) + (", …" if len(names) > 5 else "") for names in (before, item.classes))
+            raise DataError(f"The run learned other classes of {item.name}: {next(texts)}; here: {next(texts)}.")

@@ -1,0 +1,141 @@
+"""What a run's network makes of new samples, batch by batch, under the names of the classes it learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from grapheditor.compile import compile_graph
+from grapheditor.training.compute import Compute
+from grapheditor.training.device import choose_device
+from grapheditor.training.errors import DataError
+from grapheditor.training.failure import explained
+from grapheditor.training.learned import classified, description_of, load_into
+from grapheditor.training.run import recorded_graph
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from grapheditor.data import Field
+    from grapheditor.data.incoming import Sample
+    from grapheditor.training.checkpoint import Which
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What is said of a sample.
+
+    results: by result of the graph; of classes their probabilities, (classes, ...), of all else the values.
+    """
+
+    name: str
+    results: Mapping[str, NDArray[Any]]
+
+
+class Predictor:
+    """A run's network, ready to be asked. The data that it learned from need not be there."""
+
+    def __init__(self, run: Path, which: Which = "best", device: str = "cpu", batch: int | None = None) -> None:
+        """batch: how many samples are computed together; by default as in training.
+
+        RunError where the run or its weights cannot be read, DataError where an input takes a field that is not known.
+        """
+        place = choose_device(device)
+        graph = recorded_graph(run)
+        graph.put("recipe", replace(graph.recipe, compile=False, batch=batch or graph.recipe.batch))
+        self._program = compile_graph(graph)
+        self._compute = Compute(self._program.module(), place, graph.recipe)
+        load_into(self._compute.module, run, which)
+        self._compute.module.eval()
+        self._batch = graph.recipe.batch
+        description = description_of(run)
+        self.inputs: dict[str, Field] = {
+            name: description.field(graph.recipe.field(name)) for name in self._program.inputs
+        }
+        self.classes = self._classes(description.fields)
+        """The names of the classes, by those results that are scores of some."""
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What a sample must have."""
+        return tuple(dict.fromkeys(self.inputs.values()))
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """The names of what is said of each sample."""
+        return self._program.results
+
+    def __call__(self, samples: Iterable[Sample | DataError]) -> Iterator[Prediction | DataError]:
+        """Yield what is said of each sample, in their order; what could not be read passes through."""
+        waiting: list[Sample] = []
+        for sample in samples:
+            unlike = isinstance(sample, DataError) or (waiting and _shapes(sample) != _shapes(waiting[0]))
+            if waiting and (unlike or len(waiting) == self._batch):
+                yield from self._predict(waiting)
+                waiting = []
+            if isinstance(sample, DataError):
+                yield sample
+            else:
+                waiting.append(sample)
+        if waiting:
+            yield from self._predict(waiting)
+
+    @torch.inference_mode()
+    def _predict(self, samples: list[Sample]) -> Iterator[Prediction]:
+        compute = self._compute
+        with explained(self._program, f"{samples[0].name} and the {len(samples) - 1:,} after it"):
+            batch = {
+                name: compute.input(
+                    torch.from_numpy(np.stack([sample.fields[field.name] for sample in samples])),
+                    getattr(torch, self._program.input_type(name)),
+                )
+                for name, field in self.inputs.items()
+            }
+            values = compute.call("forward", self._program.inputs, batch)
+        several = values if isinstance(values, tuple) else (values,)
+        arrays = {name: self._shown(name, value) for name, value in zip(self.results, several, strict=True)}
+        for name, value in arrays.items():
+            if not value.ndim or len(value) != len(samples):
+                raise DataError(f"{name} is not one result a sample: nothing can be said of single files.", name)
+        for i, sample in enumerate(samples):
+            yield Prediction(sample.name, {name: value[i] for name, value in arrays.items()})
+
+    def _shown(self, name: str, value: Tensor) -> NDArray[Any]:
+        """Scores become probabilities; what is one already stays."""
+        value = value.float() if value.is_floating_point() else value
+        scores = name in self.classes and not self._is_softmax(name)
+        found: NDArray[Any] = (value.softmax(1) if scores else value).cpu().numpy()
+        return found
+
+    def _classes(self, fields: tuple[Field, ...]) -> dict[str, tuple[str, ...]]:
+        graph = self._program.graph
+        known = {item.scores: item.classes for item in classified(graph, fields)}
+        found = {}
+        for result in self.results:
+            node = self._behind(result)
+            softmax = graph.nodes[node].operator == "softmax"
+            below = next(iter(graph.inputs(node, "x")), None) if softmax else None
+            classes = known.get(node) or (known.get(below.node) if below else None)
+            if classes:
+                found[result] = classes
+        return found
+
+    def _behind(self, result: str) -> str:
+        """Return the node whose value a result is."""
+        graph = self._program.graph
+        above = graph.inputs(result, "x") if graph.nodes[result].operator == "output" else []
+        return above[0].node if above else result
+
+    def _is_softmax(self, result: str) -> bool:
+        return self._program.graph.nodes[self._behind(result)].operator == "softmax"
+
+
+def _shapes(sample: Sample) -> dict[str, tuple[int, ...]]:
+    return {name: value.shape for name, value in sample.fields.items()}

@@ -1,0 +1,90 @@
+"""What a run has learned, on any part of any data, class by class."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from learned import classifier, digits_graph, learn, printed, within
+
+from grapheditor.data import open_data
+from grapheditor.graph import Node
+from grapheditor.training.learned import Classified, Confusion
+from grapheditor.training.run import load_weights
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("digits")
+    graph = digits_graph()
+    graph.save(folder / "digits.graph.json")
+    return learn(graph, folder, "digits")
+
+
+def test_it_measures_what_the_training_measured(run, capsys) -> None:
+    told = json.loads((run / "run.json").read_text("utf-8"))["result"]["metrics"]
+    found = within(capsys, "evaluate", run, "--which", "last")
+    assert found["metrics"] == {name: value for name, value in told.items() if name.startswith("test_")}
+    held = within(capsys, "evaluate", run, "--part", "validation", "--which", "last")
+    assert held["metrics"] == {name: value for name, value in told.items() if name.startswith("validation_")}
+    assert (found["samples"], held["samples"], found["step"]) == (2000, 1000, 90)
+
+
+def test_the_confusion_is_that_of_a_count_by_hand(run, capsys) -> None:
+    (table,) = within(capsys, "evaluate", run)["classified"]
+    from grapheditor.compile import compile_graph
+
+    module = compile_graph(digits_graph()).module()
+    module.load_state_dict(load_weights(run))
+    columns = open_data("digits").test.columns
+    images, labels = (torch.from_numpy(columns[name].whole.copy()) for name in ("image", "label"))
+    with torch.inference_mode():
+        said = module.eval()(images.float()).argmax(1)
+    by_hand = [[int(((labels == i) & (said == j)).sum()) for j in range(10)] for i in range(10)]
+    assert table["confusion"] == by_hand
+    assert [item["class"] for item in table["classes"]] == [str(i) for i in range(10)]
+    seven = table["classes"][7]
+    assert seven["accuracy"] == by_hand[7][7] / sum(by_hand[7]) == by_hand[7][7] / seven["count"]
+    assert seven["precision"] == by_hand[7][7] / sum(row[7] for row in by_hand)
+
+
+def test_a_graph_takes_its_latest_run_and_it_is_printed(run, capsys) -> None:
+    text, _ = printed(capsys, "evaluate", run.parent.parent / "digits.graph.json", "--part", "train")
+    assert "9,000 train samples" in text
+    assert "true class in rows" in text
+    assert text.count("%") == 20
+
+
+def test_what_does_not_go_together_is_refused(run, capsys, tmp_path) -> None:
+    path = tmp_path / "other.graph.json"
+    classifier("image", ("N", 1, 28, 28), "float32", "label", 10, Node("flat", "flatten")).save(path)
+    error = within(capsys, "evaluate", path, code=3)["error"]
+    assert "no run of this graph yet" in error["message"]
+    error = within(capsys, "evaluate", run, "--data", "xor", code=3)["error"]
+    assert "takes the field image" in error["message"]
+    error = within(capsys, "evaluate", tmp_path / "nothing", code=3)["error"]
+    assert "nothing" in error["message"]
+
+
+def test_other_data_must_have_the_same_classes(capsys, tmp_path) -> None:
+    for name, words in (("pets", ("cat", "dog")), ("cars", ("bus", "van")), ("more", ("cat", "dog"))):
+        rows = [f"{i},{-i},{words[i % 2]}" for i in range(40)]
+        (tmp_path / f"{name}.csv").write_text("a,b,kind\n" + "\n".join(rows) + "\n", "utf-8")
+    graph = classifier("features", ("N", 2), "float32", "kind", 2)
+    run = learn(graph, tmp_path, "pets", data="table", source={"file": "pets.csv"}, batch=8, epochs=1)
+    within(capsys, "evaluate", run, "-p", "file=more.csv")
+    error = within(capsys, "evaluate", run, "-p", "file=cars.csv", code=3)["error"]
+    assert "learned other classes of kind: cat, dog; here: bus, van" in error["message"]
+
+
+def test_pixels_of_masks_are_counted_each_and_scores_beyond_the_classes_are_none() -> None:
+    table = Confusion(Classified("scores", "mask", ("sky", "sea")))
+    scores = torch.zeros(1, 3, 2, 2)
+    for place, said in zip(((0, 0), (0, 1), (1, 0), (1, 1)), (0, 1, 1, 2), strict=True):
+        scores[0, said][place] = 1.0
+    table.add(scores, torch.tensor([[[0, 0], [1, 1]]]))
+    assert table.counts.tolist() == [[1, 1], [0, 1]]
+    assert [item["accuracy"] for item in table.describe()["classes"]] == [0.5, 1.0]
+    assert [item["precision"] for item in table.describe()["classes"]] == [1.0, 0.5]
