@@ -586,7 +586,7 @@ def test_a_fix_is_one_click_and_one_step_of_undo(drive):
     drive.window.editor.show_problems()
     drive.wait(lambda: session.fixes)
     assert drive.find("fix-0").text().startswith("Set kernel size of")
-    drive.click("fix-2")
+    drive.click("fix-1")
     drive.wait_for_analysis()
     assert not session.analysis.problems
     assert drive.graph.nodes["pool1"].options["kernel_size"] == 3
