@@ -66,8 +66,7 @@ def bits(x: Floats) -> Tensor:
 
     Two to their power is the perplexity.
     """
-    expect(x.ndim == 0, "What is said in bits is one number, such as a cross-entropy.", "x")
-    return x / math.log(2)
+    return x.mean() / math.log(2)
 
 
 @operator("Loss", role="loss", stem="loss", title="Sum of losses")
