@@ -13,7 +13,7 @@ from grapheditor.catalog import Catalog
 from grapheditor.compile.analysis import Analysis
 from grapheditor.compile.infer import counted
 from grapheditor.compile.unfolded import Place, Unfolded
-from grapheditor.graph import Fix, Graph, Input, Module, Problem
+from grapheditor.graph import Body, Fix, Graph, Input, Module, Problem
 from grapheditor.graph.arithmetic import Number, is_expression
 
 NORMS = ("batch_norm2d",)
@@ -139,8 +139,11 @@ def _unreached(graph: Graph, unfolded: Unfolded) -> Iterator[Problem]:
     learning = [path for path, place in unfolded.places.items() if place.info.parameters]
     known = {prefix for path in learning if path in reached for prefix in _prefixes(path)}
     definitions = {unfolded.places[path].definition for path in learning if path in reached}
+    shared = {_weights_of(graph, path) for path in learning if path in reached}
     told: set[str] = set()
     for path in learning:
+        if _weights_of(graph, path) in shared:
+            continue
         outermost = next((item for item in _prefixes(path) if item not in known), "")
         definition = unfolded.places[path].definition
         if path in reached or outermost in told or (outermost == path and definition in definitions | told):
@@ -149,6 +152,17 @@ def _unreached(graph: Graph, unfolded: Unfolded) -> Iterator[Problem]:
         printed = unfolded.places[path].printed
         so = "they stay as they are drawn" if printed else "nothing needs its result, so it is not even printed"
         yield Problem("warning", f"No objective reaches its weights: {so}.", outermost)
+
+
+def _weights_of(graph: Graph, path: str) -> tuple[str, ...]:
+    """Return whose weights a node has: its path, in which a set of weights stands for the nodes that share it."""
+    body: Body | None = graph
+    parts = []
+    for part in path.split("."):
+        node = body.nodes.get(part) if body is not None else None
+        parts.append(f"={node.weights}" if node is not None and node.weights else part)
+        body = graph.modules.get(node.operator) if node is not None else body
+    return tuple(parts)
 
 
 def _prefixes(path: str) -> list[str]:

@@ -8,7 +8,10 @@ from grapheditor.catalog import catalog
 from grapheditor.edit.layout import WIDTH, height
 
 KNOWN = catalog()
-HIDDEN = {("googlenet", "Inception"): {("branch1", "cat1", "branch4")}}  # four branches of unequal length
+HIDDEN = {
+    ("googlenet", "Inception"): {("branch1", "cat1", "branch4")},  # four branches of unequal length
+    ("masked-lm", ""): {("tokens", "hidden", "chosen"), ("tokens", "target", "left_out")},  # an input that four take
+}
 
 
 def passed_behind(body):
