@@ -12,6 +12,8 @@ import torch
 
 import grapheditor
 from grapheditor.catalog import catalog
+from grapheditor.data.figures import statistics
+from grapheditor.errors import SampleError
 from grapheditor.graph import FileError, read, write
 from grapheditor.graph.disk import replace_file
 from grapheditor.graph.recipe_schema import encode
@@ -68,7 +70,7 @@ class Run:
         try:
             write(graph, folder / GRAPH)
             if dataset is not None:
-                replace_file(folder / DATA, (json.dumps(dataset.describe()) + "\n").encode())
+                replace_file(folder / DATA, (json.dumps(dataset.describe(_statistics(dataset))) + "\n").encode())
         except FileError as error:
             raise RunError(f"{error}.") from error
         write_record(folder, made)
@@ -129,6 +131,14 @@ class Run:
             if self.events is not None:
                 self.events.close()
             self.lease.release()
+
+
+def _statistics(dataset: Dataset) -> dict[str, Any]:
+    """Return what is known of the training samples; nothing where one that is looked at cannot be read."""
+    try:
+        return dict(statistics(dataset))
+    except SampleError:
+        return {}
 
 
 def recorded_graph(folder: Path) -> Graph:
