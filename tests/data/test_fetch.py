@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import threading
 from dataclasses import replace
+from pathlib import PurePath
 
 import pytest
 
@@ -211,4 +212,4 @@ def test_every_declared_file_has_a_size_a_digest_and_addresses():
         for item in source.files:
             assert item.bytes > 0 and len(bytes.fromhex(item.sha256)) == 32
             assert item.addresses and all(address.startswith("http") for address in item.addresses)
-            assert all(address.endswith(item.name) for address in item.addresses)
+            assert all(PurePath(address).suffix == PurePath(item.name).suffix for address in item.addresses)
