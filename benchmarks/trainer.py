@@ -1,7 +1,8 @@
 """The figures of the trainer, printed: ``python benchmarks/trainer.py [speed] [kills] [accuracy]``; all without a word.
 
 speed     epochs of ours against a loop written by hand: the same network, initial weights, order and batches, in turns
-          within one process, one thread; processor's time and wall time. Ours is all of it: checkpoints, metrics, checks.
+          within one run, the loop in a process of its own (by_loop.py), one thread; processor's time and wall time. Ours
+          is all of it: checkpoints, metrics, checks.
           On a GPU, where there is one, against the same loop at the same precision and compiled alike.
 kills     50 SIGKILLs at random moments, see kills.py
 accuracy  mnist-convnet on full MNIST: SGD 0.1, batches of 100, 10 epochs, no validation split; the test set is measured
@@ -13,13 +14,16 @@ Full MNIST is taken from GRAPHEDITOR_DATA, or ../shared/data; without it speed t
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -27,9 +31,11 @@ os.environ.setdefault("GOMP_SPINCOUNT", "0")
 os.environ.setdefault("GRAPHEDITOR_DATA", str(Path(__file__).resolve().parents[2] / "shared" / "data"))
 
 import torch
+from by_loop import ByHand
 from kills import EDGE as AT_AN_EDGE
 from kills import TWICE, WITHIN, WRITING, kills
-from torch import Tensor, nn
+from safetensors.torch import save_file
+from torch import Tensor
 from torch.nn import functional as F
 
 from grapheditor.catalog import catalog
@@ -90,26 +96,42 @@ def rated(graph: Graph, rate: float) -> Graph:
     return graph
 
 
-class ByHand(nn.Module):
-    """The network as one would write it; its images are normalised beforehand."""
+class Script:
+    """The loop as one would write it, in a process of its own, as one would run it: in float32, uncompiled.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1, self.conv2 = nn.Conv2d(1, 32, 5), nn.Conv2d(32, 64, 5)
-        self.linear1, self.linear2 = nn.Linear(256, 200), nn.Linear(200, 10)
+    In ours it would find the heap as our training left it.
+    """
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(F.max_pool2d(self.conv1(x), 3))
-        x = F.relu(F.max_pool2d(self.conv2(x), 2))
-        return self.linear2(F.relu(self.linear1(x.flatten(1))))
+    def __init__(self, setup: Setup) -> None:
+        """setup: one of the same graph; data, order and initial weights are taken from it."""
+        self.setup, self.device = setup, setup.compute.device
+        self.losses: list[Tensor] = []
+        self._folder = tempfile.TemporaryDirectory()
+        everything = torch.arange(setup.samples.count)
+        images, labels = (setup.samples.samples[name].select(everything) for name in ("image", "label"))
+        weights = {name: item.contiguous() for name, item in setup.compute.module.state_dict().items()}
+        weights = {name: item for name, item in weights.items() if name in ByHand().state_dict()}
+        save_file({"images": images, "labels": labels, **weights}, f"{self._folder.name}/tensors.safetensors")
+        settings = (str(setup.recipe.batch), str(setup.recipe.objectives[0].settings["lr"]))
+        script = Path(__file__).with_name("by_loop.py")
+        self._process = subprocess.Popen(
+            [sys.executable, str(script), self._folder.name, *settings], stdin=PIPE, stdout=PIPE, text=True
+        )
+
+    def epoch(self, number: int) -> tuple[float, float]:
+        """Train an epoch; return the seconds of processor and of wall."""
+        order = order_of(self.setup.learn, self.setup.recipe.seed, number)[: self.setup.steps * self.setup.recipe.batch]
+        path = f"{self._folder.name}/order.safetensors"
+        save_file({"order": order}, path)
+        self._process.stdin.write(f"{path}\n")
+        self._process.stdin.flush()
+        processor, wall, losses = json.loads(self._process.stdout.readline())
+        self.losses += map(torch.tensor, losses)
+        return processor, wall
 
 
 class Loop:
-    """The loop as one would write it: tensors split in batches, forward, cross_entropy, zero_grad, backward, step.
-
-    On a CPU it computes in float32 and uncompiled, as it stands. On a GPU it has the precision and the compiler of what
-    it is compared with.
-    """
+    """The same on a GPU, in this process, with the precision and the compiler of what it is compared with."""
 
     def __init__(self, setup: Setup) -> None:
         """setup: one of the same graph; data, order and initial weights are taken from it."""
@@ -123,9 +145,8 @@ class Loop:
         weights = setup.compute.module.state_dict()
         network.load_state_dict({name: weights[name].contiguous() for name in network.state_dict()})
         self.optimizer = torch.optim.SGD(network.parameters(), lr=setup.recipe.objectives[0].settings["lr"])
-        graphics = self.device.type == "cuda"
-        self.network: Any = torch.compile(network) if graphics and setup.recipe.compile else network
-        self.precision = setup.recipe.precision if graphics else "float32"
+        self.network: Any = torch.compile(network) if setup.recipe.compile else network
+        self.precision = setup.recipe.precision
         self.losses: list[Tensor] = []
 
     def epoch(self, number: int) -> tuple[float, float]:
@@ -162,14 +183,14 @@ class Race:
 
     graph: Graph
     device: str
-    loop: Loop = field(init=False)
+    loop: Script | Loop = field(init=False)
     losses: list[float | None] = field(default_factory=list)
     means: list[float] = field(default_factory=list)
     turns: list[tuple[float, float, float, float]] = field(default_factory=list)
     mark: tuple[float, float] = (0.0, 0.0)
 
     def run(self) -> None:
-        self.loop = Loop(make_setup(self.graph, self.device))
+        self.loop = (Script if self.device == "cpu" else Loop)(make_setup(self.graph, self.device))
         with tempfile.TemporaryDirectory() as name:
             train(self.graph, Path(name), "race", device=self.device, send=self.send, stopped=lambda: False)
 
