@@ -7,7 +7,6 @@ from collections.abc import Callable
 from copy import copy
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from grapheditor.compile.emit import WATCH, Printed, print_module
@@ -68,18 +67,3 @@ def _shown(path: str, watcher: Watcher) -> Callable[[nn.Module, Any, Tensor], No
         watcher(path, value)
 
     return hook
-
-
-def first_not_finite(program: Program, module: nn.Module, call: Callable[[nn.Module], object]) -> str | None:
-    """Return the path of the first node whose value holds NaN or an infinity, None where all are finite.
-
-    call: calls the module, or a method of it, as the computation in question did.
-    """
-    found: list[str] = []
-
-    def look(path: str, value: Tensor) -> None:
-        if not found and value.is_floating_point() and not bool(torch.isfinite(value).all()):
-            found.append(path)
-
-    call(Inside(program).twin(module, look))
-    return found[0] if found else None

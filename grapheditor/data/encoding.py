@@ -8,6 +8,7 @@ can be shown.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -31,7 +32,7 @@ DTYPES = ("uint8", "int8", "int16", "int32", "int64", "float16", "float32", "flo
 
 
 @dataclass(frozen=True)
-class Encoding:
+class Encoding(ABC):
     """Base of all: the shape and type of a sample as it is stored, and the type that an input should declare for it."""
 
     kind: ClassVar[str]
@@ -56,13 +57,13 @@ class Encoding:
         """The names of the classes, where a sample is one of them."""
         return ()
 
+    @abstractmethod
     def encode(self, raw: Any) -> NDArray[Any]:
         """Return a sample; DataError with a sentence where the raw thing is not what was expected."""
-        raise NotImplementedError
 
+    @abstractmethod
     def decode(self, sample: NDArray[Any]) -> Any:
         """Return what can be shown of a sample."""
-        raise NotImplementedError
 
     def words(self, sample: NDArray[Any]) -> str:
         """Say in a few words what a sample is."""
@@ -73,9 +74,9 @@ class Encoding:
         return {"kind": self.kind} | {item.name: _plain(getattr(self, item.name)) for item in fields(self)}
 
     @classmethod
+    @abstractmethod
     def read(cls, values: Checked) -> Encoding:
         """Read what :meth:`describe` wrote."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
