@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SMALL = 1 / 8
 """What surely takes less than this share of what there is is not measured before a training."""
+AMPLE = 1 / 2
+"""What takes less than this share may waste some for speed."""
 MARGIN = 0.8
 """A batch that is advised takes at most this share: scratch space of kernels is not foretold."""
 _ASKED = (
@@ -67,23 +69,31 @@ def batch_that_fits(program: Program, capacity: int, batch: int, precision: Prec
     return None
 
 
-def foretell(program: Program, capacity: int | None) -> str | None:
-    """Return a warning where a training step of the recipe's batch needs more than there is.
+def foretell(program: Program, capacity: int | None) -> int | None:
+    """Return how many bytes a training step of the recipe's batch needs; None where that is surely little.
 
     What surely fits is not measured, since that takes a second for a large network.
     """
-    from grapheditor.training.memory import measure, size_of
+    from grapheditor.training.memory import measure
 
     recipe = program.graph.recipe
     if capacity is None or _roughly(program, recipe.batch) < SMALL * capacity:
         return None
     with suppress(TrainingError):
-        peak = measure(program, recipe.batch, precision=recipe.precision).training
-        if peak > capacity:
-            fits = batch_that_fits(program, capacity, recipe.batch, recipe.precision)
-            text = f"A batch of {recipe.batch:,} takes about {size_of(peak)}, and {size_of(capacity)} are there"
-            return f"{text}; {advice(recipe.batch, fits)}"
+        return measure(program, recipe.batch, precision=recipe.precision).training
     return None
+
+
+def warning(program: Program, needed: int | None, capacity: int | None) -> str | None:
+    """Return what people are to be told where a step needs more bytes than there are."""
+    from grapheditor.training.memory import size_of
+
+    if needed is None or capacity is None or needed <= capacity:
+        return None
+    recipe = program.graph.recipe
+    fits = batch_that_fits(program, capacity, recipe.batch, recipe.precision)
+    text = f"A batch of {recipe.batch:,} takes about {size_of(needed)}, and {size_of(capacity)} are there"
+    return f"{text}; {advice(recipe.batch, fits)}"
 
 
 def advice(batch: int, fits: int | None) -> str:

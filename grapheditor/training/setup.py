@@ -24,9 +24,10 @@ from grapheditor.training.errors import TrainingError
 from grapheditor.training.failure import explained
 from grapheditor.training.feed import Feed, batches_of, make_feed
 from grapheditor.training.followers import Average, Follower
+from grapheditor.training.heap import keep_memory
 from grapheditor.training.learner import Learner, learning_weights
 from grapheditor.training.optimizer import freeze_others
-from grapheditor.training.room import available, foretell
+from grapheditor.training.room import AMPLE, available, foretell, warning
 from grapheditor.training.tally import Tally
 
 if TYPE_CHECKING:
@@ -167,7 +168,9 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
     with explained(program, where):
         feeds = {name: make_feed(graph, dataset, part, inputs, place) for name, part in dataset.parts.items()}
     capacity = available(place)
-    warning = foretell(program, capacity)
+    needed = foretell(program, capacity)
+    if place.type == "cpu" and (needed or 0) < AMPLE * (capacity or math.inf):
+        keep_memory()
     with explained(program, where, capacity):
         learn, held = _split(dataset, recipe)
         compute = Compute(program.module(), place, recipe)
@@ -178,7 +181,8 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
     validation = feeds.get("validation", feeds["train"])
     rest = (learners, followers, average, augment, learn, held)
     made = Setup(program, compute, dataset, feeds["train"], validation, feeds.get("test"), *rest)
-    made.capacity, made.notes = capacity, (warning,) if warning else ()
+    told = warning(program, needed, capacity)
+    made.capacity, made.notes = capacity, (told,) if told else ()
     return made
 
 

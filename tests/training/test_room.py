@@ -61,9 +61,14 @@ def test_the_batch_that_fits_is_the_largest_power_of_two_that_does() -> None:
 def test_a_warning_names_what_is_needed_and_what_fits() -> None:
     program = compile_graph(small_graph())
     needs = measure(program, 100).training
-    assert room.foretell(program, needs) is None
+    assert room.foretell(program, needs) == needs
+    assert room.foretell(program, 1000 * needs) is None
     assert room.foretell(program, None) is None
-    text = room.foretell(program, needs - 1)
+    assert room.warning(program, needs, needs) is None
+    assert room.warning(program, None, needs) is None
+    assert room.warning(program, needs, None) is None
+    text = room.warning(program, needs, needs - 1)
+    assert text is not None
     assert text.startswith("A batch of 100 takes about ")
     assert "a batch of 64 fits (with accumulate=2 " in text
 
