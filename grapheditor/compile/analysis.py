@@ -31,6 +31,25 @@ class Analysis:
         """Whether the graph has no errors."""
         return not any(problem.severity == "error" for problem in self.problems)
 
+    def inside(self, path: str) -> Mapping[str, NodeInfo]:
+        """Return what is known of the nodes in a use of a module; nothing where there is none, or it is unsound.
+
+        path: of nodes, and numbers of copies; without a number the first copy is looked into.
+        """
+        info: NodeInfo | None = None
+        nodes = self.nodes
+        for part in path.split("."):
+            if part.isdecimal():
+                number = int(part)
+                if info is not None and info.copies is not None and number < len(info.copies):
+                    info = info.copies[number]
+                    nodes = info.inside.nodes if info.inside else {}
+                continue
+            info = nodes.get(part)
+            first = info.copies[0] if info is not None and info.copies else info
+            nodes = first.inside.nodes if first is not None and first.inside else {}
+        return nodes if info is not None else {}
+
     def at(self, batch: int = 1) -> dict[str, int]:
         """Return values for all symbols: a number of samples, and for other symbols the first size that was tried."""
         point = dict(self.points[0])

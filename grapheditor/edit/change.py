@@ -46,20 +46,35 @@ def between(before: Graph, after: Graph, title: str) -> Change:
 
 
 class Draft:
-    """Collects the records of one change; reading it shows the graph as it would be."""
+    """Collects the records of one change; reading it shows the graph as it would be.
 
-    def __init__(self, graph: Graph, title: str) -> None:
+    prefix: what stands before the keys that it is given (``modules.Block.``).
+    """
+
+    def __init__(self, graph: Graph, title: str, prefix: str = "") -> None:
         self.graph = graph
         self.title = title
+        self.prefix = prefix
         self.after: dict[str, Record | None] = {}
 
     def get(self, key: str) -> Record | None:
         """Return a record as the change would leave it."""
+        key = f"{self.prefix}{key}"
         return self.after[key] if key in self.after else self.graph.get(key)
 
     def put(self, key: str, record: Record | None) -> None:
         """Set or remove a record."""
-        self.after[key] = record
+        self.after[f"{self.prefix}{key}"] = record
+
+    def take(self, change: Change) -> None:
+        """Set and remove what a change of the graph does."""
+        self.after.update({key: after for key, (_, after) in change.differences.items()})
+
+    def within(self, prefix: str) -> Draft:
+        """Return the same draft under another prefix."""
+        other = Draft(self.graph, self.title, prefix)
+        other.after = self.after
+        return other
 
     def change(self) -> Change:
         """Return the change; records that end as they began are not in it."""

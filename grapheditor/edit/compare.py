@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import Graph, Node, Recipe
 from grapheditor.graph.checks import find_cycle
 from grapheditor.graph.model import Record
@@ -53,7 +54,7 @@ def compare(a: Graph, b: Graph) -> Comparison:
     pairs = tuple(_renames(a, b))
     a = a.copy()
     for old, new in pairs:
-        edits.rename(a, old, new).apply(a)
+        edits.rename(Scope(a), old, new).apply(a)
     before, after = dict(a.records()), dict(b.records())
     return Comparison(
         tuple(key for key in after if key not in before),

@@ -1,4 +1,7 @@
-"""Every undoable edit: a function from a graph to a change. None of them touches the graph itself."""
+"""Every undoable edit of nodes, wires and recipe: a function from a scope to a change. None touches the graph itself.
+
+What belongs to modules as a whole is in :mod:`grapheditor.edit.modules`.
+"""
 
 from __future__ import annotations
 
@@ -7,41 +10,56 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from grapheditor.authoring import Operator
+from grapheditor.authoring.options import Option
 from grapheditor.catalog import Catalog, Field, Source
 from grapheditor.edit.change import Change, Draft
-from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, Tie, check_connect
+from grapheditor.edit.paths import move_paths
+from grapheditor.edit.ports import follow_ports
+from grapheditor.edit.scope import Scope, along
+from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, check_connect
+from grapheditor.graph.arithmetic import check_term, is_expression
 from grapheditor.graph.body import OptionValue
 from grapheditor.graph.names import fresh, refusal
 
 
 def add_node(
-    graph: Graph, catalog: Catalog, operator: str, at: tuple[float, float], after: str | None = None
+    scope: Scope, catalog: Catalog, operator: str, at: tuple[float, float], after: str | None = None
 ) -> tuple[Change, str]:
     """Add a node, wired behind another where their ports allow; return the change and the node's id.
 
     A first loss becomes the first objective; a target takes the one integer input that is there, if there is just one.
     """
-    declared = catalog.operators[operator]
-    name = fresh(declared.stem, graph.nodes)
-    if declared.role in ("loss", "metric", "output") and declared.stem not in graph.nodes:
+    declared = _declared(scope, catalog, operator)
+    name = fresh(declared.stem, scope.body.nodes)
+    if declared.role in ("loss", "metric", "output") and declared.stem not in scope.body.nodes:
         name = declared.stem
-    draft = Draft(graph, f"Add {declared.title}")
+    draft = scope.draft(f"Add {declared.title}")
     draft.put(f"nodes.{name}", Node(name, operator, at=at))
-    start = _first_output(graph, catalog, after)
+    start = _first_output(scope, catalog, after)
     if start is not None and declared.inputs:
         port = declared.inputs[0]
         draft.put(f"wires.{Input(name, port.name, 0 if port.repeats else None)}", start)
     target = declared.input("target")
-    labels = [item.id for item in graph.nodes.values() if _is_label(item)]
+    labels = [item.id for item in scope.body.nodes.values() if _is_label(item)]
     if target is not None and len(labels) == 1:
         draft.put(f"wires.{Input(name, 'target')}", Output(labels[0]))
-    if declared.role == "loss" and not graph.recipe.objectives:
-        draft.put("recipe", replace(graph.recipe, objectives=(Objective(name),)))
+    if declared.role == "loss" and not scope.module and not scope.graph.recipe.objectives:
+        draft.put("recipe", replace(scope.graph.recipe, objectives=(Objective(name),)))
+    follow_ports(scope, draft)
     return draft.change(), name
 
 
+def _declared(scope: Scope, catalog: Catalog, operator: str) -> Operator:
+    """Return an operator, or a module of the graph; KeyError where there is none."""
+    found = catalog.find(scope.body, operator)
+    if found is None:
+        raise KeyError(operator)
+    return found
+
+
 def add_between(
-    graph: Graph,
+    scope: Scope,
     catalog: Catalog,
     operator: str,
     at: tuple[float, float],
@@ -54,11 +72,10 @@ def add_between(
     With both ends of a wire that is there, the node is inserted into it. port: the input that takes the wire, by
     default the first. What the operator has no port for is left unwired.
     """
-    declared = catalog.operators[operator]
-    added, name = add_node(graph, catalog, operator, at)
-    draft = Draft(graph, added.title)
-    for key, (_, after) in added.differences.items():
-        draft.put(key, after)
+    declared = _declared(scope, catalog, operator)
+    added, name = add_node(scope, catalog, operator, at)
+    draft = scope.draft(added.title)
+    draft.take(added)
     taker = declared.input(port) if port is not None else next(iter(declared.inputs), None)
     if start is not None and taker is not None:
         draft.put(f"wires.{Input(name, taker.name, 0 if taker.repeats else None)}", start)
@@ -111,10 +128,10 @@ def _name_for(field: str, taken: Container[str]) -> str:
     return name if name not in taken else fresh(name, taken)
 
 
-def waiting_input(graph: Graph) -> str | None:
+def waiting_input(scope: Scope) -> str | None:
     """Return the one input of the graph that no operator takes yet, labels aside; None where there is not just one."""
-    used = {start.node for start in graph.wires.values()}
-    free = [node for node in graph.nodes.values() if node.operator == "input" and node.id not in used]
+    used = {start.node for start in scope.body.wires.values()}
+    free = [node for node in scope.body.nodes.values() if node.operator == "input" and node.id not in used]
     waiting = [node.id for node in free if not _is_label(node)]
     return waiting[0] if len(waiting) == 1 else None
 
@@ -123,90 +140,95 @@ def _is_label(node: Node) -> bool:
     return node.operator == "input" and node.options.get("dtype") == "int64"
 
 
-def _first_output(graph: Graph, catalog: Catalog, name: str | None) -> Output | None:
-    node = graph.nodes.get(name) if name is not None else None
-    operator = catalog.of(graph, node) if node is not None else None
+def _first_output(scope: Scope, catalog: Catalog, name: str | None) -> Output | None:
+    node = scope.body.nodes.get(name) if name is not None else None
+    operator = catalog.of(scope.body, node) if node is not None else None
     if node is None or operator is None or not operator.outputs:
         return None
     return Output(node.id, operator.outputs[0].name)
 
 
-def remove(graph: Graph, nodes: Iterable[str], wires: Iterable[Input] = ()) -> Change:
+def remove(scope: Scope, nodes: Iterable[str], wires: Iterable[Input] = ()) -> Change:
     """Remove nodes with their wires, and single wires; objectives that minimised a removed node go too."""
     gone = set(nodes)
-    draft = Draft(graph, "Remove")
+    draft = scope.draft("Remove")
+
+    def leads_there(path: str) -> bool:
+        return any(place == scope and part in gone for place, part in along(scope.graph, path))
+
     for end in wires:
         draft.put(f"wires.{end}", None)
     for name in gone:
         draft.put(f"nodes.{name}", None)
-        for end in (*graph.into(name), *graph.out_of(name)):
+        for end in (*scope.body.into(name), *scope.body.out_of(name)):
             draft.put(f"wires.{end}", None)
-    for path, tie in graph.ties.items():
-        if gone & {path.partition(".")[0], tie.source.partition(".")[0]}:
-            draft.put(f"ties.{path}", None)
-    draft.put("recipe", graph.recipe.without(gone))
+    whole = draft.within("")
+    for path, tie in scope.graph.ties.items():
+        if leads_there(path) or leads_there(tie.source):
+            whole.put(f"ties.{path}", None)
+    whole.put("recipe", scope.graph.recipe.without(leads_there))
+    follow_ports(scope, draft)
     return draft.change()
 
 
-def dissolve(graph: Graph, nodes: Iterable[str]) -> Change:
+def dissolve(scope: Scope, nodes: Iterable[str]) -> Change:
     """Remove nodes and join the wires: what took a removed node's result takes what arrived at its first input."""
     gone = set(nodes)
 
     def source(start: Output | None) -> Output | None:
         while start is not None and start.node in gone:
-            arriving = sorted(graph.into(start.node).items(), key=lambda wire: (wire[0].port != "x", wire[0]))
+            arriving = sorted(scope.body.into(start.node).items(), key=lambda wire: (wire[0].port != "x", wire[0]))
             start = arriving[0][1] if arriving else None
         return start
 
-    draft = Draft(graph, "Dissolve")
-    for key, (_, after) in remove(graph, gone).differences.items():
-        draft.put(key, after)
+    draft = scope.draft("Dissolve")
+    draft.take(remove(scope, gone))
     for name in gone:
-        for end, start in graph.out_of(name).items():
+        for end, start in scope.body.out_of(name).items():
             if end.node not in gone:
                 draft.put(f"wires.{end}", source(start))
     return draft.change()
 
 
-def connect(graph: Graph, catalog: Catalog, start: Output, end: Input) -> Change:
+def connect(scope: Scope, catalog: Catalog, start: Output, end: Input) -> Change:
     """Draw a wire; one that is there makes way. ConnectError says why where it is impossible."""
-    check_connect(graph, catalog.find, start, end, replace=True)
-    draft = Draft(graph, "Connect")
+    check_connect(scope.body, catalog.find, start, end, replace=True)
+    draft = scope.draft("Connect")
     draft.put(f"wires.{end}", start)
     return draft.change()
 
 
-def move_wire(graph: Graph, catalog: Catalog, old: Input, new: Input) -> Change:
+def move_wire(scope: Scope, catalog: Catalog, old: Input, new: Input) -> Change:
     """Move the end of a wire to another input; ConnectError says why where it is impossible."""
-    start = graph.wires[old]
-    draft = Draft(graph, "Move wire")
+    start = scope.body.wires[old]
+    draft = scope.draft("Move wire")
     draft.put(f"wires.{old}", None)
     if new != old:
-        check_connect(graph, catalog.find, start, new, replace=True)
+        check_connect(scope.body, catalog.find, start, new, replace=True)
     draft.put(f"wires.{new}", start)
     return draft.change()
 
 
-def insert(graph: Graph, catalog: Catalog, node: str, wire: Input) -> Change:
+def insert(scope: Scope, catalog: Catalog, node: str, wire: Input) -> Change:
     """Put a node that is there into a wire, by its first free input and its first output."""
-    declared = catalog.of(graph, graph.nodes[node])
-    end = free_input(graph, catalog, node)
-    if declared is None or end is None or not declared.outputs or node in (wire.node, graph.wires[wire].node):
+    declared = catalog.of(scope.body, scope.body.nodes[node])
+    end = free_input(scope, catalog, node)
+    if declared is None or end is None or not declared.outputs or node in (wire.node, scope.body.wires[wire].node):
         return Change("Insert")
-    start = graph.wires[wire]
-    check_connect(graph, catalog.find, start, end)
-    check_connect(graph, catalog.find, Output(node, declared.outputs[0].name), wire, replace=True)
-    draft = Draft(graph, "Insert")
+    start = scope.body.wires[wire]
+    check_connect(scope.body, catalog.find, start, end)
+    check_connect(scope.body, catalog.find, Output(node, declared.outputs[0].name), wire, replace=True)
+    draft = scope.draft("Insert")
     draft.put(f"wires.{end}", start)
     draft.put(f"wires.{wire}", Output(node, declared.outputs[0].name))
     return draft.change()
 
 
-def free_input(graph: Graph, catalog: Catalog, node: str) -> Input | None:
+def free_input(scope: Scope, catalog: Catalog, node: str) -> Input | None:
     """Return the first input of a node that can take one more wire."""
-    declared = catalog.of(graph, graph.nodes[node])
+    declared = catalog.of(scope.body, scope.body.nodes[node])
     for port in declared.inputs if declared else ():
-        used = [end.index for end in graph.into(node) if end.port == port.name]
+        used = [end.index for end in scope.body.into(node) if end.port == port.name]
         if port.repeats:
             return Input(node, port.name, 1 + max((index or 0 for index in used), default=-1))
         if not used:
@@ -214,24 +236,24 @@ def free_input(graph: Graph, catalog: Catalog, node: str) -> Input | None:
     return None
 
 
-def move(graph: Graph, places: Mapping[str, tuple[float, float]], title: str = "Move") -> Change:
+def move(scope: Scope, places: Mapping[str, tuple[float, float]], title: str = "Move") -> Change:
     """Place nodes."""
-    draft = Draft(graph, title)
+    draft = scope.draft(title)
     for name, at in places.items():
-        draft.put(f"nodes.{name}", replace(graph.nodes[name], at=at))
+        draft.put(f"nodes.{name}", replace(scope.body.nodes[name], at=at))
     return draft.change()
 
 
-def set_option(graph: Graph, catalog: Catalog, nodes: Iterable[str], name: str, value: Any) -> Change:
+def set_option(scope: Scope, catalog: Catalog, nodes: Iterable[str], name: str, value: Any) -> Change:
     """Set an option of nodes that have it; ValueError with a sentence where the value is not allowed."""
-    draft = Draft(graph, f"Set {name.replace('_', ' ')}")
+    draft = scope.draft(f"Set {name.replace('_', ' ')}")
     for key in nodes:
-        node = graph.nodes[key]
-        operator = catalog.of(graph, node)
+        node = scope.body.nodes[key]
+        operator = catalog.of(scope.body, node)
         option = operator.option(name) if operator else None
         if option is None:
             continue
-        checked = option.check(value)
+        checked = _checked(scope, node, option, value)
         options = {key: item for key, item in node.options.items() if key != name}
         if checked != option.default:
             options[name] = checked
@@ -239,39 +261,47 @@ def set_option(graph: Graph, catalog: Catalog, nodes: Iterable[str], name: str, 
     return draft.change()
 
 
-def set_title(graph: Graph, node: str, title: str) -> Change:
+def _checked(scope: Scope, node: Node, option: Option, value: Any) -> OptionValue:
+    """Return the value of an option, which may be an expression of the options of the module around."""
+    if not is_expression(value):
+        return option.check(value)
+    around = scope.graph.modules[scope.module].head.options if scope.module else ()
+    known = {item.name for item in around} | ({"i"} if node.repeat != 1 else set())
+    check_term(value[1:], known)
+    return f"={value[1:].strip()}"
+
+
+def set_title(scope: Scope, node: str, title: str) -> Change:
     """Give a node a title of its own; an empty one shows the operator's."""
-    draft = Draft(graph, "Set title")
-    draft.put(f"nodes.{node}", replace(graph.nodes[node], title=title.strip()))
+    draft = scope.draft("Set title")
+    draft.put(f"nodes.{node}", replace(scope.body.nodes[node], title=title.strip()))
     return draft.change()
 
 
-def rename(graph: Graph, node: str, name: str) -> Change:
+def rename(scope: Scope, node: str, name: str) -> Change:
     """Give a node another id; ValueError says why where it cannot be one. Wires and recipe follow."""
     why = refusal(name)
-    if why is None and name in graph.nodes and name != node:
+    if why is None and name in scope.body.nodes and name != node:
         why = f"there is already a node {name}"
     if why:
         raise ValueError(f"{name!r} cannot be an id: {why}.")
-    draft = Draft(graph, "Rename")
+    draft = scope.draft("Rename")
     draft.put(f"nodes.{node}", None)
-    draft.put(f"nodes.{name}", replace(graph.nodes[node], id=name))
-    for end, start in graph.into(node).items():
+    draft.put(f"nodes.{name}", replace(scope.body.nodes[node], id=name))
+    for end, start in scope.body.into(node).items():
         draft.put(f"wires.{end}", None)
         draft.put(f"wires.{end._replace(node=name)}", start)
-    for end, start in graph.out_of(node).items():
+    for end, start in scope.body.out_of(node).items():
         draft.put(f"wires.{end}", start._replace(node=name))
-    for path in graph.ties:
-        draft.put(f"ties.{path}", None)
-    for path, tie in graph.ties.items():
-        draft.put(f"ties.{_moved(path, node, name)}", Tie(_moved(tie.source, node, name)))
-    draft.put("recipe", graph.recipe.renamed(node, name, takes_data=graph.nodes[node].operator == "input"))
+    follow_ports(scope, draft, {node: name})
+
+    def moved(path: str) -> str:
+        parts = along(scope.graph, path)
+        return ".".join(name if place == scope and part == node else part for place, part in parts)
+
+    takes_data = not scope.module and scope.body.nodes[node].operator == "input"
+    move_paths(scope.graph, draft, moved, node if takes_data else None)
     return draft.change()
-
-
-def _moved(path: str, old: str, new: str) -> str:
-    first, dot, rest = path.partition(".")
-    return f"{new if first == old else first}{dot}{rest}"
 
 
 def set_recipe(graph: Graph, **values: Any) -> Change:
@@ -286,33 +316,3 @@ def set_info(graph: Graph, info: Info) -> Change:
     draft = Draft(graph, "Set title")
     draft.put("info", info)
     return draft.change()
-
-
-def paste(graph: Graph, other: Graph, at: tuple[float, float]) -> tuple[Change, list[str]]:
-    """Add the nodes and inner wires of another graph, under ids that are free; return the change and those ids."""
-    draft = Draft(graph, "Paste")
-    names: dict[str, str] = {}
-    taken = set(graph.nodes)
-    left = min((node.at[0] for node in other.nodes.values()), default=0.0)
-    top = min((node.at[1] for node in other.nodes.values()), default=0.0)
-    for name, node in other.nodes.items():
-        names[name] = name if name not in taken else fresh(name, taken)
-        taken.add(names[name])
-        place = (node.at[0] - left + at[0], node.at[1] - top + at[1])
-        draft.put(f"nodes.{names[name]}", replace(node, id=names[name], at=place))
-    for end, start in other.wires.items():
-        if end.node in names and start.node in names:
-            draft.put(f"wires.{end._replace(node=names[end.node])}", start._replace(node=names[start.node]))
-    return draft.change(), list(names.values())
-
-
-def excerpt(graph: Graph, nodes: Iterable[str]) -> Graph:
-    """Return a graph of these nodes and the wires between them: what copy puts on the clipboard."""
-    part = Graph()
-    kept = set(nodes)
-    for name in kept:
-        part.put(f"nodes.{name}", graph.nodes[name])
-    for end, start in graph.wires.items():
-        if end.node in kept and start.node in kept:
-            part.put(f"wires.{end}", start)
-    return part

@@ -76,6 +76,13 @@ class Edit(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Look(Message):
+    """To the engine: this use of a module is open; analyses also report the nodes in there, by their paths."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Print(Message):
     """To the engine: print the source. Answered by a Source."""
 

@@ -29,6 +29,7 @@ from grapheditor.engine.messages import (
     Fixes,
     FixReport,
     FoundRun,
+    Look,
     Message,
     NodeReport,
     Open,
@@ -45,6 +46,7 @@ from grapheditor.graph.schema import decode, encode
 
 if TYPE_CHECKING:
     from grapheditor import compile
+    from grapheditor.compile.facts import NodeInfo
 
 
 class Engine:
@@ -59,6 +61,7 @@ class Engine:
         self.inference = Inference(catalog(), Store(state.memo()))
         self.graph = Graph()
         self.revision = -1
+        self.place = ""
         self._changed = False
         self._to_print = -1
         self._to_fix: compile.Analysis | None = None
@@ -72,6 +75,8 @@ class Engine:
                 decoded = {key: None if value is None else decode(key, value) for key, value in records.items()}
                 self.graph.put_all(decoded)
                 self.revision, self._changed = revision, True
+            case Look(path=path):
+                self.place, self._changed = path, self.revision >= 0
             case Print(revision=revision):
                 self._to_print = revision
             case Export():
@@ -97,21 +102,12 @@ class Engine:
         found = self.inference.analyse(self.graph)
         found.problems += advice(self.graph, self.inference.catalog, found)
         self._to_fix = None if found.sound else found
-        nodes: dict[str, NodeReport] = {
-            name: {
-                "outputs": {
-                    port: {"dtype": kind.dtype, "shape": list(kind.shape)} for port, kind in info.outputs.items()
-                },
-                "parameters": info.parameters,
-                "multiply_adds": found.multiply_adds(name),
-                "activation_bytes": found.activation_bytes(name),
-            }
-            for name, info in found.nodes.items()
-        }
+        nodes = {name: _report(found, info) for name, info in found.nodes.items()}
+        inside = {f"{self.place}.{name}": _report(found, info) for name, info in found.inside(self.place).items()}
         self.channel.send(
             Analysis(
                 revision=self.revision,
-                nodes=nodes,
+                nodes=nodes | inside,
                 problems=list(map(_reported, found.problems)),
                 parameters=found.parameters,
                 multiply_adds=sum(nodes[name]["multiply_adds"] for name in nodes if name in found.used),
@@ -193,6 +189,15 @@ class Engine:
         found = self.inference.analyse(self.inference.catalog.new(name))
         work = sum(found.multiply_adds(node) for node in found.nodes)
         self.channel.send(Surveyed(name, found.parameters, work))
+
+
+def _report(found: compile.Analysis, info: NodeInfo) -> NodeReport:
+    return {
+        "outputs": {port: {"dtype": kind.dtype, "shape": list(kind.shape)} for port, kind in info.outputs.items()},
+        "parameters": info.parameters,
+        "multiply_adds": found.cost(info.multiply_adds, 1),
+        "activation_bytes": found.cost(info.activation_bytes, 1),
+    }
 
 
 def _reported(problem: Problem) -> ProblemReport:

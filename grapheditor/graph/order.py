@@ -59,3 +59,18 @@ def inner_first(body: Body) -> list[str]:
     import networkx
 
     return list(networkx.lexicographical_topological_sort(nesting(body).reverse(copy=False)))
+
+
+def used_modules(body: Body, names: Iterable[str]) -> list[str]:
+    """Return those of these names that are modules of a document, and all that they hold; what is held comes first."""
+    found: dict[str, None] = {}
+
+    def take(name: str) -> None:
+        if name in body.modules and name not in found:
+            for node in body.modules[name].nodes.values():
+                take(node.operator)
+            found[name] = None
+
+    for name in names:
+        take(name)
+    return list(found)

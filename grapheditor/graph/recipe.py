@@ -6,7 +6,7 @@ and the command line is described from them (:data:`SETTINGS`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Annotated, Literal, get_type_hints
 
@@ -126,34 +126,35 @@ class Recipe:
         """Return the field that an input takes."""
         return self.fields.get(node, node)
 
-    def without(self, gone: Collection[str]) -> Recipe:
-        """Return the recipe of a graph from which nodes were removed; objectives that minimised one go too."""
+    def without(self, gone: Callable[[str], bool]) -> Recipe:
+        """Return the recipe of a graph from which nodes were removed.
+
+        gone: tells whether the path of a node leads to one of them or into it. Objectives that minimised one, or that
+        changed the weights of nothing else, go too: one that names no weights would change all.
+        """
         return replace(
             self,
             objectives=tuple(
-                replace(item, weights=tuple(path for path in item.weights if _first(path) not in gone))
+                replace(item, weights=tuple(path for path in item.weights if not gone(path)))
                 for item in self.objectives
-                if item.minimise not in gone
+                if not gone(item.minimise) and not (item.weights and all(map(gone, item.weights)))
             ),
-            fields={name: field for name, field in self.fields.items() if name not in gone},
-            augment={name: steps for name, steps in self.augment.items() if name not in gone},
-            targets=tuple(item for item in self.targets if not {_first(item.node), _first(item.of)} & set(gone)),
-            monitor="" if self.monitor in gone else self.monitor,
+            fields={name: field for name, field in self.fields.items() if not gone(name)},
+            augment={name: steps for name, steps in self.augment.items() if not gone(name)},
+            targets=tuple(item for item in self.targets if not (gone(item.node) or gone(item.of))),
+            monitor="" if gone(self.monitor) else self.monitor,
         )
 
-    def renamed(self, old: str, new: str, *, takes_data: bool) -> Recipe:
-        """Return the recipe after a node got another id.
+    def renamed(self, moved: Callable[[str], str], takes_data: str | None = None) -> Recipe:
+        """Return the recipe after nodes got other ids: moved gives the path that a path has now.
 
-        An input takes the field of its name unless the recipe says otherwise: under another name it must say so.
+        takes_data: the input among them, by its old id. It takes the field of its name unless the recipe says
+        otherwise: under another name it must say so.
         """
-
-        def moved(path: str) -> str:
-            first, dot, rest = path.partition(".")
-            return f"{new if first == old else first}{dot}{rest}"
-
         fields = {moved(name): field for name, field in self.fields.items()}
-        if takes_data and self.data is not None and old != new:
-            fields[new] = self.field(old)
+        if takes_data is not None and self.data is not None and moved(takes_data) != takes_data:
+            new = moved(takes_data)
+            fields[new] = self.field(takes_data)
             if fields[new] == new:
                 del fields[new]
         return replace(
@@ -167,10 +168,6 @@ class Recipe:
             targets=tuple(replace(item, node=moved(item.node), of=moved(item.of)) for item in self.targets),
             monitor=moved(self.monitor),
         )
-
-
-def _first(path: str) -> str:
-    return path.partition(".")[0]
 
 
 def _settings_of(kind: type[object]) -> dict[str, Option]:

@@ -78,6 +78,21 @@ def _no_single(window: Window) -> str | None:
     return None if len(window.canvas.selection) == 1 else "Select one node first."
 
 
+def _no_module(window: Window) -> str | None:
+    why = _no_single(window)
+    if why is not None:
+        return why
+    (name,) = window.canvas.selection
+    found = window.session.body.nodes[name].operator in window.session.graph.modules
+    return None if found else "The selected node is no module."
+
+
+def _not_inside(window: Window) -> str | None:
+    if not window.session.document:
+        return "There is no graph open."
+    return None if window.session.place else "No module is open."
+
+
 def _no_restart(window: Window) -> str | None:
     return None if window.session.engine.stopped else "The engine runs."
 
@@ -143,6 +158,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("insert", "Insert an operator…", "Graph", lambda w: w.canvas.search_for_wire(), (), _no_wire),
     Action("tidy", "Tidy", "Graph", lambda w: w.canvas.tidy(), ("L",), _no_graph, on_canvas=True),
     Action("rename", "Rename the selected node", "Graph", lambda w: w.editor.rename(), ("F2",), _no_single),
+    Action("enter", "Open the module", "Graph", lambda w: w.editor.enter(), ("Alt+Down",), _no_module, first=True),
+    Action("leave", "Leave the module", "Graph", lambda w: w.session.leave_module(), ("Alt+Up",), _not_inside),
     Action("graph", "Data, objective and run", "Graph", lambda w: w.editor.show_graph(), ("Ctrl+I",), _no_graph),
     Action("train", "Train", "Run", lambda w: w.train(), ("Ctrl+Return", "Ctrl+Enter"), _no_training),
     Action("stop", "Stop", "Run", lambda w: w.session.stop(), ("Ctrl+.",), _no_stop),
@@ -152,10 +169,10 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 CONTEXT = {
     "node": (
-        "rename", "cut", "copy", "duplicate", "delete", "dissolve", "fit", "tidy",
+        "enter", "rename", "cut", "copy", "duplicate", "delete", "dissolve", "fit", "tidy",
     ),
     "wire": ("insert", "delete"),
-    "canvas": ("add", "paste", "select-all", "fit-all", "tidy", "graph"),
+    "canvas": ("add", "paste", "leave", "select-all", "fit-all", "tidy", "graph"),
 }  # fmt: skip
 """What a click with the right button offers on a node, on a wire, on the empty canvas: ids of actions."""
 MENUS = ("File", "Edit", "View", "Graph", "Run", "Help")

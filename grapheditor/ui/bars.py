@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
+from grapheditor.ui.breadcrumb import Breadcrumb
 from grapheditor.ui.session import Session
 from grapheditor.ui.theme import Theme, figures
 from grapheditor.ui.widgets import Icons, label, restyle, short, size
@@ -29,8 +30,7 @@ class TopBar(QWidget):
         row.setContentsMargins(14, 6, 14, 6)
         row.setSpacing(8)
         self._start = [self._button("new", "New"), self._button("open", "Open")]
-        self.name = label(bold=True)
-        self.name.setObjectName("graph-name")
+        self.name = Breadcrumb(session)
         self.device = QPushButton()
         self.device.setObjectName("device")
         self.device.setToolTip("The device that trains")
@@ -113,7 +113,6 @@ class TopBar(QWidget):
         self.stop.setVisible(on or running)
         if not on:
             return
-        self.name.setText(session.name)
         device = next((item for item in session.devices if item["id"] == session.device), None)
         self.device.setText(f"● {device['title'] if device else session.device}")
         recipe = session.graph.recipe

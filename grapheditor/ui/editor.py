@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from grapheditor.edit import Document
+from grapheditor.edit.scope import located
 from grapheditor.graph import Graph
 from grapheditor.ui.canvas import Canvas
 from grapheditor.ui.inspector import Inspector
@@ -85,12 +86,13 @@ class Editor(QSplitter):
 
     def _connect(self) -> None:
         self.session.opened.connect(self.show_document)
+        self.session.entered.connect(self._enter)
         self.session.analysed.connect(self._show_analysis)
         self.session.renamed.connect(lambda name: self.canvas.select([name]))
         self.session.placed.connect(self._go_on)
         self.canvas.selection_changed.connect(self._select)
         self.canvas.message.connect(self.told)
-        self.canvas.node_activated.connect(lambda _name: self.inspector.setFocus())
+        self.canvas.node_activated.connect(self._activate)
         self.palette_panel.operator_chosen.connect(lambda name: self.canvas.add_operator(name))
         self.palette_panel.template_chosen.connect(self.template_chosen)
         self.problems.chosen.connect(self.go_to)
@@ -104,6 +106,14 @@ class Editor(QSplitter):
         self._show_analysis()
         self.inspector.show_nodes(())
         QTimer.singleShot(0, self.canvas, self.canvas.welcome)
+
+    def _enter(self) -> None:
+        self.canvas.show_place(self.session.place)
+
+    def _activate(self, node: str) -> None:
+        """Go into a module; let an operator be edited."""
+        if not self.session.enter_node(node):
+            self.inspector.setFocus()
 
     def _show_analysis(self) -> None:
         analysis = self.session.analysis
@@ -120,17 +130,24 @@ class Editor(QSplitter):
         self.canvas.fit(self.canvas.selection or None)
 
     def go_to(self, node: str) -> None:
-        """Select a node, or the one that it is inside of, and bring it to the middle."""
-        node = node.partition(".")[0]
-        if self.session.document is not None and node in self.session.graph.nodes:
-            self.canvas.select([node])
-            self.canvas.center_on(node)
+        """Open the body that a node is in, select it and bring it to the middle. node: its path, or Module.node."""
+        if self.session.document is None:
+            return
+        path, found = located(self.session.graph, node)
+        if found:
+            self.session.enter(path)
+            self.canvas.select([found])
+            self.canvas.center_on(found)
             self.canvas.setFocus()
 
     def _go_on(self, node: str) -> None:
         self.canvas.select([node])
         self.canvas.reveal([node])
         self.canvas.setFocus()
+
+    def enter(self) -> None:
+        """Open the module that is selected."""
+        self.session.enter_node(next(iter(self.canvas.selection)))
 
     def search(self) -> None:
         """Open the search box on the canvas."""

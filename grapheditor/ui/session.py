@@ -14,6 +14,7 @@ from grapheditor.catalog import Catalog, catalog
 from grapheditor.edit import Change, Document, edits
 from grapheditor.edit.change import Draft
 from grapheditor.edit.journal import Remains
+from grapheditor.edit.scope import Scope, first_copy, holders, scope_at
 from grapheditor.engine.messages import (
     Analysis,
     Device,
@@ -25,7 +26,9 @@ from grapheditor.engine.messages import (
     Fixes,
     FixReport,
     FoundRun,
+    Look,
     Message,
+    NodeReport,
     Open,
     Print,
     Ready,
@@ -34,7 +37,7 @@ from grapheditor.engine.messages import (
     Surveyed,
     Train,
 )
-from grapheditor.graph import FileError, Graph, write_text
+from grapheditor.graph import Body, FileError, Graph, write_text
 from grapheditor.graph.disk import load_file, replace_file
 from grapheditor.graph.file import read_data
 from grapheditor.graph.schema import decode, encode
@@ -53,6 +56,8 @@ class Session(QObject):
 
     opened = Signal()
     """Another document is open, or none (``document`` is None: the start page)."""
+    entered = Signal()
+    """Another body of the document is shown, the one at ``place``."""
     edited = Signal()
     renamed = Signal(str)
     """A node got another id, this one."""
@@ -79,6 +84,9 @@ class Session(QObject):
         self.safety.told.connect(self.told)
         self.safety.changed.connect(self.titled)
         self.document: Document | None = None
+        self.place = ""
+        """The path of the use of a module whose definition is shown and edited; empty for the graph itself."""
+        self._shown = Scope(Graph())
         self.analysis: Analysis | None = None
         self.source: Source | None = None
         self.devices: list[Device] = []
@@ -106,6 +114,58 @@ class Session(QObject):
         """The open graph."""
         assert self.document is not None
         return self.document.graph
+
+    @property
+    def scope(self) -> Scope:
+        """Where edits are made now."""
+        found = scope_at(self.graph, self.place)
+        assert found is not None, self.place
+        return found
+
+    @property
+    def body(self) -> Body:
+        """The nodes and wires that are shown."""
+        return self.scope.body
+
+    def report(self, node: str) -> NodeReport | None:
+        """Return what is known of a node that is shown, at this use."""
+        path = f"{self.place}.{node}" if self.place else node
+        return self.analysis.nodes.get(path) if self.analysis else None
+
+    def holders(self, path: str) -> list[str]:
+        """Return the nodes shown that a path leads to or through."""
+        return holders(self.scope, path)
+
+    def enter(self, path: str) -> None:
+        """Show the body at a path: of a use of a module, or empty; where there is none the nearest around it."""
+        while scope_at(self.graph, path) is None:
+            path = path.rpartition(".")[0]
+        if path != self.place:
+            self.place = path
+            self._shown = self.scope
+            self._look()
+            self.entered.emit()
+
+    def enter_node(self, node: str) -> bool:
+        """Show the definition behind a node that is shown; False where it is no module."""
+        if node not in self.body.nodes or self.body.nodes[node].operator not in self.graph.modules:
+            return False
+        self.enter(first_copy(self.graph, f"{self.place}.{node}" if self.place else node))
+        return True
+
+    def leave_module(self) -> None:
+        """Show what is around the module that is open, and select its use there."""
+        path = self.place
+        while path.rpartition(".")[2].isdecimal():
+            path = path.rpartition(".")[0]
+        around, _, node = path.rpartition(".")
+        self.enter(around)
+        self.placed.emit(node)
+
+    def _look(self) -> None:
+        """Ask for what is known of the nodes that are shown."""
+        if self.engine.is_ready:
+            self.engine.send(Look(self.place))
 
     @property
     def path(self) -> Path | None:
@@ -148,6 +208,7 @@ class Session(QObject):
         self._token = runs or uuid.uuid4().hex[:8]
         self.document.observe(self._follow)
         self.analysis = self.source = self.weights = None
+        self.place, self._shown = "", Scope(graph)
         self.waiting = False
         if self.run is not None and not self.run.alive:
             self._let_go()
@@ -209,7 +270,7 @@ class Session(QObject):
 
     def rename(self, node: str, name: str) -> None:
         """Give a node another id; ValueError says why where it cannot be one."""
-        self.edit(edits.rename(self.graph, node, name))
+        self.edit(edits.rename(self.scope, node, name))
         self.renamed.emit(name)
 
     def _follow(self, change: Change) -> None:
@@ -220,13 +281,24 @@ class Session(QObject):
         if self.engine.is_ready:  # one that is still starting gets the whole graph when it is
             records = {key: None if new is None else encode(new) for key, (_, new) in change.differences.items()}
             self.engine.send(Edit(self.document.revision, records))
+        self._keep_place()
         self.edited.emit()
         self.titled.emit()
+
+    def _keep_place(self) -> None:
+        """Go out as far as needed where what is shown is gone, or is another definition now."""
+        scope = scope_at(self.graph, self.place)
+        if scope is None:
+            self.enter(self.place)
+        elif scope != self._shown:
+            self._shown = scope
+            self.entered.emit()
 
     # The engine
 
     def _send_all(self) -> None:
         if self.document is not None and self.engine.is_ready:
+            self.engine.send(Look(self.place))
             self.engine.send(Open(self.document.revision, write_text(self.graph)))
             self.find_weights()
 

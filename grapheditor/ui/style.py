@@ -35,6 +35,10 @@ QPushButton[flat="true"] {{ background: transparent; border-color: transparent; 
 QPushButton[flat="true"]:hover {{ background: {raised}; }}
 QPushButton[link="true"] {{ background: transparent; border: 0; color: {accent}; padding: 2px 4px; }}
 QPushButton[link="true"]:hover {{ text-decoration: underline; }}
+#breadcrumb QToolButton {{ background: transparent; border-color: transparent; padding: 5px 6px; color: {muted}; }}
+#breadcrumb QToolButton:hover {{ background: {raised}; color: {text}; }}
+#breadcrumb QToolButton:focus {{ border-color: {accent}; }}
+#breadcrumb QToolButton[here="true"] {{ color: {text}; font-weight: 600; }}
 QPushButton::menu-indicator, QToolButton::menu-indicator {{ image: none; width: 0; }}
 QLineEdit, QComboBox, QPlainTextEdit {{
     background: {field}; border: 1px solid {line}; border-radius: 6px; padding: 3px 8px; min-height: 18px;

@@ -15,6 +15,7 @@ import pytest
 
 import grapheditor
 from grapheditor import cli
+from grapheditor.edit.scope import Scope
 
 
 def call(*arguments, cwd, code=0):
@@ -248,7 +249,7 @@ def broken(path, known):
     from grapheditor.edit import edits
 
     graph = grapheditor.load(path)
-    edits.set_option(graph, known, ["pool1"], "kernel_size", 5).apply(graph)
+    edits.set_option(Scope(graph), known, ["pool1"], "kernel_size", 5).apply(graph)
     graph.save(path)
 
 
@@ -303,8 +304,8 @@ def test_diff_and_merge_speak_json(digits, tmp_path, capsys, known):
 
     other = tmp_path / "other.graph.json"
     graph = grapheditor.load(digits)
-    edits.set_option(graph, known, ["conv1"], "kernel_size", 7).apply(graph)
-    edits.rename(graph, "relu1", "first").apply(graph)
+    edits.set_option(Scope(graph), known, ["conv1"], "kernel_size", 7).apply(graph)
+    edits.rename(Scope(graph), "relu1", "first").apply(graph)
     graph.save(other)
     assert within(capsys, "diff", digits, digits) == {"added": [], "removed": [], "changed": [], "renamed": []}
     found = within(capsys, "diff", digits, other, code=1)
@@ -327,7 +328,7 @@ def test_a_source_needs_no_weights(digits, tmp_path, known, capsys):
     graph = grapheditor.load(digits)
     from grapheditor.edit import edits
 
-    edits.set_option(graph, known, ["linear1"], "out_features", 64).apply(graph)
+    edits.set_option(Scope(graph), known, ["linear1"], "out_features", 64).apply(graph)
     graph.save(digits)
     error = within(capsys, "export", digits, "-o", tmp_path / "net.onnx", code=3)["error"]
     assert "linear1.weight has another shape" in error["message"]

@@ -11,6 +11,7 @@ from grapheditor.catalog import catalog
 from grapheditor.compile import Inference, compile_graph
 from grapheditor.compile.advice import advice
 from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import Graph, Head, Input, Node, Output
 from grapheditor.graph.recipe import Objective
 
@@ -44,14 +45,14 @@ def test_softmax_before_cross_entropy_is_a_warning_with_a_fix():
 
 def test_a_branch_that_leads_nowhere_is_a_hint():
     graph = KNOWN.new("mlp")
-    change, name = edits.add_node(graph, KNOWN, "relu", (0, 0), "linear1")
+    change, name = edits.add_node(Scope(graph), KNOWN, "relu", (0, 0), "linear1")
     change.apply(graph)
     assert told(graph) == [("hint", name, "Nothing uses its result.")]
 
 
 def test_weights_that_no_objective_reaches_are_a_warning():
     graph = KNOWN.new("mlp")
-    change, name = edits.add_node(graph, KNOWN, "linear", (0, 0), "linear1")
+    change, name = edits.add_node(Scope(graph), KNOWN, "linear", (0, 0), "linear1")
     change.apply(graph)
     graph.put("nodes.other", Node("other", "output"))
     graph.put("wires.other.x", Output(name))
@@ -60,7 +61,7 @@ def test_weights_that_no_objective_reaches_are_a_warning():
 
 def test_a_batch_norm_of_single_samples_is_a_warning():
     graph = KNOWN.new("mnist-convnet")
-    edits.insert(graph, KNOWN, *_into(graph, "batch_norm2d")).apply(graph)
+    edits.insert(Scope(graph), KNOWN, *_into(graph, "batch_norm2d")).apply(graph)
     graph.put("recipe", replace(graph.recipe, batch=1))
     found = told(graph)
     assert ("warning", "bn1") in [item[:2] for item in found]
@@ -69,14 +70,14 @@ def test_a_batch_norm_of_single_samples_is_a_warning():
 
 
 def _into(graph: Graph, operator: str):
-    change, name = edits.add_node(graph, KNOWN, operator, (0, 0))
+    change, name = edits.add_node(Scope(graph), KNOWN, operator, (0, 0))
     change.apply(graph)
     return name, Input("pool1", "x")
 
 
 def test_a_bias_before_a_batch_norm_is_a_hint_with_a_fix():
     graph = KNOWN.new("mnist-convnet")
-    edits.insert(graph, KNOWN, *_into(graph, "batch_norm2d")).apply(graph)
+    edits.insert(Scope(graph), KNOWN, *_into(graph, "batch_norm2d")).apply(graph)
     (problem,) = advice(graph, KNOWN, INFERENCE.analyse(graph))
     assert (problem.severity, problem.node, problem.option) == ("hint", "conv1", "bias")
     for key, record in problem.fixes[0].records.items():
@@ -318,7 +319,7 @@ def test_a_state_that_goes_from_place_to_place_is_used():
 
 def test_fewer_scores_than_the_data_has_classes_is_a_warning_with_a_fix():
     graph = KNOWN.new("mnist-convnet")
-    change = edits.set_option(graph, KNOWN, ["linear2"], "out_features", 7)
+    change = edits.set_option(Scope(graph), KNOWN, ["linear2"], "out_features", 7)
     change.apply(graph)
     (problem,) = advice(graph, KNOWN, INFERENCE.analyse(graph))
     assert (problem.severity, problem.node) == ("warning", "linear2")
@@ -330,7 +331,7 @@ def test_fewer_scores_than_the_data_has_classes_is_a_warning_with_a_fix():
 
 def test_scores_that_something_else_takes_too_are_not_widened():
     graph = KNOWN.new("mnist-convnet")
-    edits.set_option(graph, KNOWN, ["linear2"], "out_features", 7).apply(graph)
+    edits.set_option(Scope(graph), KNOWN, ["linear2"], "out_features", 7).apply(graph)
     graph.put("nodes.more", Node("more", "linear", {"out_features": 3}))
     graph.put("wires.more.x", Output("linear2"))
     graph.put("nodes.rest", Node("rest", "output"))

@@ -12,6 +12,7 @@ from grapheditor.catalog import catalog
 from grapheditor.compile import Inference, fixes
 from grapheditor.compile.fixes import with_fixes
 from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import Graph, Head, Node, Output
 from grapheditor.graph.arithmetic import Name
 
@@ -56,12 +57,12 @@ def variant(chance: random.Random) -> Graph:
     graph = KNOWN.new("broken-net")
     if chance.random() < 0.5:
         for name in ("conv1", "pool1", "view"):
-            edits.rename(graph, name, f"{name}_{chance.randrange(100)}").apply(graph)
+            edits.rename(Scope(graph), name, f"{name}_{chance.randrange(100)}").apply(graph)
     for name, node in list(graph.nodes.items()):
         if node.operator == "linear" and chance.random() < 0.5 and node.options.get("out_features") != 10:
-            edits.set_option(graph, KNOWN, [name], "out_features", chance.choice([64, 128, 300])).apply(graph)
+            edits.set_option(Scope(graph), KNOWN, [name], "out_features", chance.choice([64, 128, 300])).apply(graph)
         if node.operator == "conv2d" and node.options.get("out_channels", 32) == 32 and chance.random() < 0.5:
-            edits.set_option(graph, KNOWN, [name], "out_channels", chance.choice([16, 24, 48])).apply(graph)
+            edits.set_option(Scope(graph), KNOWN, [name], "out_channels", chance.choice([16, 24, 48])).apply(graph)
     if chance.random() < 0.4:
         image = graph.nodes["image"]
         graph.put("nodes.image", replace(image, options={**image.options, "shape": ("N", 1, 32, 32)}))
@@ -82,9 +83,9 @@ def test_an_image_at_a_linear_layer_is_flattened():
     edits.add_data(graph, KNOWN.sources["digits"])[0].apply(graph)
     last = "image"
     for operator in ("conv2d", "relu", "linear"):
-        change, last = edits.add_node(graph, KNOWN, operator, (0, 0), last)
+        change, last = edits.add_node(Scope(graph), KNOWN, operator, (0, 0), last)
         change.apply(graph)
-    edits.add_node(graph, KNOWN, "cross_entropy", (0, 0), last)[0].apply(graph)
+    edits.add_node(Scope(graph), KNOWN, "cross_entropy", (0, 0), last)[0].apply(graph)
     problem = fixes_of(graph)
     assert problem.node == "loss"
     assert problem.fixes[0].title == "insert a flatten between relu1 and linear1"

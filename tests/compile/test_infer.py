@@ -8,6 +8,7 @@ from grapheditor.compile import Inference
 from grapheditor.compile.given import typed
 from grapheditor.compile.summary import summary
 from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import Graph, Node, Objective, Output, Recipe
 
 KNOWN = catalog()
@@ -29,8 +30,8 @@ def test_the_batch_stays_free_on_every_wire():
 
 def test_image_sizes_can_stay_free_too():
     graph = KNOWN.new("mnist-convnet")
-    edits.set_option(graph, KNOWN, ["image"], "shape", ("N", 3, "32*h", "W")).apply(graph)
-    edits.remove(graph, ["flatten"]).apply(graph)
+    edits.set_option(Scope(graph), KNOWN, ["image"], "shape", ("N", 3, "32*h", "W")).apply(graph)
+    edits.remove(Scope(graph), ["flatten"]).apply(graph)
     found = shapes(graph)
     assert found["conv1"] == "N×32×(32*h - 4)×(W - 4)"
     assert found["image"] == "N×3×32*h×W"
@@ -38,7 +39,7 @@ def test_image_sizes_can_stay_free_too():
 
 def test_weights_that_depend_on_a_free_size_are_a_problem():
     graph = KNOWN.new("mlp")
-    edits.set_option(graph, KNOWN, ["image"], "shape", ("N", 1, "T", 28)).apply(graph)
+    edits.set_option(Scope(graph), KNOWN, ["image"], "shape", ("N", 1, "T", 28)).apply(graph)
     problems = INFERENCE.analyse(graph).problems
     assert [(item.node, item.severity) for item in problems] == [("linear1", "error")]
     assert "depend on a size that is free" in problems[0].message
@@ -46,7 +47,7 @@ def test_weights_that_depend_on_a_free_size_are_a_problem():
 
 def test_a_problem_is_told_once_and_where_it_is():
     graph = KNOWN.new("mnist-convnet")
-    edits.set_option(graph, KNOWN, ["pool1"], "kernel_size", 5).apply(graph)
+    edits.set_option(Scope(graph), KNOWN, ["pool1"], "kernel_size", 5).apply(graph)
     analysis = INFERENCE.analyse(graph)
     assert [(item.node, item.port) for item in analysis.problems] == [("conv2", "x")]
     assert "covers 5, and 4 arrive" in analysis.problems[0].message
@@ -66,7 +67,7 @@ def test_after_an_edit_only_what_it_touches_is_recorded(monkeypatch):
     seen.clear()
     inference.analyse(graph)
     assert seen == []
-    edits.set_option(graph, KNOWN, ["linear1"], "out_features", 100).apply(graph)
+    edits.set_option(Scope(graph), KNOWN, ["linear1"], "out_features", 100).apply(graph)
     inference.analyse(graph)
     assert set(seen) == {"linear", "relu"}
 

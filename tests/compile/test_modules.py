@@ -17,6 +17,7 @@ from grapheditor.compile.export import export, loaded
 from grapheditor.compile.inside import Inside
 from grapheditor.compile.summary import sized, summary
 from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.edit.sketch import sketch
 from grapheditor.graph import Graph, Head, Input, Node, Output, Tie, read_text, write_text
 from grapheditor.training.memory import measure
@@ -195,9 +196,9 @@ def test_weights_of_another_shape_cannot_be_shared():
 def small_gpt() -> Graph:
     graph = KNOWN.new("gpt2", {"vocabulary": 50, "context": 32})
     blocks = graph.nodes["blocks"]
-    edits.set_option(graph, KNOWN, ["blocks"], "width", 12).apply(graph)
-    edits.set_option(graph, KNOWN, ["blocks"], "heads", 3).apply(graph)
-    edits.set_option(graph, KNOWN, ["embedding"], "embedding_dim", 12).apply(graph)
+    edits.set_option(Scope(graph), KNOWN, ["blocks"], "width", 12).apply(graph)
+    edits.set_option(Scope(graph), KNOWN, ["blocks"], "heads", 3).apply(graph)
+    edits.set_option(Scope(graph), KNOWN, ["embedding"], "embedding_dim", 12).apply(graph)
     graph.put("nodes.blocks", Node(**{**fields(blocks), "options": graph.nodes["blocks"].options, "repeat": 2}))
     return graph
 
@@ -244,15 +245,15 @@ def test_a_tie_that_cannot_be_is_said(path, source, words):
 
 def test_ties_follow_a_renamed_node_and_go_with_a_removed_one():
     graph = small_gpt()
-    edits.rename(graph, "embedding", "words").apply(graph)
+    edits.rename(Scope(graph), "embedding", "words").apply(graph)
     assert graph.ties == {"head.weight": Tie("words.weight")}
-    edits.remove(graph, ["head"]).apply(graph)
+    edits.remove(Scope(graph), ["head"]).apply(graph)
     assert graph.ties == {}
 
 
 def test_a_problem_inside_a_module_is_said_where_it_is():
     graph = small_gpt()
-    edits.set_option(graph, KNOWN, ["blocks"], "heads", 5).apply(graph)
+    edits.set_option(Scope(graph), KNOWN, ["blocks"], "heads", 5).apply(graph)
     analysis = INFERENCE.analyse(graph)
     assert [problem.node for problem in analysis.problems] == ["blocks.0.attention.attention1"]
     assert "12 features do not divide among 5 heads" in analysis.problems[0].message
@@ -350,9 +351,9 @@ def test_a_module_is_a_node_that_can_be_wired_and_undone():
 
     document = Document(KNOWN.new("resnet18"))
     before = document.graph.copy()
-    document.commit(edits.set_option(document.graph, KNOWN, ["stage2"], "width", 96))
-    document.commit(edits.remove(document.graph, ["stage3"]))
-    document.commit(edits.connect(document.graph, KNOWN, Output("stage2"), Input("stage4", "x")))
+    document.commit(edits.set_option(Scope(document.graph), KNOWN, ["stage2"], "width", 96))
+    document.commit(edits.remove(Scope(document.graph), ["stage3"]))
+    document.commit(edits.connect(Scope(document.graph), KNOWN, Output("stage2"), Input("stage4", "x")))
     assert not INFERENCE.analyse(document.graph).problems
     while document.can_undo:
         document.undo()

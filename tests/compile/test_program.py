@@ -14,6 +14,7 @@ import grapheditor
 from grapheditor.catalog import catalog
 from grapheditor.compile import CompileError, compile_graph
 from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import Graph, Info, Node, Output
 
 KNOWN = catalog()
@@ -260,9 +261,9 @@ def test_what_only_losses_need_is_not_in_forward():
 
 def test_without_an_output_the_last_layer_is_the_result():
     graph = KNOWN.new("mnist-convnet")
-    edits.remove(graph, ["scores"]).apply(graph)
+    edits.remove(Scope(graph), ["scores"]).apply(graph)
     assert compile_graph(graph).results == ("linear2",)
-    edits.remove(graph, ["accuracy", "loss"]).apply(graph)
+    edits.remove(Scope(graph), ["accuracy", "loss"]).apply(graph)
     assert compile_graph(graph).results == ("linear2",)
 
 
@@ -326,7 +327,7 @@ def test_no_title_or_text_can_reach_the_code(title):
 
 def test_a_graph_with_errors_is_not_compiled():
     graph = KNOWN.new("mnist-convnet")
-    edits.set_option(graph, KNOWN, ["pool1"], "kernel_size", 5).apply(graph)
+    edits.set_option(Scope(graph), KNOWN, ["pool1"], "kernel_size", 5).apply(graph)
     with pytest.raises(CompileError, match="conv2: The filter does not fit") as found:
         grapheditor.build(graph)
     assert found.value.node == "conv2"
@@ -349,7 +350,7 @@ def test_what_arrives_at_a_fitted_operator_can_be_computed():
 
 def test_parts_of_a_node_make_way_for_ids():
     graph = KNOWN.new("mlp")
-    edits.rename(graph, "linear1", "normalize_mean").apply(graph)
+    edits.rename(Scope(graph), "linear1", "normalize_mean").apply(graph)
     module = grapheditor.build(graph)
     assert isinstance(module.normalize_mean, nn.Linear)
     assert isinstance(module.normalize_mean_, nn.Buffer)

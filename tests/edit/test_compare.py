@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
 from grapheditor.edit.compare import compare, merge
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import Graph, read
 
 KNOWN = catalog()
@@ -26,15 +27,15 @@ def changed(graph: Graph, *makers) -> Graph:
 
 
 def option(node, name, value):
-    return lambda graph: edits.set_option(graph, KNOWN, [node], name, value)
+    return lambda graph: edits.set_option(Scope(graph), KNOWN, [node], name, value)
 
 
 def rename(old, new):
-    return lambda graph: edits.rename(graph, old, new)
+    return lambda graph: edits.rename(Scope(graph), old, new)
 
 
 def remove(*names):
-    return lambda graph: edits.remove(graph, names)
+    return lambda graph: edits.remove(Scope(graph), names)
 
 
 BASE = KNOWN.new("mnist-convnet")
@@ -66,7 +67,7 @@ def test_a_rename_and_an_option_are_told_apart():
 
 
 def test_what_only_one_changed_is_taken():
-    ours = changed(BASE, option("conv1", "kernel_size", 7), lambda g: edits.move(g, {"conv2": (900.0, 900.0)}))
+    ours = changed(BASE, option("conv1", "kernel_size", 7), lambda g: edits.move(Scope(g), {"conv2": (900.0, 900.0)}))
     theirs = changed(BASE, option("conv1", "out_channels", 16), remove("accuracy"))
     merged, conflicts = merge(BASE, ours, theirs)
     assert conflicts == []
@@ -84,7 +85,7 @@ def test_what_both_changed_differently_is_a_conflict_and_ours_stays():
 
 def test_a_wire_to_what_the_other_removed_is_a_conflict():
     ours = changed(BASE, remove("relu1"))
-    theirs = changed(BASE, lambda g: edits.add_node(g, KNOWN, "tanh", (0, 0), "relu1")[0])
+    theirs = changed(BASE, lambda g: edits.add_node(Scope(g), KNOWN, "tanh", (0, 0), "relu1")[0])
     merged, conflicts = merge(BASE, ours, theirs)
     assert conflicts == ["wires.tanh1.x"]
     assert "tanh1" in merged.nodes

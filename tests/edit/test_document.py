@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grapheditor.catalog import catalog
-from grapheditor.edit import Change, Document, edits
+from grapheditor.edit import Change, Document, clipboard, edits
 from grapheditor.edit.layout import arrange
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import ConnectError, Graph, Input, Objective, Output
 from grapheditor.graph.checks import find_cycle
 
@@ -23,8 +24,8 @@ def open_document(template="mnist-convnet"):
 def test_undo_and_redo_return():
     document = open_document()
     start = document.graph.copy()
-    document.commit(edits.set_option(document.graph, KNOWN, ["conv1"], "stride", 2))
-    document.commit(edits.remove(document.graph, ["relu1"]))
+    document.commit(edits.set_option(Scope(document.graph), KNOWN, ["conv1"], "stride", 2))
+    document.commit(edits.remove(Scope(document.graph), ["relu1"]))
     after = document.graph.copy()
     document.undo()
     document.undo()
@@ -40,9 +41,9 @@ def test_undo_and_redo_return():
 def test_a_new_step_ends_what_could_be_done_again(bout):
     document = open_document()
     for name in ("One", "Two"):
-        document.commit(edits.set_title(document.graph, "conv1", name))
+        document.commit(edits.set_title(Scope(document.graph), "conv1", name))
     document.undo()
-    document.commit(edits.set_title(document.graph, "conv2", "Three"), bout)
+    document.commit(edits.set_title(Scope(document.graph), "conv2", "Three"), bout)
     assert document.can_redo is None
     assert document.graph.nodes["conv1"].title == "One"
 
@@ -51,7 +52,7 @@ def test_observers_see_what_changed_and_can_leave():
     document = open_document()
     seen: list[Change] = []
     leave = document.observe(seen.append)
-    document.commit(edits.set_title(document.graph, "conv1", "First"))
+    document.commit(edits.set_title(Scope(document.graph), "conv1", "First"))
     document.undo()
     leave()
     document.redo()
@@ -63,7 +64,7 @@ def test_typing_on_is_one_step():
     document = open_document()
     bout = object()
     for text in ("F", "Fi", "First"):
-        document.commit(edits.set_title(document.graph, "conv1", text), bout)
+        document.commit(edits.set_title(Scope(document.graph), "conv1", text), bout)
     document.undo()
     assert document.graph.nodes["conv1"].title == ""
     assert document.can_undo is None
@@ -72,19 +73,19 @@ def test_typing_on_is_one_step():
 def test_typing_back_to_the_start_is_no_step():
     document = open_document()
     bout = object()
-    document.commit(edits.set_title(document.graph, "conv1", "F"), bout)
-    document.commit(edits.set_title(document.graph, "conv1", ""), bout)
+    document.commit(edits.set_title(Scope(document.graph), "conv1", "F"), bout)
+    document.commit(edits.set_title(Scope(document.graph), "conv1", ""), bout)
     assert document.can_undo is None
     assert not document.edited
 
 
 def test_undo_ends_a_bout_of_typing():
     document = open_document()
-    document.commit(edits.set_title(document.graph, "conv2", "Before"))
+    document.commit(edits.set_title(Scope(document.graph), "conv2", "Before"))
     bout = object()
-    document.commit(edits.set_title(document.graph, "conv1", "F"), bout)
+    document.commit(edits.set_title(Scope(document.graph), "conv1", "F"), bout)
     document.undo()
-    document.commit(edits.set_title(document.graph, "conv1", "G"), bout)
+    document.commit(edits.set_title(Scope(document.graph), "conv1", "G"), bout)
     document.undo()
     assert document.graph.nodes["conv2"].title == "Before"
 
@@ -92,7 +93,7 @@ def test_undo_ends_a_bout_of_typing():
 def test_no_two_states_have_the_same_revision():
     documents = [open_document(), open_document()]
     for document in documents:
-        document.commit(edits.set_title(document.graph, "conv1", "F"))
+        document.commit(edits.set_title(Scope(document.graph), "conv1", "F"))
         document.undo()
     assert len({document.revision for document in documents} | {open_document().revision}) == 3
 
@@ -100,11 +101,11 @@ def test_no_two_states_have_the_same_revision():
 def test_edited_knows_what_was_saved():
     document = open_document()
     assert not document.edited
-    document.commit(edits.set_title(document.graph, "conv1", "First"))
+    document.commit(edits.set_title(Scope(document.graph), "conv1", "First"))
     assert document.edited
     document.mark_saved()
     assert not document.edited
-    document.commit(edits.set_title(document.graph, "conv1", "Second"), "bout")
+    document.commit(edits.set_title(Scope(document.graph), "conv1", "Second"), "bout")
     assert document.edited
     document.undo()
     assert not document.edited
@@ -115,7 +116,7 @@ def test_edited_knows_what_was_saved():
 def test_an_edit_that_changes_nothing_is_no_step():
     document = open_document()
     before = document.revision
-    document.commit(edits.set_option(document.graph, KNOWN, ["conv1"], "kernel_size", 5))
+    document.commit(edits.set_option(Scope(document.graph), KNOWN, ["conv1"], "kernel_size", 5))
     assert document.can_undo is None
     assert document.revision == before
 
@@ -125,11 +126,11 @@ def test_a_chain_is_built_behind_what_is_selected():
     document.commit(edits.add_data(document.graph, KNOWN.sources["digits"])[0])
     last = "image"
     for operator in ("normalize", "conv2d", "relu", "flatten", "linear", "output"):
-        change, name = edits.add_node(document.graph, KNOWN, operator, (0, 0), last)
+        change, name = edits.add_node(Scope(document.graph), KNOWN, operator, (0, 0), last)
         document.commit(change)
         if operator != "output":
             last = name
-    change, loss = edits.add_node(document.graph, KNOWN, "cross_entropy", (0, 0), last)
+    change, loss = edits.add_node(Scope(document.graph), KNOWN, "cross_entropy", (0, 0), last)
     document.commit(change)
     graph = document.graph
     assert graph.wires[Input("loss", "target")] == Output("label")
@@ -141,7 +142,7 @@ def test_a_chain_is_built_behind_what_is_selected():
 
 def test_removing_a_loss_removes_its_objective():
     document = open_document()
-    document.commit(edits.remove(document.graph, ["loss"]))
+    document.commit(edits.remove(Scope(document.graph), ["loss"]))
     assert not document.graph.recipe.objectives
     document.undo()
     assert document.graph.recipe.objectives[0].minimise == "loss"
@@ -149,39 +150,39 @@ def test_removing_a_loss_removes_its_objective():
 
 def test_dissolve_joins_the_wires():
     document = open_document()
-    document.commit(edits.dissolve(document.graph, ["pool1", "relu1"]))
+    document.commit(edits.dissolve(Scope(document.graph), ["pool1", "relu1"]))
     assert document.graph.wires[Input("conv2", "x")] == Output("conv1")
 
 
 def test_insert_puts_a_node_into_a_wire():
     document = open_document()
-    change, name = edits.add_node(document.graph, KNOWN, "dropout", (0, 0))
+    change, name = edits.add_node(Scope(document.graph), KNOWN, "dropout", (0, 0))
     document.commit(change)
-    document.commit(edits.insert(document.graph, KNOWN, name, Input("linear2", "x")))
+    document.commit(edits.insert(Scope(document.graph), KNOWN, name, Input("linear2", "x")))
     assert document.graph.wires[Input(name, "x")] == Output("relu3")
     assert document.graph.wires[Input("linear2", "x")] == Output(name)
 
 
 def test_a_wire_that_is_there_makes_way():
     document = open_document()
-    document.commit(edits.connect(document.graph, KNOWN, Output("conv1"), Input("conv2", "x")))
+    document.commit(edits.connect(Scope(document.graph), KNOWN, Output("conv1"), Input("conv2", "x")))
     assert document.graph.wires[Input("conv2", "x")] == Output("conv1")
     with pytest.raises(ConnectError):
-        edits.connect(document.graph, KNOWN, Output("relu1"), Input("conv1", "x"))
+        edits.connect(Scope(document.graph), KNOWN, Output("relu1"), Input("conv1", "x"))
 
 
 def test_a_repeating_port_counts_on():
     document = open_document()
-    change, name = edits.add_node(document.graph, KNOWN, "concatenate", (0, 0), "relu1")
+    change, name = edits.add_node(Scope(document.graph), KNOWN, "concatenate", (0, 0), "relu1")
     document.commit(change)
-    assert edits.free_input(document.graph, KNOWN, name) == Input(name, "xs", 1)
+    assert edits.free_input(Scope(document.graph), KNOWN, name) == Input(name, "xs", 1)
 
 
 def test_rename_takes_wires_and_recipe_along():
     document = open_document()
     start = document.graph.copy()
-    document.commit(edits.rename(document.graph, "loss", "cost"))
-    document.commit(edits.rename(document.graph, "image", "picture"))
+    document.commit(edits.rename(Scope(document.graph), "loss", "cost"))
+    document.commit(edits.rename(Scope(document.graph), "image", "picture"))
     graph = document.graph
     assert graph.recipe.objectives[0].minimise == "cost"
     assert graph.recipe.field("picture") == "image"
@@ -196,27 +197,27 @@ def test_renaming_leaves_the_fields_of_others_alone():
     document = open_document()
     objective = Objective("loss", ("linear2", "conv1"))
     document.commit(edits.set_recipe(document.graph, objectives=(objective,)))
-    document.commit(edits.rename(document.graph, "conv1", "edges"))
+    document.commit(edits.rename(Scope(document.graph), "conv1", "edges"))
     assert document.graph.recipe.fields == {}
     assert document.graph.recipe.objectives[0].weights == ("linear2", "edges")
-    document.commit(edits.rename(document.graph, "image", "picture"))
+    document.commit(edits.rename(Scope(document.graph), "image", "picture"))
     assert document.graph.recipe.fields == {"picture": "image"}
-    document.commit(edits.rename(document.graph, "picture", "image"))
+    document.commit(edits.rename(Scope(document.graph), "picture", "image"))
     assert document.graph.recipe.fields == {}
-    document.commit(edits.remove(document.graph, ["edges"]))
+    document.commit(edits.remove(Scope(document.graph), ["edges"]))
     assert document.graph.recipe.objectives[0].weights == ("linear2",)
 
 
 @pytest.mark.parametrize("name", ["conv2", "forward", "with space", "", "for", "ünï"])
 def test_an_impossible_id_is_refused_in_words(name):
     with pytest.raises(ValueError, match="cannot be an id: "):
-        edits.rename(open_document().graph, "conv1", name)
+        edits.rename(Scope(open_document().graph), "conv1", name)
 
 
 def test_copies_get_free_ids_and_keep_their_wires():
     document = open_document()
-    part = edits.excerpt(document.graph, ["conv1", "pool1"])
-    change, names = edits.paste(document.graph, part, (500.0, 0.0))
+    part = clipboard.excerpt(Scope(document.graph), ["conv1", "pool1"])
+    change, names = clipboard.paste(Scope(document.graph), part, (500.0, 0.0))
     document.commit(change)
     assert sorted(names) == ["conv3", "pool3"]
     assert document.graph.wires[Input("pool3", "x")] == Output("conv3")
@@ -249,25 +250,25 @@ def perform(document: Document, kind: str, a: int, b: int) -> None:
     ids = sorted(graph.nodes)
     pick, other = (ids[a % len(ids)], ids[b % len(ids)]) if ids else (None, None)
     if kind == "a" or pick is None:
-        document.commit(edits.add_node(graph, KNOWN, OPERATORS[a % len(OPERATORS)], (a % 99, b % 99), other)[0])
+        document.commit(edits.add_node(Scope(graph), KNOWN, OPERATORS[a % len(OPERATORS)], (a % 99, b % 99), other)[0])
     elif kind == "c":
-        end = edits.free_input(graph, KNOWN, pick)
+        end = edits.free_input(Scope(graph), KNOWN, pick)
         outputs = KNOWN.operators[graph.nodes[other].operator].outputs
         if end and outputs:
-            document.commit(edits.connect(graph, KNOWN, Output(other, outputs[0].name), end))
+            document.commit(edits.connect(Scope(graph), KNOWN, Output(other, outputs[0].name), end))
     elif kind == "r":
-        document.commit(edits.remove(graph, [pick]))
+        document.commit(edits.remove(Scope(graph), [pick]))
     elif kind == "d":
-        document.commit(edits.dissolve(graph, [pick]))
+        document.commit(edits.dissolve(Scope(graph), [pick]))
     elif kind == "m":
-        document.commit(edits.move(graph, {pick: (float(a % 999), float(b % 999))}))
+        document.commit(edits.move(Scope(graph), {pick: (float(a % 999), float(b % 999))}))
     elif kind == "o":
-        document.commit(edits.set_option(graph, KNOWN, [pick], "out_features", 1 + b % 99))
+        document.commit(edits.set_option(Scope(graph), KNOWN, [pick], "out_features", 1 + b % 99))
     elif kind == "t":
-        document.commit(edits.rename(graph, pick, f"n{b}"))
+        document.commit(edits.rename(Scope(graph), pick, f"n{b}"))
     elif graph.wires:
         wires = sorted(graph.wires)
-        document.commit(edits.insert(graph, KNOWN, pick, wires[b % len(wires)]))
+        document.commit(edits.insert(Scope(graph), KNOWN, pick, wires[b % len(wires)]))
 
 
 @settings(max_examples=150, deadline=None)

@@ -13,6 +13,7 @@ from grapheditor.edit import Document, edits
 from grapheditor.edit import journal as journal_module
 from grapheditor.edit.change import between
 from grapheditor.edit.journal import Head, Journal, key_of, remains
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import FileError, Graph, read_text, write_text
 
 KNOWN = catalog()
@@ -37,7 +38,7 @@ def only(folder):
 
 
 def edit(document, title):
-    document.commit(edits.set_title(document.graph, "blocks", title))
+    document.commit(edits.set_title(Scope(document.graph), "blocks", title))
 
 
 def test_nothing_is_written_before_the_first_change(kept, tmp_path):
@@ -48,8 +49,8 @@ def test_nothing_is_written_before_the_first_change(kept, tmp_path):
 def test_every_change_comes_back(kept, tmp_path):
     document, journal, _ = kept
     edit(document, "One")
-    document.commit(edits.remove(document.graph, ["norm"]))
-    document.commit(edits.rename(document.graph, "blocks", "body"))
+    document.commit(edits.remove(Scope(document.graph), ["norm"]))
+    document.commit(edits.rename(Scope(document.graph), "blocks", "body"))
     document.undo()
     document.commit(edits.set_recipe(document.graph, epochs=3))
     journal.wait()

@@ -13,6 +13,7 @@ import pytest
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.engine import messages as m
 from grapheditor.engine.channel import Channel
 from grapheditor.engine.client import Child
@@ -59,7 +60,7 @@ def test_a_graph_is_analysed_edited_and_printed(engine):
     assert found.nodes["conv1"]["outputs"]["out"] == {"dtype": "float32", "shape": ["N", 32, 24, 24]}
     assert found.parameters == 105_506
     assert not found.problems
-    change = edits.set_option(graph, KNOWN, ["pool1"], "kernel_size", 5)
+    change = edits.set_option(Scope(graph), KNOWN, ["pool1"], "kernel_size", 5)
     engine.edit(1, change)
     engine.child.send(m.Print(1))
     problem = engine.expect(m.Analysis, revision=1).problems[0]
@@ -77,7 +78,7 @@ def test_removing_and_returning_a_node_keeps_its_wires(engine):
     graph = KNOWN.new("mlp")
     engine.child.send(m.Open(10, write_text(graph)))
     engine.expect(m.Analysis, revision=10)
-    change = edits.remove(graph, ["linear1"])
+    change = edits.remove(Scope(graph), ["linear1"])
     engine.edit(11, change)
     assert engine.expect(m.Analysis, revision=11).problems[0]["message"].startswith("Nothing is wired to relu1.x")
     engine.edit(12, change.inverse())
@@ -104,9 +105,9 @@ def test_a_run_is_found_by_folder_and_name(engine, tmp_path):
     assert found.run == str(tmp_path / "digits-004")
     assert found.title == "digits-004, epoch 7 of 7"
     assert found.fingerprint == graph.fingerprint()
-    edits.set_title(graph, "linear1", "First").apply(graph)
+    edits.set_title(Scope(graph), "linear1", "First").apply(graph)
     assert found.fingerprint == graph.fingerprint()
-    edits.set_option(graph, KNOWN, ["linear1"], "out_features", 7).apply(graph)
+    edits.set_option(Scope(graph), KNOWN, ["linear1"], "out_features", 7).apply(graph)
     assert found.fingerprint != graph.fingerprint()
 
 

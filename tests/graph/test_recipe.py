@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -127,17 +128,25 @@ RECIPE = Recipe(
 )
 
 
+def moving(old: str, new: str) -> Callable[[str], str]:
+    return lambda path: ".".join(new if part == old else part for part in path.split("."))
+
+
 def test_a_renamed_node_takes_its_recipe_along():
-    found = RECIPE.renamed("head", "top", takes_data=False).renamed("loss", "entropy", takes_data=False)
+    found = RECIPE.renamed(moving("head", "top")).renamed(moving("loss", "entropy"))
     assert [item.weights for item in found.objectives] == [("body", "top.linear1"), ("top",)]
     assert found.targets[1].of == "top.conv1"
     assert (found.objectives[0].minimise, found.monitor) == ("entropy", "entropy")
-    assert found.renamed("image", "picture", takes_data=True).augment.keys() == {"picture", "other"}
+    assert found.renamed(moving("image", "picture"), "image").augment.keys() == {"picture", "other"}
+    assert found.renamed(moving("image", "picture"), "image").fields == {"picture": "image"}
 
 
 def test_a_removed_node_is_forgotten_by_the_recipe():
-    found = RECIPE.without({"head", "image", "loss"})
-    assert [(item.minimise, item.weights) for item in found.objectives] == [("cost", ())]
+    """The objective that only changed the head goes too: without a name it would change all weights."""
+    found = RECIPE.without(lambda path: path.split(".")[0] in {"head", "image"})
+    assert [(item.minimise, item.weights) for item in found.objectives] == [("loss", ("body",))]
+    found = found.without("loss".__eq__)
+    assert found.objectives == ()
     assert found.targets == (Target("slow", "fast"),)
     assert found.augment.keys() == {"other"}
     assert found.monitor == ""

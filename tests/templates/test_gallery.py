@@ -18,6 +18,7 @@ from grapheditor.compile import Inference, compile_graph
 from grapheditor.compile.export import export
 from grapheditor.compile.summary import summary
 from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import Input, read_text, write_text
 
 KNOWN = catalog()
@@ -229,6 +230,6 @@ def test_a_tied_weight_counts_once_in_the_total():
 
 def test_a_template_is_edited_like_any_graph():
     graph = KNOWN.new("resnet18")
-    edits.set_option(graph, KNOWN, ["stage4"], "blocks", 3).apply(graph)
+    edits.set_option(Scope(graph), KNOWN, ["stage4"], "blocks", 3).apply(graph)
     analysis = INFERENCE.analyse(graph)
     assert analysis.parameters == 11_689_512 + 2 * 512 * 512 * 9 + 4 * 512

@@ -16,6 +16,7 @@ from grapheditor import state
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
 from grapheditor.edit.journal import remains
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import Graph, Node, read, write_text
 from grapheditor.ui.engine import Engine
 
@@ -122,7 +123,7 @@ def opened(drive, digits):
 
 
 def set_option(node, name, value):
-    return lambda graph: edits.set_option(graph, KNOWN, [node], name, value)
+    return lambda graph: edits.set_option(Scope(graph), KNOWN, [node], name, value)
 
 
 def edit(drive, node="conv1", name="out_channels", value=40):
@@ -322,7 +323,7 @@ def test_the_command_line_does_not_write_over_what_a_window_has_open(drive, open
 
 
 def test_a_file_that_was_changed_outside_is_shown_as_it_is_now(drive, opened):
-    write_elsewhere(opened, set_option("conv1", "out_channels", 7), lambda g: edits.remove(g, ["accuracy"]))
+    write_elsewhere(opened, set_option("conv1", "out_channels", 7), lambda g: edits.remove(Scope(g), ["accuracy"]))
     drive.wait(lambda: channels(drive.graph)[0] == 7)
     assert "accuracy" not in drive.graph.nodes
     assert not drive.window.session.document.edited

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMes
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.engine.messages import FoundRun, Ready
 from grapheditor.graph import Input, Output
 from grapheditor.ui.actions import ACTIONS, MENUS
@@ -616,7 +617,7 @@ def test_a_hint_that_knows_a_cure_offers_it_by_one_click(drive):
     drive.window.new("alexnet")
     drive.wait_for_analysis()
     wire = Output("conv1"), Input("relu1", "x")
-    session.edit(edits.add_between(drive.graph, session.catalog, "batch_norm2d", (0, 0), *wire)[0])
+    session.edit(edits.add_between(Scope(drive.graph), session.catalog, "batch_norm2d", (0, 0), *wire)[0])
     drive.wait_for_analysis()
     drive.window.editor.show_problems()
     assert drive.find("fix-conv1-0").text() == "Leave the bias out"

@@ -229,7 +229,7 @@ class Canvas(Verbs):
     def _walk(self, direction: walk.Direction) -> None:
         geometry = self.scene.geometry
         if len(self.selection) == 1:
-            name = walk.neighbour(self.document.graph, geometry, next(iter(self.selection)), direction)
+            name = walk.neighbour(self.scene.body, geometry, next(iter(self.selection)), direction)
         else:
             name = min(self.selection, default=None) or walk.first(geometry)
         if name is not None:

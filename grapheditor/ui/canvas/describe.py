@@ -30,7 +30,7 @@ def node_tip(scene: Scene, name: str) -> str:
 
 def wire_tip(scene: Scene, wire: Input) -> str:
     """Return a wire's tooltip: what travels on it, from where to where."""
-    start = scene.document.graph.wires[wire]
+    start = scene.body.wires[wire]
     kind = scene.type(start)
     bad = [item["message"] for item in scene.problems(wire.node) if item["port"] == wire.port]
     what = f"<b>{escape(scene.shape(start))}</b> {kind['dtype']}" if kind else "Its shape is not known."
@@ -44,7 +44,7 @@ def _paragraphs(parts: list[str]) -> str:
 
 def spoken(scene: Scene) -> str:
     """Return what a screen reader says of the canvas: what is selected, its shape and its problems."""
-    graph = scene.document.graph
+    graph = scene.body
     if not scene.selection and not scene.wires:
         count = len(graph.nodes)
         return "The graph is empty." if not count else f"{count} {'node' if count == 1 else 'nodes'}, none selected."

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from grapheditor.edit import Change, edits
+from grapheditor.authoring import Operator
+from grapheditor.edit import Change, clipboard, edits
 from grapheditor.edit.layout import GAP, LOW, TALL, WIDTH, arrange
-from grapheditor.graph import ConnectError, FileError, Graph, Input, Output, read_text, write_text
+from grapheditor.edit.scope import Scope
+from grapheditor.graph import Body, ConnectError, FileError, Graph, Input, Output, read_text, write_text
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.walk import descendants
 
@@ -28,9 +30,14 @@ class Editing:
         self.scene = scene
 
     @property
-    def graph(self) -> Graph:
-        """The graph as it is now."""
-        return self.scene.document.graph
+    def scope(self) -> Scope:
+        """Where the edits are made."""
+        return self.scene.scope
+
+    @property
+    def body(self) -> Body:
+        """The nodes and wires as they are now."""
+        return self.scene.body
 
     def commit(self, change: Change) -> None:
         """Take a change as one step."""
@@ -39,8 +46,8 @@ class Editing:
     def behind(self, operator: str) -> str | None:
         """Return the node that a new one goes behind: the single selected one, or the one input that still waits."""
         selection = self.scene.selection
-        if not selection and self.scene.catalog.operators[operator].inputs:
-            return edits.waiting_input(self.graph)
+        if not selection and self._declared(operator).inputs:
+            return edits.waiting_input(self.scope)
         return next(iter(selection)) if len(selection) == 1 else None
 
     def add(self, operator: str, wished: Place) -> str:
@@ -50,7 +57,7 @@ class Editing:
             left, _, _, bottom = self.scene.geometry.box(chosen)
             wished = (left, bottom + GAP)
         at = self.scene.geometry.free_place(*wished, self._height(operator))
-        change, name = edits.add_node(self.graph, self.scene.catalog, operator, at, chosen)
+        change, name = edits.add_node(self.scope, self.scene.catalog, operator, at, chosen)
         self.commit(change)
         return name
 
@@ -64,18 +71,18 @@ class Editing:
     ) -> str:
         """Add a node with the middle of its upper edge at a place, wired to what a dragged wire came from."""
         place = self.scene.geometry.free_place(at[0] - WIDTH / 2, at[1], self._height(operator), 4.0)
-        change, name = edits.add_between(self.graph, self.scene.catalog, operator, place, start, end, port)
+        change, name = edits.add_between(self.scope, self.scene.catalog, operator, place, start, end, port)
         self.commit(change)
         return name
 
     def add_into(self, operator: str, at: Place, wire: Input) -> str:
         """Add a node and insert it into a wire, if it has both an input and an output."""
-        declared = self.scene.catalog.operators[operator]
+        declared = self._declared(operator)
         if not (declared.inputs and declared.outputs):
             return self.add_at(operator, at)
-        start = self.graph.wires[wire]
+        start = self.body.wires[wire]
         place, room = self._room(wire, at[0] - WIDTH / 2, self._height(operator))
-        change, name = edits.add_between(self.graph, self.scene.catalog, operator, place, start, wire)
+        change, name = edits.add_between(self.scope, self.scene.catalog, operator, place, start, wire)
         self.commit(change.then(room))
         return name
 
@@ -85,30 +92,36 @@ class Editing:
         What depends on the wire moves down together, as far as the card needs.
         """
         geometry = self.scene.geometry
-        above, below = geometry.box(self.graph.wires[wire].node), geometry.box(wire.node)
+        above, below = geometry.box(self.body.wires[wire].node), geometry.box(wire.node)
         straight = next((box.left for box in (below, above) if abs(box.left - x) < IN_LINE), x)
         place = straight, above.bottom + GAP
         missing = place[1] + high + GAP - below.top
         if missing <= 0:
             return (straight, (above.bottom + below.top - high) / 2), Change("")
-        names = descendants(self.graph, wire.node)
-        down = {name: (self.graph.nodes[name].at[0], self.graph.nodes[name].at[1] + missing) for name in names}
-        return place, edits.move(self.graph, down)
+        names = descendants(self.body, wire.node)
+        down = {name: (self.body.nodes[name].at[0], self.body.nodes[name].at[1] + missing) for name in names}
+        return place, edits.move(self.scope, down)
+
+    def _declared(self, operator: str) -> Operator:
+        """Return an operator or a module; the palette offers none that is not there."""
+        found = self.scene.catalog.find(self.body, operator)
+        assert found is not None, operator
+        return found
 
     def _height(self, operator: str) -> float:
-        return TALL if self.scene.catalog.operators[operator].summary({}) else LOW
+        return TALL if self._declared(operator).summary({}) else LOW
 
     def remove(self, nodes: Iterable[str], wires: Iterable[Input]) -> None:
         """Remove nodes and wires."""
-        self.commit(edits.remove(self.graph, nodes, wires))
+        self.commit(edits.remove(self.scope, nodes, wires))
 
     def dissolve(self, nodes: Iterable[str]) -> None:
         """Remove nodes and join the wires."""
-        self.commit(edits.dissolve(self.graph, nodes))
+        self.commit(edits.dissolve(self.scope, nodes))
 
     def copied(self, nodes: Iterable[str]) -> str:
         """Return nodes and the wires between them as text."""
-        return write_text(edits.excerpt(self.graph, nodes))
+        return write_text(clipboard.excerpt(self.scope, nodes))
 
     def paste(self, text: str, at: Place | None) -> list[str]:
         """Add the nodes of a text, by default beside where they came from; return their ids.
@@ -122,51 +135,51 @@ class Editing:
         if not other.nodes:
             raise ValueError("The clipboard holds a graph without nodes.")
         corner = _corner(other)
-        taken = {node.at for node in self.graph.nodes.values()}
+        taken = {node.at for node in self.body.nodes.values()}
         place = at or corner
         while at is None and any(_moved(node.at, corner, place) in taken for node in other.nodes.values()):
             place = (place[0] + OFFSET, place[1] + OFFSET)
-        change, names = edits.paste(self.graph, other, place)
+        change, names = clipboard.paste(self.scope, other, place)
         self.commit(change)
         return names
 
     def duplicate(self, nodes: Iterable[str], offset: Place = (OFFSET, OFFSET)) -> list[str]:
         """Add copies of nodes beside them."""
-        part = edits.excerpt(self.graph, nodes)
+        part = clipboard.excerpt(self.scope, nodes)
         corner = _corner(part)
-        change, names = edits.paste(self.graph, part, (corner[0] + offset[0], corner[1] + offset[1]))
+        change, names = clipboard.paste(self.scope, part, (corner[0] + offset[0], corner[1] + offset[1]))
         self.commit(replace(change, title="Duplicate"))
         return names
 
     def move(self, places: dict[str, Place], into: Input | None = None) -> None:
         """Place nodes; with a wire given, insert the one that was moved into it, in the same step."""
-        change = edits.move(self.graph, places)
+        change = edits.move(self.scope, places)
         if into is not None:
             ((name, (x, _)),) = places.items()
             box = self.scene.geometry.box(name)
             place, room = self._room(into, x, box.bottom - box.top)
-            change = edits.insert(self.graph, self.scene.catalog, name, into)
-            change = change.then(room).then(edits.move(self.graph, {name: place}))
+            change = edits.insert(self.scope, self.scene.catalog, name, into)
+            change = change.then(room).then(edits.move(self.scope, {name: place}))
         self.commit(change)
 
     def can_insert(self, name: str, wire: Input) -> bool:
         """Tell whether a node that is there can be put into a wire."""
         try:
-            return bool(edits.insert(self.graph, self.scene.catalog, name, wire))
+            return bool(edits.insert(self.scope, self.scene.catalog, name, wire))
         except ConnectError:
             return False
 
     def tidy(self, nodes: Iterable[str]) -> None:
         """Lay out nodes, all of them where none are given; a part stays where its upper left corner was."""
         chosen = sorted(nodes)
-        places = arrange(self.graph, self.scene.catalog, chosen or None)
+        places = arrange(self.body, self.scene.catalog, chosen or None)
         if not places:
             return
         if chosen:
-            left = min(self.graph.nodes[name].at[0] for name in chosen)
-            top = min(self.graph.nodes[name].at[1] for name in chosen)
+            left = min(self.body.nodes[name].at[0] for name in chosen)
+            top = min(self.body.nodes[name].at[1] for name in chosen)
             places = {name: (x + left, y + top) for name, (x, y) in places.items()}
-        self.commit(edits.move(self.graph, places, "Tidy"))
+        self.commit(edits.move(self.scope, places, "Tidy"))
 
 
 def _corner(graph: Graph) -> Place:

@@ -6,16 +6,16 @@ pixels at a zoom of 1; y points down, as the flow does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.catalog import Catalog
-from grapheditor.edit import Change
+from grapheditor.edit.change import Difference
 from grapheditor.edit.layout import TALL, WIDTH, height
-from grapheditor.graph import Graph, Input, Node, Output
+from grapheditor.graph import Body, Input, Node, Output
 from grapheditor.graph.body import input_of
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.rows import Floats, Mask, Rows, Slots
@@ -61,7 +61,7 @@ class Geometry:
     version: counts up with every change; structure: with every change but mere moving.
     """
 
-    def __init__(self, graph: Graph, catalog: Catalog) -> None:
+    def __init__(self, graph: Body, catalog: Catalog) -> None:
         self.graph = graph
         self.catalog = catalog
         self.version = 0
@@ -77,10 +77,10 @@ class Geometry:
 
     # Following the document
 
-    def update(self, change: Change) -> None:
-        """Follow a change that the graph has just taken."""
-        touched: set[str] = set()
-        for key, (before, after) in change.differences.items():
+    def update(self, differences: Mapping[str, Difference], modules: Collection[str] = ()) -> None:
+        """Follow what the body has just taken, by its own keys. modules: definitions whose ports may be others now."""
+        touched = {node.id for node in self.graph.nodes.values() if node.operator in modules} if modules else set()
+        for key, (before, after) in differences.items():
             kind, _, rest = key.partition(".")
             if kind == "nodes":
                 touched.add(rest)

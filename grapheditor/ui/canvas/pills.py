@@ -38,7 +38,7 @@ def pills(scene: Scene, shown: Box, texts: Texts) -> list[Pill]:
     geometry = scene.geometry
     slots = geometry.wires_in(shown.grown(2 * WIDEST, 2 * HIGH))
     slots = slots[scene.kinds()[slots] != WireKind.HIDDEN]
-    starts = [scene.document.graph.wires[geometry.wires.keys[slot]] for slot in slots]
+    starts = [scene.body.wires[geometry.wires.keys[slot]] for slot in slots]
     labels = [scene.shape(start) for start in starts]
     kept = [i for i, label in enumerate(labels) if label]
     if not kept:

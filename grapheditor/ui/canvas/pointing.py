@@ -69,7 +69,7 @@ def _from_port(canvas: Canvas, at: Pointer, port: Input | Output) -> Gesture:
     """An output, or a free input, begins a new wire; an input that has one lets go of its end."""
     if isinstance(port, Output):
         return DragWire(canvas, at, port)
-    start = canvas.document.graph.wires.get(port)
+    start = canvas.scene.body.wires.get(port)
     return DragWire(canvas, at, port) if start is None else DragWire(canvas, at, start, port)
 
 
@@ -84,7 +84,7 @@ def _from_node(canvas: Canvas, at: Pointer, name: str) -> Gesture | None:
 
 def _from_wire(canvas: Canvas, at: Pointer, wire: Input) -> Gesture | None:
     """Near one of its ends a wire lets go of it; elsewhere a press selects it."""
-    start = canvas.document.graph.wires[wire]
+    start = canvas.scene.body.wires[wire]
     x, y = at.scene
     (x1, y1), (x2, y2) = canvas.scene.geometry.where(start), canvas.scene.geometry.where(wire)
     reach = min(END, (abs(x2 - x1) + abs(y2 - y1)) / 3)

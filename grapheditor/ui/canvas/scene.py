@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from grapheditor.authoring import Operator
 from grapheditor.catalog import Catalog
 from grapheditor.edit import Change, Document
-from grapheditor.engine.messages import Analysis, ProblemReport, WireType
-from grapheditor.graph import Input, Output
+from grapheditor.edit.scope import Scope, holders, scope_at
+from grapheditor.engine.messages import Analysis, NodeReport, ProblemReport, WireType
+from grapheditor.graph import Body, Input, Output
 from grapheditor.ui.canvas.geometry import Geometry
 from grapheditor.ui.canvas.rows import Mask
 from grapheditor.ui.canvas.texts import brief_count
@@ -62,10 +63,16 @@ class Label:
 class Scene:
     """The document as it is shown. Keeps its arrays and texts until a change, an analysis or a selection voids them."""
 
-    def __init__(self, document: Document, catalog: Catalog) -> None:
+    def __init__(self, document: Document, catalog: Catalog, path: str = "") -> None:
+        """path: of the use of a module whose definition is shown; KeyError where there is none."""
+        found = scope_at(document.graph, path)
+        if found is None:
+            raise KeyError(path)
         self.document = document
         self.catalog = catalog
-        self.geometry = Geometry(document.graph, catalog)
+        self.path = path
+        self.scope: Scope = found
+        self.geometry = Geometry(self.body, catalog)
         self.analysis: Analysis | None = None
         self.selection: frozenset[str] = frozenset()
         self.wires: frozenset[Input] = frozenset()
@@ -84,20 +91,35 @@ class Scene:
         self._kinds: tuple[int, Kinds] | None = None
         self._selected: tuple[int, Mask] | None = None
 
+    @property
+    def body(self) -> Body:
+        """The nodes and wires that are shown."""
+        return self.scope.body
+
     # Following document, analysis and selection
 
+    def stands(self) -> bool:
+        """Tell whether what is shown is still there: a change may have removed the use, or the module."""
+        return scope_at(self.document.graph, self.path) == self.scope
+
     def update(self, change: Change) -> None:
-        """Follow a change that the document has just taken."""
-        self.geometry.update(change)
+        """Follow a change that the document has just taken, and that leaves what is shown standing."""
+        own = self.scope.own(change)
+        modules = {key.split(".")[1] for key in change.differences if key.startswith("modules.")}
+        if self.body is self.geometry.graph:
+            self.geometry.update(own, modules)
+        else:  # undone and done again it is another one
+            self.geometry = Geometry(self.body, self.catalog)
+            self._labels.clear()
         self._kinds = self._severity = self._selected = None
         self.target = self.insertion = None
-        for key in change.differences:
+        for key in own:
             kind, _, name = key.partition(".")
             if kind == "nodes":
                 self._labels.pop(name, None)
-            elif kind == "recipe":
-                self._labels.clear()
-        graph = self.document.graph
+        if modules or "recipe" in change.differences:
+            self._labels.clear()
+        graph = self.body
         self.selection = frozenset(name for name in self.selection if name in graph.nodes)
         self.wires = frozenset(end for end in self.wires if end in graph.wires)
 
@@ -106,17 +128,20 @@ class Scene:
         self.analysis = analysis
         self._problems = {}
         for problem in analysis.problems if analysis else ():
-            if problem["node"] is not None:
-                holder = problem["node"].partition(".")[0]  # what is wrong inside a module shows on its node
+            for holder in holders(self.scope, problem["node"] or ""):
                 self._problems.setdefault(holder, []).append(problem)
         for problems in self._problems.values():
             problems.sort(key=lambda problem: -Severity[problem["severity"].upper()])
         self._labels.clear()
         self._kinds = self._severity = None
 
+    def report(self, name: str) -> NodeReport | None:
+        """Return what the last analysis tells of a node, here and at this use."""
+        return self.analysis.nodes.get(f"{self.path}.{name}" if self.path else name) if self.analysis else None
+
     def select(self, nodes: Iterable[str], wires: Iterable[Input] = ()) -> bool:
         """Select what of these is there; tell whether that changed anything."""
-        graph = self.document.graph
+        graph = self.body
         chosen = frozenset(name for name in nodes if name in graph.nodes)
         ends = frozenset(end for end in wires if end in graph.wires)
         if (chosen, ends) == (self.selection, self.wires):
@@ -129,7 +154,7 @@ class Scene:
 
     def operator(self, name: str) -> Operator | None:
         """Return the operator of a node, None where the catalogue does not have it."""
-        return self.catalog.of(self.document.graph, self.document.graph.nodes[name])
+        return self.catalog.of(self.body, self.body.nodes[name])
 
     def label(self, name: str) -> Label:
         """Return the texts of a node's card."""
@@ -139,18 +164,18 @@ class Scene:
         return found
 
     def _make_label(self, name: str) -> Label:
-        node = self.document.graph.nodes[name]
-        operator = self.catalog.of(self.document.graph, node)
+        node = self.body.nodes[name]
+        operator = self.catalog.of(self.body, node)
         if operator is None:
             return Label(node.title or node.operator, name, "This operator is not known here", "")
         summary = operator.summary(node.options)
         recipe = self.document.graph.recipe
         source = self.catalog.sources.get(recipe.data or "")
-        if operator.role == "input" and source is not None:
+        if operator.role == "input" and source is not None and not self.path:
             field = recipe.field(name)
             if any(item.name == field for item in source.fields):
                 summary += f" · {source.id}"
-        report = self.analysis.nodes.get(name) if self.analysis else None
+        report = self.report(name)
         parameters = brief_count(report["parameters"]) if report and report["parameters"] else ""
         copies = f" ×{node.repeat}" if node.repeat != 1 else f" each {', '.join(node.scan)}" if node.scan else ""
         return Label(f"{node.title or operator.title}{copies}", name, summary, parameters)
@@ -183,7 +208,7 @@ class Scene:
 
     def type(self, start: Output) -> WireType | None:
         """Return what travels on the wires from an output, None where that is not known."""
-        report = self.analysis.nodes.get(start.node) if self.analysis else None
+        report = self.report(start.node)
         return report["outputs"].get(start.port) if report else None
 
     def shape(self, start: Output) -> str:
@@ -204,18 +229,18 @@ class Scene:
         found = np.zeros(len(wires), dtype=np.int8)
         if self.analysis is not None:
             current = self.analysis.revision == self.document.revision
-            known = self.analysis.nodes
             for end, slot in wires.slot.items():
-                start = self.document.graph.wires[end]
-                if start.node not in known:
+                start = self.body.wires[end]
+                report = self.report(start.node)
+                if report is None:
                     found[slot] = WireKind.UNKNOWN if current else WireKind.PLAIN
-                elif start.port not in known[start.node]["outputs"]:
+                elif start.port not in report["outputs"]:
                     found[slot] = WireKind.UNKNOWN
         if self.selection:
             found[(found == WireKind.PLAIN) & self.selected()[self.geometry.sources()]] = WireKind.ACTIVE
         for name, problems in self._problems.items():
             faulty = {item["port"] for item in problems if item["severity"] == "error"}
-            for end in self.document.graph.into(name) if name in self.document.graph.nodes else ():
+            for end in self.body.into(name) if name in self.body.nodes else ():
                 if end.port in faulty:
                     found[wires.slot[end]] = WireKind.FAULTY
         found[wires.slots(self.wires)] = WireKind.SELECTED

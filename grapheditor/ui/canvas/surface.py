@@ -102,7 +102,7 @@ class Surface(QWidget):
         self.fit()
         bounds = self.scene.geometry.bounds(None)
         if bounds is not None and self.view.zoom < READABLE:
-            nodes = self.document.graph.nodes.values()
+            nodes = self.scene.body.nodes.values()
             first = self.scene.geometry.box(min(nodes, key=lambda node: (node.at[1], node.at[0])).id)
             self.view.zoom = OPENING
             self.view.centre((first.left + first.right) / 2, first.top, self.width(), self.height())
@@ -170,7 +170,7 @@ class Surface(QWidget):
                     self.artist.paint_target(painter, self.scene.geometry.where(self.scene.target))
             if self.gesture is not None:
                 self.gesture.paint(painter)
-            if not self.document.graph.nodes:
+            if not self.scene.body.nodes:
                 self._paint_empty(painter)
             if self.minimap.needed(self.scene, self.view, self.width(), self.height()):
                 size = self.width(), self.height()

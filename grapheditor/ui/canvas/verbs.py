@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QCursor, QGuiApplication
@@ -17,6 +18,7 @@ from grapheditor.ui.canvas.editing import Editing, Place
 from grapheditor.ui.canvas.glide import DURATION, Glide
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.surface import Surface
+from grapheditor.ui.canvas.view import View
 from grapheditor.ui.palette.search import SearchPopup, fitting_port
 from grapheditor.ui.theme import Theme
 
@@ -34,6 +36,8 @@ class Verbs(Surface):
     def __init__(self, document: Document, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(document, catalog, theme, parent)
         self.animate = True
+        self._views: dict[str, View] = {}
+        """How each body of the document was seen last, by its path."""
         self.editing = Editing(self.scene)
         self._search: SearchPopup | None = None
         self._glide = Glide(self, self.update)
@@ -47,11 +51,28 @@ class Verbs(Surface):
         """Show another document, with nothing selected and all of it in sight."""
         self._give_up()
         self._forget()
+        self._views.clear()
         self.scene = Scene(document, self.catalog)
         self.editing = Editing(self.scene)
         self._forget = document.observe(self._follow)
         self.minimap.mark_stale()
         self.fit()
+        self._tell_selection()
+
+    def show_place(self, path: str) -> None:
+        """Show another body of the document: of the use of a module at a path, or the graph's own; as it was left."""
+        self._give_up()
+        analysis = self.scene.analysis
+        self._views[self.scene.path] = replace(self.view)
+        self.scene = Scene(self.document, self.catalog, path)
+        self.scene.analyse(analysis)
+        self.editing = Editing(self.scene)
+        self.minimap.mark_stale()
+        if path in self._views:
+            self.view, self._keeps_fit = self._views[path], False
+            self.update()
+        else:
+            self.welcome()
         self._tell_selection()
 
     def set_analysis(self, analysis: Analysis | None) -> None:
@@ -64,6 +85,8 @@ class Verbs(Surface):
         self._give_up()
         self._keeps_fit = False
         before = self.selection, self.selected_wires
+        if not self.scene.stands():
+            return  # the session goes out to what is around it
         self.scene.update(change)
         self._minimap_timer.start()
         self.update()
@@ -111,7 +134,7 @@ class Verbs(Surface):
 
     def select_all(self) -> None:
         """Select all nodes."""
-        self.select(self.document.graph.nodes)
+        self.select(self.scene.body.nodes)
 
     def toggle(self, name: str) -> None:
         """Add a node to the selection, or take it out."""
@@ -198,9 +221,9 @@ class Verbs(Surface):
     def search_for_wire(self) -> None:
         """Open the search box for an operator to be inserted into the selected wire."""
         (wire,) = self.selected_wires
-        (x1, y1), (x2, y2) = (self.scene.geometry.where(end) for end in (self.document.graph.wires[wire], wire))
+        (x1, y1), (x2, y2) = (self.scene.geometry.where(end) for end in (self.scene.body.wires[wire], wire))
         x, y = self.view.to_screen((x1 + x2) / 2, (y1 + y2) / 2)
-        self.open_search(self.global_at(x, y), self.document.graph.wires[wire], wire)
+        self.open_search(self.global_at(x, y), self.scene.body.wires[wire], wire)
 
     def _forget_search(self) -> None:
         self._search = None
@@ -280,7 +303,7 @@ class Verbs(Surface):
 
     def tidy(self) -> None:
         """Lay out the selected nodes, or all; one step."""
-        graph, geometry = self.document.graph, self.scene.geometry
+        graph, geometry = self.scene.body, self.scene.geometry
         self._glide.finish()
         before: Mapping[str, Node] = dict(graph.nodes)
         names = list(before)

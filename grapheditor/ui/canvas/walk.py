@@ -6,13 +6,13 @@ from typing import Literal
 
 import numpy as np
 
-from grapheditor.graph import Graph
+from grapheditor.graph import Body
 from grapheditor.ui.canvas.geometry import HEIGHT, Geometry, X, Y
 
 Direction = Literal["up", "down", "left", "right"]
 
 
-def neighbour(graph: Graph, geometry: Geometry, name: str, direction: Direction) -> str | None:
+def neighbour(graph: Body, geometry: Geometry, name: str, direction: Direction) -> str | None:
     """Return the node that an arrow key leads to, None where there is none.
 
     Of several wires that one whose other node stands most nearly above or below.
@@ -42,7 +42,7 @@ def first(geometry: Geometry) -> str | None:
     return geometry.nodes.keys[np.lexsort((table[:, X], table[:, Y]))[0]] if len(table) else None
 
 
-def descendants(graph: Graph, name: str) -> set[str]:
+def descendants(graph: Body, name: str) -> set[str]:
     """Return the nodes that need a node, itself included."""
     found: set[str] = set()
     waiting = [name]

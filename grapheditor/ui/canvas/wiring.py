@@ -26,7 +26,7 @@ REACH = 16.0
 
 def possible(scene: Scene, fixed: Input | Output) -> Mask:
     """Return which nodes a wire from a port could reach: they have such ports, and no cycle would close."""
-    graph, geometry = scene.document.graph, scene.geometry
+    graph, geometry = scene.body, scene.geometry
     column = INPUTS if isinstance(fixed, Output) else OUTPUTS
     found: Mask = geometry.nodes.table[:, column] > 0
     barred = ancestors(graph, [fixed.node]) if isinstance(fixed, Output) else descendants(graph, fixed.node)
@@ -77,7 +77,7 @@ class DragWire(Gesture):
                 side = "output" if isinstance(self.fixed, Input) else "free input"
                 return None, f"{name} has no {side}."
         start, end = self._wire(port)
-        graph, catalog = self.canvas.document.graph, self.canvas.catalog
+        graph, catalog = self.canvas.scene.body, self.canvas.catalog
         try:
             check_connect(graph, catalog.find, start, end, replace=True)
         except ConnectError as error:
@@ -90,7 +90,7 @@ class DragWire(Gesture):
             return next(iter(self.canvas.scene.geometry.outputs(name)), None)
         if self.moved is not None and self.moved.node == name:
             return self.moved
-        return edits.free_input(self.canvas.document.graph, self.canvas.catalog, name)
+        return edits.free_input(self.canvas.scene.scope, self.canvas.catalog, name)
 
     def _wire(self, port: Input | Output) -> tuple[Output, Input]:
         if isinstance(self.fixed, Output):
@@ -137,13 +137,13 @@ class DragWire(Gesture):
 
     def _fasten(self, start: Output, end: Input) -> None:
         canvas = self.canvas
-        graph, catalog = canvas.document.graph, canvas.catalog
-        if graph.wires.get(end) == start and self.moved in (None, end):
+        scope, catalog = canvas.scene.scope, canvas.catalog
+        if scope.body.wires.get(end) == start and self.moved in (None, end):
             return
         if self.moved is not None and isinstance(self.fixed, Output):
-            change = edits.move_wire(graph, catalog, self.moved, end)
+            change = edits.move_wire(scope, catalog, self.moved, end)
         else:
-            change = edits.connect(graph, catalog, start, end)
+            change = edits.connect(scope, catalog, start, end)
         canvas.editing.commit(change)
 
     def cancel(self) -> None:

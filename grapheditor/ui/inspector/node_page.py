@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from grapheditor.authoring import Operator, Option
 from grapheditor.edit import edits
 from grapheditor.engine.messages import Analysis, Source
-from grapheditor.graph import Graph
+from grapheditor.graph import Body
 from grapheditor.ui.inspector.fields import Field, LateField, TextField, field
 from grapheditor.ui.session import Session
 from grapheditor.ui.theme import figures
@@ -27,7 +27,7 @@ class NodePage(QWidget):
         super().__init__(parent)
         self.session = session
         self.nodes = nodes
-        self.operator: Operator | None = session.catalog.of(session.graph, session.graph.nodes[nodes[0]])
+        self.operator: Operator | None = session.catalog.of(session.body, session.body.nodes[nodes[0]])
         self._fields: dict[str, Field] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(16, 14, 16, 16)
@@ -53,7 +53,7 @@ class NodePage(QWidget):
 
     def _head(self) -> None:
         row = QHBoxLayout()
-        title = self.operator.title if self.operator else self.session.graph.nodes[self.nodes[0]].operator
+        title = self.operator.title if self.operator else self.session.body.nodes[self.nodes[0]].operator
         self.title = label(title, size=15, bold=True)
         self.ids = label(mono=True, muted=True, size=11)
         row.addWidget(self.title)
@@ -70,7 +70,7 @@ class NodePage(QWidget):
 
             def change(value: Any, bout: object, name: str = option.name) -> None:
                 self.session.edit(
-                    edits.set_option(self.session.graph, self.session.catalog, self.nodes, name, value), bout
+                    edits.set_option(self.session.scope, self.session.catalog, self.nodes, name, value), bout
                 )
 
             self._add(field(option, change))
@@ -84,14 +84,14 @@ class NodePage(QWidget):
         self._column.addWidget(row)
 
     def _set_title(self, value: Any, bout: object) -> None:
-        self.session.edit(edits.set_title(self.session.graph, self.nodes[0], value), bout)
+        self.session.edit(edits.set_title(self.session.scope, self.nodes[0], value), bout)
 
     def _rename(self, value: Any, _bout: object) -> None:
         self.session.rename(self.nodes[0], value)
 
     def refresh(self) -> None:
         """Show what the document and the engine say now."""
-        graph = self.session.graph
+        graph = self.session.body
         nodes = [graph.nodes[name] for name in self.nodes]
         self.ids.setText(nodes[0].id if len(nodes) == 1 else f"{len(nodes)} nodes")
         if len(nodes) == 1:
@@ -110,7 +110,7 @@ class NodePage(QWidget):
         """Say above the options what is wrong with the nodes, and mark the options that it is about."""
         clear(self.wrongs)
         found = analysis.problems if analysis else []
-        problems = [item for item in found if (item["node"] or "").partition(".")[0] in self.nodes]
+        problems = [item for item in found if {*self.session.holders(item["node"] or "")} & {*self.nodes}]
         for problem in problems:
             inside = "" if problem["node"] in self.nodes else f"{problem['node']}: "
             told = label(f"{inside}{problem['message']}", size=11)
@@ -121,7 +121,7 @@ class NodePage(QWidget):
         for name, row in self._fields.items():
             row.blame(name in blamed)
 
-    def _show_facts(self, graph: Graph, analysis: Analysis | None) -> None:
+    def _show_facts(self, graph: Body, analysis: Analysis | None) -> None:
         clear(self.facts)
         for name, text in self._rows(graph, analysis):
             row = QWidget()
@@ -134,14 +134,14 @@ class NodePage(QWidget):
             line.addWidget(value, 1)
             self.facts.addWidget(row)
 
-    def _rows(self, graph: Graph, analysis: Analysis | None) -> list[tuple[str, str]]:
+    def _rows(self, graph: Body, analysis: Analysis | None) -> list[tuple[str, str]]:
         if analysis is None:
             return [("shapes", "the engine is starting")]
-        known = [analysis.nodes[name] for name in self.nodes if name in analysis.nodes]
+        known = [info for name in self.nodes if (info := self.session.report(name)) is not None]
         rows: list[tuple[str, str]] = []
         if len(self.nodes) == 1:
             for end, start in sorted(graph.into(self.nodes[0]).items()):
-                kind = analysis.nodes.get(start.node)
+                kind = self.session.report(start.node)
                 output = kind["outputs"].get(start.port) if kind else None
                 several = self.operator is not None and len(self.operator.inputs) > 1
                 name = f"in {end.port}" if several else "in"

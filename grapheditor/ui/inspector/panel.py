@@ -26,6 +26,7 @@ class Inspector(QScrollArea):
         self._shown: object = None
         self._nodes: list[str] = []
         session.opened.connect(lambda: self.show_nodes(()))
+        session.entered.connect(lambda: self.show_nodes(()))
         session.edited.connect(self.refresh)
         session.analysed.connect(self.refresh)
         session.printed.connect(self.refresh)
@@ -39,7 +40,7 @@ class Inspector(QScrollArea):
         """Bring the page up to date; make another one where what it is about has changed."""
         if self.session.document is None:
             return
-        self._nodes = [name for name in self._nodes if name in self.session.graph.nodes]
+        self._nodes = [name for name in self._nodes if name in self.session.body.nodes]
         key = self._key()
         if key != self._shown:
             self._shown = key
@@ -57,16 +58,16 @@ class Inspector(QScrollArea):
             page.refresh()
 
     def _key(self) -> object:
-        graph = self.session.graph
+        graph = self.session.body
         if not self._nodes:
             return (id(self.session.document), "graph", page_signature(self.session))
         operators = {graph.nodes[name].operator for name in self._nodes if name in graph.nodes}
-        return (id(self.session.document), tuple(self._nodes), tuple(sorted(operators)))
+        return (id(self.session.document), self.session.place, tuple(self._nodes), tuple(sorted(operators)))
 
     def _page(self) -> QWidget:
         if not self._nodes:
             return GraphPage(self.session)
-        operators = {self.session.graph.nodes[name].operator for name in self._nodes}
+        operators = {self.session.body.nodes[name].operator for name in self._nodes}
         if len(operators) == 1:
             return NodePage(self.session, self._nodes)
         page = QWidget()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from grapheditor.catalog import catalog
 from grapheditor.edit import Document, edits
 from grapheditor.edit.layout import LOW, TALL, WIDTH
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import ConnectError, Graph, Input, Node, Output
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.geometry import INPUTS, OUTPUTS, Box, Geometry
@@ -32,22 +33,22 @@ def step(document: Document, data: st.DataObject) -> None:
     elif kind == "add" or not names:
         operator = data.draw(st.sampled_from(OPERATORS[:-1]))
         after = data.draw(st.sampled_from([None, *names]))
-        document.commit(edits.add_node(graph, CATALOG, operator, data.draw(places), after)[0])
+        document.commit(edits.add_node(Scope(graph), CATALOG, operator, data.draw(places), after)[0])
     elif kind == "connect":
         start, end = (data.draw(st.sampled_from(names)) for _ in range(2))
-        free = edits.free_input(graph, CATALOG, end)
+        free = edits.free_input(Scope(graph), CATALOG, end)
         if free is not None:
             try:
-                document.commit(edits.connect(graph, CATALOG, Output(start), free))
+                document.commit(edits.connect(Scope(graph), CATALOG, Output(start), free))
             except ConnectError:
                 return
     else:
         name = data.draw(st.sampled_from(names))
         change = {
-            "remove": lambda: edits.remove(graph, [name]),
-            "dissolve": lambda: edits.dissolve(graph, [name]),
-            "move": lambda: edits.move(graph, {name: data.draw(places)}),
-            "rename": lambda: edits.rename(graph, name, f"n{document.revision}"),
+            "remove": lambda: edits.remove(Scope(graph), [name]),
+            "dissolve": lambda: edits.dissolve(Scope(graph), [name]),
+            "move": lambda: edits.move(Scope(graph), {name: data.draw(places)}),
+            "rename": lambda: edits.rename(Scope(graph), name, f"n{document.revision}"),
         }[kind]()
         document.commit(change)
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import Graph, Input, Node, Output
 from grapheditor.ui.canvas.canvas import MIME
 from grapheditor.ui.canvas.geometry import Geometry
@@ -448,7 +449,7 @@ def test_undo_during_a_glide_puts_the_nodes_back_at_once(make, chain):
     canvas.document.undo()
     assert canvas.scene.geometry.box("relu1")[:2] == (0.0, 300.0)
     canvas.tidy()
-    canvas.document.commit(edits.move(chain, {"image": (5.0, 5.0)}))
+    canvas.document.commit(edits.move(Scope(chain), {"image": (5.0, 5.0)}))
     assert canvas.scene.geometry.places() == Geometry(chain, catalog()).places()
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import Graph, Input, Node, Output
 from grapheditor.ui.canvas.pills import pills
 from grapheditor.ui.canvas.texts import brief_count
@@ -50,7 +51,7 @@ def test_the_category_bar_is_where_the_geometry_says(make, chain, theme, zoom):
 
 def test_what_is_selected_lies_over_the_others_for_the_eye_and_the_mouse(make, hand, chain):
     canvas = make(chain)
-    canvas.document.commit(edits.move(chain, {"image": (40.0, 130.0)}))
+    canvas.document.commit(edits.move(Scope(chain), {"image": (40.0, 130.0)}))
     for name in ("image", "conv1"):
         canvas.select([name])
         left, top, _, bottom = canvas.scene.geometry.box("image")
@@ -121,7 +122,7 @@ def test_the_shape_stands_beside_its_wire_and_never_on_a_card(make, chain, analy
     x, y = canvas.view.to_screen(113.0, 236.0)
     beside = QRect(int(x) + 6, int(y) - 12, 90, 24)
     assert before.copy(beside) != after.copy(beside)
-    canvas.document.commit(edits.move(chain, {"pool1": (130.0, 210.0)}))
+    canvas.document.commit(edits.move(Scope(chain), {"pool1": (130.0, 210.0)}))
     covered = picture(canvas)
     assert near(covered.pixelColor(int(x) + 100, int(y) + 15), DARK.card)
 
@@ -133,7 +134,7 @@ def test_no_pill_covers_a_card_or_another_pill(make, analysed, seed):
     canvas = make(graph)
     canvas.set_analysis(analysed({name: ["N", 32, 24, 24] for name in graph.nodes}))
     places = {name: (chance.uniform(0, 900.0), chance.uniform(0, 700.0)) for name in graph.nodes}
-    canvas.document.commit(edits.move(graph, places))
+    canvas.document.commit(edits.move(Scope(graph), places))
     everywhere = canvas.scene.geometry.bounds().grown(1000.0)
     shown = pills(canvas.scene, everywhere, canvas.artist.texts)
     boxes = [pill.box for pill in shown] + [canvas.scene.geometry.box(name) for name in graph.nodes]

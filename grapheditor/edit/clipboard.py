@@ -1,0 +1,83 @@
+"""Copying and pasting: parts of a graph, with the modules that they use, as graphs of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from grapheditor.edit.change import Change, Draft
+from grapheditor.edit.ports import follow_ports
+from grapheditor.edit.scope import Scope
+from grapheditor.graph import Graph, Module
+from grapheditor.graph.model import Record
+from grapheditor.graph.names import fresh
+from grapheditor.graph.order import used_modules
+
+
+def excerpt(scope: Scope, nodes: Iterable[str]) -> Graph:
+    """Return a graph of these nodes, the wires between them, and the modules they use."""
+    part = Graph()
+    kept = set(nodes)
+    for module in used_modules(scope.graph, {scope.body.nodes[name].operator for name in kept}):
+        for key, record in _records(scope.graph.modules[module]).items():
+            part.put(key, record)
+    for name in sorted(kept, key=list(scope.body.nodes).index):
+        part.put(f"nodes.{name}", scope.body.nodes[name])
+    for end, start in scope.body.wires.items():
+        if end.node in kept and start.node in kept:
+            part.put(f"wires.{end}", start)
+    return part
+
+
+def paste(scope: Scope, other: Graph, at: tuple[float, float]) -> tuple[Change, list[str]]:
+    """Add the nodes of another graph, their wires and their modules, under names that are free.
+
+    at: the upper left corner. A module that is here already, alike, is used. Returns the change and the nodes' ids;
+    ValueError where a module would lie within itself.
+    """
+    draft = scope.draft("Paste")
+    modules = _take_modules(scope, draft.within(""), other)
+    names: dict[str, str] = {}
+    taken = set(scope.body.nodes)
+    left = min((node.at[0] for node in other.nodes.values()), default=0.0)
+    top = min((node.at[1] for node in other.nodes.values()), default=0.0)
+    for name, node in other.nodes.items():
+        names[name] = name if name not in taken else fresh(name, taken)
+        taken.add(names[name])
+        place = (node.at[0] - left + at[0], node.at[1] - top + at[1])
+        operator = modules.get(node.operator, node.operator)
+        draft.put(f"nodes.{names[name]}", replace(node, id=names[name], operator=operator, at=place))
+    for end, start in other.wires.items():
+        if end.node in names and start.node in names:
+            draft.put(f"wires.{end._replace(node=names[end.node])}", start._replace(node=names[start.node]))
+    follow_ports(scope, draft)
+    return draft.change(), list(names.values())
+
+
+def _take_modules(scope: Scope, draft: Draft, other: Graph) -> Mapping[str, str]:
+    """Put the modules of another graph, those within others first; return what each is called here."""
+    here = scope.graph.modules
+    names: dict[str, str] = {}
+    for name in used_modules(other, {node.operator for node in other.nodes.values()}):
+        theirs = _records(other.modules[name], names)
+        if name in here and _records(here[name]) == theirs:
+            if scope.module and scope.module in used_modules(scope.graph, {name}):
+                raise ValueError(f"{name} is, or holds, the module that is open here: it cannot lie within itself.")
+            names[name] = name
+            continue
+        names[name] = name if name not in here else fresh(name, {*here, *names.values()})
+        for key, record in _records(other.modules[name], names).items():
+            draft.put(key, record)
+    return names
+
+
+def _records(module: Module, names: Mapping[str, str] | None = None) -> dict[str, Record]:
+    """Return the records of a definition by key. names: what it and the modules that it uses are called from now on."""
+    names = names or {}
+    prefix = f"modules.{names.get(module.id, module.id)}"
+    found: dict[str, Record] = {prefix: module.head}
+    for node in module.nodes.values():
+        found[f"{prefix}.nodes.{node.id}"] = replace(node, operator=names.get(node.operator, node.operator))
+    for end, start in module.wires.items():
+        found[f"{prefix}.wires.{end}"] = start
+    return found

@@ -1,0 +1,103 @@
+"""The breadcrumb: which module is open, by which of its uses, and the way back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+
+from grapheditor.edit.scope import first_copy, paths
+from grapheditor.ui.session import Session
+from grapheditor.ui.widgets import label
+
+MOST = 40
+"""So many other uses are offered."""
+
+
+class Breadcrumb(QWidget):
+    """The graph's name and the uses that lead to what is shown; each goes there. The last names the module."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.setObjectName("breadcrumb")
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(2)
+        self._shown: object = None
+        for signal in (session.opened, session.entered, session.edited, session.titled):
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show where one is now."""
+        session = self.session
+        if session.document is None:
+            return
+        module = session.scope.module
+        uses = list(paths(session.graph, module)) if module else []
+        shown = (id(session.document), session.name, session.place, module, tuple(uses))
+        if shown == self._shown:
+            return
+        self._shown = shown
+        while (item := self._row.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        self._add_step(session.name, "")
+        steps = list(_steps(session.place))
+        for name, path in steps:
+            self._row.addWidget(label("›", muted=True))
+            self._add_step(name, path)
+        if module:
+            self._row.addWidget(self._uses(module, uses))
+
+    def _add_step(self, text: str, path: str) -> None:
+        step = QToolButton()
+        step.setText(text)
+        step.setObjectName(f"crumb-{path}" if path else "graph-name")
+        step.setAutoRaise(True)
+        here = path == self.session.place
+        step.setProperty("here", here)
+        step.setAccessibleName(f"{text}, open here" if here else f"Go to {text}")
+        step.clicked.connect(lambda: self.session.enter(path))
+        self._row.addWidget(step)
+
+    def _go(self, path: str) -> None:
+        self.session.enter(first_copy(self.session.graph, path))
+
+    def _uses(self, module: str, uses: list[str]) -> QWidget:
+        """Return what names the module and offers its other uses: the shapes shown are those of one of them."""
+        button = QToolButton()
+        button.setObjectName("crumb-uses")
+        button.setProperty("muted", True)
+        plain = ".".join(part for part in self.session.place.split(".") if not part.isdecimal())
+        many = f", used {len(uses)} times, shapes of {self.session.place}" if len(uses) > 1 else ""
+        button.setText(f"{module}{many}")
+        button.setAccessibleName(f"Module {module}{many}")
+        if len(uses) > 1:
+            menu = QMenu(button)
+            for path in uses[:MOST]:
+                action = QAction(path, menu)
+                action.setCheckable(True)
+                action.setChecked(path == plain)
+                action.triggered.connect(lambda _checked=False, path=path: self._go(path))
+                menu.addAction(action)
+            if len(uses) > MOST:
+                menu.addAction(f"and {len(uses) - MOST} more").setEnabled(False)
+            button.setMenu(menu)
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus if len(uses) > 1 else Qt.FocusPolicy.NoFocus)
+        return button
+
+
+def _steps(place: str) -> list[tuple[str, str]]:
+    """Return the uses that lead to a place, with their paths; the number of a copy stands with its node."""
+    found: list[tuple[str, str]] = []
+    for part in place.split(".") if place else ():
+        if part.isdecimal() and found:
+            name, path = found[-1]
+            found[-1] = (f"{name} {int(part) + 1}", f"{path}.{part}")
+        else:
+            found.append((part, f"{found[-1][1]}.{part}" if found else part))
+    return found
