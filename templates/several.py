@@ -26,12 +26,16 @@ def Discriminator(g: Drawing, point: Handle, *, width: Size = 128) -> Handle:
 
 
 @template("Several inputs, several networks", title="GAN on Gaussians", source="Goodfellow et al. 2014")
-def gan_gaussians(g: Drawing, *, width: Size = 128, noise: Size = 16) -> None:
+def gan_gaussians(g: Drawing, *, width: Size = 128, noise: Size = 2) -> None:
     """Two networks in a contest: one makes points, the other tells them from the data, and each learns by the other.
 
     The data are eight narrow Gaussians on a circle. A generator that lost the contest makes points of a few of them
     only, which can be seen at once. The discriminator stands before the data and before what was made, and is one
     network: both nodes have the same weights. So have both generators; the exported one takes its noise from outside.
+
+    Neither learns with momentum (the first of Adam's betas is 0), since the gradients of some steps ago were those
+    against an opponent that has moved on (Gidel et al. 2019). Noise of as many numbers as a point has is laid over the
+    plane most easily.
 
     width: Width of the hidden layers of both networks.
     noise: Of how many random numbers the generator makes a point.
@@ -48,7 +52,7 @@ def gan_gaussians(g: Drawing, *, width: Size = 128, noise: Size = 16) -> None:
         id="judging",
     )
     fooling = g.logistic_loss(fake, id="fooling")
-    rule = {"lr": 1e-3, "betas": (0.5, 0.999)}
+    rule = {"lr": 1e-3, "betas": (0.0, 0.999)}
     slower = [{"name": "CosineAnnealingLR"}]
     for loss, learns in ((judging, "discriminator"), (fooling, "generator")):
         g.train(loss, weights=(learns,), optimizer="Adam", settings=rule, schedules=slower)
