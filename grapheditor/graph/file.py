@@ -11,6 +11,7 @@ import math
 from pathlib import Path
 from typing import Any, NoReturn
 
+from grapheditor.graph.carried import carried, is_picture
 from grapheditor.graph.checks import find_cycle, nesting_cycle, nesting_depth
 from grapheditor.graph.disk import LARGEST_FILE, FileError, load_file, replace_file
 from grapheditor.graph.migrate import FORMAT, History, migrate
@@ -39,7 +40,15 @@ def read(path: Path, history: History | None = None) -> Graph:
 
 
 def read_data(data: bytes, path: Path, history: History | None = None) -> Graph:
-    """Read a graph from the content of its file; FileError as :func:`read`."""
+    """Read a graph from the content of its file, or of a picture that carries it; FileError as :func:`read`.
+
+    The graph of a picture has no file: saving it must not write over the picture.
+    """
+    if is_picture(data):
+        try:
+            return read_text(carried(data), path, history)
+        except ValueError as error:
+            raise error if isinstance(error, FileError) else FileError(path, str(error)) from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -64,10 +64,11 @@ class Artist:
         }
         self._dot = mixed(theme.colour("canvas"), theme.colour("faint"), 0.3)
 
-    def paint(self, painter: QPainter, scene: Scene, view: View, box: Box) -> None:
-        """Paint the part of a scene that lies under a box of the screen."""
+    def paint(self, painter: QPainter, scene: Scene, view: View, box: Box, *, dots: bool = True) -> None:
+        """Paint the part of a scene that lies under a box of the screen; with dots on the ground, as on the canvas."""
         painter.fillRect(_rect(box), self.theme.colour("canvas"))
-        self._paint_dots(painter, view, box)
+        if dots:
+            self._paint_dots(painter, view, box)
         shown = view.shown(box).grown(REACH)
         nodes = scene.geometry.nodes_in(shown)
         detail = level(view.zoom)

@@ -28,6 +28,8 @@ class Stamps:
         self._kept: dict[tuple[object, ...], QPixmap] = {}
         self.zoom = 1.0
         self.ratio = 1.0
+        self.lines = False
+        """Whether everything is drawn anew, as lines and not as pixels: for pictures that can be enlarged."""
 
     def aim(self, zoom: float, ratio: float) -> None:
         """Make stamps for a zoom and a screen from now on."""
@@ -39,8 +41,7 @@ class Stamps:
 
     def draw_card(self, painter: QPainter, x: float, y: float, width: float, height: float, category: int) -> None:
         """Draw a card with its category bar, its upper left corner at a snapped place; sizes in pixels."""
-        stamp = self._stamp(("card", width, height, category), width, height, self._card)
-        painter.drawPixmap(QPointF(x - _MARGIN, y - _MARGIN), stamp)
+        self._put(painter, (x, y), ("card", width, height, category), (width, height), self._card)
 
     def _card(self, painter: QPainter, width: float, height: float, category: int) -> None:
         zoom, theme = self.zoom, self._theme
@@ -59,14 +60,12 @@ class Stamps:
         lit: a dragged wire could be fastened there.
         """
         side = 2 * max(round((PORT + 3) * self.zoom * self.ratio / 2), 2) / self.ratio
-        stamp = self._stamp(("port", side, filled, lit), side, side, self._port)
-        x, y = self.snap(x - side / 2, y - side / 2)
-        painter.drawPixmap(QPointF(x - _MARGIN, y - _MARGIN), stamp)
+        corner = self.snap(x - side / 2, y - side / 2)
+        self._put(painter, corner, ("port", side, filled, lit), (side, side), self._port)
 
     def draw_outline(self, painter: QPainter, x: float, y: float, width: float, height: float, colour: str) -> None:
         """Draw an outline around a card, its upper left corner at a snapped place; sizes in pixels."""
-        stamp = self._stamp(("outline", width, height, colour), width, height, self._outline)
-        painter.drawPixmap(QPointF(x - _MARGIN, y - _MARGIN), stamp)
+        self._put(painter, (x, y), ("outline", width, height, colour), (width, height), self._outline)
 
     def _outline(self, painter: QPainter, width: float, height: float, colour: str) -> None:
         painter.setPen(QPen(self._theme.colour(colour), 2))
@@ -83,13 +82,29 @@ class Stamps:
 
     def draw_pill(self, painter: QPainter, x: float, y: float, width: float, height: float) -> None:
         """Draw the ground of a pill, its upper left corner at a snapped place; sizes in pixels."""
-        stamp = self._stamp(("pill", width, height), width, height, self._pill)
-        painter.drawPixmap(QPointF(x - _MARGIN, y - _MARGIN), stamp)
+        self._put(painter, (x, y), ("pill", width, height), (width, height), self._pill)
 
     def _pill(self, painter: QPainter, width: float, height: float) -> None:
         painter.setPen(QPen(self._theme.colour("line"), max(self.zoom, 1.0)))
         painter.setBrush(self._theme.colour("canvas"))
         painter.drawRoundedRect(QRectF(0.5, 0.5, width - 1, height - 1), height / 2, height / 2)
+
+    def _put(
+        self,
+        painter: QPainter,
+        at: tuple[float, float],
+        what: tuple[object, ...],
+        size: tuple[float, float],
+        draw: Callable[..., None],
+    ) -> None:
+        """Put a stamp with its corner at a place, or draw what it shows there."""
+        if self.lines:
+            painter.save()
+            painter.translate(*at)
+            draw(painter, *what[1:])
+            painter.restore()
+        else:
+            painter.drawPixmap(QPointF(at[0] - _MARGIN, at[1] - _MARGIN), self._stamp(what, *size, draw))
 
     def _stamp(self, what: tuple[object, ...], width: float, height: float, draw: Callable[..., None]) -> QPixmap:
         key = (*what, self.zoom, self.ratio)

@@ -1,0 +1,5 @@
+"""Pictures of a graph in files: SVG, PDF and PNG as the canvas paints it, and TikZ."""
+
+from grapheditor.ui.pictures.write import FORMATS, PictureError, write_picture
+
+__all__ = ["FORMATS", "PictureError", "write_picture"]

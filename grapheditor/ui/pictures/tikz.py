@@ -1,0 +1,95 @@
+"""TikZ: a LaTeX document of its own, or a part of another by the package standalone."""
+
+from __future__ import annotations
+
+from grapheditor.authoring.operator import CATEGORIES
+from grapheditor.edit.layout import TALL, WIDTH
+from grapheditor.ui.canvas import curves
+from grapheditor.ui.canvas.geometry import CATEGORY, HEIGHT, Box, X, Y
+from grapheditor.ui.canvas.pills import pills
+from grapheditor.ui.canvas.scene import Scene
+from grapheditor.ui.canvas.texts import Texts
+from grapheditor.ui.theme import Theme
+
+UNIT = 0.02
+"""Centimetres for a pixel of the canvas."""
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "×": r"$\times$", "·": r"$\cdot$", "→": r"$\to$",
+    "ε": r"$\varepsilon$", "…": r"\dots{}", "<": r"$<$", ">": r"$>$", "|": r"$|$", '"': "''",
+}  # fmt: skip
+_COLOURS = ("canvas", "card", "card_edge", "text", "muted", "wire", "line")
+
+
+def escape(text: str) -> str:
+    """Return a text as LaTeX prints it; what no plain LaTeX font has becomes a question mark."""
+    plain = (letter if letter.isascii() and letter.isprintable() else "?" for letter in text)
+    return "".join(_SPECIAL.get(letter, other) for letter, other in zip(text, plain, strict=True))
+
+
+def tikz(scene: Scene, theme: Theme, box: Box) -> str:
+    """Return the source of a picture of a box of the plane."""
+    lines = [r"\documentclass[tikz]{standalone}", r"\usepackage[T1]{fontenc}", r"\usepackage{helvet}"]
+    lines += [f"\\definecolor{{{_name(name)}}}{{HTML}}{{{_hex(getattr(theme, name))}}}" for name in _COLOURS]
+    for number, category in enumerate(CATEGORIES):
+        lines.append(f"\\definecolor{{kind{number}}}{{HTML}}{{{_hex(theme.category(category).name())}}}")
+    lines += [r"\begin{document}", f"\\begin{{tikzpicture}}[x={UNIT}cm, y=-{UNIT}cm, font=\\sffamily\\scriptsize]"]
+    lines += _wires(scene)
+    lines += _cards(scene)
+    lines += _shapes(scene, box)
+    lines += [r"\end{tikzpicture}", r"\end{document}", ""]
+    return "\n".join(lines)
+
+
+def _name(colour: str) -> str:
+    return colour.replace("_", "")
+
+
+def _hex(colour: str) -> str:
+    return colour.lstrip("#").upper()[:6]
+
+
+def _wires(scene: Scene) -> list[str]:
+    ends = scene.geometry.ends()
+    reaches = curves.pull(ends).tolist()
+    return [
+        f"\\draw[wire, line width=0.8pt] ({x1:g}, {y1:g}) .. controls ({x1:g}, {y1 + reach:g})"
+        f" and ({x2:g}, {y2 - reach:g}) .. ({x2:g}, {y2:g});"
+        for (x1, y1, x2, y2), reach in zip(ends.tolist(), reaches, strict=True)
+    ]
+
+
+def _cards(scene: Scene) -> list[str]:
+    lines = []
+    for name, slot in scene.geometry.nodes.slot.items():
+        row = scene.geometry.nodes.table[slot].tolist()
+        x, y, high = row[X], row[Y], row[HEIGHT]
+        label, category = scene.label(name), int(row[CATEGORY])
+        colour = f"kind{category}" if category < len(CATEGORIES) else "muted"
+        corner = f"({x:g}, {y:g}) rectangle ({x + WIDTH:g}, {y + high:g})"
+        lines.append(f"\\filldraw[draw=cardedge, fill=card, rounded corners=3pt] {corner};")
+        bar = f"({x + 5:g}, {y + 7:g}) rectangle ({x + 9:g}, {y + high - 7:g})"
+        lines.append(f"\\fill[{colour}, rounded corners=1pt] {bar};")
+        first = y + (18 if high == TALL else high / 2)
+        lines.append(_text((x + 14, first), "west", f"\\bfseries {escape(label.title)}", "text"))
+        lines.append(_text((x + WIDTH - 8, first), "east", f"\\ttfamily\\tiny {escape(label.id)}", "muted"))
+        if high == TALL:
+            lines.append(_text((x + 14, y + 36), "west", f"\\tiny {escape(label.summary)}", "muted"))
+            if label.parameters:
+                figures = f"\\ttfamily\\tiny {escape(label.parameters)}"
+                lines.append(_text((x + WIDTH - 8, y + 36), "east", figures, "muted"))
+    return lines
+
+
+def _shapes(scene: Scene, box: Box) -> list[str]:
+    found = []
+    for pill in pills(scene, box, Texts()):
+        left, top, right, bottom = pill.box
+        style = r"draw=line, fill=canvas, rounded corners=3pt, inner sep=1.5pt"
+        text = f"\\ttfamily\\tiny {escape(pill.text)}"
+        found.append(f"\\node[{style}, text=text] at ({(left + right) / 2:g}, {(top + bottom) / 2:g}) {{{text}}};")
+    return found
+
+
+def _text(at: tuple[float, float], anchor: str, text: str, colour: str) -> str:
+    return f"\\node[anchor={anchor}, inner sep=0pt, text={colour}] at ({at[0]:g}, {at[1]:g}) {{{text}}};"

@@ -1,0 +1,97 @@
+"""Pictures show what the canvas shows, as lines where the format has lines, and give the graph back."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage
+
+from grapheditor.catalog import catalog
+from grapheditor.edit import Document
+from grapheditor.graph import Graph, Info, read
+from grapheditor.ui.canvas.scene import Scene
+from grapheditor.ui.pictures import PictureError, write_picture
+from grapheditor.ui.pictures.tikz import escape
+from grapheditor.ui.theme import DARK, LIGHT
+
+KNOWN = catalog()
+
+
+def scene(template: str = "resnet18") -> Scene:
+    return Scene(Document(KNOWN.new(template)), KNOWN)
+
+
+@pytest.fixture(autouse=True)
+def _application(qapp: object) -> None:
+    """Fonts need one."""
+
+
+def test_an_svg_has_the_words_as_text_and_no_pixels(tmp_path: Path) -> None:
+    path = tmp_path / "net.svg"
+    write_picture(path, scene(), LIGHT)
+    text = path.read_text("utf-8")
+    for word in ("Conv2d", "BasicStage", "stage3", "Linear"):
+        assert f">{word}" in text
+    assert "<image" not in text
+    assert read(path, KNOWN.history) == KNOWN.new("resnet18")
+
+
+def test_a_png_is_as_large_as_asked_in_the_colours_of_its_theme(tmp_path: Path) -> None:
+    sizes = []
+    for scale, theme in ((1.0, LIGHT), (2.0, DARK)):
+        path = tmp_path / f"net{scale}.png"
+        write_picture(path, scene("mlp"), theme, scale=scale)
+        image = QImage(str(path))
+        assert image.pixelColor(1, 1).name() == theme.canvas
+        pixels = np.frombuffer(bytes(image.convertToFormat(QImage.Format.Format_RGB32).constBits()), np.uint32)
+        assert len(np.unique(pixels)) > 50, "cards and texts are drawn"
+        sizes.append(image.size())
+        assert read(path, KNOWN.history) == KNOWN.new("mlp")
+    assert sizes[1] == sizes[0] * 2
+
+
+def test_a_pdf_is_one_page_with_its_fonts(tmp_path: Path) -> None:
+    path = tmp_path / "net.pdf"
+    write_picture(path, scene(), LIGHT)
+    data = path.read_bytes()
+    assert data.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", data)) == 1
+    assert b"Inter" in data
+
+
+def test_tikz_names_every_node_and_draws_every_wire(tmp_path: Path) -> None:
+    path = tmp_path / "net.tex"
+    shown = scene("mnist-convnet")
+    write_picture(path, shown, LIGHT)
+    text = path.read_text("ascii")
+    assert text.count(r"\filldraw") == len(shown.body.nodes)
+    assert text.count(r"\draw[wire") == len(shown.body.wires)
+    assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
+    assert r"N$\times$1$\times$28$\times$28" in text
+
+
+def test_what_tex_reads_as_orders_is_written_as_text() -> None:
+    assert escape(r"a_b 5% \x {y} 3×3 ☃") == r"a\_b 5\% \textbackslash{}x \{y\} 3$\times$3 ?"
+
+
+def test_a_selection_is_drawn_alone_and_carries_itself_alone(tmp_path: Path) -> None:
+    path = tmp_path / "part.svg"
+    write_picture(path, scene(), LIGHT, ["conv1", "bn1", "stage1"])
+    text = path.read_text("utf-8")
+    assert ">Conv2d" in text and ">Linear" not in text
+    part = read(path, KNOWN.history)
+    assert part.nodes.keys() == {"conv1", "bn1", "stage1"}
+    assert "BasicBlock" in part.modules
+
+
+def test_what_cannot_be_drawn_is_said(tmp_path: Path) -> None:
+    graph = Graph()
+    graph.put("info", Info("Nothing"))
+    with pytest.raises(PictureError, match="no nodes"):
+        write_picture(tmp_path / "net.svg", Scene(Document(graph), KNOWN), LIGHT)
+    with pytest.raises(PictureError, match=r"\.svg, \.pdf, \.png, \.tex, not as \.gif"):
+        write_picture(tmp_path / "net.gif", scene(), LIGHT)
+    assert not list(tmp_path.iterdir())
