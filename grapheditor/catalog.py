@@ -16,9 +16,10 @@ from types import ModuleType
 from typing import Any
 
 from grapheditor.authoring import Operator, Removed, Template
+from grapheditor.authoring.names import meant
 from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.authoring.ports import Port
-from grapheditor.data.dataset import Field
+from grapheditor.data.dataset import Field, no_source
 from grapheditor.data.declare import Source, declared
 from grapheditor.errors import DataError
 from grapheditor.graph import Body, Graph, Head, Module, Node, Problem
@@ -66,7 +67,8 @@ class Catalog:
     def new(self, template: str, options: Mapping[str, Any] | None = None) -> Graph:
         """Make a graph from a template; ValueError with a sentence where the id or an option is wrong."""
         if template not in self.templates:
-            raise ValueError(f"There is no template {template}; there are: {', '.join(self.templates)}.")
+            known = self.templates
+            raise ValueError(f"There is no template {template}; there are: {', '.join(known)}.{meant(template, known)}")
         from grapheditor.edit.sketch import sketch
 
         return sketch(self, self.templates[template], options or {})
@@ -89,7 +91,8 @@ class Catalog:
             operator = self.of(body, node)
             if operator is None:
                 gone = self.removed.get(node.operator)
-                text = f"There is no operator {node.operator}" + (f" any more: {gone.instead}" if gone else ".")
+                near = meant(node.operator, [*self.operators, *body.modules])
+                text = f"There is no operator {node.operator}" + (f" any more: {gone.instead}" if gone else f".{near}")
                 problems.append(Problem("error", text, path))
                 continue
             scope = known | {"i"} if node.repeat != 1 else known
@@ -118,8 +121,7 @@ class Catalog:
                 problems.append(Problem("error", "The recipe minimises this, and it is not a loss.", name))
         source = self.sources.get(graph.recipe.data or "")
         if graph.recipe.data is not None and source is None:
-            text = f"There is no data {graph.recipe.data} here; there is: {', '.join(self.sources)}."
-            problems.append(Problem("warning", text))
+            problems.append(Problem("warning", no_source(graph.recipe.data, self.sources)))
         if source is not None:
             try:
                 source.check(graph.recipe.source)
@@ -129,7 +131,7 @@ class Catalog:
             known = [field.name for field in source.fields]
             for name, field in graph.recipe.fields.items():
                 if field not in known:
-                    text = f"{source.title} has no field {field}; it has: {', '.join(known)}."
+                    text = f"{source.title} has no field {field}; it has: {', '.join(known)}.{meant(field, known)}"
                     problems.append(Problem("warning", text, name if name in graph.nodes else None))
         return problems
 
@@ -138,9 +140,9 @@ def _check_options(path: str, node: Node, operator: Operator, known: frozenset[s
     for key, value in node.options.items():
         option = operator.option(key)
         if option is None:
-            names = ", ".join(item.name for item in operator.options) or "none"
-            gone = _gone(operator, key)
-            text = f"{operator.title} has no option {key}" + (gone or f"; its options are: {names}.")
+            names = [item.name for item in operator.options]
+            rest = f"; its options are: {', '.join(names) or 'none'}.{meant(key, names)}"
+            text = f"{operator.title} has no option {key}{_gone(operator, key) or rest}"
             yield Problem("error", text, path, option=key)
             continue
         try:

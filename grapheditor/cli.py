@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from grapheditor import __version__
+from grapheditor.authoring.names import meant
 
 FINE, PROBLEMS, USAGE, FILES, TRAINING, DISAGREES, DEFECT, STOPPED = 0, 1, 2, 3, 4, 5, 70, 130
 """Exit codes; 70 is a defect of the program itself."""
@@ -53,7 +54,25 @@ class _Parser(argparse.ArgumentParser):
     """Raises instead of exiting, so that a wrong call is answered like any other error."""
 
     def error(self, message: str) -> NoReturn:
-        raise VerbError(f"{message}. See {self.prog} --help.", USAGE)
+        end = "" if message.endswith((".", "?")) else "."
+        raise VerbError(f"{message}{end} See {self.prog} --help.", USAGE)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse what is left over here, where it is known which verb it was typed behind."""
+        found, extra = super().parse_known_args(args, namespace)
+        if extra:
+            word = next((item.partition("=")[0] for item in extra if item.startswith("-")), "")
+            hint = meant(word, self._option_string_actions)
+            if not word and "=" in extra[0] and "-p" in self._option_string_actions:
+                hint = f" An option stands behind -p: -p {extra[0][:60]}."
+            self.error(f"unrecognized arguments: {' '.join(extra)}.{hint}")
+        return found, extra
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            known = [str(item) for item in action.choices]
+            text = f"there is no {str(value)[:60]}; there is: {', '.join(known)}.{meant(str(value), known)}"
+            raise argparse.ArgumentError(action, text)
 
 
 def parser() -> argparse.ArgumentParser:

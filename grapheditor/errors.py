@@ -54,7 +54,7 @@ class UntrustedError(DataError):
     def __init__(self, path: Path, digest: str) -> None:
         super().__init__(
             f"{path}: is Python of your own, which runs with all your rights, and its content is not trusted yet. "
-            f"Read it; then trust it by `grapheditor data show python -p file={path} --trust`."
+            f"Read it; then trust it by `grapheditor data preview python -p file={path} --trust`."
         )
         self.path = path
         self.digest = digest

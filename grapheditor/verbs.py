@@ -413,7 +413,7 @@ VERBS = (
     ),
     Verb("diff", "say in what two graphs differ", _diff_arguments, diff),
     Verb("merge", "merge two graphs that began as one, as git's merge driver", _merge_arguments, merge),
-    Verb("data", "list, fetch and show data to learn from", data_arguments, data),
+    Verb("data", "list, fetch and preview data to learn from", data_arguments, data),
     Verb("templates", "list the networks that ship", _nothing, templates),
     Verb("operators", "list the operators", _nothing, operators),
 )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grapheditor.authoring.drawing import Drawing
+from grapheditor.authoring.names import meant
 from grapheditor.authoring.operator import read_options
 from grapheditor.authoring.options import Option, Value
 
@@ -41,7 +42,7 @@ class Template:
         for name in options:
             if name not in known:
                 names = ", ".join(known) or "none"
-                raise ValueError(f"{self.id} has no option {name}; its options are: {names}")
+                raise ValueError(f"{self.id} has no option {name}; its options are: {names}.{meant(name, known)}")
         drawing = Drawing()
         self.body(drawing, **{name: item.check(options.get(name, item.default)) for name, item in known.items()})
         return drawing

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grapheditor.cli import FILES, FINE, VerbError
+from grapheditor.command.recipe import data_arguments, use_data
 from grapheditor.command.shared import (
     SUFFIX,
     device_argument,
     learned_arguments,
-    options_of,
     print_table,
     read_graph,
     run_of,
@@ -37,8 +36,7 @@ def arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument(
         "--part", choices=("train", "validation", "test"), default="test", help="the samples to measure on (test)"
     )
-    part.add_argument("--data", metavar="ID", help="other data than the run learned from")
-    part.add_argument("-p", dest="option", action="append", default=[], metavar="NAME=VALUE", help="an option of it")
+    data_arguments(part)
     device_argument(part)
     trust_argument(part)
 
@@ -46,7 +44,7 @@ def arguments(part: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Measure what a run has learned."""
     graph, folder, home = _learned(given)
-    _choose_data(graph, given)
+    use_data(graph, given)
     with sentences(folder):
         from grapheditor.training.learned import evaluate
 
@@ -81,21 +79,6 @@ def _learned(given: argparse.Namespace) -> tuple[Graph, Path, Path]:
         from grapheditor.training.run import recorded_graph
 
         return recorded_graph(folder), folder, Path(read_record(folder).home)
-
-
-def _choose_data(graph: Graph, given: argparse.Namespace) -> None:
-    """Let the recipe name the data that was asked for; options alone change those of its own data."""
-    if given.data is None and not given.option:
-        return
-    from grapheditor.catalog import catalog
-
-    known = catalog().sources
-    name = given.data or graph.recipe.data or ""
-    if name not in known:
-        raise VerbError(f"There is no data {name}; there is: {', '.join(known)}.", FILES)
-    options = options_of(given.option, known[name].options)
-    kept = graph.recipe.source if name == graph.recipe.data else {}
-    graph.put("recipe", replace(graph.recipe, data=name, source={**kept, **options}))
 
 
 def _print_classes(table: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from grapheditor.cli import FILES, PROBLEMS, TRAINING, USAGE, VerbError
 
 if TYPE_CHECKING:
     from grapheditor.authoring.options import Option
+    from grapheditor.data import Source
     from grapheditor.graph import Graph
 
 SUFFIX = ".graph.json"
@@ -71,6 +72,18 @@ def options_of(pairs: Sequence[str], options: Sequence[Option]) -> dict[str, Any
             found[name] = known[name].parse(text) if name in known else text
     except ValueError as error:
         raise VerbError(str(error), USAGE) from error
+    return found
+
+
+def source_options(source: Source, pairs: Sequence[str]) -> dict[str, Any]:
+    """Read NAME=VALUE as the options of a source of data, all of which it must have."""
+    from grapheditor.errors import DataError
+
+    found = options_of(pairs, source.options)
+    try:
+        source.check(found)
+    except DataError as error:
+        raise VerbError(error.message, USAGE) from error
     return found
 
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from grapheditor.cli import FILES, FINE, STOPPED, VerbError
+from grapheditor.cli import FILES, FINE, STOPPED, USAGE, VerbError
 from grapheditor.command.progress import Line, bar, clock
+from grapheditor.command.recipe import recipe_arguments, use_recipe
 from grapheditor.command.shared import (
     file_argument,
     option_argument,
-    positive,
     print_value,
     read_graph,
     sentences,
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 def arguments(part: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
     file_argument(part)
-    part.add_argument("--data", metavar="ID", help="the data to learn from")
-    part.add_argument("--lr", type=positive, metavar="RATE", help="the learning rate")
+    recipe_arguments(part)
     part.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps")
     part.add_argument("--trust", action="store_true", help="trust the Python of your own that reads the data")
     part.add_argument(
@@ -58,12 +57,11 @@ def run(given: argparse.Namespace) -> int:
     show = _Progress(quiet=given.json)
     with sentences(given.file), _until_stopped() as stopped:
         if graph is None:
-            changes = {name: getattr(given, name) for name in SETTINGS[Recipe] if getattr(given, name) is not None}
             folder = _run_to_resume(given)
             result = resume(
                 folder,
                 device=given.device,
-                changes=changes,
+                changes=_settings(given),
                 tensorboard=given.tensorboard,
                 send=show,
                 stopped=stopped,
@@ -119,6 +117,11 @@ def _run_to_resume(given: argparse.Namespace) -> Path:
     """Return the run to go on with: the folder itself, or the newest of a graph that has a checkpoint."""
     from grapheditor.runs.folder import latest_run
 
+    for name in ("data", "option", "lr", "changes", "trust"):
+        if getattr(given, name):
+            option = {"option": "-p", "changes": "--set"}.get(name, f"--{name}")
+            text = f"{option} belongs to a new training; a run goes on with the recipe that it has"
+            raise VerbError(f"{text}, but for plain settings such as --epochs.", USAGE)
     if given.file.is_dir():
         return Path(given.file)
     found = latest_run(given.run_dir or given.file.parent / "runs", stem(given.file), "last")
@@ -129,22 +132,14 @@ def _run_to_resume(given: argparse.Namespace) -> Path:
 
 def _with_overrides(graph: Graph, given: argparse.Namespace) -> Graph:
     """Return the graph with what the command line says of its recipe."""
-    from grapheditor.catalog import catalog
-
-    recipe = graph.recipe
-    if given.data is not None:
-        known = catalog().sources
-        if given.data not in known:
-            raise VerbError(f"There is no data {given.data}; there is: {', '.join(known)}.", FILES)
-        recipe = replace(recipe, data=given.data)
-    for name in SETTINGS[Recipe]:
-        if getattr(given, name) is not None:
-            recipe = replace(recipe, **{name: getattr(given, name)})
-    if given.lr is not None:
-        objectives = tuple(replace(item, settings={**item.settings, "lr": given.lr}) for item in recipe.objectives)
-        recipe = replace(recipe, objectives=objectives)
-    graph.put("recipe", recipe)
+    use_recipe(graph, given)
+    graph.put("recipe", replace(graph.recipe, **_settings(given)))
     return graph
+
+
+def _settings(given: argparse.Namespace) -> dict[str, Any]:
+    """Return the plain settings of the recipe that were given."""
+    return {name: getattr(given, name) for name in SETTINGS[Recipe] if getattr(given, name) is not None}
 
 
 class _Progress:

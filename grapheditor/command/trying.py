@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from grapheditor.command.recipe import recipe_arguments, use_recipe
 from grapheditor.command.shared import device_argument, file_argument, read_graph, trust_argument, whole
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ def trial_arguments(part: argparse.ArgumentParser, steps: int) -> None:
     file_argument(part)
     part.add_argument("--steps", type=whole(1, 10**6), default=steps, metavar="N", help=f"how many steps ({steps})")
     part.add_argument("--batch", type=whole(1, 10**9), metavar="N", help="samples in a batch (the recipe's)")
+    recipe_arguments(part)
     device_argument(part)
     trust_argument(part)
 
@@ -33,5 +35,6 @@ def make_trial(given: argparse.Namespace) -> Trial:
     calm_threads()
     from grapheditor.training.trial import Trial
 
-    home = given.file.parent
-    return Trial(read_graph(given.file), given.device or "cpu", home, trust=given.trust, **changes(given))
+    graph = read_graph(given.file)
+    use_recipe(graph, given)
+    return Trial(graph, given.device or "cpu", given.file.parent, trust=given.trust, **changes(given))

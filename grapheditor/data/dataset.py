@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from grapheditor.authoring.names import meant
 from grapheditor.data.columns import Held, Part
 from grapheditor.data.encoding import Array, Encoding
 from grapheditor.errors import DataError
@@ -98,8 +99,8 @@ class Dataset:
         """Return the field of that name; DataError names those that there are."""
         found = next((item for item in self.fields if item.name == name), None)
         if found is None:
-            known = ", ".join(item.name for item in self.fields)
-            raise DataError(f"{self.title} has no field {name}; it has: {known}.")
+            known = [item.name for item in self.fields]
+            raise DataError(f"{self.title} has no field {name}; it has: {', '.join(known)}.{meant(name, known)}")
         return found
 
 
@@ -133,6 +134,12 @@ def from_arrays(
     return Dataset(title, fields, made, **more)
 
 
+def no_source(name: str, known: Iterable[str]) -> str:
+    """Return the sentence for a source that there is not."""
+    known = list(known)
+    return f"There is no data {name[:60]}; there is: {', '.join(known)}.{meant(name, known)}"
+
+
 def open_data(
     name: str | None,
     options: Mapping[str, Any] | None = None,
@@ -151,7 +158,8 @@ def open_data(
 
         sources = declared()
     if name is None:
-        raise DataError(f"The graph names no data to learn from; there is: {', '.join(sources)}.")
+        known = ", ".join(sources)
+        raise DataError(f"The graph names no data to learn from (on the command line: --data ID); there is: {known}.")
     if name not in sources:
-        raise DataError(f"There is no data {name[:60]}; there is: {', '.join(sources)}.")
+        raise DataError(no_source(name, sources))
     return sources[name].open(options or {}, folder, trust=trust)

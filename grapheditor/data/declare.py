@@ -18,6 +18,7 @@ from typing import Any
 
 from grapheditor import state
 from grapheditor.authoring import Option
+from grapheditor.authoring.names import meant
 from grapheditor.authoring.operator import read_options
 from grapheditor.authoring.options import Value
 from grapheditor.data.dataset import Dataset, Field
@@ -54,7 +55,8 @@ class Place:
     def path(self, option: str, text: str) -> Path:
         """Return what an option names: relative to the graph's folder, then to the folder of data sets."""
         if not text:
-            raise DataError(f"{self.source.title}: say which by the option {option}.")
+            text = f"{self.source.title}: say which {option} by its option {option}"
+            raise DataError(f"{text} (on the command line: -p {option}=PATH).")
         try:
             given = Path(text).expanduser()
             tried = [given] if given.is_absolute() else [self.folder / given, state.data() / given]
@@ -138,7 +140,8 @@ class Source:
         for name in options:
             if name not in known:
                 names = ", ".join(known) or "none"
-                raise DataError(f"{self.title} has no option {name[:60]}; its options are: {names}.")
+                text = f"{self.title} has no option {name[:60]}; its options are: {names}.{meant(name, known)}"
+                raise DataError(text)
         try:
             return {
                 name: item.check(options[name]) if name in options else item.default for name, item in known.items()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grapheditor.authoring.names import meant
 from grapheditor.data.dataset import PARTS, Field
 from grapheditor.data.encoding import read_encoding
 from grapheditor.errors import DataError
@@ -44,6 +45,7 @@ class Description:
         if found is None:
             raise DataError(
                 f"{self.title} has no field {name}; it has: {', '.join(item.name for item in self.fields)}."
+                f"{meant(name, (item.name for item in self.fields))}"
             )
         return found
 

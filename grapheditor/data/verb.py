@@ -1,4 +1,4 @@
-"""The verb ``data``: list sources, fetch public ones, show what one holds."""
+"""The verb ``data``: list sources, fetch public ones, preview what one holds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from grapheditor.cli import FILES, FINE, STOPPED, USAGE, VerbError
 from grapheditor.command.progress import Line, bar, clock
-from grapheditor.command.shared import options_of
+from grapheditor.command.shared import source_options
 
 if TYPE_CHECKING:
     from grapheditor.data import Dataset, Source
@@ -20,10 +20,10 @@ SHOWN_CLASSES = 12
 
 def arguments(part: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``grapheditor data``."""
-    actions = part.add_subparsers(dest="action", metavar="list|fetch|show", required=True)
+    actions = part.add_subparsers(dest="action", metavar="list|fetch|preview", required=True)
     listed = actions.add_parser("list", help="list the data sources", allow_abbrev=False)
     fetched = actions.add_parser("fetch", help="download a public data set", allow_abbrev=False)
-    shown = actions.add_parser("show", help="show fields, parts, statistics and some samples", allow_abbrev=False)
+    shown = actions.add_parser("preview", help="show fields, parts, statistics and some samples", allow_abbrev=False)
     for item in (fetched, shown):
         item.add_argument("source", metavar="ID", help="a source, as `grapheditor data list` lists them")
     shown.add_argument("-p", dest="option", action="append", default=[], metavar="NAME=VALUE", help="set an option")
@@ -39,8 +39,8 @@ def arguments(part: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """List, fetch or show data."""
-    actions = {"list": _list, "fetch": _fetch, "show": _show}
+    """List, fetch or preview data."""
+    actions = {"list": _list, "fetch": _fetch, "preview": _preview}
     return actions[given.action](given)
 
 
@@ -51,11 +51,12 @@ def _count(text: str) -> int:
 
 
 def _source(given: argparse.Namespace) -> Source:
+    from grapheditor.data.dataset import no_source
     from grapheditor.data.declare import declared
 
     sources = declared()
     if given.source not in sources:
-        raise VerbError(f"There is no data {given.source}; there is: {', '.join(sources)}.", USAGE)
+        raise VerbError(no_source(given.source, sources), USAGE)
     return sources[given.source]
 
 
@@ -114,12 +115,12 @@ class _Bar:
         self.line.show(f"{bar(done, total)} {text}", last=done == total)
 
 
-def _show(given: argparse.Namespace) -> int:
+def _preview(given: argparse.Namespace) -> int:
     from grapheditor.data import open_data, preview, statistics
     from grapheditor.errors import DataError
 
     source = _source(given)
-    options = options_of(given.option, source.options)
+    options = source_options(source, given.option)
     try:
         dataset = open_data(source.id, options, Path.cwd(), trust=given.trust)
         found = statistics(dataset)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, cast
 
+from grapheditor.authoring.names import meant
 from grapheditor.graph import names
 from grapheditor.graph.body import OptionValue
 
@@ -31,7 +32,9 @@ def fields(place: str, value: Any, allowed: set[str]) -> Mapping[str, Any]:
     found = mapping(place, value)
     for name in found:
         if name not in allowed:
-            raise SchemaError(f"{place}.{name[:40]}", f"is not known here; expected {', '.join(sorted(allowed))}")
+            text = f"is not known here; expected {', '.join(sorted(allowed))}"
+            near = meant(name, allowed)
+            raise SchemaError(f"{place}.{name[:40]}", f"{text}.{near}" if near else text)
     return found
 
 

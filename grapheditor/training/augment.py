@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from grapheditor.authoring.names import meant
 from grapheditor.authoring.operator import read_doc
 from grapheditor.authoring.options import Count, Limits, Option, Positive, Probability, option
 from grapheditor.training.chance import Draws
@@ -85,14 +86,16 @@ class Augmenter:
 def _checked(name: str, wanted: str, given: Mapping[str, Any], dimensions: int) -> tuple[Augment, dict[str, Any]]:
     step = AUGMENTS.get(wanted)
     if step is None:
-        raise TrainingError(f"There is no augmentation {wanted}; there is: {', '.join(AUGMENTS)}.", name)
+        text = f"There is no augmentation {wanted}; there is: {', '.join(AUGMENTS)}.{meant(wanted, AUGMENTS)}"
+        raise TrainingError(text, name)
     if step.dimensions not in (0, dimensions):
         text = f"{wanted} takes batches of {step.dimensions} dimensions; {name} has {dimensions}."
         raise TrainingError(text, name)
     known = {item.name: item for item in step.options}
     for key in given:
         if key not in known:
-            raise TrainingError(f"{wanted} has no option {key}; its options are: {', '.join(known) or 'none'}.", name)
+            names = ", ".join(known) or "none"
+            raise TrainingError(f"{wanted} has no option {key}; its options are: {names}.{meant(key, known)}", name)
     try:
         return step, {key: item.check(given.get(key, item.default)) for key, item in known.items()}
     except ValueError as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from grapheditor.authoring.names import meant
 from grapheditor.catalog import catalog
 from grapheditor.training.chance import generator
 from grapheditor.training.data import room, samples
@@ -56,8 +57,9 @@ def make_feed(graph: Graph, dataset: Dataset, part: Part, inputs: Sequence[str],
     for name in inputs:
         chosen = graph.recipe.field(name)
         if chosen not in fields:
-            known = ", ".join(fields)
-            raise DataError(f"{name} takes the field {chosen}; {dataset.title} has: {known}.", name)
+            text = f"{name} takes the field {chosen}; {dataset.title} has: {', '.join(fields)}.{meant(chosen, fields)}"
+            text += f" The recipe says which it takes (on the command line: --set fields.{name}=FIELD)."
+            raise DataError(text, name)
         options = declare(graph.nodes[name].options)
         _check_shape(name, options["shape"], fields[chosen], dataset)
         column = part.columns[chosen]

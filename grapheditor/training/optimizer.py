@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.optim import Optimizer
 
+from grapheditor.authoring.names import meant
 from grapheditor.training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def make_optimizer(objective: Objective, program: Program, module: nn.Module) ->
     if name in SEVERAL_EVALUATIONS:
         raise TrainingError(f"{name} needs several evaluations a step, which this trainer does not make.")
     if name not in optimizer_names():
-        raise TrainingError(f"There is no optimizer {name}; there is: {', '.join(optimizer_names())}.")
+        known = optimizer_names()
+        raise TrainingError(f"There is no optimizer {name}; there is: {', '.join(known)}.{meant(name, known)}")
     weights = chosen_weights(objective, program, module)
     made: Optimizer = made_with(getattr(torch.optim, name), weights, objective.settings)
     return made
@@ -57,7 +59,8 @@ def made_with(kind: Any, first: Any, settings: Mapping[str, Any]) -> Any:
     known = list(inspect.signature(kind).parameters)[1:]
     for setting in settings:
         if setting not in known:
-            raise TrainingError(f"{name} has no setting {setting}; its settings are: {', '.join(known)}.")
+            text = f"{name} has no setting {setting}; its settings are: {', '.join(known)}.{meant(setting, known)}"
+            raise TrainingError(text)
     try:
         return kind(first, **settings)
     except (ValueError, TypeError, RuntimeError) as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch.optim import lr_scheduler
 
+from grapheditor.authoring.names import meant
 from grapheditor.training.errors import TrainingError
 from grapheditor.training.optimizer import made_with
 
@@ -89,8 +90,9 @@ class Rates:
 def _check(objective: Objective) -> str:
     for schedule in objective.schedules:
         if schedule.name not in schedule_names():
-            known = ", ".join(schedule_names())
-            raise TrainingError(f"There is no schedule {schedule.name}; there is: {known}.")
+            known = schedule_names()
+            text = f"There is no schedule {schedule.name}; there is: {', '.join(known)}.{meant(schedule.name, known)}"
+            raise TrainingError(text)
         if schedule.name == PLATEAU and (len(objective.schedules) > 1 or schedule.each != "epoch"):
             raise TrainingError(f"{PLATEAU} looks at the loss of an epoch: it stands alone, and moves each epoch.")
     kinds = {schedule.each for schedule in objective.schedules}

@@ -282,7 +282,7 @@ def _verdict(
         advice += _random_advice(trial.setup.compute.module)
         return (f"It is on its way, and does not know the batch by heart: {way}.", *advice)
     advice += [
-        "Look whether samples and labels belong together (`grapheditor data show`).",
+        "Look whether samples and labels belong together (`grapheditor data preview`).",
         "Look whether the inputs are of the size of 1: Normalize takes mean and deviation from the data.",
         "The learning rate may be too small or too large: `grapheditor find-lr` tries which one does.",
         *_random_advice(trial.setup.compute.module),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 
@@ -180,3 +181,27 @@ def test_the_table_says_how_it_was_measured(digits, capsys) -> None:
     assert text.startswith("loss on cpu, batches of 100, medians of 2 steps")
     assert "Check: the nodes together take" in text
     assert "what passes until its value is there" in text
+
+
+def test_data_and_any_part_of_the_recipe_can_be_given_for_once(capsys, tmp_path) -> None:
+    """A template learns from a table of one's own, though its recipe names neither."""
+    rows = "\n".join(f"{i % 7},{i % 3},{'ab'[i % 2]}" for i in range(200))
+    (tmp_path / "rows.csv").write_text(f"height,width,kind\n{rows}\n", "utf-8")
+    path = tmp_path / "mlp.graph.json"
+    within(capsys, "new", "mlp", "-p", "inputs=2", "-p", "classes=2", "-o", path)
+    words = ("--data", "table", "-p", "file=rows.csv", "--set", "fields.image=features", "--set", "fields.label=kind")
+    for verb in (
+        ("overfit", "--steps", 2),
+        ("profile", "--steps", 1),
+        ("find-lr", "--steps", 20),
+        ("train", "--epochs", 1),
+    ):
+        code = {"overfit": 4}.get(verb[0], 0)
+        within(
+            capsys, verb[0], path, *verb[1:], *words, "--set", "objectives.0.optimizer=Adam", "--lr", 0.01, code=code
+        )
+    kept = json.loads((tmp_path / "runs" / "mlp-001" / "graph.graph.json").read_text("utf-8"))["recipe"]
+    assert kept["fields"] == {"image": "features", "label": "kind"}
+    assert kept["objectives"][0]["optimizer"] == "Adam"
+    assert kept["objectives"][0]["settings"]["lr"] == 0.01
+    assert json.loads(path.read_text("utf-8"))["recipe"].get("data") is None, "the file stays as it was"

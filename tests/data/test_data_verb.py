@@ -27,11 +27,11 @@ def test_sources_are_listed(capsys):
 def test_a_source_is_shown(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "x.csv").write_text("age,label\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(40)))
-    code, out, _ = told(capsys, "show", "table", "-p", "file=x.csv", "--samples", 3)
+    code, out, _ = told(capsys, "preview", "table", "-p", "file=x.csv", "--samples", 3)
     assert code == FINE
     assert "train 36, test 4" in out and "features  N×1  float32" in out and "50.0%" in out
     assert out.count("features: age") == 3
-    code, out, _ = told(capsys, "show", "table", "-p", "file=x.csv", "--json")
+    code, out, _ = told(capsys, "preview", "table", "-p", "file=x.csv", "--json")
     found = json.loads(out)
     assert found["parts"] == {"train": 36, "test": 4}
     assert found["statistics"]["label"]["balance"] == {"a": 18, "b": 18}
@@ -40,19 +40,19 @@ def test_a_source_is_shown(capsys, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["digits", "spirals", "shapes", "t-and-c"])
 def test_sources_that_need_no_file_are_shown(capsys, name):
-    assert told(capsys, "show", name, "--samples", 1)[0] == FINE
+    assert told(capsys, "preview", name, "--samples", 1)[0] == FINE
 
 
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
-        (("show", "nothing"), USAGE, "no data nothing"),
-        (("show", "spirals", "-p", "turns"), USAGE, "not name=value"),
-        (("show", "spirals", "-p", "turns=many"), USAGE, "turns must be a number"),
-        (("show", "spirals", "-p", "width=3"), FILES, "no option width"),
-        (("show", "mnist"), FILES, "grapheditor data fetch mnist"),
+        (("preview", "nothing"), USAGE, "no data nothing"),
+        (("preview", "spirals", "-p", "turns"), USAGE, "not name=value"),
+        (("preview", "spirals", "-p", "turns=many"), USAGE, "turns must be a number"),
+        (("preview", "spirals", "-p", "width=3"), USAGE, "no option width"),
+        (("preview", "mnist"), FILES, "grapheditor data fetch mnist"),
         (("fetch", "digits"), FILES, "comes with the program"),
-        (("show", "spirals", "--samples", "-1"), USAGE, "whole number"),
+        (("preview", "spirals", "--samples", "-1"), USAGE, "whole number"),
         ((), USAGE, "list|fetch|show"),
     ],
 )
@@ -65,7 +65,7 @@ def test_what_cannot_be_done_is_told(capsys, words, code, text):
 
 def test_own_python_is_trusted_on_the_command_line_only(capsys, tmp_path):
     (tmp_path / "own.py").write_text("import numpy\ndef dataset():\n    return {'train': {'x': numpy.zeros((4, 2))}}\n")
-    words = ("show", "python", "-p", f"file={tmp_path / 'own.py'}")
+    words = ("preview", "python", "-p", f"file={tmp_path / 'own.py'}")
     code, _, err = told(capsys, *words)
     assert code == FILES and "--trust" in err
     assert told(capsys, *words, "--trust")[0] == FINE

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from grapheditor.authoring.names import meant
 from grapheditor.data.readers.texts import read_text
 from grapheditor.errors import DataError
 
@@ -46,7 +47,8 @@ class Table:
         """Return the place of a column; DataError names those that there are."""
         if name not in self.names:
             shown = ", ".join(self.names[:20]) + (", …" if len(self.names) > 20 else "")
-            raise DataError(f"{option}: {self.path} has no column {name[:60]!r}; it has: {shown}.")
+            near = meant(name, self.names)
+            raise DataError(f"{option}: {self.path} has no column {name[:60]!r}; it has: {shown}.{near}")
         return self.names.index(name)
 
 
