@@ -4,6 +4,9 @@ import math
 
 from grapheditor.authoring import F, Floats, Integers, Probability, Tensor, expect, operator
 
+IGNORED = -100
+"""The class of targets that count for nothing; the ignore_index of F.cross_entropy."""
+
 
 def _expect_classes(x: Tensor, target: Tensor) -> None:
     expect(x.ndim >= 2, "Scores are shaped N×classes; what arrives has fewer dimensions.", "x")
@@ -81,6 +84,9 @@ def total_loss(xs: list[Tensor]) -> Tensor:
 
 @operator("Metric", role="metric")
 def accuracy(x: Floats, target: Integers) -> Tensor:
-    """Share of samples whose highest score is at the true class, between 0 and 1."""
+    """Share of samples whose highest score is at the true class, between 0 and 1.
+
+    Targets of -100 are left out, as cross-entropy leaves them out.
+    """
     _expect_classes(x, target)
-    return (x.argmax(1) == target).float().mean()
+    return (x.argmax(1) == target).sum() / (target != IGNORED).sum()
