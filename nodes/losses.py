@@ -89,4 +89,4 @@ def accuracy(x: Floats, target: Integers) -> Tensor:
     Targets of -100 are left out, as cross-entropy leaves them out.
     """
     _expect_classes(x, target)
-    return (x.argmax(1) == target).sum() / (target != IGNORED).sum()
+    return (x.argmax(1) == target).sum() / target.ne(IGNORED).sum()

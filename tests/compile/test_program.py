@@ -59,7 +59,7 @@ class DigitsConvnet(nn.Module):
         scores = self(image)
         return {
             "loss": F.cross_entropy(scores, label),
-            "accuracy": (scores.argmax(1) == label).sum() / (label != -100).sum(),
+            "accuracy": (scores.argmax(1) == label).sum() / label.ne(-100).sum(),
         }
 '''
 
