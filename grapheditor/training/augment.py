@@ -1,16 +1,17 @@
 """Augmentation: what is done at random to a batch while training, on the device.
 
 Each is one function of the batch and its draws; its keyword-only parameters are its options. What a sample gets is a
-function of (seed, epoch, sample).
+function of (seed, epoch, visit): of its number, and of how often the epoch came by it.
 """
 
 from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import torch
 from torch import Tensor
@@ -31,20 +32,25 @@ Change = Annotated[float, Limits(0.0, 1.0)]
 
 @dataclass(frozen=True, slots=True)
 class Augment:
-    """An augmentation: its id, its help, its options, how many dimensions it takes, and what it does."""
+    """An augmentation: its id, its help, its options, what it takes, and what it does.
+
+    images: it takes images, (N, C, H, W); else anything. moves: it puts pixels elsewhere and leaves their values, so
+    that it takes masks too, whole numbers shaped (N, H, W).
+    """
 
     id: str
     doc: str
     options: tuple[Option, ...]
-    dimensions: int
+    images: bool
+    moves: bool
     body: Callable[..., Tensor]
 
 
 AUGMENTS: dict[str, Augment] = {}
 
 
-def augment(dimensions: int) -> Callable[[Callable[..., Tensor]], Augment]:
-    """Declare an augmentation of batches with so many dimensions; 0 means any."""
+def augment(*, images: bool = True, moves: bool = False) -> Callable[[Callable[..., Tensor]], Augment]:
+    """Declare an augmentation; see :class:`Augment`."""
 
     def declare(function: Callable[..., Tensor]) -> Augment:
         hints = get_type_hints(function, include_extras=True)
@@ -54,7 +60,7 @@ def augment(dimensions: int) -> Callable[[Callable[..., Tensor]], Augment]:
             for item in inspect.signature(function).parameters.values()
             if item.kind is item.KEYWORD_ONLY
         )
-        made = Augment(function.__name__, doc, options, dimensions, function)
+        made = Augment(function.__name__, doc, options, images, moves, function)
         AUGMENTS[made.id] = made
         return made
 
@@ -62,34 +68,64 @@ def augment(dimensions: int) -> Callable[[Callable[..., Tensor]], Augment]:
 
 
 class Augmenter:
-    """What a recipe does to the inputs of a batch."""
+    """What a recipe does to the inputs of a batch.
 
-    def __init__(self, recipe: Recipe, dimensions: Mapping[str, int]) -> None:
-        """dimensions: how many each input has. TrainingError where an augmentation is not known or does not suit."""
+    What moves pixels draws the same for inputs that take different fields, so that a picture and its mask, or the two
+    of a pair, stay together; two inputs that take one field are two views of it, each with draws of its own.
+    """
+
+    def __init__(self, recipe: Recipe, dimensions: Mapping[str, int], whole: Collection[str] = ()) -> None:
+        """dimensions: how many each input has. whole: those that hold whole numbers.
+
+        TrainingError where an augmentation is not known or does not suit.
+        """
         self._seed = recipe.seed
-        self._steps: dict[str, list[tuple[Augment, dict[str, Any]]]] = {}
+        self._steps: dict[str, list[_Step]] = {}
+        views: Counter[str] = Counter()
         for name, steps in recipe.augment.items():
             if name not in dimensions:
-                raise TrainingError(f"The recipe augments {name}, which is no input of the objective.", name)
-            self._steps[name] = [_checked(name, step.name, step.options, dimensions[name]) for step in steps]
+                text = f"The recipe augments {name}, which is no input of the objective."
+                raise TrainingError(text + meant(name, dimensions), name)
+            view = views[recipe.field(name)]
+            views[recipe.field(name)] += 1
+            self._steps[name] = []
+            for place, given in enumerate(steps):
+                step, options = _checked(name, given.name, given.options)
+                _check_suits(name, step, dimensions[name], whole=name in whole)
+                moved = sum(other.augment.moves for other in self._steps[name])
+                purpose = f"move {view} {moved} {step.id}" if step.moves else f"augment {name} {place} {step.id}"
+                self._steps[name].append(_Step(step, options, purpose))
 
-    def __call__(self, batch: Mapping[str, Tensor], samples: Tensor, epoch: int) -> dict[str, Tensor]:
-        """Return the batch as it is trained on. samples: the numbers of its samples, on its device."""
+    def __call__(self, batch: Mapping[str, Tensor], visits: Tensor, epoch: int) -> dict[str, Tensor]:
+        """Return the batch as it is trained on. visits: those of its samples, on its device."""
         changed = dict(batch)
         for name, steps in self._steps.items():
-            for place, (step, options) in enumerate(steps):
-                draws = Draws(self._seed, f"augment {name} {place} {step.id} in epoch {epoch}", samples)
-                changed[name] = step.body(changed[name], draws, **options)
+            for step in steps:
+                draws = Draws(self._seed, f"{step.purpose} in epoch {epoch}", visits)
+                x = changed[name]
+                flat = step.augment.images and x.ndim == 3
+                x = step.augment.body(x[:, None] if flat else x, draws, **step.options)
+                changed[name] = x[:, 0] if flat else x
         return changed
 
 
-def _checked(name: str, wanted: str, given: Mapping[str, Any], dimensions: int) -> tuple[Augment, dict[str, Any]]:
+class _Step(NamedTuple):
+    augment: Augment
+    options: dict[str, Any]
+    purpose: str
+
+
+def _check_suits(name: str, step: Augment, dimensions: int, *, whole: bool) -> None:
+    if whole and not step.moves:
+        raise TrainingError(f"{step.id} changes values; {name} holds whole numbers, such as classes.", name)
+    if step.images and dimensions not in ((3, 4) if whole else (4,)):
+        raise TrainingError(f"{step.id} takes images, batches of 4 dimensions; {name} has {dimensions}.", name)
+
+
+def _checked(name: str, wanted: str, given: Mapping[str, Any]) -> tuple[Augment, dict[str, Any]]:
     step = AUGMENTS.get(wanted)
     if step is None:
         text = f"There is no augmentation {wanted}; there is: {', '.join(AUGMENTS)}.{meant(wanted, AUGMENTS)}"
-        raise TrainingError(text, name)
-    if step.dimensions not in (0, dimensions):
-        text = f"{wanted} takes batches of {step.dimensions} dimensions; {name} has {dimensions}."
         raise TrainingError(text, name)
     known = {item.name: item for item in step.options}
     for key in given:
@@ -107,7 +143,7 @@ def _over(values: Tensor, x: Tensor) -> Tensor:
     return values.reshape(-1, *[1] * (x.ndim - 1))
 
 
-@augment(dimensions=4)
+@augment(moves=True)
 def horizontal_flip(x: Tensor, draws: Draws, *, p: Probability = 0.5) -> Tensor:
     """Mirror images left to right.
 
@@ -116,7 +152,7 @@ def horizontal_flip(x: Tensor, draws: Draws, *, p: Probability = 0.5) -> Tensor:
     return torch.where(_over(draws.uniform() < p, x), x.flip(-1), x)
 
 
-@augment(dimensions=4)
+@augment(moves=True)
 def vertical_flip(x: Tensor, draws: Draws, *, p: Probability = 0.5) -> Tensor:
     """Mirror images upside down.
 
@@ -125,7 +161,7 @@ def vertical_flip(x: Tensor, draws: Draws, *, p: Probability = 0.5) -> Tensor:
     return torch.where(_over(draws.uniform() < p, x), x.flip(-2), x)
 
 
-@augment(dimensions=4)
+@augment(moves=True)
 def quarter_turn(x: Tensor, draws: Draws) -> Tensor:
     """Turn square images by 0, 90, 180 or 270 degrees."""
     if x.shape[-1] != x.shape[-2]:
@@ -137,7 +173,7 @@ def quarter_turn(x: Tensor, draws: Draws) -> Tensor:
     return turned
 
 
-@augment(dimensions=4)
+@augment(moves=True)
 def random_crop(x: Tensor, draws: Draws, *, padding: Count = 4) -> Tensor:
     """Move images by up to so many pixels in each direction; what comes in from outside is 0.
 
@@ -151,11 +187,12 @@ def random_crop(x: Tensor, draws: Draws, *, padding: Count = 4) -> Tensor:
     return padded.permute(0, 2, 3, 1)[samples, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
-@augment(dimensions=4)
+@augment(moves=True)
 def affine(
     x: Tensor, draws: Draws, *, degrees: Degrees = 10.0, shift: Change = 0.1, scale: Change = 0.1, shear: Change = 0.0
 ) -> Tensor:
-    """Turn, move, enlarge and slant images, with bilinear interpolation; what comes in from outside is 0.
+    """Turn, move, enlarge and slant images, with bilinear interpolation (of masks the nearest); what comes
+    in from outside is 0.
 
     degrees: The largest angle.
     shift: The largest way, as a share of the side.
@@ -174,11 +211,14 @@ def affine(
         ],
         1,
     )
+    if not x.is_floating_point():
+        grid = functional.affine_grid(rows, list(x.shape), align_corners=False)
+        return functional.grid_sample(x.float(), grid, mode="nearest", align_corners=False).to(x.dtype)
     grid = functional.affine_grid(rows.to(x.dtype), list(x.shape), align_corners=False)
     return functional.grid_sample(x, grid, align_corners=False)
 
 
-@augment(dimensions=4)
+@augment()
 def erase(x: Tensor, draws: Draws, *, side: Change = 0.3, p: Probability = 0.5) -> Tensor:
     """Put a square of zeros somewhere into images (DeVries and Taylor 2017).
 
@@ -195,7 +235,7 @@ def erase(x: Tensor, draws: Draws, *, side: Change = 0.3, p: Probability = 0.5) 
     return x.masked_fill((inside & chosen[:, None, None])[:, None], 0)
 
 
-@augment(dimensions=4)
+@augment()
 def brightness(x: Tensor, draws: Draws, *, amount: Change = 0.2) -> Tensor:
     """Make images brighter or darker.
 
@@ -204,7 +244,7 @@ def brightness(x: Tensor, draws: Draws, *, amount: Change = 0.2) -> Tensor:
     return x * _over(draws.between(1 - amount, 1 + amount), x).to(x.dtype)
 
 
-@augment(dimensions=4)
+@augment()
 def contrast(x: Tensor, draws: Draws, *, amount: Change = 0.2) -> Tensor:
     """Move the pixels of images away from their mean or towards it.
 
@@ -214,7 +254,7 @@ def contrast(x: Tensor, draws: Draws, *, amount: Change = 0.2) -> Tensor:
     return mean + (x - mean) * _over(draws.between(1 - amount, 1 + amount), x).to(x.dtype)
 
 
-@augment(dimensions=0)
+@augment(images=False)
 def noise(x: Tensor, draws: Draws, *, deviation: Positive = 0.1) -> Tensor:
     """Add normal noise to every number.
 

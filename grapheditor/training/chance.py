@@ -1,6 +1,6 @@
 """Random numbers that are a function of what they are for, so that a resumed training draws the same ones.
 
-The order of an epoch depends on (seed, epoch), what is done to a sample on (seed, epoch, sample), and on nothing else:
+The order of an epoch depends on (seed, epoch), what is done to a sample on (seed, epoch, visit), and on nothing else:
 neither the device, nor how many samples come before it, nor how many processes read them.
 """
 

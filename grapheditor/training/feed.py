@@ -82,12 +82,25 @@ def _check_shape(name: str, declared: object, field: Field, dataset: Dataset) ->
         raise DataError(f"{name} is declared as {shown}; {field.name} of {dataset.title} is {given}.", name)
 
 
+ROUND = 2**40
+"""What a sample's number has more each time that an epoch comes by it again; there are never so many samples."""
+
+
 def order_of(samples: Tensor, seed: int, epoch: int, count: int | None = None) -> Tensor:
-    """Return these indices in the order of an epoch; all of them once, or so many, and again in another order."""
+    """Return the visits to these samples in the order of an epoch: all of them once, or so many, and again.
+
+    Another round has another order, and its visits other numbers (see :func:`sample_of`), so that what is done to a
+    sample at random is another thing each time.
+    """
     wanted = len(samples) if count is None else count
     rounds = range(-(-wanted // len(samples)))
-    orders = [_shuffled(samples, seed, f"epoch {epoch}" + (f" round {i}" if i else "")) for i in rounds]
+    orders = [_shuffled(samples, seed, f"epoch {epoch}" + (f" round {i}" if i else "")) + i * ROUND for i in rounds]
     return torch.cat(orders)[:wanted]
+
+
+def sample_of(visits: Tensor) -> Tensor:
+    """Return the numbers of the samples of visits."""
+    return visits % ROUND
 
 
 def _shuffled(samples: Tensor, seed: int, purpose: str) -> Tensor:

@@ -16,7 +16,7 @@ from grapheditor.runs.record import Error, read_record
 from grapheditor.training.checkpoint import whole_checkpoints
 from grapheditor.training.errors import DataError, RunError, TrainError
 from grapheditor.training.failure import Attempt, check_weights, explain_fault, explained
-from grapheditor.training.feed import batches_of, order_of
+from grapheditor.training.feed import batches_of, order_of, sample_of
 from grapheditor.training.fit import fit_statistics
 from grapheditor.training.keeper import Keeper
 from grapheditor.training.learner import Learner, NotFiniteError, check_loss
@@ -217,7 +217,7 @@ class Training:
         return run.control.wanted == "stop" or self.stopped()
 
     def _steps(self) -> list[Tensor]:
-        """Return the samples of the epoch's steps that are left."""
+        """Return the visits of the epoch's steps that are left."""
         recipe, progress = self.setup.recipe, self.progress
         count = recipe.epoch_batches * recipe.batch or None
         order = order_of(self.setup.learn, recipe.seed, progress.epoch + 1, count).to(self.setup.compute.device)
@@ -249,7 +249,7 @@ class Training:
         for part, following in zip(parts, after, strict=True):
             samples, batch = setup.batch(part, self.progress.epoch + 1)
             if following is not None:
-                setup.samples.begin(following, setup.program.objective_inputs)
+                setup.samples.begin(sample_of(following), setup.program.objective_inputs)
             if not len(samples):
                 raise DataError("None of the samples of a batch can be read.")
             yield samples, batch

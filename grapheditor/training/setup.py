@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,7 @@ from grapheditor.training.compute import Compute
 from grapheditor.training.device import choose_device
 from grapheditor.training.errors import TrainingError
 from grapheditor.training.failure import explained
-from grapheditor.training.feed import Feed, batches_of, make_feed
+from grapheditor.training.feed import Feed, batches_of, make_feed, sample_of
 from grapheditor.training.followers import Average, Follower
 from grapheditor.training.heap import keep_memory
 from grapheditor.training.learner import Learner, learning_weights
@@ -87,13 +87,16 @@ class Setup:
         """The node whose number says which epoch is best."""
         return self.recipe.monitor or self.recipe.objectives[0].minimise
 
-    def batch(self, chosen: Tensor, epoch: int) -> tuple[Tensor, dict[str, Tensor]]:
+    def batch(self, visits: Tensor, epoch: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Return training samples as the objectives take them, augmented, and their numbers.
 
-        Where the recipe says so those that cannot be read are left out, and kept in mind; else SampleError is raised.
+        visits: as :func:`order_of` has them. Where the recipe says so samples that cannot be read are left out, and
+        kept in mind; else SampleError is raised.
         """
-        chosen, batch = self.read(self.samples, chosen, self.program.objective_inputs)
-        return chosen, self.augment(batch, chosen, epoch)
+        chosen, batch = self.read(self.samples, sample_of(visits), self.program.objective_inputs)
+        if len(chosen) < len(visits):
+            visits = visits[torch.isin(sample_of(visits), chosen)]
+        return chosen, self.augment(batch, visits, epoch)
 
     def read(self, feed: Feed, chosen: Tensor, inputs: tuple[str, ...]) -> tuple[Tensor, dict[str, Tensor]]:
         """Return samples for these inputs, and their numbers; see :meth:`batch` for those that cannot be read."""
@@ -161,7 +164,7 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
     dataset = open_data(recipe.data, recipe.source, home, trust=trust)
     fitted = (name for fit in program.fits for name in fit.inputs)
     inputs = tuple(dict.fromkeys([*program.objective_inputs, *fitted]))
-    augment = Augmenter(recipe, {name: len(program.input_shape(name)) for name in inputs})
+    augment = Augmenter(recipe, *_kinds(program, inputs))
     torch.manual_seed(recipe.seed)
     torch.use_deterministic_algorithms(recipe.deterministic, warn_only=True)
     where = f"On {place}, before the first step"
@@ -184,6 +187,12 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
     told = warning(program, needed, capacity)
     made.capacity, made.notes = capacity, (told,) if told else ()
     return made
+
+
+def _kinds(program: Program, inputs: Iterable[str]) -> tuple[dict[str, int], set[str]]:
+    """Return how many dimensions inputs have, and which of them hold whole numbers."""
+    dimensions = {name: len(program.input_shape(name)) for name in inputs}
+    return dimensions, {name for name in dimensions if not getattr(torch, program.input_type(name)).is_floating_point}
 
 
 def _split(dataset: Dataset, recipe: Recipe) -> tuple[Tensor, Tensor]:

@@ -127,6 +127,29 @@ def test_draws_are_even() -> None:
         assert ((counts - 10_000).abs() < 500).all()
 
 
+def test_a_picture_and_its_mask_stay_together() -> None:
+    moves = [name for name, step in AUGMENTS.items() if step.moves]
+    assert moves == ["horizontal_flip", "vertical_flip", "quarter_turn", "random_crop", "affine"]
+    mask = torch.randint(0, 5, (40, 12, 12), generator=torch.Generator().manual_seed(2))
+    picture = mask[:, None].float()
+    steps = tuple(map(Augmentation, moves[:-1]))
+    recipe = Recipe(augment={"image": (Augmentation("brightness", {"amount": 0.0}), *steps), "mask": steps})
+    augmenter = Augmenter(recipe, {"image": 4, "mask": 3}, {"mask"})
+    found = augmenter({"image": picture, "mask": mask}, torch.arange(40), 1)
+    assert torch.equal(found["image"][:, 0].long(), found["mask"])
+    assert found["mask"].dtype == torch.int64
+    assert not torch.equal(found["mask"], mask)
+    turned = Augmenter(Recipe(augment={"mask": (Augmentation("affine"),)}), {"mask": 3}, {"mask"})
+    assert set(turned({"mask": mask}, torch.arange(40), 1)["mask"].unique().tolist()) <= set(range(5))
+
+
+def test_two_views_of_one_field_are_changed_each_for_itself() -> None:
+    steps = (Augmentation("random_crop"),)
+    recipe = Recipe(fields={"left": "image", "right": "image"}, augment={"left": steps, "right": steps})
+    found = Augmenter(recipe, {"left": 4, "right": 4})({"left": IMAGES, "right": IMAGES}, torch.arange(40), 1)
+    assert not torch.equal(found["left"], found["right"])
+
+
 @pytest.mark.parametrize(
     ("recipe", "words"),
     [
@@ -134,9 +157,13 @@ def test_draws_are_even() -> None:
         ({"image": (Augmentation("blur"),)}, "There is no augmentation blur; there is: horizontal_flip"),
         ({"image": (Augmentation("erase", {"size": 3}),)}, "erase has no option size; its options are: side, p"),
         ({"image": (Augmentation("erase", {"p": 2.0}),)}, "erase: p must be at most 1"),
-        ({"row": (Augmentation("erase"),)}, "erase takes batches of 4 dimensions; row has 2"),
+        ({"imge": (Augmentation("erase"),)}, "Did you mean image?"),
+        ({"image": (Augmentation("horizontal_filp"),)}, "Did you mean horizontal_flip?"),
+        ({"row": (Augmentation("erase"),)}, "erase takes images, batches of 4 dimensions; row has 2"),
+        ({"mask": (Augmentation("noise"),)}, "noise changes values; mask holds whole numbers"),
+        ({"label": (Augmentation("horizontal_flip"),)}, "label has 1"),
     ],
 )
 def test_what_cannot_be_done_is_refused_in_words(recipe, words: str) -> None:
     with pytest.raises(TrainingError, match=words):
-        Augmenter(Recipe(augment=recipe), {"image": 4, "row": 2})
+        Augmenter(Recipe(augment=recipe), {"image": 4, "row": 2, "mask": 3, "label": 1}, {"mask", "label"})

@@ -16,10 +16,12 @@ from grapheditor.compile import compile_graph
 from grapheditor.data import from_arrays, open_data
 from grapheditor.data.readers.idx import read_idx, write_idx
 from grapheditor.graph import Recipe
+from grapheditor.graph.recipe import Augmentation
+from grapheditor.training.augment import Augmenter
 from grapheditor.training.checkpoint import read_weights
 from grapheditor.training.compute import Compute
 from grapheditor.training.errors import DataError
-from grapheditor.training.feed import batches_of, make_feed, order_of
+from grapheditor.training.feed import batches_of, make_feed, order_of, sample_of
 from grapheditor.training.fit import fit_statistics
 from grapheditor.training.setup import Setup
 
@@ -130,6 +132,20 @@ def test_the_order_is_a_function_of_seed_and_epoch() -> None:
     assert torch.equal(first.sort().values, samples)
     others = [order_of(samples, seed, epoch) for seed, epoch in ((1, 2), (2, 1), (257, 1), (2**32 - 1, 1))]
     assert not any(torch.equal(first, other) for other in others)
+
+
+def test_a_sample_that_comes_again_in_an_epoch_is_another_visit() -> None:
+    samples = torch.arange(100, 120)
+    visits = order_of(samples, seed=1, epoch=1, count=50)
+    assert torch.equal(visits[:20], order_of(samples, seed=1, epoch=1))
+    assert len(visits.unique()) == 50
+    assert torch.equal(sample_of(visits[20:40]).sort().values, samples)
+    assert not torch.equal(sample_of(visits[20:40]), visits[:20])
+    images = torch.rand(1, 3, 12, 12).expand(50, -1, -1, -1)
+    augmenter = Augmenter(Recipe(augment={"image": (Augmentation("random_crop"),)}), {"image": 4})
+    changed = augmenter({"image": images}, visits, 1)["image"]
+    both = [changed[sample_of(visits) == sample] for sample in samples[:10]]
+    assert sum(not torch.equal(twice[0], twice[1]) for twice in both) > 8
 
 
 def test_the_last_smaller_batch_is_kept() -> None:
