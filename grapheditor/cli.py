@@ -44,10 +44,10 @@ class VerbError(Exception):
         return {"error": {"message": self.message, **where}}
 
     def sentence(self) -> str:
-        """Return the error for people, with its place in front."""
-        places = [str(self.file) if self.file else None, self.node]
-        where = ": ".join(place for place in places if place)
-        return f"{where}: {self.message}" if where else self.message
+        """Return the error for people, with those places in front that it does not begin with itself."""
+        places = [place for place in (str(self.file) if self.file else None, self.node) if place]
+        named = [place for place in places if not self.message.startswith((f"{place}:", f"{place} "))]
+        return ": ".join([*named, self.message])
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,4 +1,4 @@
-"""What somebody may have meant who typed a name that is not known."""
+"""Words of sentences for people: what may have been meant by a name that is not known; nouns that are counted."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ def meant(name: str, known: Iterable[str]) -> str:
     names = {item.casefold(): item for item in known}
     near = get_close_matches(name.casefold()[:LONGEST], names, 1)
     return f" Did you mean {names[near[0]]}?" if near else ""
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a number and its noun: 1 epoch, 2 epochs, 1,000 epochs."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -6,17 +6,18 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grapheditor.cli import FILES, FINE, VerbError
+from grapheditor.authoring.names import plural
+from grapheditor.cli import FINE
 from grapheditor.command.recipe import data_arguments, use_data
 from grapheditor.command.shared import (
-    SUFFIX,
     device_argument,
+    is_graph,
     learned_arguments,
+    newest_run,
     print_table,
     read_graph,
     run_of,
     sentences,
-    stem,
     trust_argument,
 )
 
@@ -55,7 +56,7 @@ def run(given: argparse.Namespace) -> int:
         value = {"run": str(folder), "which": given.which, "step": found.step, "part": found.part}
         print(json.dumps(value | {"samples": found.samples, "metrics": found.metrics, "classified": tables}))
         return FINE
-    print(f"{folder}, {given.which} weights (step {found.step:,}), {found.samples:,} {found.part} samples")
+    print(f"{folder}, {given.which} weights (step {found.step:,}), {plural(found.samples, f'{found.part} sample')}")
     for name, number in found.metrics.items():
         print(f"  {name:<24} {number:.6g}")
     for table in tables:
@@ -66,13 +67,8 @@ def run(given: argparse.Namespace) -> int:
 def _learned(given: argparse.Namespace) -> tuple[Graph, Path, Path]:
     """Return a graph, the run whose weights it is to have, and where relative paths of its data begin."""
     path = Path(given.run_named)
-    if path.name.endswith(SUFFIX) and path.is_file():
-        from grapheditor.runs.folder import latest_run
-
-        folder = given.run or latest_run(path.parent / "runs", stem(path), given.which)
-        if folder is None:
-            raise VerbError("there is no run of this graph yet: train it first", FILES, path)
-        return read_graph(path), folder, path.parent
+    if is_graph(path):
+        return read_graph(path), given.run or newest_run(path, given.which), path.parent
     folder = given.run or run_of(given)
     with sentences(folder):
         from grapheditor.runs.record import read_record

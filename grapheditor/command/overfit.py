@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from grapheditor.authoring.names import plural
 from grapheditor.cli import FINE, TRAINING
 from grapheditor.command.progress import Counted
 from grapheditor.command.shared import sentences
@@ -41,7 +42,7 @@ def _way(found: Heart) -> list[str]:
     """Return the losses and metrics at some steps, the first and the last among them."""
     steps = max(map(len, found.values.values()), default=0)
     chosen = sorted({round(i * (steps - 1) / (SHOWN - 1)) for i in range(SHOWN)}) if steps else []
-    lines = [f"one batch of {found.batch:,} samples"]
+    lines = [f"one batch of {plural(found.batch, 'sample')}"]
     for step in chosen:
         known = {name: values[step] for name, values in found.values.items() if step < len(values)}
         lines.append(f"  step {step + 1:>5,}  " + "  ".join(f"{name} {value:.5g}" for name, value in known.items()))

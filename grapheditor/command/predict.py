@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grapheditor.authoring.names import plural
 from grapheditor.cli import FILES, FINE, USAGE, VerbError
 from grapheditor.command.progress import Counted
-from grapheditor.command.shared import device_argument, learned_arguments, run_of, sentences, whole
+from grapheditor.command.shared import device_argument, is_graph, learned_arguments, run_of, sentences, whole
 
 if TYPE_CHECKING:
     import argparse
@@ -44,6 +45,8 @@ def run(given: argparse.Namespace) -> int:
     if given.output is not None and given.output.suffix.lower() not in ENDINGS:
         raise VerbError(f"The name must end in {', '.join(ENDINGS)}.", USAGE, given.output)
     folder = run_of(given)
+    if is_graph(Path(given.run_named)) and not given.json:
+        print(f"The newest run is {folder}.", file=sys.stderr)
     found: list[Prediction] = []
     problems: list[str] = []
     with sentences(folder):
@@ -70,7 +73,7 @@ def run(given: argparse.Namespace) -> int:
         for record in records:
             print(f"{record['sample']}: {'; '.join(_words(record[name], name) for name in predictor.results)}")
     else:
-        print(f"{given.output} written: {len(records):,} samples.")
+        print(f"{given.output} written: {plural(len(records), 'sample')}.")
     if problems and not given.json:
         print(f"{len(problems):,} could not be read.", file=sys.stderr)
     return FILES if problems else FINE

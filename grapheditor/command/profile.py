@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from grapheditor.authoring.names import plural
 from grapheditor.cli import FINE
 from grapheditor.command.progress import Counted
 from grapheditor.command.shared import print_table, sentences
@@ -45,7 +46,7 @@ def _print(found: Timing) -> None:
         (node.path, _ms(node.forward), _ms(node.backward), f"{node.seconds / found.total:.1%}", size_of(node.kept))
         for node in found.nodes
     ]
-    print(f"{found.loss} on {found.device}, batches of {found.batch:,}, medians of {found.steps:,} steps\n")
+    print(f"{found.loss} on {found.device}, batches of {found.batch:,}, medians of {plural(found.steps, 'step')}\n")
     print_table(rows, 1)
     both = found.forward + found.backward
     step = both + found.update

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grapheditor.authoring.names import meant
 from grapheditor.cli import FILES, PROBLEMS, TRAINING, USAGE, VerbError
 
 if TYPE_CHECKING:
@@ -37,19 +38,39 @@ def sentences(path: Path) -> Iterator[None]:
 
 def run_argument(part: argparse.ArgumentParser) -> None:
     """Take a run, as people call it."""
-    part.add_argument("run_named", metavar="RUN", help="a run: its folder, its number or its title")
+    part.add_argument("run_named", metavar="RUN", help="a run: folder, number or title; or a graph: its newest run")
     part.add_argument("--in", dest="parent", type=Path, metavar="DIR", help="the folder in which runs are looked up")
 
 
 def run_of(given: argparse.Namespace) -> Path:
-    """Return the folder of the run that was named; VerbError where there is none."""
+    """Return the folder of the run that was named, or of a graph's newest run; VerbError where there is none."""
     from grapheditor.runs.errors import RunError
-    from grapheditor.runs.folder import find_run
+    from grapheditor.runs.folder import find_run, list_runs
 
+    named = Path(given.run_named)
+    if is_graph(named):
+        return newest_run(named, getattr(given, "which", None), given.parent)
+    parents = [given.parent] if given.parent else [Path("runs"), Path()]
     try:
-        return find_run(given.run_named, [given.parent] if given.parent else [Path("runs"), Path()])
+        return find_run(given.run_named, parents)
     except RunError as error:
-        raise VerbError(error.message, FILES) from error
+        known = [entry.folder.name for parent in parents for entry in list_runs(parent)]
+        raise VerbError(error.message + meant(named.name, known), FILES) from error
+
+
+def is_graph(path: Path) -> bool:
+    """Tell a graph's file from all else that people may name."""
+    return path.name.endswith(SUFFIX) and path.is_file()
+
+
+def newest_run(graph: Path, which: str | None, parent: Path | None = None) -> Path:
+    """Return the newest run of a graph that has such weights (any run for None); VerbError where there is none."""
+    from grapheditor.runs.folder import latest_run
+
+    found = latest_run(parent or graph.parent / "runs", stem(graph), which)
+    if found is None:
+        raise VerbError(f"there is no run of this graph yet: `grapheditor train {graph}` makes one", FILES, graph)
+    return found
 
 
 def learned_arguments(part: argparse.ArgumentParser) -> None:
@@ -107,11 +128,23 @@ def read_graph(path: Path) -> Graph:
     from grapheditor.catalog import catalog
     from grapheditor.graph import FileError, read
 
+    if path.is_dir():
+        raise VerbError(_folder(path), FILES, path)
     try:
         return read(path, catalog().history)
     except FileError as error:
         text = f"{error.place}: {error.message}" if error.place else error.message
         raise VerbError(text, FILES, path) from error
+
+
+def _folder(path: Path) -> str:
+    """Say what a folder is that stands where a graph was expected."""
+    from grapheditor.runs.folder import GRAPH
+    from grapheditor.runs.record import RECORD
+
+    if not (path / RECORD).is_file():
+        return "is a folder; a graph is a file, *.graph.json"
+    return f"is a run: `grapheditor train {path} --resume` goes on with it. Its graph is {path / GRAPH}"
 
 
 def read_sized(given: argparse.Namespace) -> Graph:

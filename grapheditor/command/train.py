@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grapheditor.authoring.names import plural
 from grapheditor.cli import FILES, FINE, STOPPED, USAGE, VerbError
 from grapheditor.command.progress import Line, bar, clock
 from grapheditor.command.recipe import recipe_arguments, use_recipe
@@ -89,7 +90,7 @@ def run(given: argparse.Namespace) -> int:
         print(f"Left out, since they cannot be read: {'; '.join(unreadable[:3])}{more}.", file=sys.stderr)
     ended = "stopped" if result["stopped"] else "trained"
     rate = f"{result['samples_per_second']:,.0f} samples/s"
-    epochs = f"{result['epochs']} epoch{'s' if result['epochs'] != 1 else ''}"
+    epochs = plural(result["epochs"], "epoch")
     print_value(given, result, f"{ended}: {epochs}, {rate}\n{metrics}\nrun: {result['run']}")
     return STOPPED if result["stopped"] else FINE
 

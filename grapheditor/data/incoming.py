@@ -38,6 +38,8 @@ def incoming(paths: Sequence[Path], fields: Sequence[Field]) -> Iterator[Sample 
         try:
             if path.is_dir():
                 files = sorted(item for item in path.iterdir() if item.is_file() and not item.name.startswith("."))
+                if not files:
+                    raise DataError("has no files in it; of folders inside it each has to be named.")
                 yield from incoming(files, fields)
             else:
                 yield from _of_file(path, fields)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from grapheditor.authoring.names import plural
 from grapheditor.engine.messages import Epoch, Started, Steps
 from grapheditor.runs import record as runs
 from grapheditor.runs.record import Error, read_record
@@ -102,7 +103,8 @@ def resume(
         raise RunError(f"{folder}: there is no checkpoint to go on from." + (f" {notes[-1]}" if notes else ""))
     progress = restore_state(setup, *found)
     if before.state == "finished" and progress.epoch >= setup.recipe.epochs:
-        text = f"{folder}: has finished its {progress.epoch} epochs; say how many there are to be to go on"
+        done = plural(progress.epoch, "epoch")
+        text = f"{folder}: has finished its {done}; say how many there are to be to go on"
         raise RunError(f"{text}, such as --epochs {2 * progress.epoch}.")
     run = Run.reopen(folder, progress.step, place)
     keeper = Keeper(folder / CHECKPOINTS, found[0])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
+from grapheditor.authoring.names import plural
 from grapheditor.training.errors import DataError, TrainingError
 from grapheditor.training.failure import Attempt, explained
 from grapheditor.training.feed import batches_of, order_of
@@ -268,7 +269,7 @@ def _verdict(
     trial: Trial, values: Mapping[str, Sequence[float]], losses: Sequence[str], idle: Sequence[str]
 ) -> tuple[str, ...]:
     first, last = values[losses[0]][0], values[losses[0]][-1]
-    way = f"the {losses[0]} went from {first:.4g} to {last:.4g} in {len(values[losses[0]]):,} steps"
+    way = f"the {losses[0]} went from {first:.4g} to {last:.4g} in {plural(len(values[losses[0]]), 'step')}"
     share = max(_share(values[name]) for name in losses)
     if _knows(values, losses):
         return (f"It learned the batch by heart: {way}.",)

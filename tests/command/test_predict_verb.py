@@ -137,3 +137,26 @@ def test_what_cannot_be_is_refused(run, capsys, tmp_path) -> None:
     assert "none.png" in found["problems"][0]
     np.save(tmp_path / "wrong.npy", np.zeros((2, 5, 5, 5), np.uint8))
     assert len(within(capsys, "predict", run, tmp_path / "wrong.npy", code=3)["problems"]) == 2
+
+
+def test_a_graph_stands_for_its_newest_run_and_a_run_for_no_graph(images, capsys, tmp_path) -> None:
+    graph, image = tmp_path / "net.graph.json", tmp_path / "a.png"
+    digits_graph().save(graph)
+    Image.fromarray(images[0][0]).save(image)
+    assert "grapheditor train" in within(capsys, "predict", graph, image, code=3)["error"]["message"]
+    runs = [learn(digits_graph(), tmp_path, "net") for _ in range(2)]
+    assert within(capsys, "predict", graph, image)["run"] == str(runs[1])
+    assert printed(capsys, "predict", graph, image)[1] == f"The newest run is {runs[1]}.\n"
+    for verb in ("train", "check", "profile"):
+        _, said = printed(capsys, verb, runs[0], code=3)
+        assert said.startswith(f"{runs[0]}: is a run: `grapheditor train {runs[0]} --resume` goes on with it.")
+    assert "is a folder" in within(capsys, "train", tmp_path, code=3)["error"]["message"]
+    near = within(capsys, "evaluate", "net-01", "--in", tmp_path / "runs", code=3)["error"]["message"]
+    assert near.endswith(("Did you mean net-001?", "Did you mean net-002?"))
+    for path in (runs[0] / "checkpoints").iterdir():
+        path.unlink()
+    _, said = printed(capsys, "evaluate", runs[0], code=3)
+    assert said.count(str(runs[0])) == 1, "a place is named once"
+    folders = tmp_path / "folders" / "inside"
+    folders.mkdir(parents=True)
+    assert "has no files" in within(capsys, "predict", runs[1], folders.parent, code=3)["problems"][0]

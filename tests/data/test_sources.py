@@ -102,7 +102,7 @@ def test_paths_start_at_the_graph_then_in_the_data_folder(tmp_path, data_folder)
     assert open_data("table", {"file": "x.csv", "task": "number"}, tmp_path).files == (tmp_path / "x.csv",)
     with pytest.raises(DataError, match=r"file: there is nothing at .*nowhere\.csv nor as .*nowhere\.csv"):
         open_data("table", {"file": "nowhere.csv"}, tmp_path)
-    with pytest.raises(DataError, match="say which by the option file"):
+    with pytest.raises(DataError, match=r"say which file by its option file \(on the command line: -p file=PATH\)"):
         open_data("table", {}, tmp_path)
     for text in ("a\0b", "x" * 5000, "~nobody-of-that-name/x"):
         with pytest.raises(DataError, match="file: "):
@@ -362,7 +362,7 @@ def test_a_missing_value_is_refused_by_row_and_column_or_dropped(tmp_path):
     with pytest.raises(DataError, match=r"row 17, column 'age': nothing stands there \('NA'\); 2 rows"):
         csv(tmp_path, text)
     dataset = csv(tmp_path, text, missing="drop")
-    assert dataset.train.count == 38 and "2 rows miss a value and are left out" in dataset.notes
+    assert dataset.train.count == 38 and "left out: 2 rows miss a value" in dataset.notes
     assert 15 not in column(dataset, "features")
 
 

@@ -122,7 +122,7 @@ def test_a_stopped_training_goes_on_bit_for_bit(tmp_path: Path, make, after: int
 
 def test_a_finished_run_goes_on_with_more_epochs(tmp_path: Path) -> None:
     run = Path(Trained(small_graph(epochs=1), tmp_path).result["run"])
-    with pytest.raises(RunError, match="has finished its 1 epochs; say how many"):
+    with pytest.raises(RunError, match="has finished its 1 epoch; say how many"):
         go_on(run)
     result, _ = go_on(run, changes={"epochs": 2})
     assert (result["epochs"], result["steps"]) == (2, 180)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from grapheditor.authoring import Count, File, Share
+from grapheditor.authoring.names import plural
 from grapheditor.data.dataset import Dataset, from_arrays
 from grapheditor.data.declare import Place, source
 from grapheditor.data.encoding import Category, Encoding, Image, Number, Numbers
@@ -112,7 +113,7 @@ class _Rows:
             place = next(place for place in used if is_missing(self.table.cells[place][row], self.types[place]))
             raise DataError(
                 f"{self._where(row, place)}: nothing stands there ({self.table.cells[place][row]!r}); "
-                f"{len(lacking):,} rows miss a value. The option missing=drop leaves them out."
+                f"{_lacking(lacking)}. The option missing=drop leaves out such rows."
             )
         kept = [i for i in range(len(self.table.lines)) if i not in lacking]
         if not kept:
@@ -122,7 +123,7 @@ class _Rows:
             cells=[[column[i] for i in kept] for column in self.table.cells],
             lines=[self.table.lines[i] for i in kept],
         )
-        self.notes.append(f"{len(lacking):,} rows miss a value and are left out")
+        self.notes.append(f"left out: {_lacking(lacking)}")
 
     def fields(self, task: str) -> tuple[dict[str, NDArray[Any]], dict[str, Encoding]]:
         """Return arrays and encodings by field."""
@@ -188,6 +189,10 @@ class _Rows:
 
     def _where(self, row: int, place: int) -> str:
         return f"{self.table.path}: row {self.table.lines[row]:,}, column {self.table.names[place]!r}"
+
+
+def _lacking(rows: set[int]) -> str:
+    return f"{plural(len(rows), 'row')} {'misses' if len(rows) == 1 else 'miss'} a value"
 
 
 def _in_order(names: set[str]) -> tuple[str, ...]:
