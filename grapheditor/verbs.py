@@ -125,7 +125,16 @@ def _problems(graph: Graph) -> tuple[list[Problem], int]:
     inference = _inference()
     analysis = inference.analyse(graph)
     problems = with_fixes(inference, graph, analysis) + advice(graph, inference.catalog, analysis)
-    return problems, analysis.parameters
+    return problems + (_refused(graph) if analysis.sound and graph.recipe.objectives else []), analysis.parameters
+
+
+def _refused(graph: Graph) -> list[Problem]:
+    """Return as problems what a training would refuse about the recipe of a sound graph."""
+    from grapheditor.compile import compile_graph
+    from grapheditor.graph import Problem
+    from grapheditor.training.plan import refusals
+
+    return [Problem("error", error.message, error.node) for error in refusals(compile_graph(graph))]
 
 
 def summary(given: argparse.Namespace) -> int:

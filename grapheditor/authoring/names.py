@@ -12,8 +12,10 @@ LONGEST = 80
 def meant(name: str, known: Iterable[str]) -> str:
     """Return the question that follows a refusal (`` Did you mean table?``); nothing where no known name is near."""
     names = {item.casefold(): item for item in known}
-    near = get_close_matches(name.casefold()[:LONGEST], names, 1)
-    return f" Did you mean {names[near[0]]}?" if near else ""
+    near = get_close_matches(name.casefold()[:LONGEST], names)
+    letters = sorted(name.casefold())
+    likely = min(near, key=lambda item: sorted(item) != letters, default=None)  # letters in another order come first
+    return f" Did you mean {names[likely]}?" if likely is not None else ""
 
 
 def plural(count: int, noun: str) -> str:

@@ -56,11 +56,16 @@ def make_optimizer(objective: Objective, program: Program, module: nn.Module) ->
 def made_with(kind: Any, first: Any, settings: Mapping[str, Any]) -> Any:
     """Call a class of torch.optim; TrainingError where it has no such setting, or refuses a value."""
     name = kind.__name__
-    known = list(inspect.signature(kind).parameters)[1:]
-    for setting in settings:
+    parameters = inspect.signature(kind).parameters
+    known = list(parameters)[1:]
+    for setting, value in settings.items():
         if setting not in known:
             text = f"{name} has no setting {setting}; its settings are: {', '.join(known)}.{meant(setting, known)}"
             raise TrainingError(text)
+        if isinstance(value, str) and isinstance(parameters[setting].default, int | float):
+            raise TrainingError(
+                f"{name}: {setting} must be {parameters[setting].default!r} or the like, not {value!r}."
+            )
     try:
         return kind(first, **settings)
     except (ValueError, TypeError, RuntimeError) as error:
@@ -78,14 +83,25 @@ def chosen_weights(objective: Objective, program: Program, module: nn.Module) ->
     for prefix in objective.weights:
         found = parameters.keys() & weights_under(program, prefix)
         if not found:
-            text = f"The objective is to change the weights of {prefix}, which has none."
-            raise TrainingError(text, prefix.partition(".")[0])
+            raise _without_weights(prefix, program)
         chosen |= found
-    return [
+    changed = [
         (name, parameter)
         for name, parameter in parameters.items()
         if parameter.requires_grad and (not objective.weights or name in chosen)
     ]
+    if not changed:
+        raise TrainingError("All the weights that the objective may change follow others instead (targets).")
+    return changed
+
+
+def _without_weights(prefix: str, program: Program) -> TrainingError:
+    nodes = program.graph.nodes
+    first = prefix.partition(".")[0]
+    if first in nodes:
+        return TrainingError(f"The objective is to change the weights of {prefix}, which has none.", first)
+    text = f"The objective is to change the weights of {prefix}, which is not in the graph."
+    return TrainingError(text + meant(first, nodes))
 
 
 def freeze_others(module: nn.Module, learning: Iterable[str]) -> None:

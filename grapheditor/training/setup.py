@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,6 @@ from grapheditor.compile import compile_graph
 from grapheditor.data import Dataset, open_data
 from grapheditor.data.splitting import classes_of, split_indices
 from grapheditor.errors import SampleError
-from grapheditor.training.augment import Augmenter
 from grapheditor.training.chance import generator
 from grapheditor.training.compute import Compute
 from grapheditor.training.device import choose_device
@@ -27,6 +26,7 @@ from grapheditor.training.followers import Average, Follower
 from grapheditor.training.heap import keep_memory
 from grapheditor.training.learner import Learner, learning_weights
 from grapheditor.training.optimizer import freeze_others
+from grapheditor.training.plan import check_fields, check_monitor, make_augmenter
 from grapheditor.training.room import AMPLE, available, foretell, warning
 from grapheditor.training.tally import Tally
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from grapheditor.compile import Program
     from grapheditor.graph import Graph, Recipe
+    from grapheditor.training.augment import Augmenter
 
 LONGEST_EPOCH = 10**8
 """Samples whose order is drawn at once."""
@@ -158,13 +159,14 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
     program = compile_graph(graph)
     if not recipe.objectives:
         raise TrainingError("The graph has no objective: add a loss, and say in the recipe to minimise it.")
-    _check_monitor(program)
+    check_monitor(program)
+    check_fields(program)
     if recipe.epoch_batches * recipe.batch > LONGEST_EPOCH:
         raise TrainingError(f"An epoch has at most {LONGEST_EPOCH:,} samples: make epoch_batches smaller.")
     dataset = open_data(recipe.data, recipe.source, home, trust=trust)
     fitted = (name for fit in program.fits for name in fit.inputs)
     inputs = tuple(dict.fromkeys([*program.objective_inputs, *fitted]))
-    augment = Augmenter(recipe, *_kinds(program, inputs))
+    augment = make_augmenter(program, inputs)
     torch.manual_seed(recipe.seed)
     torch.use_deterministic_algorithms(recipe.deterministic, warn_only=True)
     where = f"On {place}, before the first step"
@@ -187,12 +189,6 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
     told = warning(program, needed, capacity)
     made.capacity, made.notes = capacity, (told,) if told else ()
     return made
-
-
-def _kinds(program: Program, inputs: Iterable[str]) -> tuple[dict[str, int], set[str]]:
-    """Return how many dimensions inputs have, and which of them hold whole numbers."""
-    dimensions = {name: len(program.input_shape(name)) for name in inputs}
-    return dimensions, {name for name in dimensions if not getattr(torch, program.input_type(name)).is_floating_point}
 
 
 def _split(dataset: Dataset, recipe: Recipe) -> tuple[Tensor, Tensor]:
@@ -226,13 +222,6 @@ def _names(program: Program) -> dict[str, str]:
         node: "loss" if node == only else "other_loss" if node == "loss" and only else node
         for node in program.graph.nodes
     }
-
-
-def _check_monitor(program: Program) -> None:
-    name = program.graph.recipe.monitor
-    operator = catalog().of(program.graph, program.graph.nodes[name]) if name in program.graph.nodes else None
-    if name and (operator is None or operator.role not in ("loss", "metric")):
-        raise TrainingError(f"The recipe looks at {name} for the best epoch, which is no loss or metric of the graph.")
 
 
 def higher_is_better(graph: Graph, node: str) -> bool:

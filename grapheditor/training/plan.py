@@ -1,0 +1,82 @@
+"""What a recipe asks for, looked at without data, device or weights: what a training would refuse, all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import torch
+
+from grapheditor.authoring.names import meant
+from grapheditor.catalog import catalog
+from grapheditor.training.augment import Augmenter
+from grapheditor.training.errors import TrainError, TrainingError
+from grapheditor.training.followers import Follower
+from grapheditor.training.optimizer import chosen_weights, make_optimizer
+from grapheditor.training.schedule import Rates
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from grapheditor.compile import Program
+    from grapheditor.graph.recipe import Objective
+
+SHORT = 100
+"""Steps that schedules are made for here; how many there will be only the data tells."""
+
+
+def refusals(program: Program) -> list[TrainError]:
+    """Return every reason for which a training would refuse the recipe of a graph, as far as no data tells them."""
+    found: list[TrainError] = []
+
+    def attempt(make: Callable[[], object]) -> None:
+        try:
+            make()
+        except TrainError as error:
+            found.append(error)
+
+    recipe = program.graph.recipe
+    with torch.device("meta"):
+        module = program.module()
+    attempt(lambda: check_monitor(program))
+    attempt(lambda: check_fields(program))
+    attempt(lambda: make_augmenter(program, program.objective_inputs))
+    for target in recipe.targets:
+        attempt(lambda target=target: Follower(target, program, module))  # type: ignore[misc]
+    for objective in recipe.objectives:
+        attempt(lambda item=objective: _check_objective(item, program, module))  # type: ignore[misc]
+    return found
+
+
+def check_monitor(program: Program) -> None:
+    """TrainingError where what says which epoch is best is no loss or metric."""
+    graph = program.graph
+    name = graph.recipe.monitor
+    kinds = {node: catalog().of(graph, record) for node, record in graph.nodes.items()}
+    known = [node for node, kind in kinds.items() if kind is not None and kind.role in ("loss", "metric")]
+    if name and name not in known:
+        text = f"The recipe looks at {name} for the best epoch, which is no loss or metric of the graph."
+        raise TrainingError(text + meant(name, known))
+
+
+def check_fields(program: Program) -> None:
+    """TrainingError where the recipe names a field for what is no input."""
+    graph = program.graph
+    known = [name for name, node in graph.nodes.items() if node.operator == "input"]
+    for name in graph.recipe.fields:
+        if name not in known:
+            text = f"The recipe says which field {name} takes, and the graph has no such input; it has: "
+            raise TrainingError(f"{text}{', '.join(known)}.{meant(name, known)}")
+
+
+def make_augmenter(program: Program, inputs: Iterable[str]) -> Augmenter:
+    """Return what the recipe does to these inputs at random; TrainingError where it does not suit them."""
+    dimensions = {name: len(program.input_shape(name)) for name in inputs}
+    whole = {name for name in dimensions if not getattr(torch, program.input_type(name)).is_floating_point}
+    return Augmenter(program.graph.recipe, dimensions, whole)
+
+
+def _check_objective(objective: Objective, program: Program, module: nn.Module) -> None:
+    """TrainingError where there are no such weights, optimizer, schedules or settings."""
+    chosen_weights(objective, program, module)
+    Rates(objective, make_optimizer(objective, program, module), SHORT, program.graph.recipe.epochs)
