@@ -46,7 +46,8 @@ def _print(found: Timing) -> None:
         (node.path, _ms(node.forward), _ms(node.backward), f"{node.seconds / found.total:.1%}", size_of(node.kept))
         for node in found.nodes
     ]
-    print(f"{found.loss} on {found.device}, batches of {found.batch:,}, medians of {plural(found.steps, 'step')}\n")
+    steps = plural(found.steps, "step")
+    print(f"{', '.join(found.losses)} on {found.device}, batches of {found.batch:,}, medians of {steps}\n")
     print_table(rows, 1)
     both = found.forward + found.backward
     step = both + found.update

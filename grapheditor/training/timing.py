@@ -54,13 +54,13 @@ class Timing:
 
     nodes: the slowest first. rest: what no node's value or gradient ends, such as the loss's first gradient.
     forward, backward, update: those of a plain step. peak: the most memory of a plain step, where the device tells.
-    foretold: the same as it is foretold. loss: the objective that was measured.
+    foretold: the same as it is foretold. losses: the objectives, all of which learn in a measured step.
     """
 
     device: str
     batch: int
     steps: int
-    loss: str
+    losses: tuple[str, ...]
     nodes: tuple[NodeTime, ...]
     rest: float
     forward: float
@@ -81,7 +81,7 @@ class Timing:
             "device": self.device,
             "batch": self.batch,
             "steps": self.steps,
-            "objective": self.loss,
+            "objectives": list(self.losses),
             "nodes": [
                 {
                     "node": node.path,
@@ -133,9 +133,8 @@ REST = ""
 
 
 def profile(trial: Trial, steps: int, told: Callable[[int, str], None] = lambda step, text: None) -> Timing:
-    """Measure so many steps of the first objective, plain ones and instrumented ones in turn."""
+    """Measure so many steps in which all objectives learn, plain ones and instrumented ones in turn."""
     setup = trial.setup
-    learner = setup.learners[0]
     device = setup.compute.device
     batches = trial.batches()
     plain: list[dict[str, float]] = []
@@ -166,7 +165,7 @@ def profile(trial: Trial, steps: int, told: Callable[[int, str], None] = lambda 
         device=str(device),
         batch=recipe.batch,
         steps=steps,
-        loss=learner.name,
+        losses=tuple(learner.name for learner in setup.learners),
         nodes=tuple(times),
         rest=forward.get(REST, 0.0) + backward.get(REST, 0.0),
         peak=peak,
@@ -182,21 +181,20 @@ def _medians(steps: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 def _plain_step(setup: Setup, batch: Mapping[str, Tensor]) -> dict[str, float]:
     """Make a step as a training does, and return the seconds of its parts."""
-    learner = setup.learners[0]
     clock = _Clock(setup.compute.device)
-    loss = setup.measure(batch, learner.objective.minimise)[learner.name]
-    clock.give("forward")
-    learner.backward(loss)
-    clock.give("backward")
-    learner.update()
-    clock.give("update")
+    for learner in setup.learners:
+        loss = setup.measure(batch, learner.objective.minimise)[learner.name]
+        clock.give("forward")
+        learner.backward(loss)
+        clock.give("backward")
+        learner.update()
+        clock.give("update")
     return clock.spent
 
 
 def _watched_step(setup: Setup, batch: Mapping[str, Tensor]) -> tuple[dict[str, float], dict[str, float]]:
     """Go through a batch with the instrumented source; return the seconds of each node, forward and backward."""
-    learner, program = setup.learners[0], setup.program
-    device = setup.compute.device
+    program, device = setup.program, setup.compute.device
     forward, backward = _Clock(device), _Clock(device)
     last = REST
 
@@ -212,17 +210,18 @@ def _watched_step(setup: Setup, batch: Mapping[str, Tensor]) -> tuple[dict[str, 
             forward.start()
 
     twin = Inside(program).twin(setup.compute.module, look)
-    method, inputs = program.method(learner.objective.minimise)
-    call = getattr(twin, method)
-    arguments = [batch[name] for name in inputs]
-    forward.start()
-    with setup.compute.cast():
-        values = call(*arguments)
-    forward.give(REST)
-    loss = values[learner.objective.minimise]
-    backward.start()
-    learner.backward(loss)
-    backward.give(last)
-    for weight in learner.weights:
-        weight.grad = None
+    for learner in setup.learners:
+        method, inputs = program.method(learner.objective.minimise)
+        call = getattr(twin, method)
+        arguments = [batch[name] for name in inputs]
+        last = REST
+        forward.start()
+        with setup.compute.cast():
+            values = call(*arguments)
+        forward.give(REST)
+        backward.start()
+        learner.backward(values[learner.objective.minimise])
+        backward.give(last)
+        for weight in learner.weights:
+            weight.grad = None
     return forward.spent, backward.spent

@@ -150,6 +150,19 @@ def test_each_node_of_a_step_has_its_time_and_what_it_keeps(digits, capsys) -> N
     assert found["foretold_peak_bytes"] == measure(compile_graph(digits_graph()), 50).training
 
 
+def test_all_objectives_are_measured(capsys, tmp_path) -> None:
+    """A generator's gradients are those of the second objective."""
+    path = tmp_path / "gan.graph.json"
+    within(capsys, "new", "gan-gaussians", "-o", path)
+    found = within(capsys, "profile", path, "--steps", 2)
+    assert found["objectives"] == ["judging", "fooling"]
+    nodes = {item["node"]: item for item in found["nodes"]}
+    for name in ("generator.linear1", "discriminator.linear1", "judging", "fooling"):
+        assert nodes[name]["backward_seconds"] > 0, name
+    assert sum(item["share"] for item in nodes.values()) == pytest.approx(1)
+    assert printed(capsys, "profile", path, "--steps", 1)[0].startswith("judging, fooling on cpu, batches of 256")
+
+
 def test_the_time_of_a_slow_node_is_its_own(capsys, monkeypatch, tmp_path) -> None:
     """A layer is made to wait, forward and backward, by a clock that we move."""
     from grapheditor.training import timing
