@@ -376,6 +376,35 @@ def test_an_odd_cell_among_numbers_is_named(tmp_path):
         csv(tmp_path, text.replace("\n7,", '\n"7,5",'))
 
 
+def test_numbers_with_a_decimal_comma_are_numbers(tmp_path):
+    rows = [(i / 4, "ab"[i % 2]) for i in range(41)]
+    text = "age;label\n" + "".join(f"{x:.2f};{y}\n".replace(".", ",") for x, y in rows)
+    dataset = csv(tmp_path, text, test=0.0)
+    assert column(dataset, "features").ravel().tolist() == [x for x, _ in rows]
+    assert "numbers have a decimal comma" in dataset.notes
+    with pytest.raises(DataError, match="row 9, column 'age': 'seven' is not a number"):
+        csv(tmp_path, text.replace("\n1,75;", "\nseven;"))
+    assert (
+        "column 'age' is free text and left out"
+        in csv(tmp_path, "width;" + text.replace("\n", "\n3;")[:-2], decimal="point").notes
+    )
+    both = "age;height\n" + "".join(f"{i},25;{i},5\n" for i in range(40))
+    assert column(csv(tmp_path, both, task="number"), "height")[3] == 3.5
+    mixed = "age;name\n" + "".join(f"{i}.5;{i},5\n" for i in range(40))
+    with pytest.raises(DataError, match="'name' is free text"):
+        csv(tmp_path, mixed)
+    quoted = "age,label\n" + "".join(f'"{i},5",{"ab"[i % 2]}\n' for i in range(40))
+    assert column(csv(tmp_path, quoted, decimal="comma", test=0.0), "features")[3] == 3.5
+
+
+def test_a_text_that_says_that_it_is_utf_16_is_read_as_that(tmp_path):
+    (tmp_path / "x.csv").write_bytes(("größe\tlabel\n" + "1\ta\n2\tb\n" * 9).encode("utf-16"))
+    assert open_data("table", {"file": "x.csv", "test": 0.0}, tmp_path).field("features").encoding.names == ("größe",)
+    (tmp_path / "x.csv").write_bytes("größe,label\n1,a\n".encode("cp1252"))
+    with pytest.raises(DataError, match=r"line 1 is not UTF-8: byte 0xf6 at 2\. Save it as UTF-8 .*iconv"):
+        open_data("table", {"file": "x.csv"}, tmp_path)
+
+
 @pytest.mark.parametrize(("task", "kind"), [("auto", Category), ("number", Number), ("classes", Category)])
 def test_a_target_of_few_whole_numbers_is_of_classes_unless_said_otherwise(tmp_path, task, kind):
     dataset = csv(tmp_path, "x,y\n" + "".join(f"{i},{i % 11}\n" for i in range(50)), task=task)

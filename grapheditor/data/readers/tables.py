@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,11 @@ MISSING = frozenset({"", "na", "n/a", "nan", "null", "?"})
 NO_NUMBER = MISSING | {"none", "-", "--"}
 """The same among numbers; as a word, none may well be a class."""
 
+COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
+"""A number as most of Europe writes it."""
+
 Heading = Literal["auto", "yes", "no"]
+Decimal = Literal["auto", "point", "comma"]
 Type = Literal["number", "category", "text"]
 
 
@@ -52,8 +57,11 @@ class Table:
         return self.names.index(name)
 
 
-def read_table(path: Path, delimiter: str = "auto", heading: Heading = "auto") -> Table:
-    """Read a table; DataError names the row (as a line of the file) where it is not one."""
+def read_table(path: Path, delimiter: str = "auto", heading: Heading = "auto", decimal: Decimal = "auto") -> Table:
+    """Read a table; DataError names the row (as a line of the file) where it is not one.
+
+    decimal: what stands before the decimals of numbers. Cells with a comma there come back with a point.
+    """
     text = read_text(path)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
@@ -84,6 +92,9 @@ def read_table(path: Path, delimiter: str = "auto", heading: Heading = "auto") -
             column.append(cell.strip())
     if not numbers:
         raise DataError(f"{path}: names columns and has no rows.")
+    if decimal == "comma" or (decimal == "auto" and mark != "," and _has_commas(cells)):
+        cells = [[_pointed(cell) for cell in column] for column in cells]
+        notes.append("numbers have a decimal comma")
     return Table(path, names, cells, numbers, tuple(notes))
 
 
@@ -106,19 +117,36 @@ def _rows(path: Path, text: str, mark: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """Return what separates the columns: what occurs most, and as often in each line; commas where nothing does."""
-    best, most = ",", 0
+    """Return what separates the columns: what occurs as often in each line, and most; commas where nothing does.
+
+    A comma may stand within numbers, so another mark that is in all lines, the heading too, comes before it.
+    """
+    found = {}
     for mark in DELIMITERS.values():
-        counts = Counter(line.count(mark) for line in lines)
-        count, agreeing = counts.most_common(1)[0]
-        if count > most and agreeing > 0.9 * len(lines) and mark != " ":
-            best, most = mark, count
-    return best
+        count, agreeing = Counter(line.count(mark) for line in lines).most_common(1)[0]
+        if count and agreeing > 0.9 * len(lines) and mark != " ":
+            found[mark] = (agreeing == len(lines), mark != ",", count)
+    return max(found, key=found.__getitem__, default=",")
+
+
+def _has_commas(columns: Sequence[Sequence[str]]) -> bool:
+    """Tell whether numbers have a decimal comma: those of a whole column do, and none of the table has a point."""
+    if any("." in cell and number(cell) is not None for column in columns for cell in column):
+        return False
+    for column in columns:
+        given = [cell for cell in column if not is_missing(cell)]
+        if any(map(COMMA.fullmatch, given)) and type_of([_pointed(cell) for cell in given]) == "number":
+            return True
+    return False
+
+
+def _pointed(cell: str) -> str:
+    return cell.replace(",", ".") if COMMA.fullmatch(cell) else cell
 
 
 def _is_heading(row: Sequence[str]) -> bool:
     """A first row without a single number names the columns."""
-    return all(cell.strip() and number(cell) is None for cell in row)
+    return all(cell.strip() and number(_pointed(cell.strip())) is None for cell in row)
 
 
 def _check_names(path: Path, names: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections import Counter
 from pathlib import Path
@@ -26,14 +27,16 @@ WORD = re.compile(r"\n|\w+(?:['’]\w+)*|[^\w\s]")
 
 
 def read_text(path: Path) -> str:
-    """Read a text in UTF-8; DataError names the line of a byte that is none."""
+    """Read a text in UTF-8, or in UTF-16 that says so; DataError names the line of a byte that is none."""
     data = read_bytes(path, MOST_BYTES)
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise DataError(
-            f"{path}: line {line:,} is not UTF-8: byte 0x{data[error.start]:02x} at {error.start:,}."
+            f"{path}: line {line:,} is not {'UTF-16' if wide else 'UTF-8'}: byte 0x{data[error.start]:02x} at "
+            f"{error.start:,}. Save it as UTF-8 (`iconv -f CP1252 -t UTF-8 OLD > NEW`, where it is of Windows)."
         ) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 

@@ -35,6 +35,7 @@ def table(
     task: Task = "auto",
     delimiter: Literal["auto", "comma", "semicolon", "tab", "bar", "space"] = "auto",
     heading: Literal["auto", "yes", "no"] = "auto",
+    decimal: Literal["auto", "point", "comma"] = "auto",
     missing: Literal["refuse", "drop"] = "refuse",
     text: Literal["ignore", "refuse"] = "ignore",
     test: Share = 0.1,
@@ -48,6 +49,7 @@ def table(
     task: Whether the target is one of several classes or a number; auto takes words and few whole numbers for classes.
     delimiter: What separates the columns.
     heading: Whether the first row names the columns.
+    decimal: What stands before the decimals of numbers; auto sees commas where something else separates the columns.
     missing: What becomes of a row in which a value is missing: refused by its number, or dropped.
     text: What becomes of a column of free text: left out with a note, or refused.
     test: The share that is held out for the test.
@@ -55,7 +57,7 @@ def table(
     """
     from grapheditor.data.readers.tables import read_table
 
-    found = read_table(at.file("file", file), delimiter, heading)
+    found = read_table(at.file("file", file), delimiter, heading, decimal)
     aim = found.column(target, "target") if target else len(found.names) - 1
     wanted = [name.strip() for name in features.split(",") if name.strip()]
     chosen = [found.column(name, "features") for name in wanted] or [i for i in range(len(found.names)) if i != aim]
