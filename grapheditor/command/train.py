@@ -87,7 +87,8 @@ def run(given: argparse.Namespace) -> int:
     unreadable = result.get("unreadable", [])
     if unreadable:
         more = f" and {len(unreadable) - 3:,} more" if len(unreadable) > 3 else ""
-        print(f"Left out, since they cannot be read: {'; '.join(unreadable[:3])}{more}.", file=sys.stderr)
+        shown = "; ".join(text.removesuffix(".") for text in unreadable[:3])
+        print(f"Left out, since they cannot be read: {shown}{more}.", file=sys.stderr)
     ended = "stopped" if result["stopped"] else "trained"
     rate = f"{result['samples_per_second']:,.0f} samples/s"
     epochs = plural(result["epochs"], "epoch")

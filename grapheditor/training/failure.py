@@ -18,7 +18,7 @@ from grapheditor.compile.trace import node_of
 from grapheditor.graph.disk import FileError, replace_file
 from grapheditor.training.chance import random_state, restore_random
 from grapheditor.training.checkpoint import serialise
-from grapheditor.training.errors import TrainingError
+from grapheditor.training.errors import SampleError, TrainingError
 from grapheditor.training.optimizer import chosen_weights
 from grapheditor.training.room import advice, batch_that_fits, bytes_asked, is_shortage
 
@@ -47,10 +47,14 @@ FAULTS = (RuntimeError, ValueError, IndexError, TypeError, ArithmeticError, Asse
 def explained(program: Program, place: str, capacity: int | None = None) -> Iterator[None]:
     """Raise TrainingError instead of what torch raises; ``place`` says where: ``At step 3``.
 
+    To a sample that cannot be read it adds what can be done.
     capacity: how many bytes a training may take on its device; where they do not do, the error names a batch that fits.
     """
     try:
         yield
+    except SampleError as error:
+        remedy = "The recipe may leave such samples out (--unreadable skip)."
+        raise SampleError(error.path, f"{error.what} {remedy}", error.index) from error
     except FAULTS as error:
         node = node_of(error, program)
         if is_shortage(error):

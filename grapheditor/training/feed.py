@@ -7,7 +7,7 @@ again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The samples of one part, by input node."""
+    """The samples of one part, by input node. unreadable: those that are left out, and why."""
 
     count: int
     samples: Mapping[str, Samples]
     types: Mapping[str, torch.dtype]
+    unreadable: dict[int, str] = field(default_factory=dict)
 
     def batch(self, chosen: Tensor, compute: Compute, inputs: Sequence[str]) -> dict[str, Tensor]:
         """Return the chosen samples for these inputs, as the module takes them; SampleError names an unreadable one."""

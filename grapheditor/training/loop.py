@@ -390,7 +390,7 @@ class Training:
             "samples_per_second": progress.pace.mean,
         }
         if self.setup.unreadable:
-            result["unreadable"] = list(self.setup.unreadable.values())
+            result["unreadable"] = list(self.setup.unreadable)
         self.run.update(progress=self._how_far())
         self.run.end(state, result)
         return result

@@ -66,6 +66,10 @@ def made_with(kind: Any, first: Any, settings: Mapping[str, Any]) -> Any:
             raise TrainingError(
                 f"{name}: {setting} must be {parameters[setting].default!r} or the like, not {value!r}."
             )
+    empty = inspect.Parameter.empty
+    missing = [item for item in known if parameters[item].default is empty and item not in settings]
+    if missing:
+        raise TrainingError(f"{name} needs the setting {' and '.join(missing)}.")
     try:
         return kind(first, **settings)
     except (ValueError, TypeError, RuntimeError) as error:

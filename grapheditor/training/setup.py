@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from grapheditor.graph import Graph, Recipe
     from grapheditor.training.augment import Augmenter
 
+IDLE_PATIENCE = "Nothing is held out for validation, so no epoch is worse than another: patience stops nothing."
 LONGEST_EPOCH = 10**8
 """Samples whose order is drawn at once."""
 
@@ -49,8 +50,8 @@ def ignore(_batch: Mapping[str, Tensor]) -> None:
 class Setup:
     """All that a training needs, fresh.
 
-    unreadable: samples that are left out, and why. capacity: how many bytes it may take besides its samples, where that
-    is known. notes: what people are to be told before it begins.
+    capacity: how many bytes it may take besides its samples, where that is known. notes: what people are to be told
+    before it begins.
     """
 
     program: Program
@@ -66,7 +67,6 @@ class Setup:
     learn: Tensor
     held: Tensor
     names: dict[str, str] = field(init=False)
-    unreadable: dict[int, str] = field(default_factory=dict)
     capacity: int | None = None
     notes: tuple[str, ...] = ()
 
@@ -77,6 +77,12 @@ class Setup:
     def recipe(self) -> Recipe:
         """The recipe."""
         return self.program.graph.recipe
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """Why samples were left out, of all parts."""
+        feeds = {id(feed): feed for feed in (self.samples, self.validation, self.test) if feed is not None}
+        return tuple(text for feed in feeds.values() for text in feed.unreadable.values())
 
     @property
     def steps(self) -> int:
@@ -102,14 +108,14 @@ class Setup:
     def read(self, feed: Feed, chosen: Tensor, inputs: tuple[str, ...]) -> tuple[Tensor, dict[str, Tensor]]:
         """Return samples for these inputs, and their numbers; see :meth:`batch` for those that cannot be read."""
         while True:
-            if feed is self.samples and self.unreadable:
-                chosen = chosen[~torch.isin(chosen, torch.tensor(list(self.unreadable), device=chosen.device))]
+            if feed.unreadable:
+                chosen = chosen[~torch.isin(chosen, torch.tensor(list(feed.unreadable), device=chosen.device))]
             try:
                 return chosen, feed.batch(chosen, self.compute, inputs)
             except SampleError as error:
-                if self.recipe.unreadable == "stop" or error.index is None or feed is not self.samples:
+                if self.recipe.unreadable == "stop" or error.index is None:
                     raise
-                self.unreadable[error.index] = error.message
+                feed.unreadable[error.index] = error.message
 
     def measure(self, batch: Mapping[str, Tensor], loss: str | None = None) -> dict[str, Tensor]:
         """Return all losses and metrics of a batch, by the names they are told under.
@@ -187,7 +193,8 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
     rest = (learners, followers, average, augment, learn, held)
     made = Setup(program, compute, dataset, feeds["train"], validation, feeds.get("test"), *rest)
     told = warning(program, needed, capacity)
-    made.capacity, made.notes = capacity, (told,) if told else ()
+    idle = recipe.patience and not len(held)
+    made.capacity, made.notes = capacity, tuple(filter(None, (told, IDLE_PATIENCE if idle else "")))
     return made
 
 

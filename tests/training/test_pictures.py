@@ -11,6 +11,7 @@ from PIL import Image
 from small import Trained, with_objective
 
 from grapheditor.catalog import catalog
+from grapheditor.data import open_data
 from grapheditor.errors import SampleError
 from grapheditor.graph import Graph
 from grapheditor.graph.recipe import Augmentation
@@ -58,7 +59,7 @@ def break_one(pictures: Path) -> Path:
 def test_an_image_that_cannot_be_read_names_itself(pictures: Path, tmp_path: Path, monkeypatch, room: int) -> None:
     monkeypatch.setattr(feed, "room", lambda _device: room)
     path = break_one(pictures)
-    with pytest.raises(SampleError, match=str(path)):
+    with pytest.raises(SampleError, match=f"{path}.*leave such samples out \\(--unreadable skip\\)"):
         train(graph_of(pictures, epochs=1), tmp_path, "small", send=print, stopped=lambda: False)
 
 
@@ -70,3 +71,17 @@ def test_an_image_that_cannot_be_read_may_be_left_out(pictures: Path, tmp_path: 
     assert [text for text in trained.result["unreadable"] if str(path) in text] == trained.result["unreadable"]
     assert len(trained.result["unreadable"]) == 1
     assert trained.result["steps"] == 27
+
+
+@pytest.mark.parametrize("room", [1000, 10**9], ids=["streamed", "held"])
+def test_an_image_of_the_test_part_may_be_left_out_too(pictures: Path, tmp_path: Path, monkeypatch, room: int) -> None:
+    """It is met after the last epoch, when all has been learned."""
+    monkeypatch.setattr(feed, "room", lambda _device: room)
+    graph = graph_of(pictures, unreadable="skip", epochs=1)
+    graph.put("recipe", replace(graph.recipe, source={**graph.recipe.source, "test": 0.2}))
+    tested = open_data("image-folder", graph.recipe.source, Path()).parts["test"].columns["image"]
+    path = tested.paths[0]
+    path.write_bytes(path.read_bytes()[:40])
+    result = Trained(graph, tmp_path).result
+    assert [str(path) in text for text in result["unreadable"]] == [True]
+    assert 0 <= result["metrics"]["test_accuracy"] <= 1

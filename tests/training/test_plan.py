@@ -13,6 +13,7 @@ from grapheditor.errors import TrainError
 from grapheditor.graph.recipe import Augmentation, Schedule, Target
 from grapheditor.training.loop import train
 from grapheditor.training.plan import refusals
+from grapheditor.training.setup import make_setup
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
         ({"settings": {"lr": "fast"}}, {}, "SGD: lr must be 0.001 or the like, not 'fast'"),
         ({"settings": {"lr": -1.0}}, {}, "SGD does not take its settings"),
         ({"schedules": (Schedule("CosineLR"),)}, {}, "Did you mean CosineAnnealingLR?"),
-        ({"schedules": (Schedule("StepLR"),)}, {}, "StepLR does not take its settings"),
+        ({"schedules": (Schedule("StepLR"),)}, {}, "StepLR needs the setting step_size."),
         ({"weights": ("relu1",)}, {}, "weights of relu1, which has none"),
         ({"weights": ("linaer1",)}, {}, "linaer1, which is not in the graph. Did you mean linear1?"),
         ({"weights": ("linear2",)}, {"targets": (Target("linear2", "linear1"),)}, "are not alike"),
@@ -52,3 +53,9 @@ def test_all_is_told_at_once_and_of_a_sound_recipe_nothing() -> None:
     graph = with_objective(small_graph(monitor="nothing"), optimizer="None", weights=("nowhere",))
     graph.put("recipe", replace(graph.recipe, fields={"nobody": "image"}))
     assert len(refusals(compile_graph(graph))) == 3
+
+
+def test_patience_that_cannot_run_out_is_told() -> None:
+    idle = make_setup(small_graph(patience=3, validation=0.0), "cpu").notes
+    assert any("patience stops nothing" in note for note in idle)
+    assert not any("patience" in note for note in make_setup(small_graph(patience=3), "cpu").notes)
