@@ -245,6 +245,13 @@ def _share(values: Sequence[float]) -> float:
     return (sum(last) / len(last)) / values[0] if values[0] > 0 else math.inf
 
 
+def _best_share(values: Sequence[float]) -> float:
+    """Return the same of those three losses in a row that are least together: what was reached on the way."""
+    return (
+        min(_share([values[0], *values[max(1, i - 2) : i + 1]]) for i in range(1, len(values))) if values[1:] else 1.0
+    )
+
+
 def _without_gradient(trial: Trial, samples: Tensor, batch: Mapping[str, Tensor]) -> tuple[str, ...]:
     """Return the weights that learn and whose gradient is nothing, or zero throughout, at the first step."""
     setup, found = trial.setup, set[str]()
@@ -270,7 +277,8 @@ def _verdict(
 ) -> tuple[str, ...]:
     first, last = values[losses[0]][0], values[losses[0]][-1]
     way = f"the {losses[0]} went from {first:.4g} to {last:.4g} in {plural(len(values[losses[0]]), 'step')}"
-    share = max(_share(values[name]) for name in losses)
+    best = max(_best_share(values[name]) for name in losses)
+    swings = max(_share(values[name]) for name in losses) > 1.5 * best
     if _knows(values, losses):
         return (f"It learned the batch by heart: {way}.",)
     advice = [_idle_advice(idle)] if idle else []
@@ -278,8 +286,9 @@ def _verdict(
         advice.append("The loss began at zero or below it, so how far it fell says nothing; look at the curve.")
     if last > 1.05 * abs(first):
         return (f"It does not learn, the loss rises: {way}.", *advice, _advice_for_rate(trial))
-    if share <= LEARNS:
-        advice.append("More steps (--steps) or a larger learning rate may do.")
+    if best <= LEARNS:
+        more = "More steps (--steps) or a larger learning rate may do."
+        advice.append(f"The loss swings. {_advice_for_rate(trial)}" if swings else more)
         advice += _random_advice(trial.setup.compute.module)
         return (f"It is on its way, and does not know the batch by heart: {way}.", *advice)
     advice += [
@@ -288,7 +297,9 @@ def _verdict(
         "The learning rate may be too small or too large: `grapheditor find-lr` tries which one does.",
         *_random_advice(trial.setup.compute.module),
     ]
-    return (f"It does not learn, the loss does not fall: {way}.", *advice)
+    slowly = last < (1 + LEARNS) / 2 * first
+    verdict = "It learns slowly, the loss falls little" if slowly else "It does not learn, the loss does not fall"
+    return (f"{verdict}: {way}.", *advice)
 
 
 def _idle_advice(idle: Sequence[str]) -> str:

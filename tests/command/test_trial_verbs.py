@@ -13,7 +13,7 @@ from learned import classifier, digits_graph, printed, within
 
 from grapheditor.graph import Graph, Node, Objective, Output
 from grapheditor.training.memory import measure
-from grapheditor.training.trial import Trial, rate_test
+from grapheditor.training.trial import Trial, overfit, rate_test
 
 
 @pytest.fixture
@@ -218,3 +218,21 @@ def test_data_and_any_part_of_the_recipe_can_be_given_for_once(capsys, tmp_path)
     assert kept["objectives"][0]["optimizer"] == "Adam"
     assert kept["objectives"][0]["settings"]["lr"] == 0.01
     assert json.loads(path.read_text("utf-8"))["recipe"].get("data") is None, "the file stays as it was"
+
+
+@pytest.mark.parametrize(
+    ("losses", "words"),
+    [
+        ([2.3, 2.1, 1.4, 0.8, 0.6, 0.5, 2.1, 0.9], "on its way"),
+        ([2.3, 2.1, 1.9, 1.8, 1.7, 1.6, 1.6, 1.5], "learns slowly"),
+        ([2.3, 2.3, 2.2, 2.3, 2.2, 2.3, 2.2, 2.2], "does not fall"),
+    ],
+)
+def test_the_verdict_is_that_of_the_whole_way(losses, words, monkeypatch, tmp_path) -> None:
+    """One loss that swings back at the end does not make a network one that learns nothing."""
+    trial = Trial(digits_graph(), "cpu", tmp_path)
+    coming = iter(losses)
+    monkeypatch.setattr(Trial, "step", lambda *_: {"loss": next(coming)})
+    found = overfit(trial, len(losses))
+    assert words in found.said[0]
+    assert ("The loss swings." in " ".join(found.said)) == (words == "on its way")
