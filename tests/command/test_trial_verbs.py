@@ -202,7 +202,16 @@ def test_data_and_any_part_of_the_recipe_can_be_given_for_once(capsys, tmp_path)
     (tmp_path / "rows.csv").write_text(f"height,width,kind\n{rows}\n", "utf-8")
     path = tmp_path / "mlp.graph.json"
     within(capsys, "new", "mlp", "-p", "inputs=2", "-p", "classes=2", "-o", path)
-    words = ("--data", "table", "-p", "file=rows.csv", "--set", "fields.image=features", "--set", "fields.label=kind")
+    words = (
+        "--data",
+        "table",
+        "-p",
+        "file=rows.csv",
+        "--set",
+        "fields.features=features",
+        "--set",
+        "fields.label=kind",
+    )
     for verb in (
         ("overfit", "--steps", 2),
         ("profile", "--steps", 1),
@@ -214,7 +223,7 @@ def test_data_and_any_part_of_the_recipe_can_be_given_for_once(capsys, tmp_path)
             capsys, verb[0], path, *verb[1:], *words, "--set", "objectives.0.optimizer=Adam", "--lr", 0.01, code=code
         )
     kept = json.loads((tmp_path / "runs" / "mlp-001" / "graph.graph.json").read_text("utf-8"))["recipe"]
-    assert kept["fields"] == {"image": "features", "label": "kind"}
+    assert kept["fields"] == {"features": "features", "label": "kind"}
     assert kept["objectives"][0]["optimizer"] == "Adam"
     assert kept["objectives"][0]["settings"]["lr"] == 0.01
     assert json.loads(path.read_text("utf-8"))["recipe"].get("data") is None, "the file stays as it was"

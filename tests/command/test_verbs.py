@@ -242,7 +242,7 @@ def test_lists_describe_every_entry(verb, capsys, known):
         (["summary", "{digits}", "--batch", "9" * 30], 2, "whole number from 1"),
         (["new", "mlp", "-o", "n" * 300], 3, "cannot be written"),
         (["export", "{digits}", "-o", "folder.py"], 3, "cannot be written"),
-        (["check", "folder.py"], 3, "is not a file"),
+        (["check", "folder.py"], 3, "is a folder; a graph is a file"),
         (["train", "{digits}", "--device", "abacus"], 3, "abacus"),
         (["train", "{digits}", "--data", "imagenet"], 2, "no data imagenet"),
         (["export", "{digits}", "-o", "net.exe"], 2, "must end in .onnx, .safetensors or .py"),

@@ -53,7 +53,7 @@ def test_sources_that_need_no_file_are_shown(capsys, name):
         (("preview", "mnist"), FILES, "grapheditor data fetch mnist"),
         (("fetch", "digits"), FILES, "comes with the program"),
         (("preview", "spirals", "--samples", "-1"), USAGE, "whole number"),
-        ((), USAGE, "list|fetch|show"),
+        ((), USAGE, "list|fetch|preview"),
     ],
 )
 def test_what_cannot_be_done_is_told(capsys, words, code, text):

@@ -78,7 +78,7 @@ def test_schedules_follow_one_another(tmp_path: Path) -> None:
         ((Schedule("Step"),), "There is no schedule Step; there is: StepLR"),
         ((Schedule("LambdaLR"),), "There is no schedule LambdaLR"),
         ((Schedule("StepLR", {"size": 3}),), "StepLR has no setting size; its settings are: step_size"),
-        ((Schedule("StepLR"),), "StepLR does not take its settings"),
+        ((Schedule("StepLR"),), "StepLR needs the setting step_size"),
         ((Schedule("ReduceLROnPlateau"),), "stands alone, and moves each epoch"),
         ((Schedule("ExponentialLR", {"gamma": 0.9}), Schedule("ExponentialLR", {"gamma": 0.9}, each="epoch")), "all with the steps or all with the epochs"),
     ],
