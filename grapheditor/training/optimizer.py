@@ -15,7 +15,7 @@ from grapheditor.training.errors import TrainingError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from torch import nn
+    from torch import Tensor, nn
 
     from grapheditor.compile import Program
     from grapheditor.graph import Objective
@@ -134,12 +134,26 @@ def optimizer_state(optimizer: Optimizer) -> dict[str, Any]:
 
 
 def restore_optimizer(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
-    """Put back what :func:`optimizer_state` returned."""
+    """Put back what :func:`optimizer_state` returned.
+
+    What is kept of a weight, such as its momentum, gets that weight's order of memory again: fused optimizers go through
+    both as they lie, without a look at their strides.
+    """
     present = optimizer.state_dict()["param_groups"]
     groups = [{**group, "params": here["params"]} for group, here in zip(state["groups"], present, strict=True)]
     numbers = {name: index for index, name in enumerate(_names(optimizer))}
-    weights = {numbers[name]: values for name, values in state["weights"].items()}
-    optimizer.load_state_dict({"state": weights, "param_groups": groups})
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    found = {
+        numbers[name]: {key: _laid_out_as(weights[numbers[name]], value) for key, value in values.items()}
+        for name, values in state["weights"].items()
+    }
+    optimizer.load_state_dict({"state": found, "param_groups": groups})
+
+
+def _laid_out_as(weight: Tensor, value: Any) -> Any:
+    if not isinstance(value, torch.Tensor) or value.shape != weight.shape:
+        return value
+    return torch.empty_like(weight, dtype=value.dtype, device=value.device, requires_grad=False).copy_(value)
 
 
 def _names(optimizer: Optimizer) -> list[str]:

@@ -59,6 +59,13 @@ def warmed_up():
     )
 
 
+def convolving():
+    """Channels last, and an optimizer that goes through weights and momentum as they lie in memory."""
+    graph = catalog().new("mnist-convnet")
+    graph.put("recipe", replace(graph.recipe, data="digits", epochs=1, batch=50, epoch_batches=5))
+    return with_objective(graph, optimizer="Adam", settings={"lr": 1e-3, "fused": True})
+
+
 def contest():
     """A GAN: two objectives with noise, schedules and a batch that is smaller at the end."""
     graph = catalog().new("gan-gaussians", {"width": 8})
@@ -102,6 +109,7 @@ def go_on(run: Path, **more):
         (plateau, 20),
         (plateau, 41),
         (warmed_up, 35),
+        (convolving, 2),
         (contest, 30),
     ],
 )
