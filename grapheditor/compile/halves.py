@@ -23,11 +23,12 @@ WIDE = frozenset(
         "RMSNormalization", "MeanVarianceNormalization", "LpNormalization", "LRN", "Softmax", "LogSoftmax",
         "SoftmaxCrossEntropyLoss", "NegativeLogLikelihoodLoss", "ReduceSum", "ReduceMean", "ReduceProd",
         "ReduceSumSquare", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "CumSum", "Exp", "Pow", "Log",
-        "Softplus", "Einsum", "Resize", "Range", "Cast", "Constant", "ConstantOfShape", "EyeLike",
+        "Softplus", "Einsum", "LSTM", "GRU", "RNN", "Resize", "Range", "Cast", "Constant", "ConstantOfShape", "EyeLike",
         "NonMaxSuppression"
     }
 )  # fmt: skip
-"""Operators that stay in float32: statistics, sums and powers, and those for which ONNX has no float16."""
+"""Operators that stay in float32: statistics, sums and powers, those for which ONNX has no float16, and recurrent ones,
+whose kernel for processors crashes onnxruntime in float16."""
 
 
 def to_half(model: Any, fitted: Collection[str] = ()) -> None:

@@ -123,7 +123,8 @@ class Graph(Body):
                     options = dict(sorted(record.options.items()))
                     lines.append(f"{key} {replace(record, title='', at=(0.0, 0.0), options=options)}")
                 case Head():
-                    lines.append(f"{key} {replace(record, doc='')}")
+                    told = tuple(replace(item, doc="", minimum=None, maximum=None) for item in record.options)
+                    lines.append(f"{key} {replace(record, doc='', options=told)}")
                 case Output() | Tie():
                     lines.append(f"{key} {record}")
         return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]

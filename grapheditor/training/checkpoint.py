@@ -7,7 +7,7 @@ best.json, epoch-00010.json          manifests of weights that stay
 
 A file never gets other contents: its name has a part of its digest. So at every moment each manifest leads to whole
 files, and one that does not (a disk that was cut off, a flipped byte) is told by its digest, and the one before it is
-used.
+used. A manifest ends with a digest of its own, of all that stands before it in the file.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from safetensors.torch import save as tensor_bytes
 
 from grapheditor.graph.disk import FileError, replace_file
 from grapheditor.training.errors import RunError
+from grapheditor.training.tree import pack, unpack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 Which = Literal["last", "best"]
 Part = Literal["weights", "average", "state"]
 LARGEST_MANIFEST = 16 * 2**20
+SEAL = b', "sha256": "'
+"""What stands before a manifest's own digest, with which it ends."""
 SUFFIX = ".safetensors"
 KEPT = 2
 """So many of the newest checkpoints stay, besides the newest one that surely is on the disk."""
@@ -74,17 +77,34 @@ def serialise(tensors: Mapping[str, Tensor]) -> bytes:
 
 def write_checkpoint(folder: Path, parts: Mapping[Part, bytes], checkpoint: Checkpoint) -> Checkpoint:
     """Write the files of a checkpoint, then its manifest, and return that; older ones that nobody needs go."""
-    files = {part: _write(folder, checkpoint, part, data) for part, data in parts.items()}
-    written = replace(checkpoint, files=files)
-    name_checkpoint(folder, f"{written.step:08}", written)
-    tidy(folder)
+    try:
+        files = {part: _write(folder, checkpoint, part, data) for part, data in parts.items()}
+        written = replace(checkpoint, files=files)
+        name_checkpoint(folder, f"{written.step:08}", written)
+    finally:
+        tidy(folder)  # also where the disk is full, which needs the room of what is not vouched for
     return written
 
 
 def name_checkpoint(folder: Path, name: str, checkpoint: Checkpoint) -> None:
     """Write a manifest under a name."""
-    text = json.dumps(asdict(checkpoint), allow_nan=False) + "\n"
-    _replace(folder / f"{name}.json", text.encode(), flush=checkpoint.flushed)
+    values = {**asdict(checkpoint), "metrics": pack(checkpoint.metrics, {}, "metrics")}
+    _replace(folder / f"{name}.json", sealed(values), flush=checkpoint.flushed)
+
+
+def sealed(values: Mapping[str, Any]) -> bytes:
+    """Return the text of a manifest, which is JSON, with its digest at the end."""
+    head = json.dumps(values, allow_nan=False).removesuffix("}").encode()
+    return head + SEAL + hashlib.sha256(head).hexdigest().encode() + b'"}\n'
+
+
+def _unsealed(data: bytes) -> dict[str, Any]:
+    """Return what :func:`sealed` took; ValueError where a byte is another."""
+    head, _, digest = data.rpartition(SEAL)
+    if digest != hashlib.sha256(head).hexdigest().encode() + b'"}\n':
+        raise ValueError("its digest is another")
+    values: dict[str, Any] = json.loads(head + b"}")
+    return values
 
 
 def keep_weights(folder: Path, name: str, checkpoint: Checkpoint) -> None:
@@ -115,6 +135,16 @@ def tidy(folder: Path) -> None:
                 path.unlink(missing_ok=True)
     except OSError as error:
         raise RunError(f"{folder}: old checkpoints cannot be removed: {error.strerror}.") from error
+
+
+def forget_after(folder: Path, step: int) -> None:
+    """Remove the checkpoints of later steps: they were refused and are made again, and must not pass for the newest."""
+    try:
+        for path in _numbered(folder):
+            if int(path.stem) > step:
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder}: damaged checkpoints cannot be removed: {error.strerror}.") from error
 
 
 def _numbered(folder: Path) -> list[Path]:
@@ -184,10 +214,11 @@ def whole_checkpoints(folder: Path) -> Iterator[tuple[Checkpoint, dict[Part, dic
 def read_manifest(path: Path) -> Checkpoint:
     """Read a manifest; RunError names it and says what is wrong."""
     try:
-        values: Any = json.loads(_read(path, LARGEST_MANIFEST))
-        found = Checkpoint(**{**values, "files": {part: File(**file) for part, file in values["files"].items()}})
+        values = _unsealed(_read(path, LARGEST_MANIFEST))
+        files = {part: File(**file) for part, file in values["files"].items()}
+        found = Checkpoint(**{**values, "files": files, "metrics": unpack(values["metrics"], {})})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise RunError(f"{path}: is not a checkpoint's manifest.") from error
+        raise RunError(f"{path}: is damaged, or no checkpoint's manifest; its digest does not agree.") from error
     numbers = (found.epoch, found.step, *(file.bytes for file in found.files.values()))
     texts = [text for file in found.files.values() for text in (file.name, file.sha256)]
     sound = (
@@ -199,7 +230,7 @@ def read_manifest(path: Path) -> Checkpoint:
     )
     names = [file.name for file in found.files.values()] if sound else []
     if not sound or any("/" in name or "\\" in name or not name.endswith(SUFFIX) for name in names):
-        raise RunError(f"{path}: is not a checkpoint's manifest.")
+        raise RunError(f"{path}: is no checkpoint's manifest, though its digest agrees.")
     return found
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grapheditor.training.checkpoint import Checkpoint, keep_weights, name_checkpoint, serialise, write_checkpoint
-from grapheditor.training.errors import RunError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +34,7 @@ class State:
 
 
 class Keeper:
-    """Writes the checkpoints of a run. RunError, of a write that failed, comes at the next call."""
+    """Writes the checkpoints of a run. What a write raised, RunError if the disk refused, comes at the next call."""
 
     def __init__(self, folder: Path, last: Checkpoint | None = None) -> None:
         """last: the checkpoint that the run goes on from."""
@@ -43,7 +42,7 @@ class Keeper:
         """The newest checkpoint that is whole on the disk."""
         self._folder = folder
         self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(maxsize=1)
-        self._error: RunError | None = None
+        self._error: Exception | None = None
         self._step = last.step if last else 0
         self._when = time.perf_counter()
         self._cost = 0.0
@@ -113,7 +112,7 @@ class Keeper:
         while (job := self._jobs.get()) is not None:
             try:
                 job()
-            except RunError as error:
+            except Exception as error:  # noqa: BLE001 - a thread that dies would leave the training waiting for ever
                 self._error = error
             finally:
                 self._jobs.task_done()

@@ -12,10 +12,10 @@ from torch import Tensor
 from grapheditor.catalog import catalog
 from grapheditor.compile.inside import Inside
 from grapheditor.data import read_description
-from grapheditor.runs.folder import DATA
+from grapheditor.runs.folder import CHECKPOINTS, DATA
 from grapheditor.training.checkpoint import find_checkpoint
 from grapheditor.training.errors import DataError, RunError
-from grapheditor.training.run import CHECKPOINTS, load_weights
+from grapheditor.training.run import load_weights
 from grapheditor.training.setup import make_setup
 from grapheditor.training.state import load_distinct
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,8 +14,11 @@ import torch
 from grapheditor.authoring.names import plural
 from grapheditor.engine.messages import Epoch, Started, Steps
 from grapheditor.runs import record as runs
+from grapheditor.runs.folder import CHECKPOINTS
+from grapheditor.runs.lease import Lease
 from grapheditor.runs.record import Error, read_record
-from grapheditor.training.checkpoint import whole_checkpoints
+from grapheditor.training.checkpoint import forget_after, whole_checkpoints
+from grapheditor.training.circumstances import differences
 from grapheditor.training.errors import DataError, RunError, TrainError
 from grapheditor.training.failure import Attempt, check_weights, explain_fault, explained
 from grapheditor.training.feed import batches_of, order_of, sample_of
@@ -22,7 +26,7 @@ from grapheditor.training.fit import fit_statistics
 from grapheditor.training.keeper import Keeper
 from grapheditor.training.learner import Learner, NotFiniteError, check_loss
 from grapheditor.training.look import look
-from grapheditor.training.run import CHECKPOINTS, Run, differences, recorded_graph
+from grapheditor.training.run import Run, recorded_graph
 from grapheditor.training.setup import higher_is_better, make_setup
 from grapheditor.training.state import Progress, restore_state, take_state
 from grapheditor.training.tally import Tally
@@ -31,7 +35,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from grapheditor.engine.messages import Message
-    from grapheditor.graph import Graph
+    from grapheditor.graph import Graph, Recipe
     from grapheditor.training.setup import Setup
 
 Batch = tuple["Tensor", dict[str, "Tensor"]]
@@ -39,6 +43,8 @@ Batch = tuple["Tensor", dict[str, "Tensor"]]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 PATIENCE = 0.2
 """Seconds between two looks around while a run is paused."""
+SETTING_UP = 600.0
+"""Seconds that compiling and reading may take before a run that is taken up seems to hang."""
 INTERVAL = 0.1
 """Seconds between two messages about steps."""
 
@@ -89,12 +95,32 @@ def resume(
     On the same machine with the same versions it goes on bit for bit; where it cannot, Started says why. Raises as
     :func:`train` does, and RunError where the run has no checkpoint that is whole.
     """
+    read_record(folder)  # what is no run gets no lease
+    lease = Lease(folder)
+    try:
+        lease.beat(doing="setting up", seconds=SETTING_UP)
+        training = _taken_up(folder, lease, device, changes, send, stopped)
+    except BaseException:
+        lease.release()
+        raise
+    return _recorded(training, tensorboard)
+
+
+def _taken_up(
+    folder: Path,
+    lease: Lease,
+    device: str | None,
+    changes: Mapping[str, Any],
+    send: Callable[[Message], None],
+    stopped: Callable[[], bool],
+) -> Training:
+    """Return the training of a run as its newest whole checkpoint has it; nobody else makes the run meanwhile."""
     before = read_record(folder)
     graph = recorded_graph(folder)
     graph.put("recipe", replace(graph.recipe, **changes))
     setup = make_setup(graph, device or before.device, Path(before.home))
     place = str(setup.compute.device)
-    notes = differences(folder, place, changes)
+    notes = differences(folder, before, graph, setup.dataset, place)
     for found in whole_checkpoints(folder / CHECKPOINTS):
         if not isinstance(found, RunError):
             break
@@ -102,13 +128,23 @@ def resume(
     else:
         raise RunError(f"{folder}: there is no checkpoint to go on from." + (f" {notes[-1]}" if notes else ""))
     progress = restore_state(setup, *found)
-    if before.state == "finished" and progress.epoch >= setup.recipe.epochs:
+    if before.state == "finished":
+        _refuse_finished(folder, progress, setup.recipe)
+    forget_after(folder / CHECKPOINTS, progress.step)
+    run = Run.reopen(folder, lease, progress.step, graph, place, setup.dataset)
+    keeper = Keeper(folder / CHECKPOINTS, found[0])
+    return Training(setup, run, keeper, send, stopped, progress, tuple(notes))
+
+
+def _refuse_finished(folder: Path, progress: Progress, recipe: Recipe) -> None:
+    """Raise RunError where nothing is left to do; it names the setting that gives more."""
+    if progress.epoch >= recipe.epochs:
         done = plural(progress.epoch, "epoch")
         text = f"{folder}: has finished its {done}; say how many there are to be to go on"
         raise RunError(f"{text}, such as --epochs {2 * progress.epoch}.")
-    run = Run.reopen(folder, progress.step, place)
-    keeper = Keeper(folder / CHECKPOINTS, found[0])
-    return _recorded(Training(setup, run, keeper, send, stopped, progress, tuple(notes)), tensorboard)
+    if progress.out_of_patience(recipe.patience):
+        text = f"{folder}: has ended after {plural(progress.waited, "epoch")} without a better one; have it wait longer to go on"
+        raise RunError(f"{text}, such as --patience {2 * progress.waited}.")
 
 
 def _recorded(training: Training, tensorboard: bool) -> dict[str, Any]:
@@ -151,12 +187,10 @@ class Training:
         self.send(Started(str(self.run.folder), setup.recipe.epochs, setup.steps, losses, progress.step, notes))
         if not progress.step:
             self._begin()
-        while progress.epoch < setup.recipe.epochs:
+        while progress.epoch < setup.recipe.epochs and not progress.out_of_patience(setup.recipe.patience):
             if not self._train_epoch():
                 return self._end("stopped", self._stop())
             self._end_epoch()
-            if self._out_of_patience():
-                break
         return self._end("finished", progress.metrics | self._test())
 
     def _look(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -342,9 +376,6 @@ class Training:
         progress.waited = 0 if better else progress.waited + 1
         return better
 
-    def _out_of_patience(self) -> bool:
-        return 0 < self.setup.recipe.patience <= self.progress.waited
-
     def _validate(self) -> dict[str, float]:
         setup = self.setup
         return setup.evaluate(setup.validation, setup.held, "validation", self.progress.step)
@@ -392,5 +423,6 @@ class Training:
         if self.setup.unreadable:
             result["unreadable"] = list(self.setup.unreadable)
         self.run.update(progress=self._how_far())
-        self.run.end(state, result)
+        known = {name: value if math.isfinite(value) else None for name, value in metrics.items()}
+        self.run.end(state, {**result, "metrics": known})
         return result

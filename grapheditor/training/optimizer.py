@@ -136,8 +136,8 @@ def optimizer_state(optimizer: Optimizer) -> dict[str, Any]:
 def restore_optimizer(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
     """Put back what :func:`optimizer_state` returned.
 
-    What is kept of a weight, such as its momentum, gets that weight's order of memory again: fused optimizers go through
-    both as they lie, without a look at their strides.
+    What is kept of a weight, such as its momentum, gets that weight's order of memory again: fused optimizers go
+    through both as they lie, without a look at their strides.
     """
     present = optimizer.state_dict()["param_groups"]
     groups = [{**group, "params": here["params"]} for group, here in zip(state["groups"], present, strict=True)]

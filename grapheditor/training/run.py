@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
-import grapheditor
 from grapheditor.catalog import catalog
 from grapheditor.data.figures import statistics
 from grapheditor.errors import SampleError
@@ -26,6 +24,7 @@ from grapheditor.runs.lease import Lease
 from grapheditor.runs.metrics import Writer
 from grapheditor.runs.record import Error, Record, read_record, update_record, write_record
 from grapheditor.training.checkpoint import read_weights
+from grapheditor.training.circumstances import environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,41 +57,40 @@ class Run:
         what comes later can be prepared alike.
         """
         folder = make_folder(parent, name)
-        made = Record(
-            started=record.now(),
-            device=device,
-            seed=graph.recipe.seed,
-            graph=graph.fingerprint(),
-            environment=environment(device),
-            recipe=encode(graph.recipe),
-            home=str(home),
-        )
-        try:
-            write(graph, folder / GRAPH)
-            if dataset is not None:
-                replace_file(folder / DATA, (json.dumps(dataset.describe(_statistics(dataset))) + "\n").encode())
-        except FileError as error:
-            raise RunError(f"{error}.") from error
-        write_record(folder, made)
-        return cls._open(folder)
-
-    @classmethod
-    def reopen(cls, folder: Path, step: int, device: str) -> Run:
-        """Go on with a run after so many steps; RunError where somebody else makes it."""
-        run = cls._open(folder, step)
-        update_record(
-            folder, state="running", ended=None, device=device, environment=environment(device), error=None, result=None
-        )
+        with ExitStack() as stack:
+            run = cls._open(stack, folder, Lease(folder))  # who finds a record finds that it lives
+            _keep_origin(folder, graph, dataset)
+            write_record(
+                folder,
+                Record(started=record.now(), seed=graph.recipe.seed, home=str(home), **_circumstances(graph, device)),
+            )
+            stack.pop_all()
         return run
 
     @classmethod
-    def _open(cls, folder: Path, step: int | None = None) -> Run:
-        lease = Lease(folder)
-        try:
-            return cls(folder, lease, Writer(folder, resumed=step), Server(folder))
-        except RunError:
-            lease.release()
-            raise
+    def reopen(
+        cls, folder: Path, lease: Lease, step: int, graph: Graph, device: str, dataset: Dataset | None = None
+    ) -> Run:
+        """Go on with a run after so many steps, and keep what it goes on with: graph, recipe included, and data.
+
+        lease: that of the run, which it has from now on.
+        """
+        with ExitStack() as stack:
+            run = cls._open(stack, folder, lease, step)
+            _keep_origin(folder, graph, dataset)
+            update_record(folder, state="running", ended=None, error=None, result=None, **_circumstances(graph, device))
+            stack.pop_all()
+        return run
+
+    @classmethod
+    def _open(cls, stack: ExitStack, folder: Path, lease: Lease, step: int | None = None) -> Run:
+        """Open what a run writes to; the stack closes it again."""
+        stack.callback(lease.release)
+        metrics = Writer(folder, resumed=step)
+        stack.callback(metrics.close)
+        control = Server(folder)
+        stack.callback(control.close)
+        return cls(folder, lease, metrics, control)
 
     def epoch(self, epoch: int, step: int, metrics: Mapping[str, float]) -> None:
         """Take the metrics of an epoch that ended after so many steps."""
@@ -119,9 +117,11 @@ class Run:
         update_record(self.folder, **changes)
 
     def end(self, state: str, result: Mapping[str, Any] | None = None, error: Error | None = None) -> None:
-        """Say how it ended: finished, stopped or failed."""
-        self.metrics.close()
-        self.update(state=state, ended=record.now(), result=dict(result) if result else None, error=error)
+        """Say how it ended: finished, stopped or failed; also where the last metrics find no room."""
+        try:
+            self.metrics.close()
+        finally:
+            self.update(state=state, ended=record.now(), result=dict(result) if result else None, error=error)
 
     def close(self) -> None:
         """Let go of it."""
@@ -131,6 +131,26 @@ class Run:
             if self.events is not None:
                 self.events.close()
             self.lease.release()
+
+
+def _keep_origin(folder: Path, graph: Graph, dataset: Dataset | None) -> None:
+    """Write what is learned, and the description of what it is learned from."""
+    try:
+        write(graph, folder / GRAPH)
+        if dataset is not None:
+            replace_file(folder / DATA, (json.dumps(dataset.describe(_statistics(dataset))) + "\n").encode())
+    except FileError as error:
+        raise RunError(f"{error}.") from error
+
+
+def _circumstances(graph: Graph, device: str) -> dict[str, Any]:
+    """Return the fields of a record that say what is computed, where and with what."""
+    return {
+        "device": device,
+        "graph": graph.fingerprint(),
+        "environment": environment(device),
+        "recipe": encode(graph.recipe),
+    }
 
 
 def _statistics(dataset: Dataset) -> dict[str, Any]:
@@ -149,44 +169,7 @@ def recorded_graph(folder: Path) -> Graph:
         raise RunError(f"{error}.") from error
 
 
-def differences(folder: Path, device: str, changes: Mapping[str, Any]) -> list[str]:
-    """Say why a run cannot go on bit for bit: other versions, another machine, another device, other settings."""
-    before, now = (_flat(found) for found in (read_record(folder).environment, environment(device)))
-    different = [f"{name} was {before.get(name)}, is {now[name]}" for name in now if before.get(name) != now[name]]
-    different += [f"{name} is changed" for name in changes if name != "epochs"]
-    return [f"The run goes on approximately, not bit for bit: {'; '.join(different)}."] if different else []
-
-
-def environment(device: str) -> dict[str, Any]:
-    """Return what the bits of a result depend on besides the graph and its recipe."""
-    versions = {"grapheditor": grapheditor.__version__, "torch": torch.__version__}
-    return {
-        **record.environment(versions),
-        "instructions": torch.backends.cpu.get_cpu_capability(),
-        "threads": torch.get_num_threads(),
-        "device": torch.cuda.get_device_name(device) if device.startswith("cuda") else device,
-    }
-
-
-def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        found.update(value if isinstance(value, dict) else {name: value})
-    return found
-
-
 def load_weights(run: Path, which: Which = "best") -> dict[str, Tensor]:
     """Return a run's weights; RunError where there are none or they are damaged."""
     read_record(run)
     return read_weights(run / CHECKPOINTS, which)
-
-
-__all__ = [
-    "CHECKPOINTS",
-    "GRAPH",
-    "Run",
-    "differences",
-    "environment",
-    "load_weights",
-    "recorded_graph",
-]

@@ -131,6 +131,8 @@ class Setup:
     ) -> dict[str, float]:
         """Return the means of all losses and metrics over samples; by the averaged weights where there are any.
 
+        TrainingError where what is minimised, or decides which epoch is best, is not finite; all else is told as it is.
+
         look: is shown each batch after it was measured.
         """
         recipe, tally = self.recipe, Tally()
@@ -147,9 +149,11 @@ class Setup:
                     look(batch)
             tally.fetch()
         means = tally.means(prefix)
-        for name, value in means.items():
-            if not math.isfinite(value):
-                raise TrainingError(f"The {name} is no longer finite after step {step:,}.")
+        deciding = dict.fromkeys([*(objective.minimise for objective in recipe.objectives), self.monitor])
+        for node in deciding:
+            name = f"{prefix}_{self.names[node]}"
+            if not math.isfinite(means.get(name, 0.0)):
+                raise TrainingError(f"The {name} is no longer finite after step {step:,}.", node)
         return means
 
 

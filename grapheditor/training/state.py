@@ -39,6 +39,10 @@ class Progress:
     tally: Tally = field(default_factory=Tally)
     pace: Pace = field(default_factory=Pace)
 
+    def out_of_patience(self, patience: int) -> bool:
+        """Tell whether too many epochs were no better; a patience of 0 waits for ever."""
+        return 0 < patience <= self.waited
+
 
 def take_state(setup: Setup, progress: Progress, metrics: Mapping[str, float]) -> State:
     """Return the state between two steps. The tensors are those that learn: they are to be copied before the next."""

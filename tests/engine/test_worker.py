@@ -19,6 +19,7 @@ from grapheditor.engine.channel import Channel
 from grapheditor.engine.client import Child
 from grapheditor.graph import write_text
 from grapheditor.graph.schema import encode
+from grapheditor.training.checkpoint import sealed
 
 KNOWN = catalog()
 
@@ -97,7 +98,7 @@ def test_a_run_is_found_by_folder_and_name(engine, tmp_path):
     assert engine.expect(m.FoundRun).run is None
     folder = tmp_path / "digits-004" / "checkpoints"
     folder.mkdir(parents=True)
-    (folder / "best.json").write_text(json.dumps({"epoch": 7, "step": 9, "metrics": {}, "files": {"weights": WEIGHTS}}))
+    (folder / "best.json").write_bytes(sealed({"epoch": 7, "step": 9, "metrics": {}, "files": {"weights": WEIGHTS}}))
     graph = KNOWN.new("mlp")
     graph.save(folder.parent / "graph.graph.json")
     engine.child.send(m.FindRun(str(tmp_path), "digits"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import threading
@@ -21,6 +22,7 @@ from grapheditor.training.checkpoint import (
     find_checkpoint,
     keep_weights,
     read_weights,
+    sealed,
     serialise,
     whole_checkpoints,
     write_checkpoint,
@@ -120,27 +122,50 @@ def test_weights_of_another_length_are_refused(folder: Path, change) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "{", "[" * 100_000, '{"files": 1}', '{"files": {}, "epoch": "1"}', "\ud800".encode("utf-8", "ignore").decode()]
 )  # fmt: skip
-def test_a_damaged_manifest_is_refused_by_name(folder: Path, text: str) -> None:
-    (folder / "best.json").write_text(text)
-    with pytest.raises(RunError, match=r"best\.json: is not a checkpoint's manifest"):
+@pytest.mark.parametrize("vouched", [False, True])
+def test_a_damaged_manifest_is_refused_by_name(folder: Path, text: str, vouched: bool) -> None:
+    head = text.removesuffix("}").encode()
+    end = module.SEAL + hashlib.sha256(head).hexdigest().encode() + b'"}\n'
+    (folder / "best.json").write_bytes(head + end if vouched else text.encode())
+    with pytest.raises(RunError, match=r"best\.json: is (damaged, or )?no checkpoint's manifest"):
         read_weights(folder, "best")
+
+
+def test_any_flipped_byte_of_a_manifest_is_refused_by_name_and_the_one_before_serves(folder: Path) -> None:
+    write(folder, 180)
+    path = folder / "00000180.json"
+    data = path.read_bytes()
+    for i in range(len(data)):
+        path.write_bytes(data[:i] + bytes([data[i] ^ 1]) + data[i + 1 :])
+        refused, (checkpoint, _) = list(whole_checkpoints(folder))
+        assert isinstance(refused, RunError)
+        assert f"{path.name}: is damaged" in refused.message
+        assert checkpoint.step == find_checkpoint(folder).step == 90
+
+
+def test_metrics_that_are_no_numbers_are_kept_as_such(tmp_path: Path) -> None:
+    parts = {"weights": serialise(WEIGHTS)}
+    write_checkpoint(tmp_path, parts, Checkpoint(1, 90, {"other": math.inf, "some": -math.inf, "loss": 0.1}, {}))
+    assert find_checkpoint(tmp_path).metrics == {"other": math.inf, "some": -math.inf, "loss": 0.1}
 
 
 @pytest.mark.parametrize("name", ["../other.safetensors", "..\\other.safetensors", "/etc/passwd", "step.pt", 7])
 def test_a_manifest_leads_nowhere_else(folder: Path, name: object) -> None:
     path = folder / "best.json"
     values = json.loads(path.read_text())
+    del values["sha256"]
     values["files"]["weights"]["name"] = name
-    path.write_text(json.dumps(values))
-    with pytest.raises(RunError, match=r"best\.json: is not a checkpoint's manifest"):
+    path.write_bytes(sealed(values))
+    with pytest.raises(RunError, match=r"best\.json: is no checkpoint's manifest"):
         read_weights(folder, "best")
 
 
 def test_a_manifest_that_promises_more_than_is_there_is_refused(folder: Path) -> None:
     path = folder / "best.json"
     values = json.loads(path.read_text())
+    del values["sha256"]
     values["files"]["weights"]["bytes"] = 10**19
-    path.write_text(json.dumps(values))
+    path.write_bytes(sealed(values))
     weights = weights_of(folder, 90)
     weights.write_bytes(weights.read_bytes() + b"x")
     with pytest.raises(RunError, match="is damaged"):
@@ -179,6 +204,38 @@ def test_a_write_that_fails_is_told_at_the_next_call_and_the_old_one_stays(folde
         keeper.finish()
     keeper.close()
     assert read_weights(folder, "last")["step"].item() == 90
+
+
+def test_a_checkpoint_that_found_no_room_leaves_none_taken(folder: Path, monkeypatch) -> None:
+    replace = module._replace
+
+    def full(path: Path, data: bytes, **more: bool) -> None:
+        if path.suffix == ".json":
+            raise RunError("no space is left on the disk.")
+        replace(path, data, **more)
+
+    before = names(folder)
+    monkeypatch.setattr(module, "_replace", full)
+    with pytest.raises(RunError, match="no space is left"):
+        write(folder, 180)
+    assert names(folder) == before
+
+
+def test_the_training_hears_of_any_end_of_the_writing(tmp_path: Path, monkeypatch) -> None:
+    keeper = Keeper(tmp_path)
+
+    def break_off(*_given: object) -> Checkpoint:
+        raise ValueError("a fault of the program")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keeping, "write_checkpoint", break_off)
+        keep_step(keeper, 1, flush=True)
+        with pytest.raises(ValueError, match="a fault of the program"):
+            keeper.finish()
+    keep_step(keeper, 2, flush=True)
+    keeper.finish()
+    assert find_checkpoint(tmp_path).step == 2
+    keeper.close()
 
 
 def test_what_happens_afterwards_does_not_change_a_checkpoint(tmp_path: Path) -> None:

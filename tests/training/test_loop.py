@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import math
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +17,12 @@ from small import Trained, held_out, load, small_graph, with_objective
 from grapheditor.catalog import catalog
 from grapheditor.compile import CompileError, compile_graph
 from grapheditor.engine.messages import Epoch, Started, Steps
+from grapheditor.graph import Node, Output
+from grapheditor.runs.metrics import Writer
 from grapheditor.runs.reader import Reader
 from grapheditor.runs.record import read_record
 from grapheditor.training.checkpoint import find_checkpoint
-from grapheditor.training.errors import DataError, DeviceError, TrainingError
+from grapheditor.training.errors import DataError, DeviceError, RunError, TrainingError
 from grapheditor.training.feed import order_of
 from grapheditor.training.loop import train
 from grapheditor.training.run import load_weights
@@ -193,6 +198,34 @@ def test_weights_that_are_no_numbers_are_not_kept(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"The weights \w+\.weight are no longer finite after step 1"):
         Trained(graph, tmp_path)
     assert not list((tmp_path / "small-001" / "checkpoints").iterdir())
+
+
+@pytest.mark.parametrize("validation", [0.0, 0.1])
+def test_a_number_that_decides_nothing_may_be_none(tmp_path: Path, validation: float) -> None:
+    """A second loss that nothing minimises: logarithms of numbers below zero."""
+    graph = small_graph(validation=validation)
+    for name, operator in (("logs", "log"), ("other", "mse_loss")):
+        graph.put(f"nodes.{name}", Node(name, operator))
+    graph.put("wires.logs.x", Output("linear3"))
+    graph.put("wires.other.x", Output("logs"))
+    graph.put("wires.other.target", Output("linear3"))
+    result = Trained(graph, tmp_path).result
+    run = Path(result["run"])
+    assert result["steps"] == 90 + 10 * (not validation)
+    assert math.isnan(result["metrics"]["test_other"])
+    assert math.isnan(find_checkpoint(run / "checkpoints").metrics["train_other"])
+    assert read_record(run).state == "finished"
+    assert read_record(run).result["metrics"]["test_other"] is None
+
+
+def test_a_run_on_a_disk_that_takes_no_more_metrics_says_that_it_failed(tmp_path: Path, monkeypatch) -> None:
+    def full(_writer: Writer, _descriptor: int, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Writer, "_append", full)
+    with pytest.raises(RunError, match=r"metrics\.jsonl: .* No space left"):
+        Trained(small_graph(), tmp_path)
+    assert read_record(tmp_path / "small-001").state == "failed"
 
 
 def test_labels_beyond_the_scores_are_told_in_words(tmp_path: Path) -> None:

@@ -10,18 +10,21 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from small import Trained, small_graph, with_objective
 
 from grapheditor.catalog import catalog
+from grapheditor.graph import Graph
 from grapheditor.graph.recipe import Augmentation, Schedule
 from grapheditor.runs.reader import Reader
 from grapheditor.runs.series import Series
+from grapheditor.training import loop
 from grapheditor.training.checkpoint import has_checkpoint
 from grapheditor.training.errors import RunError
 from grapheditor.training.loop import resume
-from grapheditor.training.run import load_weights
+from grapheditor.training.run import load_weights, recorded_graph
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 import kills
@@ -149,6 +152,81 @@ def test_another_machine_or_setting_is_said_to_be_approximate(tmp_path: Path) ->
     )
 
 
+def broken_off(graph: Graph, folder: Path, after: int) -> Path:
+    """Return a run that was stopped after so many steps."""
+    asked = iter(range(10**6))
+    return Path(Trained(graph, folder, lambda: next(asked) > after).result["run"])
+
+
+def test_a_changed_setting_is_kept_when_the_run_goes_on_once_more(tmp_path: Path) -> None:
+    run = broken_off(small_graph(epochs=1), tmp_path, 3)
+    asked = iter(range(10**6))
+    go_on(run, changes={"epochs": 2, "batch": 50, "seed": 0}, stopped=lambda: next(asked) > 3)
+    result, started = go_on(run)
+    assert (started.epochs, started.notes) == (2, ())
+    assert result["epochs"] == 2
+    assert json.loads((run / "run.json").read_text())["recipe"]["batch"] == 50
+    assert recorded_graph(run).recipe.batch == 50
+
+
+def test_a_run_whose_graph_was_changed_says_so(tmp_path: Path) -> None:
+    run = broken_off(small_graph(epochs=1), tmp_path, 3)
+    path = run / "graph.graph.json"
+    path.write_text(path.read_text().replace('"relu"', '"sigmoid"').replace('"lr": 0.1', '"lr": 0.2'))
+    _, started = go_on(run)
+    assert started.notes == (
+        "The run goes on approximately, not bit for bit: the graph is changed; objectives is changed.",
+    )
+
+
+def test_a_run_whose_data_was_changed_says_so(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    image, label = generator.random((200, 1, 28, 28), np.float32), generator.integers(0, 10, 200)
+    np.savez(tmp_path / "mine.npz", image=image, label=label)
+    graph = small_graph(epochs=1, batch=10, data="numpy", source={"file": str(tmp_path / "mine.npz")})
+    run = broken_off(graph, tmp_path / "runs", 3)
+    _, started = go_on(run, stopped=lambda: True)
+    assert started.notes == ()
+    np.savez(tmp_path / "mine.npz", image=1 - image, label=label)
+    _, started = go_on(run, stopped=lambda: True)
+    assert "approximately, not bit for bit: the data is changed (mine.npz)." in started.notes[0]
+    _, started = go_on(run, stopped=lambda: True)
+    assert started.notes == (), "it is what the run learns from now"
+    (run / "data.json").unlink()
+    _, started = go_on(run)
+    assert "what it learned from is not known" in started.notes[0]
+
+
+def test_who_comes_second_waits_for_no_checkpoint_of_the_first(tmp_path: Path, monkeypatch) -> None:
+    """Two go on at once: one makes the run, and what the other would have begun from is never too old."""
+    run = broken_off(small_graph(epochs=2), tmp_path, 3)
+    restore, said = loop.restore_state, []
+
+    def meanwhile(*given):
+        with pytest.raises(RunError) as caught:
+            go_on(run)
+        said.append(caught.value.message)
+        return restore(*given)
+
+    monkeypatch.setattr(loop, "restore_state", meanwhile)
+    go_on(run, stopped=lambda: True)
+    assert "is being made by" in said[0]
+
+
+def test_what_was_out_of_patience_does_not_learn_for_one_more_epoch(tmp_path: Path) -> None:
+    """The process dies between the last checkpoint and the word that it has finished."""
+    graph = with_objective(small_graph(epochs=9, batch=300, patience=1), settings={"lr": 30.0})
+    whole = Trained(graph, tmp_path)
+    run = Path(whole.result["run"])
+    with pytest.raises(RunError, match=r"without a better one; .* --patience 2"):
+        go_on(run)
+    record = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(record | {"state": "running"}))
+    result, _ = go_on(run)
+    assert (result["steps"], result["metrics"]) == (whole.result["steps"], whole.result["metrics"])
+    assert go_on(run, changes={"patience": 5})[0]["epochs"] > result["epochs"]
+
+
 def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path: Path) -> None:
     asked = iter(range(10**6))
     run = Path(Trained(small_graph(epochs=2), tmp_path / "broken", lambda: next(asked) > 100).result["run"])
@@ -159,9 +237,10 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path: Path
     assert started.step < 101
     assert f"{newest}: is damaged" in started.notes[0]
     assert losses_of(run) == whole.losses
+    assert not newest.exists(), "it never counts as the newest again"
     for path in run.glob("checkpoints/*.json"):
         path.write_text("{}")
-    with pytest.raises(RunError, match=r"no checkpoint to go on from\. .* is not a checkpoint's manifest"):
+    with pytest.raises(RunError, match=r"no checkpoint to go on from\. .* is damaged, or no checkpoint's manifest"):
         go_on(run)
 
 
