@@ -23,12 +23,11 @@ WIDE = frozenset(
         "RMSNormalization", "MeanVarianceNormalization", "LpNormalization", "LRN", "Softmax", "LogSoftmax",
         "SoftmaxCrossEntropyLoss", "NegativeLogLikelihoodLoss", "ReduceSum", "ReduceMean", "ReduceProd",
         "ReduceSumSquare", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "CumSum", "Exp", "Pow", "Log",
-        "Softplus", "Einsum", "LSTM", "GRU", "RNN", "Resize", "Range", "Cast", "Constant", "ConstantOfShape", "EyeLike",
+        "Softplus", "Einsum", "Resize", "Range", "Cast", "Constant", "ConstantOfShape", "EyeLike",
         "NonMaxSuppression"
     }
 )  # fmt: skip
-"""Operators that stay in float32: statistics, sums and powers, those for which ONNX has no float16, and recurrent ones,
-whose kernel for processors crashes onnxruntime in float16."""
+"""Operators that stay in float32: statistics, sums and powers, and those for which ONNX has no float16."""
 
 
 def to_half(model: Any, fitted: Collection[str] = ()) -> None:
@@ -84,7 +83,7 @@ class _Halving:
 
     def is_wide(self, node: Any) -> bool:
         """Tell whether a node must compute in float32."""
-        if node.domain or node.op_type in WIDE:
+        if node.domain or node.op_type in WIDE or crashes(node):
             return True
         return any(value is not None and (value.name in self.fitted or not fits(value)) for value in node.inputs)
 
@@ -133,6 +132,17 @@ class _Halving:
             name += "_"
         self.taken.add(name)
         return name
+
+
+def crashes(node: Any) -> bool:
+    """Tell whether onnxruntime (1.31) dies of a node in float16, without a word, as soon as it has loaded the file.
+
+    It does where it moves the first dimension of what is multiplied by weights: such as between an LSTM and a linear
+    layer.
+    """
+    if node.op_type != "Transpose":
+        return False
+    return any(user.op_type == "MatMul" and place == 0 for user, place in node.outputs[0].uses())
 
 
 def fits(value: Any) -> bool:
