@@ -109,10 +109,10 @@ class Lease:
         """Say that it lives; as often as one likes, written once a second at most.
 
         doing, seconds: what comes now that has no steps (``compiling``), and how long it may take before somebody
-        should think that it hangs. Written at once.
+        should think that it hangs. Written at once where it is something else than before.
         """
         self._step, mark = step, time.monotonic()
-        if not doing and mark - self._beaten < EVERY and not self._last.doing:
+        if doing == self._last.doing and mark - self._beaten < EVERY:
             return
         self._beaten = mark
         now = time.time()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,6 +9,7 @@ import torch
 
 from grapheditor.data import materialise
 from grapheditor.errors import SampleError
+from grapheditor.training.room import available
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from grapheditor.data import Column, Held
 
+Ready = tuple["Tensor", "torch.cuda.Event | None"]
+"""Samples, and what happens once they are on the device; None where they are there."""
 CPU = torch.device("cpu")
 SOME_ROOM = 2**31
 """Where the system does not say how much memory it has."""
@@ -76,14 +78,18 @@ class Resident:
 class Streamed:
     """Samples that are decoded when they are asked for, the next batch behind the present one's computation.
 
-    On a GPU they come through pinned memory, so that copying overlaps with computing.
+    On a GPU they come through pinned memory and a stream of their own, so that a batch is copied while the one before
+    it is computed.
     """
 
     def __init__(self, column: Column, device: torch.device) -> None:
         self.column = column
         self.device = device
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ahead")
-        self._ahead: tuple[bytes, Future[Tensor]] | None = None
+        self._ahead: tuple[bytes, Future[Ready]] | None = None
+        self._copies: torch.cuda.Stream | None = None
+        if device.type == "cuda":
+            self._copies = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
     def __len__(self) -> int:
         return len(self.column)
@@ -95,12 +101,19 @@ class Streamed:
     def select(self, chosen: Tensor) -> Tensor:
         indices = chosen.cpu().numpy()
         ahead, self._ahead = self._ahead, None
-        found = ahead[1].result() if ahead and ahead[0] == indices.tobytes() else self._decode(indices)
-        return found.to(self.device, non_blocking=True)
+        found, copied = ahead[1].result() if ahead and ahead[0] == indices.tobytes() else self._decode(indices)
+        if copied is not None:
+            present = torch.cuda.current_stream(self.device)
+            present.wait_event(copied)
+            found.record_stream(present)  # its memory belongs to the other stream, which must not reuse it too soon
+        return found.to(self.device)
 
-    def _decode(self, indices: NDArray[Any]) -> Tensor:
+    def _decode(self, indices: NDArray[Any]) -> Ready:
         found = torch.from_numpy(self.column.take(indices))
-        return found.pin_memory() if self.device.type == "cuda" else found
+        if self._copies is None:
+            return found, None
+        with torch.cuda.stream(self._copies):  # torch keeps pinned memory until what copies it is done
+            return found.pin_memory().to(self.device, non_blocking=True), self._copies.record_event()
 
 
 def samples(column: Column, device: torch.device, room: int, *, skip: bool = False) -> Resident | Streamed:
@@ -122,11 +135,6 @@ def samples(column: Column, device: torch.device, room: int, *, skip: bool = Fal
 
 
 def room(device: torch.device) -> int:
-    """Return how many bytes of samples may lie on a device: half of what is free there."""
-    if device.type == "cuda":
-        free, _total = torch.cuda.mem_get_info(device)
-        return int(free) // 2
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
-    except (AttributeError, ValueError, OSError):
-        return SOME_ROOM
+    """Return how many bytes of samples may lie on a device: half of what this process may still take there."""
+    free = available(device)
+    return SOME_ROOM if free is None else free // 2

@@ -181,6 +181,7 @@ def _keep_fault(attempt: Attempt, folder: Path, found: Mapping[str, str]) -> Non
         "step": attempt.step,
         "epoch": attempt.epoch,
         "objective": attempt.learner.objective.minimise,
+        "precision": attempt.setup.recipe.precision,
         "samples": attempt.samples.tolist(),
     }
     with suppress(FileError):

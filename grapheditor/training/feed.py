@@ -50,7 +50,7 @@ class Feed:
 
 def make_feed(graph: Graph, dataset: Dataset, part: Part, inputs: Sequence[str], device: torch.device) -> Feed:
     """Bind inputs to the fields of a part; DataError names the input that no field fits."""
-    fields = {field.name: field for field in dataset.fields}
+    fields = {item.name: item for item in dataset.fields}
     declare = catalog().operators["input"].values
     found: dict[str, Samples] = {}
     types: dict[str, torch.dtype] = {}

@@ -20,29 +20,34 @@ SMALLEST_DEVIATION = 1e-8
 """What does not vary is divided by 1, not by nearly nothing."""
 
 
-def fit_statistics(setup: Setup, stopped: Callable[[], bool]) -> None:
+def nothing() -> None:
+    """Tell nobody."""
+
+
+def fit_statistics(setup: Setup, stopped: Callable[[], bool], alive: Callable[[], None] = nothing) -> None:
     """Set the two buffers of each fitted operator to mean and population deviation of what arrives at it in training.
 
     Operators are fitted in the graph's order, each behind those before it. Where it is stopped the buffers
-    not yet reached keep 0 and 1.
+    not yet reached keep 0 and 1. alive: is called after each batch.
     """
     module = setup.compute.module.eval()
     for fit in setup.program.fits:
         if stopped():
             return
         mean, deviation = module.get_buffer(fit.mean), module.get_buffer(fit.std)
-        found = _moments(_arrivals(fit, setup), mean)
+        found = _moments(_arrivals(fit, setup, alive), mean)
         with torch.no_grad():
             mean.copy_(found[0])
             deviation.copy_(found[1])
 
 
 @torch.inference_mode()
-def _arrivals(fit: Fit, setup: Setup) -> Iterator[Tensor]:
+def _arrivals(fit: Fit, setup: Setup, alive: Callable[[], None]) -> Iterator[Tensor]:
     for chosen in batches_of(setup.learn.to(setup.compute.device), setup.recipe.batch):
         _, batch = setup.read(setup.samples, chosen, fit.inputs)
         arrived: Tensor = fit.arrives(setup.compute.module, *batch.values())
         yield arrived.to(_exact(arrived)).double()
+        alive()
 
 
 def _exact(tensor: Tensor) -> torch.device:

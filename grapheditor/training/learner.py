@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -59,16 +60,23 @@ class Learner:
         scaled: Any = self._scaler.scale(loss)
         torch.autograd.backward(scaled, inputs=self.weights)
 
-    def update(self) -> Tensor:
+    def update(self, losses: Sequence[Tensor] = ()) -> Tensor:
         """Change the weights by their gradients, and return the norm of these.
 
-        NotFiniteError where that is no finite number; nothing is changed then. In float16 such a step is left out, and
-        the losses are scaled less from then on.
+        losses: those that the gradients are of. NotFiniteError where one of them or the norm is no finite number;
+        nothing is changed then. In float16 a step with such a norm is left out, and the losses are scaled less from
+        then on, down to no scaling at all.
         """
         self._scaler.unscale_(self.optimizer)
         gradients = [weight.grad for weight in self.weights if weight.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
-        if not self._scaler.is_enabled() and not math.isfinite(float(norm)):
+        found = [*losses, norm.to(self.weights[0].device)]
+        # all of them in one transfer: asking a device for a number makes it finish all work first
+        *values, size = torch.stack([number.float() for number in found]).tolist()
+        for value in values:
+            if not math.isfinite(value):
+                raise NotFiniteError(self.name, value)
+        if not math.isfinite(size) and not (self._scaler.is_enabled() and self._scaler.get_scale() > 1):
             norm = torch.stack([gradient.double().norm() for gradient in gradients]).norm()  # squares overflow sooner
             if not math.isfinite(float(norm)):
                 raise NotFiniteError("gradient", float(norm))

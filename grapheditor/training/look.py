@@ -40,14 +40,15 @@ def look(setup: Setup, batch: Mapping[str, Tensor], nodes: Collection[str] = ())
     compute = setup.compute
     before = random_state(compute.device)
     twin = Inside(setup.program).twin(compute.module, take).eval()
-    with torch.no_grad(), compute.cast():
-        twin.objective(*(batch[name] for name in setup.program.objective_inputs))  # type: ignore[operator]
-    restore_random(compute.device, before)
+    try:
+        with torch.no_grad(), compute.cast():
+            twin.objective(*(batch[name] for name in setup.program.objective_inputs))  # type: ignore[operator]
+    finally:
+        restore_random(compute.device, before)
     missing = [node for node in nodes if node not in known]
     if missing:
-        raise TrainError(
-            f"There is no node {missing[0]} that is computed; there is: {', '.join(known[:30])}.", missing[0]
-        )
+        there = ", ".join(list(dict.fromkeys(known))[:30])
+        raise TrainError(f"There is no node {missing[0]} that is computed; there is: {there}.", missing[0])
     return found
 
 

@@ -24,7 +24,7 @@ from grapheditor.training.failure import Attempt, check_weights, explain_fault, 
 from grapheditor.training.feed import batches_of, order_of, sample_of
 from grapheditor.training.fit import fit_statistics
 from grapheditor.training.keeper import Keeper
-from grapheditor.training.learner import Learner, NotFiniteError, check_loss
+from grapheditor.training.learner import Learner, NotFiniteError
 from grapheditor.training.look import look
 from grapheditor.training.run import Run, recorded_graph
 from grapheditor.training.setup import higher_is_better, make_setup
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from grapheditor.engine.messages import Message
     from grapheditor.graph import Graph, Recipe
+    from grapheditor.training.feed import Feed
     from grapheditor.training.setup import Setup
 
 Batch = tuple["Tensor", dict[str, "Tensor"]]
@@ -43,8 +44,8 @@ Batch = tuple["Tensor", dict[str, "Tensor"]]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 PATIENCE = 0.2
 """Seconds between two looks around while a run is paused."""
-SETTING_UP = 600.0
-"""Seconds that compiling and reading may take before a run that is taken up seems to hang."""
+LONGEST = 600.0
+"""Seconds that setting up, compiling or measuring a batch may take before a run seems to hang."""
 INTERVAL = 0.1
 """Seconds between two messages about steps."""
 
@@ -98,7 +99,7 @@ def resume(
     read_record(folder)  # what is no run gets no lease
     lease = Lease(folder)
     try:
-        lease.beat(doing="setting up", seconds=SETTING_UP)
+        lease.beat(doing="setting up", seconds=LONGEST)
         training = _taken_up(folder, lease, device, changes, send, stopped)
     except BaseException:
         lease.release()
@@ -143,7 +144,7 @@ def _refuse_finished(folder: Path, progress: Progress, recipe: Recipe) -> None:
         text = f"{folder}: has finished its {done}; say how many there are to be to go on"
         raise RunError(f"{text}, such as --epochs {2 * progress.epoch}.")
     if progress.out_of_patience(recipe.patience):
-        text = f"{folder}: has ended after {plural(progress.waited, "epoch")} without a better one; have it wait longer to go on"
+        text = f"{folder}: has ended after {plural(progress.waited, 'epoch')} without a better one; have it wait longer to go on"
         raise RunError(f"{text}, such as --patience {2 * progress.waited}.")
 
 
@@ -177,6 +178,7 @@ class Training:
     stopped: Callable[[], bool]
     progress: Progress = field(default_factory=Progress)
     notes: tuple[str, ...] = ()
+    _compiled: set[int] = field(default_factory=set, init=False)
 
     def run_all(self) -> dict[str, Any]:
         """Train all epochs that are left, or until it is stopped."""
@@ -207,7 +209,7 @@ class Training:
         """Take statistics of the data, and let what follows begin where it is led."""
         setup = self.setup
         with explained(setup.program, "While taking statistics of the training data", setup.capacity):
-            fit_statistics(setup, self.stopped)
+            fit_statistics(setup, self.stopped, self._alive("taking statistics of the data"))
         for follower in setup.followers:
             follower.begin()
 
@@ -222,6 +224,9 @@ class Training:
             if self._asked_to_stop():
                 self._report(waiting)
                 return False
+            if setup.recipe.compile and len(chosen) not in self._compiled:
+                self._compiled.add(len(chosen))
+                self.run.lease.beat(progress.step, doing="compiling", seconds=LONGEST)
             self._train_step(chosen, coming)
             waiting += len(chosen)
             progress.at += 1
@@ -298,6 +303,7 @@ class Training:
         count: how many samples the step has. others: gets the learning rate and the norm of the gradients.
         """
         attempts: list[Attempt] = []
+        losses: list[Tensor] = []
         means: dict[str, Tensor] = {}
         mark = f"_{learner.name}" if len(self.setup.learners) > 1 else ""
         others[f"learning_rate{mark}"] = learner.rates.rate
@@ -307,12 +313,12 @@ class Training:
                 values = attempts[-1].run()
                 share = len(samples) / count
                 loss = values[learner.name]
-                check_loss(learner.name, loss)
+                losses.append(loss.detach())
                 learner.backward(loss * share if share < 1 else loss)
                 for name, value in values.items():
                     part = value.detach() * share if share < 1 else value.detach()
                     means[name] = means[name] + part if name in means else part
-            others[f"gradient_norm{mark}"] = learner.update()
+            others[f"gradient_norm{mark}"] = learner.update(losses)
         except NotFiniteError as error:
             raise explain_fault(error, attempts, self.run.folder) from error
         return means
@@ -377,15 +383,23 @@ class Training:
         return better
 
     def _validate(self) -> dict[str, float]:
-        setup = self.setup
-        return setup.evaluate(setup.validation, setup.held, "validation", self.progress.step)
+        return self._measure(self.setup.validation, self.setup.held, "validation")
+
+    def _measure(self, feed: Feed, samples: Tensor, prefix: str) -> dict[str, float]:
+        return self.setup.evaluate(feed, samples, prefix, self.progress.step, self._alive(f"measuring {prefix}"))
+
+    def _alive(self, doing: str) -> Callable[..., None]:
+        """Say what is being done that has no steps; return what is to be called now and then meanwhile."""
+        lease, step = self.run.lease, self.progress.step
+        lease.beat(step, doing=doing, seconds=LONGEST)
+        return lambda *_: lease.beat(step, doing=doing, seconds=LONGEST)
 
     def _test(self) -> dict[str, float]:
         """Measure the test set, once and after everything is decided."""
         setup, progress = self.setup, self.progress
         if setup.test is None:
             return {}
-        metrics = setup.evaluate(setup.test, torch.arange(setup.test.count), "test", progress.step)
+        metrics = self._measure(setup.test, torch.arange(setup.test.count), "test")
         self.keeper.amend(metrics)
         self.run.epoch(progress.epoch, progress.step, metrics)
         return metrics

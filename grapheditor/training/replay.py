@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
 
+from grapheditor.graph.recipe import SETTINGS, Recipe
 from grapheditor.runs.record import read_record
 from grapheditor.training.compute import Compute
 from grapheditor.training.device import available
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from grapheditor.graph import Objective
 
 LARGEST_RECORD = 16 * 2**20
+PRECISIONS = SETTINGS[Recipe]["precision"].choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def replay(run: Path) -> Replay:
     program = compile_graph(recorded_graph(run))
     objective = _objective(program, values["objective"], run)
     device = torch.device(record.device if record.device in available() else "cpu")
-    compute = Compute(program.module(), device, program.graph.recipe)
+    recipe = replace(program.graph.recipe, precision=values["precision"], compile=False)
+    compute = Compute(program.module(), device, recipe)
     compute.module.train()
     before = Fault(values["node"], values["kind"])
     with explained(program, f"At step {values['step']:,}, once more"):
@@ -112,6 +115,7 @@ def _read(run: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         raise RunError(f"{path}: what was kept of the fault cannot be read: {error}.") from error
     kinds = {"message": str, "node": str, "kind": str, "objective": str, "step": int, "epoch": int, "samples": list}
     sound = isinstance(values, dict) and all(type(values.get(name)) is kind for name, kind in kinds.items())
-    if not sound or values["kind"] not in get_args(Kind) or not all(type(i) is int for i in values["samples"]):
+    known = sound and values["kind"] in get_args(Kind) and values.get("precision") in PRECISIONS
+    if not known or not all(type(i) is int for i in values["samples"]):
         raise RunError(f"{path}: is damaged; it is not what is kept of a fault.")
     return values, tensors

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,15 +136,18 @@ class Setup:
 
         look: is shown each batch after it was measured.
         """
-        recipe, tally = self.recipe, Tally()
+        recipe, inputs, tally = self.recipe, self.program.objective_inputs, Tally()
         self.compute.module.eval()
         averaged = self.average.in_place() if self.average else nullcontext()
         place = f"While measuring {prefix} after step {step:,}"
         devices = [self.compute.device] if self.compute.device.type == "cuda" else []
         with averaged, torch.no_grad(), torch.random.fork_rng(devices), explained(self.program, place, self.capacity):
             torch.manual_seed(generator(recipe.seed, f"{prefix} after step {step}").initial_seed())
-            for part in batches_of(samples.to(self.compute.device), recipe.batch):
-                chosen, batch = self.read(feed, part, self.program.objective_inputs)
+            parts = list(batches_of(samples.to(self.compute.device), recipe.batch))
+            for part, following in zip_longest(parts, parts[1:]):
+                chosen, batch = self.read(feed, part, inputs)
+                if following is not None:
+                    feed.begin(following, inputs)
                 if len(chosen):
                     tally.add(self.measure(batch), len(chosen))
                     look(batch)

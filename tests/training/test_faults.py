@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,14 @@ import torch
 from small import Trained, small_graph
 
 from grapheditor import cli
-from grapheditor.graph import Graph, Input, Node, Output
+from grapheditor.compile import compile_graph
+from grapheditor.graph import Graph, Input, Node, Output, write
 from grapheditor.runs.record import read_record
+from grapheditor.training.compute import Compute
 from grapheditor.training.errors import RunError, TrainingError
+from grapheditor.training.learner import Learner, NotFiniteError
 from grapheditor.training.replay import replay
+from grapheditor.training.run import recorded_graph
 
 
 def with_node(operator: str, behind: str, before: Input, **recipe) -> Graph:
@@ -78,6 +83,41 @@ def test_what_is_mended_is_finite_once_more(tmp_path: Path, capsys, monkeypatch)
         assert replay(run).fault == ("linear1", "gradient")
     assert cli.main(["replay", str(run)]) == 1
     assert "now all numbers are finite" in capsys.readouterr().out
+
+
+def test_a_fault_is_gone_through_in_the_precision_in_which_it_came(tmp_path: Path) -> None:
+    """Whatever settings the run goes on with later."""
+    run = failed(with_node("log", "linear1", Input("relu1", "x"), precision="bfloat16"), tmp_path)
+    graph = recorded_graph(run)
+    graph.put("recipe", replace(graph.recipe, precision="float32"))
+    write(graph, run / "graph.graph.json")
+    asked: list[str] = []
+    original = Compute.cast
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Compute, "cast", lambda self: asked.append(self.precision) or original(self))
+        assert replay(run).same
+    assert set(asked) == {"bfloat16"}
+
+
+def test_a_gradient_that_no_scale_makes_finite_is_a_fault_in_float16_too(monkeypatch) -> None:
+    """A scaler leaves out steps whose gradients overflow; with nothing left to scale down it would do so for ever."""
+    program = compile_graph(small_graph())
+    module = program.module()
+    compute = Compute(module, torch.device("cpu"), program.graph.recipe)
+    learner = Learner(program.graph.recipe.objectives[0], "loss", program, compute, 10, 1)
+    learner._scaler = torch.amp.GradScaler("cpu", init_scale=4.0)
+    before = [weight.detach().clone() for weight in learner.weights]
+    for scale in (4.0, 2.0):
+        assert learner._scaler.get_scale() == scale
+        for weight in learner.weights:
+            weight.grad = torch.full_like(weight, math.inf)
+        learner._scaler.scale(torch.ones(()))
+        assert math.isinf(learner.update([torch.ones(())]))
+    for weight in learner.weights:
+        weight.grad = torch.full_like(weight, math.inf)
+    with pytest.raises(NotFiniteError, match="gradient"):
+        learner.update([torch.ones(())])
+    assert all(torch.equal(a, b) for a, b in zip(before, learner.weights, strict=True))
 
 
 def test_a_run_without_a_fault_or_with_a_damaged_one_is_refused(trained: Trained, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,3 +86,17 @@ def test_an_image_of_the_test_part_may_be_left_out_too(pictures: Path, tmp_path:
     result = Trained(graph, tmp_path).result
     assert [str(path) in text for text in result["unreadable"]] == [True]
     assert 0 <= result["metrics"]["test_accuracy"] <= 1
+
+
+def test_unreadable_pictures_of_the_test_are_left_out_too(pictures: Path, tmp_path: Path) -> None:
+    """Else a long training would end without its last numbers."""
+    source = {"folder": str(tmp_path / "parts")}
+    for part in ("train", "test"):
+        shutil.copytree(pictures, tmp_path / "parts" / part)
+    path = min((tmp_path / "parts" / "test").rglob("*.png"))
+    path.write_bytes(b"no picture")
+    graph = graph_of(pictures, unreadable="skip")
+    graph.put("recipe", replace(graph.recipe, source={**graph.recipe.source, **source}))
+    trained = Trained(graph, tmp_path)
+    assert [str(path) in text for text in trained.result["unreadable"]] == [True]
+    assert "test_loss" in trained.result["metrics"]

@@ -13,7 +13,7 @@ from grapheditor.graph import read, write_text
 from grapheditor.runs.control import Control
 from grapheditor.runs.errors import RunError
 from grapheditor.runs.folder import delete_run, latest_run
-from grapheditor.runs.lease import state_of
+from grapheditor.runs.lease import Lease, state_of
 from grapheditor.runs.record import read_record
 from grapheditor.training.checkpoint import Checkpoint, keep_weights, serialise, write_checkpoint
 from grapheditor.training.loop import resume
@@ -76,6 +76,18 @@ def test_a_run_that_is_made_cannot_be_resumed_or_deleted(tmp_path: Path) -> None
     Trained(small_graph(), tmp_path, meddle)
     assert "no checkpoint" in tried[0] or "is being made by" in tried[0]
     assert "is being made by" in tried[1]
+
+
+def test_what_has_no_steps_is_told_of_so_that_nobody_thinks_that_it_hangs(tmp_path: Path, monkeypatch) -> None:
+    told: list[str] = []
+    write = Lease._write
+    monkeypatch.setattr(Lease, "_write", lambda self: told.append(self._last.doing) or write(self))
+    run = Path(Trained(small_graph(), tmp_path).result["run"])
+    resume(run, changes={"epochs": 2}, send=print, stopped=lambda: True)
+    doing = [name for name in told if name]
+    expected = ["taking statistics of the data", "measuring validation", "measuring test", "setting up"]
+    assert list(dict.fromkeys(doing)) == expected
+    assert told[-1] == ""
 
 
 def test_a_run_pauses_at_a_step_goes_on_and_stops(tmp_path: Path) -> None:

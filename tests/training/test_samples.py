@@ -14,7 +14,8 @@ from small import Trained
 
 from grapheditor.catalog import catalog
 from grapheditor.data import Files, Held, Image, SampleError, open_data
-from grapheditor.training.data import CPU, Resident, Streamed, samples, tensor
+from grapheditor.training import data
+from grapheditor.training.data import CPU, SOME_ROOM, Resident, Streamed, samples, tensor
 
 META = torch.device("meta")
 
@@ -43,6 +44,13 @@ def test_a_column_that_fits_is_resident_and_another_one_streamed() -> None:
     chosen = torch.tensor([5, 0, 5])
     assert torch.equal(resident.select(chosen), streamed.select(chosen))
     assert len(resident) == len(streamed) == 6
+
+
+def test_samples_get_half_of_what_the_process_may_take(monkeypatch) -> None:
+    """Which a container or a limit says, not the machine."""
+    for free, half in ((10**9, 5 * 10**8), (0, 0), (None, SOME_ROOM)):
+        monkeypatch.setattr(data, "available", lambda _device, free=free: free)
+        assert data.room(CPU) == half
 
 
 class Watched(Held):
