@@ -1,6 +1,7 @@
 """What of the user's own Python may run: files whose very content was trusted, by its SHA-256.
 
-Trust is kept on this machine, in the user's folder for configuration; no graph file can give it.
+Trust is kept on this machine, in the user's folder for configuration; no graph file can give it. It is a text of a line
+for each content: who deletes a line takes it back.
 """
 
 from __future__ import annotations
@@ -44,16 +45,5 @@ def trust(content: bytes, path: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("a", encoding="utf-8", errors="replace") as lines:
             lines.write(f"\n{digest_of(content)}  {str(path.resolve()).replace(chr(10), ' ')}\n")
-    except OSError as error:
-        raise DataError(f"{file}: cannot be written: {error.strerror or error}.") from error
-
-
-def distrust(digest: str) -> None:
-    """Take the trust in a content back."""
-    kept = "".join(f"{item}  {path}\n" for item, path in trusted().items() if item != digest)
-    file = state.trusted()
-    try:
-        if file.exists():
-            file.write_text(kept, "utf-8", "replace")
     except OSError as error:
         raise DataError(f"{file}: cannot be written: {error.strerror or error}.") from error

@@ -39,6 +39,13 @@ def test_every_template_is_numbered_or_by_width():
     assert set(KNOWN.templates) == {known.template for known in FIGURES} | BROKEN | BY_WIDTH
 
 
+@pytest.mark.parametrize("name", KNOWN.templates)
+def test_its_fingerprint_is_the_same_out_of_its_file(name):
+    """Else a run of it would pass for one of another network."""
+    graph = KNOWN.new(name)
+    assert read_text(write_text(graph), history=KNOWN.history).fingerprint() == graph.fingerprint()
+
+
 def test_the_broken_net_is_caught_at_its_second_convolution():
     problems = INFERENCE.analyse(KNOWN.new("broken-net")).problems
     assert [problem.node for problem in problems] == ["conv2"]
