@@ -144,7 +144,8 @@ def _refuse_finished(folder: Path, progress: Progress, recipe: Recipe) -> None:
         text = f"{folder}: has finished its {done}; say how many there are to be to go on"
         raise RunError(f"{text}, such as --epochs {2 * progress.epoch}.")
     if progress.out_of_patience(recipe.patience):
-        text = f"{folder}: has ended after {plural(progress.waited, 'epoch')} without a better one; have it wait longer to go on"
+        waited = plural(progress.waited, "epoch")
+        text = f"{folder}: has ended after {waited} without a better one; have it wait longer to go on"
         raise RunError(f"{text}, such as --patience {2 * progress.waited}.")
 
 
