@@ -14,6 +14,7 @@ from grapheditor.authoring import Operator
 from grapheditor.authoring.options import Option
 from grapheditor.catalog import Catalog, Field, Source
 from grapheditor.edit.change import Change, Draft
+from grapheditor.edit.helpers import HELPERS
 from grapheditor.edit.paths import move_paths
 from grapheditor.edit.ports import follow_ports
 from grapheditor.edit.scope import Scope, along
@@ -28,7 +29,8 @@ def add_node(
 ) -> tuple[Change, str]:
     """Add a node, wired behind another where their ports allow; return the change and the node's id.
 
-    A first loss becomes the first objective; a target takes the one integer input that is there, if there is just one.
+    A first loss becomes the first objective; a target takes the one integer input that is there, if there is just one;
+    either only where :data:`HELPERS` want it.
     """
     declared = _declared(scope, catalog, operator)
     name = fresh(declared.stem, scope.body.nodes)
@@ -42,9 +44,9 @@ def add_node(
         draft.put(f"wires.{Input(name, port.name, 0 if port.repeats else None)}", start)
     target = declared.input("target")
     labels = [item.id for item in scope.body.nodes.values() if _is_label(item)]
-    if target is not None and len(labels) == 1:
+    if target is not None and len(labels) == 1 and HELPERS.target:
         draft.put(f"wires.{Input(name, 'target')}", Output(labels[0]))
-    if declared.role == "loss" and not scope.module and not scope.graph.recipe.objectives:
+    if HELPERS.objective and declared.role == "loss" and not scope.module and not scope.graph.recipe.objectives:
         draft.put("recipe", replace(scope.graph.recipe, objectives=(Objective(name),)))
     follow_ports(scope, draft)
     return draft.change(), name

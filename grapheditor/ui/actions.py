@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grapheditor.ui.texts import tr
+
 if TYPE_CHECKING:
     from grapheditor.ui.window import Window
 
@@ -19,7 +21,8 @@ class Action:
 
     menu: the menu it stands in; a group's first action has a line above it. keys: shortcuts, the first one is shown.
     why_not: says in words why it cannot be done now, None where it can. on_canvas: its keys count only while the canvas
-    has the focus, so that they do not take letters from a field.
+    has the focus, so that they do not take letters from a field; so do all keys that type something. quiet: it stands
+    in the settings and the command palette, and in no menu. held: its key works while it is held down.
     """
 
     id: str
@@ -30,36 +33,38 @@ class Action:
     why_not: Why = lambda window: None
     on_canvas: bool = False
     first: bool = False
+    quiet: bool = False
+    held: bool = False
 
 
 def _no_graph(window: Window) -> str | None:
-    return None if window.session.document else "There is no graph open."
+    return None if window.session.document else tr("There is no graph open.")
 
 
 def _no_file(window: Window) -> str | None:
-    return None if window.session.path else "The graph was never saved."
+    return None if window.session.path else tr("The graph was never saved.")
 
 
 def _no_selection(window: Window) -> str | None:
     if not window.session.document:
-        return "There is no graph open."
-    return None if window.canvas.selection or window.canvas.selected_wires else "Nothing is selected."
+        return tr("There is no graph open.")
+    return None if window.canvas.selection or window.canvas.selected_wires else tr("Nothing is selected.")
 
 
 def _no_undo(window: Window) -> str | None:
     document = window.session.document
-    return None if document and document.can_undo else "There is nothing to undo."
+    return None if document and document.can_undo else tr("There is nothing to undo.")
 
 
 def _no_redo(window: Window) -> str | None:
     document = window.session.document
-    return None if document and document.can_redo else "There is nothing to redo."
+    return None if document and document.can_redo else tr("There is nothing to redo.")
 
 
 def _no_wire(window: Window) -> str | None:
     if not window.session.document:
-        return "There is no graph open."
-    return None if len(window.canvas.selected_wires) == 1 else "Select one wire first."
+        return tr("There is no graph open.")
+    return None if len(window.canvas.selected_wires) == 1 else tr("Select one wire first.")
 
 
 def _no_training(window: Window) -> str | None:
@@ -69,13 +74,13 @@ def _no_training(window: Window) -> str | None:
 def _no_stop(window: Window) -> str | None:
     run = window.session.run
     going = window.session.waiting or (run and run.state in ("starting", "running"))
-    return None if going else "No run goes on."
+    return None if going else tr("No run goes on.")
 
 
 def _no_single(window: Window) -> str | None:
     if not window.session.document:
-        return "There is no graph open."
-    return None if len(window.canvas.selection) == 1 else "Select one node first."
+        return tr("There is no graph open.")
+    return None if len(window.canvas.selection) == 1 else tr("Select one node first.")
 
 
 def _no_module(window: Window) -> str | None:
@@ -94,27 +99,28 @@ def _not_inside(window: Window) -> str | None:
 
 
 def _no_restart(window: Window) -> str | None:
-    return None if window.session.engine.stopped else "The engine runs."
+    return None if window.session.engine.stopped else tr("The engine runs.")
 
 
 def _no_export(window: Window) -> str | None:
     session = window.session
     if session.document is None:
-        return "There is no graph open."
+        return tr("There is no graph open.")
     if not session.graph.nodes:
-        return "The graph is empty: add operators first."
+        return tr("The graph is empty: add operators first.")
     if session.exporting is not None:
-        return f"{session.exporting.name} is being written."
+        return tr("{name} is being written.", name=session.exporting.name)
     if session.engine.why_not():
         return session.engine.why_not()
     if session.analysis is None:
-        return "The engine is still looking at the graph."
+        return tr("The engine is still looking at the graph.")
     problem = next((item for item in session.analysis.problems if item["severity"] == "error"), None)
-    return f"{problem['node'] or 'The graph'}: {problem['message']}" if problem else None
+    return f"{problem['node'] or tr('The graph')}: {problem['message']}" if problem else None
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("new", "New graph", "File", lambda w: w.new(), ("Ctrl+N",)),
+    Action("new", "New graph", "File", lambda w: w.windows.new(w), ("Ctrl+N",)),
+    Action("new-window", "New window", "File", lambda w: w.windows.make(w), ("Ctrl+Shift+N",)),
     Action("open", "Open…", "File", lambda w: w.browse(), ("Ctrl+O",)),
     Action("start", "Start page", "File", lambda w: w.show_start()),
     Action("save", "Save", "File", lambda w: w.save(), ("Ctrl+S",), _no_graph, first=True),
@@ -123,7 +129,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("export-onnx", "Export ONNX…", "File", lambda w: w.export(".onnx"), ("Ctrl+E",), _no_export, first=True),
     Action("export-python", "Export PyTorch source…", "File", lambda w: w.export(".py"), (), _no_export),
     Action("export-weights", "Export weights…", "File", lambda w: w.export(".safetensors"), (), _no_export),
-    Action("quit", "Quit", "File", lambda w: w.close(), ("Ctrl+Q",), first=True),
+    Action("quit", "Quit", "File", lambda w: w.windows.quit(), ("Ctrl+Q",), first=True),
     Action("undo", "Undo", "Edit", lambda w: w.undo(), ("Ctrl+Z",), _no_undo),
     Action("redo", "Redo", "Edit", lambda w: w.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), _no_redo),
     Action("cut", "Cut", "Edit", lambda w: w.canvas.cut(), ("Ctrl+X",), _no_selection, on_canvas=True, first=True),
@@ -164,6 +170,41 @@ ACTIONS: tuple[Action, ...] = (
     Action("train", "Train", "Run", lambda w: w.train(), ("Ctrl+Return", "Ctrl+Enter"), _no_training),
     Action("stop", "Stop", "Run", lambda w: w.session.stop(), ("Ctrl+.",), _no_stop),
     Action("engine", "Start the engine again", "Run", lambda w: w.session.engine.restart(), (), _no_restart),
+    Action("settings", "Settings…", "Edit", lambda w: w.show_settings(), ("Ctrl+,",), first=True),
+    Action(
+        "add-here", "Add an operator where the pointer is…", "Graph", lambda w: w.canvas.search_here(), ("Tab",),
+        _no_graph, on_canvas=True, quiet=True,
+    ),
+    Action(
+        "enter", "Go into the selected node", "Graph", lambda w: w.canvas.activate(), ("Return", "Enter"), _no_single,
+        on_canvas=True, quiet=True,
+    ),
+    Action(
+        "escape", "Give up, or select nothing", "Edit", lambda w: w.canvas.escape(), ("Esc",), _no_graph,
+        on_canvas=True, quiet=True,
+    ),
+    Action(
+        "walk-up", "Go up a wire", "Edit", lambda w: w.canvas.walk("up"), ("Up",), _no_graph, on_canvas=True,
+        quiet=True,
+    ),
+    Action(
+        "walk-down", "Go down a wire", "Edit", lambda w: w.canvas.walk("down"), ("Down",), _no_graph, on_canvas=True,
+        quiet=True,
+    ),
+    Action(
+        "walk-left", "Go to the node on the left", "Edit", lambda w: w.canvas.walk("left"), ("Left",), _no_graph,
+        on_canvas=True, quiet=True,
+    ),
+    Action(
+        "walk-right", "Go to the node on the right", "Edit", lambda w: w.canvas.walk("right"), ("Right",), _no_graph,
+        on_canvas=True, quiet=True,
+    ),
+    Action(
+        "pan", "Hold and drag to move the view", "View", lambda w: w.tell_pan(), ("Space",), _no_graph, on_canvas=True,
+        quiet=True, held=True,
+    ),
+    Action("next-window", "Next window", "Window", lambda w: w.windows.next(w), ("Ctrl+F6",)),
+    Action("close-window", "Close the window", "Window", lambda w: w.close(), ("Ctrl+W",)),
     Action("commands", "Commands…", "Help", lambda w: w.commands(), ("Ctrl+P",)),
     Action("about", "About grapheditor", "Help", lambda w: w.about()),
 )  # fmt: skip
@@ -175,4 +216,4 @@ CONTEXT = {
     "canvas": ("add", "paste", "leave", "select-all", "fit-all", "tidy", "graph"),
 }  # fmt: skip
 """What a click with the right button offers on a node, on a wire, on the empty canvas: ids of actions."""
-MENUS = ("File", "Edit", "View", "Graph", "Run", "Help")
+MENUS = ("File", "Edit", "View", "Graph", "Run", "Window", "Help")

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from grapheditor.ui import style
+from grapheditor.ui import texts
 from grapheditor.ui.theme import load_fonts
 
 
@@ -21,6 +21,7 @@ def application() -> QApplication:
     app.setApplicationDisplayName("grapheditor")
     app.setOrganizationName("grapheditor")
     load_fonts()
+    texts.install(app)
     return app
 
 
@@ -37,20 +38,19 @@ def run(path: Path | None, watching: QObject | None = None) -> int:
     app = application()
     if watching is not None:
         app.installEventFilter(watching)
-    from grapheditor.ui.window import Window, wanted_theme
+    from grapheditor.ui.windows import Windows
 
-    kept = settings()
-    style.apply(app, wanted_theme(kept))
-    window = Window(kept)
+    windows = Windows(settings(), app)
+    windows.apply_looks()
+    window = windows.make()
     if path is not None:
-        window.open(path)
-    window.show()
-    _listen_to_signals(window.close)
+        windows.open([path], window)
+    _listen_to_signals(windows.quit)
     return app.exec()
 
 
 def _listen_to_signals(close: object) -> None:
-    """Let Ctrl+C in the terminal close the window: Python handles signals only while its code runs."""
+    """Let Ctrl+C in the terminal close the windows: Python handles signals only while its code runs."""
     signal.signal(signal.SIGINT, lambda _number, _frame: QTimer.singleShot(0, close))  # type: ignore[call-overload]
     timer = QTimer(QApplication.instance())
     timer.start(250)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 from grapheditor.ui.breadcrumb import Breadcrumb
 from grapheditor.ui.session import Session
 from grapheditor.ui.theme import Theme, figures
-from grapheditor.ui.widgets import Icons, label, restyle, short, size
+from grapheditor.ui.widgets import Icons, fixed, label, restyle, short, size
 
 EXPORTS = ("export-onnx", "export-python", "export-weights")
 
@@ -25,7 +25,7 @@ class TopBar(QWidget):
         self._actions = actions
         self._icons = icons
         self.setObjectName("topbar")
-        self.setFixedHeight(46)
+        fixed(self, height=46)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 6, 14, 6)
         row.setSpacing(8)
@@ -135,7 +135,7 @@ class StatusBar(QWidget):
         self.session = session
         self.theme = theme
         self.setObjectName("statusbar")
-        self.setFixedHeight(26)
+        fixed(self, height=26)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 14, 0)
         row.setSpacing(22)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QShowEvent
@@ -17,7 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from grapheditor.ui.actions import Action
-from grapheditor.ui.theme import words
+from grapheditor.ui.fuzzy import score
+from grapheditor.ui.keys import Keys, shown
+from grapheditor.ui.texts import tr
+from grapheditor.ui.theme import px, words
 from grapheditor.ui.widgets import Edit
 
 WIDTH, ROWS = 520, 12
@@ -26,8 +30,17 @@ ASIDE = int(Qt.ItemDataRole.UserRole) + 1
 Index = QModelIndex | QPersistentModelIndex
 
 
-class _Row(QStyledItemDelegate):
-    """Writes behind a command, at the right, its key, or why it cannot be done."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An action with the keys that it has now, and why it cannot be done, None where it can."""
+
+    action: Action
+    keys: Keys
+    why: str | None
+
+
+class SideNote(QStyledItemDelegate):
+    """Writes behind an entry, at the right, what belongs to it: its key, or why it cannot be done."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
@@ -35,7 +48,7 @@ class _Row(QStyledItemDelegate):
         painter.save()
         painter.setFont(words(11))
         painter.setPen(option.palette.placeholderText().color())
-        room = rect.adjusted(170, 0, -12, 0)
+        room = rect.adjusted(px(24) + option.fontMetrics.horizontalAdvance(str(index.data())), 0, -12, 0)
         text = painter.fontMetrics().elidedText(str(index.data(ASIDE)), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
         painter.restore()
@@ -44,19 +57,21 @@ class _Row(QStyledItemDelegate):
 class CommandPalette(QFrame):
     """Opens over the window, takes a few letters, and runs what is chosen."""
 
-    def __init__(self, window: QWidget, offered: list[tuple[Action, str | None]], run: Callable[[str], object]) -> None:
+    def __init__(self, window: QWidget, offered: list[Offer], run: Callable[[str], object]) -> None:
         super().__init__(window)
         self.setObjectName("commands")
-        self.setAccessibleName("Commands")
-        self._offered = sorted(offered, key=lambda item: item[1] is not None)  # what can be done comes first
+        self.setAccessibleName(tr("Commands"))
+        self._offered = offered
         self._run = run
         self.line = Edit()
         self.line.setObjectName("commands-search")
-        self.line.setPlaceholderText("What do you want to do?")
+        self.line.setPlaceholderText(tr("What do you want to do?"))
+        self.line.setAccessibleName(tr("Search commands"))
         self.line.textChanged.connect(self._fill)
         self.line.installEventFilter(self)
         self.list = QListWidget()
-        self.list.setItemDelegate(_Row(self.list))
+        self.list.setItemDelegate(SideNote(self.list))
+        self.list.setAccessibleName(tr("Commands found"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.itemClicked.connect(lambda _item: self._choose())
         column = QVBoxLayout(self)
@@ -64,7 +79,7 @@ class CommandPalette(QFrame):
         column.addWidget(self.line)
         column.addWidget(self.list)
         self._fill("")
-        self.move((window.width() - WIDTH) // 2, 60)
+        self.move((window.width() - self.width()) // 2, 60)
         self.show()
         self.raise_()
         self.line.setFocus()
@@ -74,19 +89,22 @@ class CommandPalette(QFrame):
         self.raise_()
 
     def _fill(self, text: str) -> None:
+        """List what answers the letters: what can be done first, then the best match first."""
         self.list.clear()
-        parts = text.lower().split()
-        for action, why in self._offered:
-            name = f"{action.menu} {action.title}".lower()
-            if not all(part in name for part in parts):
-                continue
-            item = QListWidgetItem(action.title.rstrip("…"))
-            item.setData(Qt.ItemDataRole.UserRole, action.id)
-            item.setData(ASIDE, why or (action.keys[0] if action.keys else action.menu))
-            if why:
+        found = [(score(text, (tr(one.action.title), tr(one.action.menu))), one) for one in self._offered]
+        kept = [(one.why is not None, place, one) for place, one in found if place is not None]
+        for _, _, offer in sorted(kept, key=lambda item: item[:2]):
+            title = tr(offer.action.title).rstrip("…")
+            aside = offer.why or (shown(offer.keys[0]) if offer.keys else tr(offer.action.menu))
+            item = QListWidgetItem(title)
+            item.setData(Qt.ItemDataRole.UserRole, offer.action.id)
+            item.setData(ASIDE, aside)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{title}, {aside}")
+            if offer.why:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.list.addItem(item)
-        self.resize(WIDTH, 52 + min(ROWS, max(1, self.list.count())) * 28)
+        row = self.list.sizeHintForRow(0) if self.list.count() else px(28)
+        self.resize(px(WIDTH), px(52) + min(ROWS, max(1, self.list.count())) * row)
         self._move(0, 1)
 
     def _move(self, start: int, by: int) -> None:

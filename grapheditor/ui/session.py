@@ -190,16 +190,21 @@ class Session(QObject):
         """Open an empty graph, or one made from a template."""
         self.show(Graph() if template is None else self.catalog.new(template, options))
 
-    def open(self, path: Path) -> bool:
-        """Open a file; what is open stays, and a notice says why, where that fails."""
+    def read(self, path: Path) -> tuple[Graph, bytes] | None:
+        """Return a file's graph and its content; a notice says why, and what is open stays, where that fails."""
         try:
             data = load_file(path)
-            graph = read_data(data, path, self.catalog.history)
+            return read_data(data, path, self.catalog.history), data
         except FileError as error:
             self.told.emit(Notice(sentence(error), wrong=True))
-            return False
-        self.show(graph, data)
-        return True
+            return None
+
+    def open(self, path: Path) -> bool:
+        """Open a file; what is open stays, and a notice says why, where that fails."""
+        found = self.read(path)
+        if found is not None:
+            self.show(*found)
+        return found is not None
 
     def show(self, graph: Graph, data: bytes | None = None, runs: str = "") -> None:
         """Make a graph the open document. data: the content of its file; runs: names the runs it had without one."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-from grapheditor.ui.theme import Theme, words
+from grapheditor.ui.theme import Theme, px, words
 
 _SHEET = """
 * {{ outline: 0; }}
@@ -126,13 +128,21 @@ def sheet(theme: Theme) -> str:
     """Return the style sheet of a theme."""
     names = (name for name in theme.__slots__ if name != "name")
     colours = {name: getattr(theme, name) for name in names}
-    return _SHEET.format(
+    text = _SHEET.format(
         **colours,
         field=mixed(theme.panel, theme.canvas, 0.7) if theme.name == "dark" else theme.canvas,
         card_hover=mixed(theme.raised, theme.text, 0.06),
         accent_hover=mixed(theme.accent, theme.text, 0.14),
         error_ground=mixed(theme.panel, theme.error, 0.12),
+        accent_ground=mixed(theme.panel, theme.accent, 0.16),
     )
+    return re.sub(r"(\d+)px", _scaled, text)
+
+
+def _scaled(found: re.Match[str]) -> str:
+    """Return a length at the scale of the type; lines stay as thin as they are."""
+    size = int(found[1])
+    return f"{px(size) if size > 2 else size}px"
 
 
 def palette(theme: Theme) -> QPalette:

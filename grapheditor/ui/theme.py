@@ -142,19 +142,50 @@ def load_fonts() -> None:
         QFontDatabase.addApplicationFont(str(path))
 
 
+class _Type:
+    """The scale of all type, and of what is measured by it."""
+
+    scale = 1.0
+
+
+def set_scale(percent: int) -> None:
+    """Make all type, and the rows that it stands in, so large; what is there already follows by ``rescale``."""
+    _Type.scale = percent / 100
+
+
+def scale() -> float:
+    """Return the scale of all type; 1 is the usual size."""
+    return _Type.scale
+
+
+def px(size: float) -> int:
+    """Return a size in pixels at the scale of the type."""
+    return round(size * _Type.scale)
+
+
 def words(size: float = 12, weight: Weight = "regular") -> QFont:
     """Return Inter, for words; size in pixels at a scale of 1."""
-    return _font("Inter", size, weight)
+    return _font("Inter", size * _Type.scale, weight)
 
 
 def figures(size: float = 12, weight: Weight = "regular") -> QFont:
     """Return JetBrains Mono, for numbers, shapes and code; size in pixels at a scale of 1."""
+    return _font("JetBrains Mono", size * _Type.scale, weight)
+
+
+def drawn_words(size: float = 12, weight: Weight = "regular") -> QFont:
+    """Return Inter for what is drawn on the plane of the canvas, whose zoom scales it."""
+    return _font("Inter", size, weight)
+
+
+def drawn_figures(size: float = 12, weight: Weight = "regular") -> QFont:
+    """Return JetBrains Mono for what is drawn on the plane of the canvas, whose zoom scales it."""
     return _font("JetBrains Mono", size, weight)
 
 
 def _font(family: str, size: float, weight: Weight) -> QFont:
     font = QFont(family)
-    font.setPixelSize(round(size))
+    font.setPixelSize(max(1, round(size)))
     font.setWeight(_WEIGHTS[weight])
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font

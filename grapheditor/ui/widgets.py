@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QIcon, QKeySequence, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QFont, QIcon, QKeySequence, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLayout, QLineEdit, QWidget
 
-from grapheditor.ui.theme import Weight, figures, words
+from grapheditor.ui import theme
+from grapheditor.ui.theme import Weight, figures, px, words
 
 
 def label(text: str = "", *, muted: bool = False, bold: bool = False, size: float = 12, mono: bool = False) -> QLabel:
@@ -14,10 +15,40 @@ def label(text: str = "", *, muted: bool = False, bold: bool = False, size: floa
     found = QLabel(text)
     found.setTextFormat(Qt.TextFormat.PlainText)
     weight: Weight = "semibold" if bold else "regular"
-    found.setFont(figures(size, weight) if mono else words(size, weight))
+    typed(found, figures(size, weight) if mono else words(size, weight), size)
     if muted:
         found.setProperty("muted", True)
     return found
+
+
+def typed(widget: QWidget, font: QFont, size: float) -> None:
+    """Give a widget a font of its own. size: at a scale of 1, from which :func:`rescale` finds another scale."""
+    widget.setProperty("typeSize", size)
+    widget.setFont(font)
+
+
+def fixed(widget: QWidget, *, width: int | None = None, height: int | None = None) -> None:
+    """Fix the size of a widget, in pixels at a scale of 1; it follows the scale of the type."""
+    widget.setProperty("fixedSize", [width or 0, height or 0])
+    if width is not None:
+        widget.setFixedWidth(px(width))
+    if height is not None:
+        widget.setFixedHeight(px(height))
+
+
+def rescale(root: QWidget, before: float) -> None:
+    """Bring a widget and all in it to the scale of the type. before: the scale that they were made at."""
+    for widget in (root, *root.findChildren(QWidget)):
+        sizes = widget.property("fixedSize")
+        if sizes:
+            fixed(widget, width=sizes[0] or None, height=sizes[1] or None)
+        font = QFont(widget.font())
+        if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont) and font.pixelSize() > 0:
+            size = widget.property("typeSize") or round(font.pixelSize() / before)
+            widget.setProperty("typeSize", size)
+            font.setPixelSize(max(1, round(float(size) * theme.scale())))
+            widget.setFont(font)
+        widget.updateGeometry()
 
 
 def heading(text: str) -> QLabel:

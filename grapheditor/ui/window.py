@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QByteArray, QEvent, QPoint, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QFileDialog,
     QMainWindow,
     QMenu,
@@ -21,18 +20,21 @@ from PySide6.QtWidgets import (
 
 import grapheditor
 from grapheditor.edit.journal import Remains
-from grapheditor.graph import FileError, read
+from grapheditor.graph import FileError, Graph, read
 from grapheditor.graph.disk import before
-from grapheditor.ui import style
 from grapheditor.ui.actions import ACTIONS, CONTEXT, MENUS, Action
 from grapheditor.ui.bars import StatusBar, TopBar
-from grapheditor.ui.commands import CommandPalette
+from grapheditor.ui.commands import CommandPalette, Offer
+from grapheditor.ui.keys import Keymap, chords, is_plain, shown
 from grapheditor.ui.notice import NoticeBar
+from grapheditor.ui.preferences import Preferences
 from grapheditor.ui.session import SUFFIX, Session
 from grapheditor.ui.start import StartPage
 from grapheditor.ui.telling import Notice, sentence
-from grapheditor.ui.theme import DARK, LIGHT, THEMES, Theme
+from grapheditor.ui.texts import tr
+from grapheditor.ui.theme import Theme
 from grapheditor.ui.widgets import Icons
+from grapheditor.ui.windows import Windows, may_stop, raise_window
 
 if TYPE_CHECKING:
     from grapheditor.ui.canvas import Canvas
@@ -45,14 +47,19 @@ FILTERS = {".onnx": "ONNX (*.onnx)", ".py": "PyTorch source (*.py)", ".safetenso
 class Window(QMainWindow):
     """One window with one document."""
 
-    def __init__(self, settings: QSettings) -> None:
+    def __init__(self, settings: QSettings, windows: Windows | None = None) -> None:
         super().__init__()
         self.settings = settings
+        self.windows: Windows = windows or Windows(settings, self)
+        self.preferences = self.windows.preferences
+        self.keymap: Keymap = self.preferences.keymap
         self.session: Session = Session(self)
-        self.theme = wanted_theme(self.settings)
+        self.theme = self.preferences.theme
         self.icons = Icons()
         self._editor: Editor | None = None
         self._painted = False
+        self._asked = False
+        self._canvas_actions: list[QAction] = []
         self.actions_by_id: dict[str, QAction] = {}
         self._tasks: dict[str, Action] = {action.id: action for action in ACTIONS}
         self.setAcceptDrops(True)
@@ -61,26 +68,82 @@ class Window(QMainWindow):
         self._build()
         self._connect()
         self._restore()
+        self.bind_keys(self.preferences.keymap)
         self._refresh_actions()
         self._retitle()
+        self.windows.add(self)
 
     # Building
 
     def _make_actions(self) -> None:
-        menus = {name: self.menuBar().addMenu(name) for name in MENUS}
+        self.menus = {name: self.menuBar().addMenu(tr(name)) for name in MENUS}
         for item in ACTIONS:
-            action = QAction(item.title, self)
+            action = QAction(tr(item.title), self)
             action.setObjectName(f"action-{item.id}")
-            action.setShortcuts([QKeySequence(key) for key in item.keys])
             if item.on_canvas:
                 action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             action.triggered.connect(lambda _checked=False, name=item.id: self.perform(name))
             self.actions_by_id[item.id] = action
+            if item.quiet:
+                continue
             if item.first:
-                menus[item.menu].addSeparator()
-            menus[item.menu].addAction(action)
-        for menu in menus.values():
+                self.menus[item.menu].addSeparator()
+            self.menus[item.menu].addAction(action)
+        for menu in self.menus.values():
             menu.aboutToShow.connect(self._refresh_actions)
+        self.menus["Window"].aboutToShow.connect(self._list_windows)
+
+    def _list_windows(self) -> None:
+        """List all windows at the end of the menu, this one with a mark."""
+        menu = self.menus["Window"]
+        known = set(self.actions_by_id.values())
+        for action in menu.actions():
+            if action not in known:
+                menu.removeAction(action)
+        menu.addSeparator()
+        for i, window in enumerate(self.windows.all, 1):
+            action = menu.addAction(f"&{i}  {window.title}")
+            action.setObjectName(f"window-{i}")
+            action.setCheckable(True)
+            action.setChecked(window is self)
+            action.triggered.connect(lambda _checked=False, chosen=window: raise_window(chosen))
+
+    def bind_keys(self, keymap: Keymap) -> None:
+        """Give every action its keys. Keys that type something count on the canvas only, whatever the action is."""
+        self.keymap = keymap
+        for item in ACTIONS:
+            keys = () if item.held else keymap.keys(item.id)
+            action = self.actions_by_id[item.id]
+            everywhere = [key for key in keys if item.on_canvas or not is_plain(key)]
+            action.setShortcuts([QKeySequence(key) for key in everywhere])
+            title = tr(item.title)
+            if keys and keys[0] not in everywhere:
+                title += f"\t{shown(keys[0])}"
+            action.setText(title)
+        if self._editor is not None:
+            self._bind_canvas()
+        self._refresh_actions()
+
+    def _bind_canvas(self) -> None:
+        """Give the canvas the keys that count there alone."""
+        canvas = self.canvas
+        for old in self._canvas_actions:
+            canvas.removeAction(old)
+            old.deleteLater()
+        self._canvas_actions.clear()
+        for item in ACTIONS:
+            plain = [QKeySequence(key) for key in self.keymap.keys(item.id) if is_plain(key)]
+            if item.on_canvas or not plain:
+                continue
+            action = QAction(tr(item.title), canvas)
+            action.setShortcuts(plain)
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            action.triggered.connect(lambda _checked=False, name=item.id: self.perform(name))
+            canvas.addAction(action)
+            self._canvas_actions.append(action)
+        held = [chords(key) for item in ACTIONS if item.held for key in self.keymap.keys(item.id)]
+        canvas.pan_keys = frozenset(int(pressed[0].key()) for pressed in held if len(pressed) == 1)
+        canvas.keys_are_bound = True
 
     def _build(self) -> None:
         session, theme = self.session, self.theme
@@ -109,10 +172,12 @@ class Window(QMainWindow):
             self._editor = Editor(self.session, self.theme, keyed)
             self._editor.restore(self.settings)
             self._editor.selection_changed.connect(self._refresh_actions)
-            self._editor.template_chosen.connect(lambda name: self.new(name))
+            self._editor.template_chosen.connect(lambda name: self.windows.new(self, name))
             self._editor.told.connect(self.statusbar.tell)
             self._editor.canvas.menu_wanted.connect(self.offer)
             self.pages.addWidget(self._editor)
+            self._bind_canvas()
+            self.set_motion(self.preferences.moves)
         return self._editor
 
     @property
@@ -138,12 +203,10 @@ class Window(QMainWindow):
         self.start.train_digits.connect(self.train_digits)
         self.start.empty.connect(lambda: self.new())
         self.start.browse.connect(self.browse)
-        self.start.file_chosen.connect(self.open)
+        self.start.file_chosen.connect(lambda path: self.windows.open([path], self))
         self.start.template_chosen.connect(self.new)
         self.start.recover.connect(self.recover)
         self.start.discard.connect(self._discard)
-        hints = QApplication.styleHints()
-        hints.colorSchemeChanged.connect(self._follow_system)
 
     def _restore(self) -> None:
         self.resize(1400, 900)
@@ -176,22 +239,48 @@ class Window(QMainWindow):
         self._refresh_actions()
         self._retitle()
 
-    def _retitle(self) -> None:
+    @property
+    def title(self) -> str:
+        """What the window shows: the name of its file, of its graph, or the program's."""
         if self.session.document is None:
-            self.setWindowTitle("grapheditor")
-            return
-        path = self.session.path
-        name = path.name if path else self.session.name
-        marks = ["read-only"] if self.session.safety.read_only else []
-        marks += ["edited"] if self.session.document.edited else []
-        self.setWindowTitle(" — ".join([name, *marks]))
+            return "grapheditor"
+        return self.session.path.name if self.session.path else self.session.name
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is open here, or an empty graph that nobody has touched."""
+        document = self.session.document
+        if document is None:
+            return True
+        return not document.graph.nodes and not document.edited and document.graph.path is None and not self.trains
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether there are changes that are not saved."""
+        return self.session.document is not None and self.session.document.edited
+
+    @property
+    def trains(self) -> bool:
+        """Whether a run goes on here."""
+        return self.session.run is not None and self.session.run.alive
+
+    def _retitle(self) -> None:
+        marks = []
+        if self.session.document is not None:
+            marks += [tr("read-only")] if self.session.safety.read_only else []
+            marks += [tr("edited")] if self.is_edited else []
+        self.setWindowTitle(" — ".join([self.title, *marks]))
+        self.windows.changed.emit()
 
     def _refresh_actions(self) -> None:
         for name, action in self.actions_by_id.items():
             why = self._tasks[name].why_not(self)
-            action.setEnabled(why is None)
-            key = f" ({self._tasks[name].keys[0]})" if self._tasks[name].keys else ""
-            action.setToolTip(why or f"{self._tasks[name].title.rstrip('…')}{key}")
+            keys = self.keymap.keys(name)
+            key = f" ({shown(keys[0])})" if keys else ""
+            tip = why or f"{tr(self._tasks[name].title).rstrip('…')}{key}"
+            if action.isEnabled() != (why is None) or action.toolTip() != tip:
+                action.setEnabled(why is None)
+                action.setToolTip(tip)
 
     def perform(self, name: str) -> None:
         """Do an action, or say why it cannot be done."""
@@ -206,23 +295,28 @@ class Window(QMainWindow):
 
     def new(self, template: str | None = None, options: Any = None) -> None:
         """Open an empty graph or a template."""
-        if self._may_leave():
+        if self.may_leave():
             self.session.new(template, options)
 
     def browse(self) -> None:
-        """Ask for a file and open it."""
-        name, _ = QFileDialog.getOpenFileName(self, "Open a graph", self._folder(), f"Graphs (*{SUFFIX} *.json)")
-        if name:
-            self.open(Path(name))
+        """Ask for files and open them."""
+        kinds = tr("Graphs ({patterns})", patterns=f"*{SUFFIX} *.json")
+        names, _ = QFileDialog.getOpenFileNames(self, tr("Open graphs"), self._folder(), kinds)
+        self.windows.open(map(Path, names), self)
 
     def open(self, path: Path) -> None:
-        """Open a file."""
-        if self._may_leave() and self.session.open(path):
+        """Open a file in this window, in the place of what it shows."""
+        if self.may_leave() and self.session.open(path):
             self._remember(path)
+
+    def show_file(self, path: Path, graph: Graph, data: bytes) -> None:
+        """Show a file that was read."""
+        self.session.show(graph, data)
+        self._remember(path)
 
     def recover(self, left: Remains) -> None:
         """Open what a program that ended has left."""
-        if self._may_leave():
+        if self.may_leave():
             self.session.recover(left)
 
     def _discard(self, left: Remains) -> None:
@@ -232,7 +326,7 @@ class Window(QMainWindow):
     def open_before(self) -> None:
         """Open the version before the last save, as a graph that has no file yet."""
         path = self.session.path
-        if path is None or not self._may_leave():
+        if path is None or not self.may_leave():
             return
         try:
             graph = read(before(path), self.session.catalog.history)
@@ -297,7 +391,7 @@ class Window(QMainWindow):
 
     def show_start(self) -> None:
         """Close the graph and go to the start page."""
-        if self._may_leave():
+        if self.may_leave():
             self.session.leave()
             self.start.show_recent(self._recent())
             self.start.show_left(self.session.safety.left())
@@ -324,7 +418,7 @@ class Window(QMainWindow):
         self.settings.setValue("recent", names[:MOST_RECENT])
         self.settings.setValue("folder", str(path.parent))
 
-    def _may_leave(self) -> bool:
+    def may_leave(self) -> bool:
         """Ask what to do with changes that are not saved; False where the person stays."""
         document = self.session.document
         if document is None or not document.edited:
@@ -332,8 +426,8 @@ class Window(QMainWindow):
         buttons = QMessageBox.StandardButton
         answer = QMessageBox.question(
             self,
-            "Save the changes?",
-            f"{self.session.path.name if self.session.path else self.session.name} has changes that are not saved.",
+            tr("Save the changes?"),
+            tr("{name} has changes that are not saved.", name=self.title),
             buttons.Save | buttons.Discard | buttons.Cancel,
             buttons.Save,
         )
@@ -369,8 +463,18 @@ class Window(QMainWindow):
 
     def commands(self) -> None:
         """Open the command palette."""
-        offered = [(item, item.why_not(self)) for item in ACTIONS if item.id != "commands"]
+        keymap = self.preferences.keymap
+        offered = [Offer(item, keymap.keys(item.id), item.why_not(self)) for item in ACTIONS if item.id != "commands"]
         CommandPalette(self, offered, self.perform)
+
+    def show_settings(self) -> None:
+        """Open the settings."""
+        self.windows.show_settings(self)
+
+    def tell_pan(self) -> None:
+        """Say how the view is moved."""
+        keys = self.preferences.keymap.keys("pan")
+        self.statusbar.tell(tr("Hold {key} and drag to move the view.", key=shown(keys[0]) if keys else tr("no key")))
 
     def offer(self, place: QPoint, where: str) -> None:
         """Offer at a place of the screen what can be done with what is there."""
@@ -394,26 +498,25 @@ class Window(QMainWindow):
         self.session.chosen_device = True
         self.topbar.refresh()
 
-    # Theme
+    # The look
 
     def choose_theme(self, name: str) -> None:
         """Use a theme from now on, or the system's."""
-        self.settings.setValue("theme", name)
-        self._apply_theme(wanted_theme(self.settings))
+        self.preferences.choose("theme", name)
 
-    def _follow_system(self) -> None:
-        self._apply_theme(wanted_theme(self.settings))
-
-    def _apply_theme(self, theme: Theme) -> None:
+    def set_theme(self, theme: Theme) -> None:
+        """Show everything in a theme."""
         self.theme = self.notice.theme = theme
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        style.apply(app, theme)
         self.topbar.set_theme(theme)
         self.statusbar.set_theme(theme)
         self.start.set_theme(theme)
         if self._editor is not None:
             self._editor.set_theme(theme)
+
+    def set_motion(self, moves: bool) -> None:
+        """Let things move by themselves, or not."""
+        if self._editor is not None:
+            self._editor.canvas.animate = moves
 
     # The end
 
@@ -429,38 +532,36 @@ class Window(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the first file that was dropped."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        """Open what was dropped, each file in a window of its own."""
+        urls = event.mimeData().urls()
+        paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+        self.windows.open(paths, self)
+        elsewhere = next((url for url in urls if not url.isLocalFile()), None)
+        if elsewhere is not None:
+            text = tr("{name} is not on this computer: save it as a file first.", name=elsewhere.toDisplayString())
+            self.notice.show_notice(Notice(text, wrong=True))
         if paths:
-            self.open(paths[0])
+            event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about what is not saved and what still trains; then end the child processes."""
-        if not self._may_leave() or not self._may_stop():
+        if not self._asked and not (self.may_leave() and may_stop([self] if self.trains else [])):
             event.ignore()
             return
         self.settings.setValue("window/geometry", self.saveGeometry())
         if self._editor is not None:
             self._editor.keep(self.settings)
-        QApplication.styleHints().colorSchemeChanged.disconnect(self._follow_system)
+        self.windows.remove(self)
         self.hide()
         self.session.close()
         event.accept()
 
-    def _may_stop(self) -> bool:
-        run = self.session.run
-        if run is None or not run.alive:
-            return True
-        buttons = QMessageBox.StandardButton
-        text = f"A run of {self.session.name} goes on. Stop it and close? What it has learned is kept."
-        answer = QMessageBox.question(self, "Stop the run?", text, buttons.Yes | buttons.Cancel, buttons.Yes)
-        return answer == buttons.Yes
+    def close_unasked(self) -> None:
+        """Close: what had to be asked was asked."""
+        self._asked = True
+        self.close()
 
 
 def wanted_theme(settings: QSettings) -> Theme:
-    """Return the theme of GRAPHEDITOR_THEME, the one chosen, or the system's; dark where the system does not say."""
-    wanted = os.environ.get("GRAPHEDITOR_THEME") or str(settings.value("theme", "system"))
-    if wanted in THEMES:
-        return THEMES["dark" if wanted == "dark" else "light"]
-    light = QApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
-    return LIGHT if light else DARK
+    """Return the theme that these settings want."""
+    return Preferences(settings).theme

@@ -51,6 +51,10 @@ class Canvas(Verbs):
     def __init__(self, document: Document, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(document, catalog, theme, parent)
         self._space = False
+        self.pan_keys: frozenset[int] = frozenset({Qt.Key.Key_Space})
+        """Held down, one of these makes a drag pan."""
+        self.keys_are_bound = False
+        """Whether a window's table of actions binds the keys; a canvas that stands alone has its own."""
         self._button = Qt.MouseButton.NoButton
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -188,26 +192,27 @@ class Canvas(Verbs):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if key == Qt.Key.Key_Escape:
-            self._escape()
-        elif not plain:
-            super().keyPressEvent(event)
-        elif key == Qt.Key.Key_Tab:
-            self.cancel_gesture()
-            self.open_search()
-        elif key in _ARROWS:
-            self._walk(_ARROWS[key])
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and len(self.selection) == 1:
-            self.node_activated.emit(next(iter(self.selection)))
-        elif key == Qt.Key.Key_Space:
+        if plain and key in self.pan_keys:
             if not event.isAutoRepeat():
                 self._space = True
                 self._rest_cursor()
+        elif self.keys_are_bound:
+            super().keyPressEvent(event)
+        elif key == Qt.Key.Key_Escape:
+            self.escape()
+        elif not plain:
+            super().keyPressEvent(event)
+        elif key == Qt.Key.Key_Tab:
+            self.search_here()
+        elif key in _ARROWS:
+            self.walk(_ARROWS[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.activate()
         else:
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+        if event.key() in self.pan_keys and not event.isAutoRepeat():
             self._space = False
             if self.gesture is None:
                 self._rest_cursor()
@@ -220,13 +225,25 @@ class Canvas(Verbs):
             self.cancel_gesture()
         super().focusOutEvent(event)
 
-    def _escape(self) -> None:
+    def search_here(self) -> None:
+        """Open the search box; a gesture that is under way is given up."""
+        self.cancel_gesture()
+        self.open_search()
+
+    def activate(self) -> None:
+        """Do with the selected node what a double click does."""
+        if len(self.selection) == 1:
+            self.node_activated.emit(next(iter(self.selection)))
+
+    def escape(self) -> None:
+        """Give up the gesture that is under way; without one, select nothing."""
         if self.gesture is not None:
             self.cancel_gesture()
         else:
             self.select([])
 
-    def _walk(self, direction: walk.Direction) -> None:
+    def walk(self, direction: walk.Direction) -> None:
+        """Select the next node in a direction, along the wires or beside."""
         geometry = self.scene.geometry
         if len(self.selection) == 1:
             name = walk.neighbour(self.scene.body, geometry, next(iter(self.selection)), direction)

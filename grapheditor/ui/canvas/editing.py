@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from grapheditor.authoring import Operator
 from grapheditor.edit import Change, clipboard, edits
+from grapheditor.edit.helpers import HELPERS
 from grapheditor.edit.layout import GAP, LOW, TALL, WIDTH, arrange
 from grapheditor.edit.scope import Scope
 from grapheditor.graph import Body, ConnectError, FileError, Graph, Input, Output, read_text, write_text
@@ -45,6 +46,8 @@ class Editing:
 
     def behind(self, operator: str) -> str | None:
         """Return the node that a new one goes behind: the single selected one, or the one input that still waits."""
+        if not HELPERS.behind:
+            return None
         selection = self.scene.selection
         if not selection and self._declared(operator).inputs:
             return edits.waiting_input(self.scope)

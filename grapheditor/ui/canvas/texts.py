@@ -7,7 +7,8 @@ from typing import Literal
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QStaticText
 
-from grapheditor.ui.theme import figures, words
+from grapheditor.ui.theme import drawn_figures as figures
+from grapheditor.ui.theme import drawn_words as words
 
 Role = Literal["title", "note", "figures", "small", "badge", "hint"]
 Align = Literal["left", "centre", "right"]

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from grapheditor.authoring import Option
 from grapheditor.ui.telling import sentence
 from grapheditor.ui.theme import figures
-from grapheditor.ui.widgets import Choice, Edit, label, restyle
+from grapheditor.ui.widgets import Choice, Edit, fixed, label, restyle
 
 LABEL = 112
 Changed = Callable[[Any, object], None]
@@ -29,7 +29,7 @@ class Field(QWidget):
         self._blamed = False
         words = option.name.replace("_", " ")
         self.name = label(words)
-        self.name.setFixedWidth(LABEL)
+        fixed(self.name, width=LABEL)
         self.complaint = label(size=11)
         self.complaint.setProperty("wrong", True)
         self.complaint.setWordWrap(True)

@@ -23,7 +23,7 @@ from grapheditor.catalog import Catalog
 from grapheditor.ui.canvas.canvas import MIME
 from grapheditor.ui.palette.search import ranked
 from grapheditor.ui.theme import Theme
-from grapheditor.ui.widgets import Edit, label
+from grapheditor.ui.widgets import Edit, fixed, label
 
 
 class Row(QFrame):
@@ -58,7 +58,7 @@ class Row(QFrame):
         row.setSpacing(8)
         row.addWidget(bar)
         row.addLayout(words, 1)
-        self.setFixedHeight(44 if doc else 26)
+        fixed(self, height=44 if doc else 26)
         self.setStyleSheet(
             f"Row {{ background: {theme.raised}; border-radius: 6px; border: 1px solid transparent; }}"
             f"Row:hover {{ border-color: {theme.card_edge}; }} Row:focus {{ border-color: {theme.accent}; }}"
