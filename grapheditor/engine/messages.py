@@ -124,11 +124,43 @@ class FoundRun(Message):
 
 @dataclass(frozen=True, slots=True)
 class Surveyed(Message):
-    """From the engine, for each template once it is ready: the numbers that the gallery shows."""
+    """From the engine, for each template once it is ready, and as the answer to a Survey: the gallery's numbers.
+
+    options: those that it was asked for with; without them the template's own.
+    """
 
     template: str
     parameters: int
     multiply_adds: int
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey(Message):
+    """To the engine: count a template with these options. Answered by a Surveyed with the same ones."""
+
+    template: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Glance(Message):
+    """To the engine: what is in a graph's file, and in the runs beside it? Answered by a Glanced."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Glanced(Message):
+    """From the engine: what the start page says of a file. parameters: None where the graph has errors or is unread.
+
+    runs: how many there are beside it. metrics: what the newest of them came to, empty where it came to nothing.
+    """
+
+    path: str
+    parameters: int | None
+    runs: int = 0
+    metrics: dict[str, float] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

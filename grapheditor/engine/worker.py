@@ -13,8 +13,9 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from grapheditor import state
 from grapheditor.engine.channel import Channel
@@ -29,6 +30,8 @@ from grapheditor.engine.messages import (
     Fixes,
     FixReport,
     FoundRun,
+    Glance,
+    Glanced,
     Look,
     Message,
     NodeReport,
@@ -38,6 +41,7 @@ from grapheditor.engine.messages import (
     Ready,
     Refused,
     Source,
+    Survey,
     Surveyed,
 )
 from grapheditor.engine.process import calm_threads, claim_streams
@@ -83,6 +87,10 @@ class Engine:
                 self.export(message)
             case FindRun():
                 self.find_run(message)
+            case Survey():
+                self.survey(message.template, message.options)
+            case Glance():
+                self.glance(Path(message.path))
 
     def settle(self) -> None:
         """Analyse the graph if it has changed, and print it if its newest revision was asked for."""
@@ -184,11 +192,29 @@ class Engine:
         known = self.inference.catalog
         Inference(known).analyse(known.new("lenet-5"))
 
-    def survey(self, name: str) -> None:
+    def survey(self, name: str, options: dict[str, Any] | None = None) -> None:
         """Analyse a template, for the gallery's numbers."""
-        found = self.inference.analyse(self.inference.catalog.new(name))
+        found = self.inference.analyse(self.inference.catalog.new(name, options))
         work = sum(found.multiply_adds(node) for node in found.nodes)
-        self.channel.send(Surveyed(name, found.parameters, work))
+        self.channel.send(Surveyed(name, found.parameters, work, options or {}))
+
+    def glance(self, path: Path) -> None:
+        """Look into a file and at the runs beside it, for the start page's numbers."""
+        from grapheditor.runs.errors import RunError
+        from grapheditor.runs.folder import list_runs, plain
+
+        parameters = None
+        with suppress(FileError):
+            found = self.inference.analyse(read(path, self.inference.catalog.history))
+            parameters = found.parameters if found.sound else None
+        name = plain(path.name.removesuffix(".graph.json"))
+        entries = []
+        with suppress(RunError):
+            entries = [entry for entry in list_runs(path.parent / "runs") if entry.name == name]
+        result = entries[-1].record.result if entries else None
+        metrics = (result or {}).get("metrics", {})
+        numbers = {str(key): float(value) for key, value in metrics.items() if isinstance(value, int | float)}
+        self.channel.send(Glanced(str(path), parameters, len(entries), numbers))
 
 
 def _report(found: compile.Analysis, info: NodeInfo) -> NodeReport:

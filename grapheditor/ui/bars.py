@@ -7,7 +7,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from grapheditor.ui.breadcrumb import Breadcrumb
+from grapheditor.ui.keys import Keymap, shown
 from grapheditor.ui.session import Session
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, figures
 from grapheditor.ui.widgets import Icons, fixed, label, restyle, short, size
 
@@ -25,26 +27,30 @@ class TopBar(QWidget):
         self._actions = actions
         self._icons = icons
         self.setObjectName("topbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         fixed(self, height=46)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 6, 14, 6)
         row.setSpacing(8)
-        self._start = [self._button("new", "New"), self._button("open", "Open")]
+        self._with_keys: dict[str, tuple[QPushButton, str]] = {}
+        self._start = [self._button("new", tr("New")), self._button("open", tr("Open"))]
         self.name = Breadcrumb(session)
         self.device = QPushButton()
         self.device.setObjectName("device")
-        self.device.setToolTip("The device that trains")
+        self.device.setToolTip(tr("The device that trains"))
+        self.device.setAccessibleName(tr("Device"))
         self.device.setMenu(QMenu(self.device))
         self.batch = QPushButton()
         self.batch.setObjectName("batch")
-        self.batch.setToolTip("Precision and samples a step: click to change")
+        self.batch.setToolTip(tr("Precision and samples a step: click to change"))
+        self.batch.setAccessibleName(tr("Precision and batch"))
         self.batch.clicked.connect(actions["graph"].trigger)
         for pill in (self.device, self.batch):
             pill.setFont(figures(11))
-        self.train = self._button("train", "Train")
+        self.train = self._button("train", tr("Train"))
         self.train.setProperty("primary", True)
-        self.stop = self._button("stop", "Stop")
-        self.export = QPushButton("Export")
+        self.stop = self._button("stop", tr("Stop"))
+        self.export = QPushButton(tr("Export"))
         self.export.setObjectName("export")
         menu = QMenu(self.export)
         menu.addActions([actions[name] for name in EXPORTS])
@@ -52,10 +58,10 @@ class TopBar(QWidget):
         actions["export-onnx"].changed.connect(self._follow_export)
         self._follow_export()
         self._editor: list[QWidget] = [
-            self._button("undo", ""), self._button("redo", ""), self._button("tidy", "Tidy  L"), self.name,
+            self._button("undo", ""), self._button("redo", ""), self._button("tidy", tr("Tidy")), self.name,
             self.device, self.batch, self.train, self.stop, self.export,
         ]  # fmt: skip
-        commands = self._button("commands", "Commands  Ctrl+P")
+        commands = self._button("commands", tr("Commands"))
         for button in (*self._start, *self._editor[:3]):
             row.addWidget(button)
         row.addSpacing(12)
@@ -83,12 +89,20 @@ class TopBar(QWidget):
 
         action.changed.connect(follow)
         follow()
+        if name in ("new", "open", "tidy", "commands"):
+            self._with_keys[name] = button, text
         return button
+
+    def show_keys(self, keymap: Keymap) -> None:
+        """Show the keys of what people do most on its buttons."""
+        for name, (button, text) in self._with_keys.items():
+            keys = keymap.keys(name)
+            button.setText(f"{text}  {shown(keys[0])}" if keys else text)
 
     def _follow_export(self) -> None:
         action = self._actions["export-onnx"]
         self.export.setEnabled(action.isEnabled())
-        self.export.setToolTip("ONNX, PyTorch source or weights" if action.isEnabled() else action.toolTip())
+        self.export.setToolTip(tr("ONNX, PyTorch source or weights") if action.isEnabled() else action.toolTip())
 
     def set_theme(self, theme: Theme) -> None:
         """Colour the icons."""
@@ -116,13 +130,13 @@ class TopBar(QWidget):
         device = next((item for item in session.devices if item["id"] == session.device), None)
         self.device.setText(f"● {device['title'] if device else session.device}")
         recipe = session.graph.recipe
-        self.batch.setText(f"{recipe.precision} · batch {recipe.batch}")
+        self.batch.setText(f"{recipe.precision} · {tr('batch')} {recipe.batch}")
         menu = self.device.menu()
         menu.clear()
         for item in session.devices:
             action = menu.addAction(item["title"])
             action.triggered.connect(lambda _checked=False, name=item["id"]: self.device_chosen.emit(name))
-        self.train.setText("Training" if running else "Train")
+        self.train.setText(tr("Training") if running else tr("Train"))
 
 
 class StatusBar(QWidget):
@@ -135,6 +149,7 @@ class StatusBar(QWidget):
         self.session = session
         self.theme = theme
         self.setObjectName("statusbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         fixed(self, height=26)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 14, 0)

@@ -26,6 +26,8 @@ from grapheditor.engine.messages import (
     Fixes,
     FixReport,
     FoundRun,
+    Glance,
+    Glanced,
     Look,
     Message,
     NodeReport,
@@ -34,6 +36,7 @@ from grapheditor.engine.messages import (
     Ready,
     Refused,
     Source,
+    Survey,
     Surveyed,
     Train,
 )
@@ -68,6 +71,7 @@ class Session(QObject):
     printed = Signal()
     fixes_found = Signal()
     surveyed = Signal()
+    glanced = Signal(object)
     told = Signal(object)
     run_changed = Signal()
     weights_changed = Signal()
@@ -97,6 +101,8 @@ class Session(QObject):
         self.fixes: list[FixReport] = []
         """What would make the graph sound, for the first of its errors."""
         self.gallery: dict[str, Surveyed] = {}
+        self._sized: Surveyed | None = None
+        """The newest answer about a template with options of one's own."""
         self.exporting: Path | None = None
         self._requests = 0
         self._token = ""
@@ -307,6 +313,21 @@ class Session(QObject):
             self.engine.send(Open(self.document.revision, write_text(self.graph)))
             self.find_weights()
 
+    def survey(self, template: str, options: dict[str, Any]) -> None:
+        """Ask for the numbers of a template with options."""
+        self.engine.send(Survey(template, options))
+
+    def surveyed_as(self, template: str, options: dict[str, Any]) -> Surveyed | None:
+        """Return the numbers of a template with options, as far as they are known."""
+        if not options:
+            return self.gallery.get(template)
+        found = self._sized
+        return found if found and (found.template, found.options) == (template, options) else None
+
+    def glance(self, path: str) -> None:
+        """Ask what is in a file."""
+        self.engine.send(Glance(path))
+
     def find_weights(self) -> None:
         """Ask which run's weights an export would take."""
         if self.document is not None:
@@ -342,8 +363,13 @@ class Session(QObject):
                 self.fixes = message.fixes
                 self.fixes_found.emit()
             case Surveyed():
-                self.gallery[message.template] = message
+                if message.options:
+                    self._sized = message
+                else:
+                    self.gallery[message.template] = message
                 self.surveyed.emit()
+            case Glanced():
+                self.glanced.emit(message)
             case FoundRun() if (message.folder, message.name) == (str(self.runs), self.name):
                 # a graph that is saved after its run has another folder of runs: what it learned is not lost by that
                 if message.run is not None or self.weights is None:

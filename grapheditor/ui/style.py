@@ -33,6 +33,19 @@ QPushButton[primary="true"] {{ background: {accent}; color: {on_accent}; border-
 QPushButton[primary="true"]:hover {{ background: {accent_hover}; }}
 QPushButton[primary="true"]:focus {{ border-color: {text}; }}
 QPushButton[primary="true"]:disabled {{ background: {raised}; color: {faint}; border-color: {line}; }}
+QPushButton[entry="true"] {{ background: transparent; border-color: transparent; text-align: left; padding: 0; }}
+QPushButton[entry="true"]:hover {{ background: {raised}; }}
+QPushButton[entry="true"][framed="true"] {{ background: {raised}; border-color: {line}; }}
+QPushButton[entry="true"][framed="true"]:hover {{ border-color: {card_edge}; background: {card_hover}; }}
+QPushButton[entry="true"]:focus {{ border-color: {accent}; }}
+QPushButton[entry="true"][framed="true"] {{ min-height: 28px; }}
+QPushButton[large="true"] {{ min-height: 30px; }}
+#gallery-search {{ min-height: 20px; }}
+QPushButton[chip="true"]:checked {{
+    background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600;
+}}
+QPushButton[chip="true"]:focus {{ border-color: {accent}; }}
+QPushButton[chip="true"]:checked:focus {{ border-color: {text}; }}
 QPushButton[flat="true"] {{ background: transparent; border-color: transparent; text-align: left; }}
 QPushButton[flat="true"]:hover {{ background: {raised}; }}
 QPushButton[link="true"] {{ background: transparent; border: 0; color: {accent}; padding: 2px 4px; }}
@@ -77,7 +90,8 @@ QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; font-
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:focus {{ color: {accent}; }}
 QTreeView, QListView {{ background: transparent; border: 0; }}
-#topbar, #panel-left, #panel-right, #panel-bottom {{ background: {panel}; }}
+#topbar, #panel-left, #panel-right, #panel-bottom, #panel-template {{ background: {panel}; }}
+#panel-template {{ border: 0; border-left: 1px solid {line}; }}
 #topbar {{ border-bottom: 1px solid {line}; }}
 #statusbar {{ background: {panel}; border-top: 1px solid {line}; }}
 #statusbar QLabel {{ color: {muted}; }}
@@ -85,8 +99,9 @@ QTreeView, QListView {{ background: transparent; border: 0; }}
 #statusbar QPushButton:hover {{ color: {text}; text-decoration: underline; }}
 QFrame[card="true"] {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}
 QFrame[chart="true"] {{ background: {canvas}; border: 1px solid {line}; border-radius: 8px; }}
-QFrame[card="true"]:focus, QFrame[card="true"][chosen="true"] {{ border: 1px solid {accent}; }}
 QFrame[card="true"]:hover {{ border-color: {card_edge}; }}
+QFrame[card="true"][chosen="true"] {{ border: 1px solid {accent}; }}
+QFrame[card="true"]:focus {{ border: 2px solid {accent}; }}
 QFrame[problem="true"] {{ background: {raised}; border-radius: 6px; border: 1px solid transparent; }}
 QFrame[problem="true"][severity="error"] {{ background: {error_ground}; }}
 QFrame[problem="true"]:focus, QFrame[problem="true"]:hover {{ border-color: {accent}; }}

@@ -3,69 +3,112 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from grapheditor.catalog import Catalog
-from grapheditor.edit.layout import WIDTH, height
 from grapheditor.graph import Graph
-from grapheditor.ui.theme import Theme
+from grapheditor.ui.outline import Outline, outline
+from grapheditor.ui.theme import Theme, px, words
 
-MARGIN = 14.0
-LARGEST_SCALE = 0.3
+MARGIN = 16.0
+BLOCK_WIDTH, BLOCK_HEIGHT, PITCH = 76.0, 13.0, 25.0
+BESIDE = 6.0
+"""Between the blocks of a layer."""
 
 
 class Thumbnail(QWidget):
-    """Shows cards and wires of a graph, scaled to fit."""
+    """Shows the outline of a graph: blocks from top to bottom, how many copies they stand for, and what skips them."""
 
     def __init__(self, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.graph = Graph()
+        self.outline = Outline()
         self.catalog = catalog
         self.theme = theme
-        self.setMinimumHeight(150)
+        self.setMinimumHeight(px(110))
 
     def show_graph(self, graph: Graph) -> None:
         """Show a graph."""
-        self.graph = graph
+        self.outline = outline(graph, self.catalog)
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(240, 150)
+        return QSize(px(240), px(160))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.fillRect(self.rect(), QColor(self.theme.canvas))
-            self._draw(painter)
+            ground = QPainterPath()
+            ground.addRoundedRect(QRectF(self.rect()).adjusted(0, 0, 0, 12), 9, 9)  # round above only, as the card is
+            painter.fillPath(ground, QColor(self.theme.canvas))
+            if self.outline.blocks:
+                self._draw(painter)
         finally:
             painter.end()
 
     def _draw(self, painter: QPainter) -> None:
-        boxes = {
-            name: QRectF(*node.at, WIDTH, height(self.graph, node, self.catalog))
-            for name, node in self.graph.nodes.items()
-        }
-        if not boxes:
-            return
-        whole = QRectF()
-        for box in boxes.values():
-            whole = whole.united(box)
-        room = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-        scale = min(room.width() / whole.width(), room.height() / whole.height(), LARGEST_SCALE)
-        painter.translate(room.center())
-        painter.scale(scale, scale)
-        painter.translate(-whole.center())
-        painter.setPen(QPen(QColor(self.theme.wire), 1.5 / scale))
-        for end, start in self.graph.wires.items():
-            a, b = boxes[start.node], boxes[end.node]
-            painter.drawLine(QPointF(a.center().x(), a.bottom()), QPointF(b.center().x(), b.top()))
-        for name, box in boxes.items():
-            operator = self.catalog.of(self.graph, self.graph.nodes[name])
-            painter.setPen(QPen(QColor(self.theme.card_edge), 1 / scale))
-            painter.setBrush(QColor(self.theme.card))
-            painter.drawRoundedRect(box, 12, 12)
+        boxes = self._boxes()
+        blocks = self.outline.blocks
+        middle = self.width() / 2
+        right = max(box.right() for box in boxes)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(self.theme.wire), 1.5))
+        skips = set(self.outline.skips)
+        for a, b in self.outline.wires:
+            start, end = boxes[a], boxes[b]
+            if (a, b) in skips:
+                self._arc(painter, start, end, right, middle)
+            else:
+                painter.drawLine(QPointF(start.center().x(), start.bottom()), QPointF(end.center().x(), end.top()))
+        narrow = any(box.width() < BLOCK_WIDTH / 2 for box in boxes)
+        for block, box in zip(blocks, boxes, strict=True):
+            self._block(painter, box, self.theme.category(block.category), block.count, narrow=narrow)
+
+    def _arc(self, painter: QPainter, start: QRectF, end: QRectF, right: float, middle: float) -> None:
+        """Draw a wire that passes layers by, beside the blocks."""
+        a = QPointF(start.right() if start.center().x() >= middle - 1 else start.center().x(), start.center().y())
+        b = QPointF(end.right() if end.center().x() >= middle - 1 else end.center().x(), end.center().y())
+        out = min(self.width() - 8.0, right + 14.0 + (b.y() - a.y()) / 8)
+        path = QPainterPath(a)
+        path.cubicTo(QPointF(out, a.y()), QPointF(out, b.y()), b)
+        painter.drawPath(path)
+
+    def _block(self, painter: QPainter, box: QRectF, colour: QColor, count: int, *, narrow: bool) -> None:
+        edge = QPen(QColor(self.theme.card_edge), 1)
+        radius = min(3.0, box.height() / 3)
+        painter.setPen(edge)
+        painter.setBrush(QColor(self.theme.card))
+        if count > 1:
+            painter.drawRoundedRect(box.translated(3, 2.5), radius, radius)
+        if narrow and box.width() < BLOCK_WIDTH / 2:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self.theme.category(operator.category if operator else ""))
-            painter.drawRoundedRect(QRectF(box.left() + 8, box.top() + 8, 26, box.height() - 16), 6, 6)
+            painter.setBrush(colour)
+            painter.drawRoundedRect(box, radius, radius)
+        else:
+            painter.drawRoundedRect(box, radius, radius)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            inset = max(1.0, box.height() * 0.2)
+            painter.drawRoundedRect(QRectF(box.left() + 4, box.top() + inset, 3, box.height() - 2 * inset), 1.5, 1.5)
+        if count > 1 and not narrow:
+            painter.setFont(words(10, "medium"))
+            painter.setPen(QColor(self.theme.muted))
+            room = QRectF(box.right() + 10, box.center().y() - 10, 60, 20)
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), f"×{count}")
+
+    def _boxes(self) -> list[QRectF]:
+        """Return where the blocks stand: layers below each other, in the middle, closer where there are many."""
+        layers = self.outline.layers
+        room = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        pitch = min(PITCH, room.height() / len(layers))
+        high = min(BLOCK_HEIGHT, max(2.0, pitch * 0.62))
+        top = room.center().y() - (pitch * (len(layers) - 1) + high) / 2
+        boxes: dict[int, QRectF] = {}
+        for depth, numbers in enumerate(layers):
+            wide = min(BLOCK_WIDTH, (room.width() * 0.8 - BESIDE * (len(numbers) - 1)) / len(numbers))
+            wide = wide if len(numbers) < 3 else min(wide, BLOCK_WIDTH * 1.4 / len(numbers))
+            left = room.center().x() - (wide * len(numbers) + BESIDE * (len(numbers) - 1)) / 2
+            for i, number in enumerate(numbers):
+                boxes[number] = QRectF(left + i * (wide + BESIDE), top + depth * pitch, wide, high)
+        return [boxes[i] for i in range(len(self.outline.blocks))]

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QIcon, QKeySequence, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from grapheditor.ui import theme
 from grapheditor.ui.theme import Weight, figures, px, words
@@ -65,6 +75,44 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+class Entry(QPushButton):
+    """A button like a line of a list: a title, below it a note, and at the right what belongs to it."""
+
+    def __init__(self, title: str, note: str = "", aside: str = "") -> None:
+        super().__init__()
+        self.setProperty("entry", True)
+        self.setAutoDefault(True)  # Return presses it
+        self._title, self._note = title, note
+        text = QVBoxLayout()
+        text.setSpacing(1)
+        self.title = label(title)
+        text.addWidget(self.title)
+        if note:
+            text.addWidget(label(note, muted=True, size=11))
+        self.aside = label(aside, muted=True, size=11, mono=True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 5, 10, 5)
+        row.setSpacing(8)
+        row.addLayout(text, 1)
+        row.addWidget(self.aside)
+        self.title.setMinimumWidth(20)
+        for part in self.findChildren(QLabel):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.show_aside(aside)
+
+    def show_aside(self, text: str) -> None:
+        """Show something else at the right."""
+        self.aside.setText(text)
+        self.setAccessibleName(", ".join(part for part in (self._title, self._note, text) if part))
+
+    def sizeHint(self) -> QSize:
+        layout = self.layout()
+        return layout.sizeHint() if layout is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, self.sizeHint().height())
 
 
 class Icons:

@@ -122,6 +122,8 @@ class Window(QMainWindow):
             action.setText(title)
         if self._editor is not None:
             self._bind_canvas()
+        self.start.show_keys(*("".join(map(shown, keymap.keys(name)[:1])) for name in ("new", "open")))
+        self.topbar.show_keys(keymap)
         self._refresh_actions()
 
     def _bind_canvas(self) -> None:
@@ -149,7 +151,7 @@ class Window(QMainWindow):
         session, theme = self.session, self.theme
         self.topbar = TopBar(session, self.actions_by_id, self.icons, theme)
         self.statusbar = StatusBar(session, theme)
-        self.start = StartPage(session, theme)
+        self.start = StartPage(session, theme, self.icons)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
         whole = QWidget()

@@ -1,0 +1,121 @@
+"""A graph as few blocks: what a small picture of it shows. No Qt here.
+
+What is not the network's own (losses, metrics, labels) is left out; of larger graphs also what changes no weights
+(activations, norms, changes of shape). Operators of one kind that follow each other are one block, as are copies.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from grapheditor.catalog import Catalog
+from grapheditor.graph import Graph, Node
+
+ASIDE = frozenset({"Loss", "Metric"})
+SMALL = frozenset({"Activation", "Normalisation", "Regularisation", "Shape"})
+FEW = 9
+"""Up to so many nodes a picture shows them all."""
+
+
+@dataclass(slots=True)
+class Block:
+    """One block of a picture. layer: how deep it lies, from 0. count: how many of it follow each other."""
+
+    category: str
+    layer: int = 0
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Blocks, layer by layer, and wires between them as pairs of their numbers."""
+
+    blocks: tuple[Block, ...] = ()
+    wires: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def layers(self) -> list[list[int]]:
+        """The numbers of the blocks in each layer."""
+        found: list[list[int]] = [[] for _ in range(max((block.layer for block in self.blocks), default=-1) + 1)]
+        for i, block in enumerate(self.blocks):
+            found[block.layer].append(i)
+        return found
+
+    @property
+    def skips(self) -> list[tuple[int, int]]:
+        """The wires that pass layers by."""
+        return [(a, b) for a, b in self.wires if self.blocks[b].layer - self.blocks[a].layer > 1]
+
+
+def outline(graph: Graph, catalog: Catalog) -> Outline:
+    """Return the outline of a graph."""
+    kept = _kept(graph, catalog, ASIDE)
+    if len(kept) > FEW:
+        kept = _kept(graph, catalog, ASIDE | SMALL) or kept
+    before = _sources(graph, kept)
+    counts = {name: _copies(graph.nodes[name]) for name in kept}
+    _merge(graph, before, counts)
+    depth: dict[str, int] = {}
+    for name in before:  # kept comes in the order of the graph: sources first
+        depth[name] = max((depth[other] + 1 for other in before[name]), default=0)
+    number = {name: i for i, name in enumerate(before)}
+    blocks = tuple(Block(_category(graph, catalog, name), depth[name], counts[name]) for name in before)
+    return Outline(blocks, tuple((number[a], number[name]) for name, sources in before.items() for a in sources))
+
+
+def _kept(graph: Graph, catalog: Catalog, left_out: frozenset[str]) -> list[str]:
+    """Return the nodes that are shown, sources first."""
+    order = graph.order()
+    losses = {name for name in order if _category(graph, catalog, name) in ASIDE}
+    shown = []
+    for name in order:
+        readers = {end.node for end in graph.out_of(name)}
+        only_for_losses = bool(readers) and readers <= losses and graph.nodes[name].operator == "input"
+        is_end = graph.nodes[name].operator == "output"
+        if _category(graph, catalog, name) not in left_out and not only_for_losses and not is_end:
+            shown.append(name)
+    return shown
+
+
+def _category(graph: Graph, catalog: Catalog, name: str) -> str:
+    operator = catalog.of(graph, graph.nodes[name])
+    return operator.category if operator is not None else ""
+
+
+def _copies(node: Node) -> int:
+    return node.repeat if isinstance(node.repeat, int) else 1
+
+
+def _sources(graph: Graph, kept: list[str]) -> dict[str, list[str]]:
+    """Return for each node that is shown those that reach it, through what is not shown."""
+    shown = set(kept)
+    found: dict[str, list[str]] = {}
+    through: dict[str, list[str]] = {}
+    for name in graph.order():
+        sources: dict[str, None] = {}
+        for start in graph.into(name).values():
+            for other in [start.node] if start.node in shown else through.get(start.node, []):
+                sources[other] = None
+        through[name] = list(sources)
+        if name in shown:
+            found[name] = list(sources)
+    return found
+
+
+def _merge(graph: Graph, before: dict[str, list[str]], counts: dict[str, int]) -> None:
+    """Make one of the nodes of one operator that follow each other in a chain; copies stay as they are."""
+    readers: dict[str, int] = defaultdict(int)
+    for sources in before.values():
+        for other in sources:
+            readers[other] += 1
+    heads: dict[str, str] = {}
+    lone = {name for name, count in counts.items() if count == 1}
+    for name in list(before):
+        sources = before[name] = list(dict.fromkeys(heads.get(other, other) for other in before[name]))
+        alike = len(sources) == 1 and graph.nodes[sources[0]].operator == graph.nodes[name].operator
+        if alike and name in lone and sources[0] in lone and readers[sources[0]] == 1:
+            counts[sources[0]] += 1
+            readers[sources[0]] = readers[name]
+            heads[name] = sources[0]
+            del before[name], counts[name]
