@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -24,7 +24,7 @@ from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import px, words
 from grapheditor.ui.widgets import Edit
 
-WIDTH, ROWS = 520, 12
+WIDTH, ROWS, ROW = 520, 12, 28
 ASIDE = int(Qt.ItemDataRole.UserRole) + 1
 """What stands at the right of a command."""
 Index = QModelIndex | QPersistentModelIndex
@@ -42,6 +42,9 @@ class Offer:
 class SideNote(QStyledItemDelegate):
     """Writes behind an entry, at the right, what belongs to it: its key, or why it cannot be done."""
 
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(super().sizeHint(option, index).width(), px(ROW))
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
         rect: QRect = option.rect
@@ -49,7 +52,7 @@ class SideNote(QStyledItemDelegate):
         painter.setFont(words(11))
         painter.setPen(option.palette.placeholderText().color())
         room = rect.adjusted(px(24) + option.fontMetrics.horizontalAdvance(str(index.data())), 0, -12, 0)
-        text = painter.fontMetrics().elidedText(str(index.data(ASIDE)), Qt.TextElideMode.ElideRight, room.width())
+        text = painter.fontMetrics().elidedText(str(index.data(ASIDE) or ""), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
         painter.restore()
 
@@ -103,8 +106,7 @@ class CommandPalette(QFrame):
             if offer.why:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.list.addItem(item)
-        row = self.list.sizeHintForRow(0) if self.list.count() else px(28)
-        self.resize(px(WIDTH), px(52) + min(ROWS, max(1, self.list.count())) * row)
+        self.resize(px(WIDTH), px(52) + min(ROWS, max(1, self.list.count())) * px(ROW))
         self._move(0, 1)
 
     def _move(self, start: int, by: int) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from grapheditor.ui.telling import Choice, Notice
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme
 from grapheditor.ui.widgets import label
 
@@ -35,7 +36,7 @@ class NoticeBar(QFrame):
         self._buttons = [_link("", f"notice-{i}") for i in range(MOST_CHOICES)]
         for i, button in enumerate(self._buttons):
             button.clicked.connect(lambda _checked=False, number=i: self._choose(number))
-        close = _link("Close", "notice-close")
+        close = _link(tr("Close"), "notice-close")
         close.clicked.connect(self._close)
         self._over = parent
         self._row = row = QHBoxLayout(self)
@@ -127,9 +128,9 @@ class NoticeBar(QFrame):
 def _choices(notice: Notice, bar: NoticeBar) -> tuple[Choice, ...]:
     folder, node = notice.folder, notice.node
     if folder is not None:
-        return (Choice("Show folder", lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder.resolve())))),)
+        return (Choice(tr("Show folder"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder.resolve())))),)
     if node is not None:
-        return (Choice("Show node", lambda: bar.node_chosen.emit(node)),)
+        return (Choice(tr("Show node"), lambda: bar.node_chosen.emit(node)),)
     return notice.choices
 
 

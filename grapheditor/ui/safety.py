@@ -28,6 +28,7 @@ from grapheditor.graph import FileError, Graph, write_text
 from grapheditor.graph.disk import digest, load_file
 from grapheditor.graph.file import read_data
 from grapheditor.ui.telling import Choice, Notice, sentence
+from grapheditor.ui.texts import counted, mark, tr
 
 SETTLED = 150
 """Milliseconds without a sign from the folder before the file is looked at: a version control touches it many times."""
@@ -137,18 +138,20 @@ class Safety(QObject):
         if old_journal is not None and old_lock is not None:
             old_journal.close()
             old_lock.release()
-        self.told.emit(Notice(f"{path.name} can be saved from here now."))
+        self.told.emit(Notice(tr("{name} can be saved from here now.", name=path.name)))
         self._offer_remains()
         self.look()
         self.changed.emit()
 
     def _tell_read_only(self) -> None:
         assert self._path is not None
-        text = (
-            f"{self._path.name} is open in another window ({self.read_only}). It is shown here read-only: "
-            "it can be edited and saved under another name."
+        text = tr(
+            "{name} is open in another window ({holder}). It is shown here read-only: "
+            "it can be edited and saved under another name.",
+            name=self._path.name,
+            holder=self.read_only,
         )
-        self.told.emit(Notice(text, choices=(Choice("Try again", self.try_again),), topic="lock"))
+        self.told.emit(Notice(text, choices=(Choice(tr("Try again"), self.try_again),), topic="lock"))
 
     # The journal
 
@@ -177,7 +180,10 @@ class Safety(QObject):
         return read_data(self._known.text.encode(), self._path or Path("journal"), self.history)
 
     def _tell_failure(self, reason: str) -> None:
-        text = f"What is not saved would be lost if the program ended now: the journal cannot be written ({reason})."
+        text = tr(
+            "What is not saved would be lost if the program ended now: the journal cannot be written ({reason}).",
+            reason=reason,
+        )
         self.told.emit(Notice(text, wrong=True))
 
     # Recovery
@@ -208,10 +214,13 @@ class Safety(QObject):
             return
 
     def _offer(self, left: Remains) -> None:
-        text = f"{left.head.title} has {describe(left)}."
+        text = tr("{name} has {changes}.", name=left.head.title, changes=describe(left))
         if left.head.digest != self._known.digest:
-            text += " The file was changed since: recovering merges both."
-        choices = (Choice("Recover", lambda: self.recover(left)), Choice("Discard", lambda: self._discard_next(left)))
+            text = f"{text} {tr('The file was changed since: recovering merges both.')}"
+        choices = (
+            Choice(tr("Recover"), lambda: self.recover(left)),
+            Choice(tr("Discard"), lambda: self._discard_next(left)),
+        )
         self.told.emit(Notice(text, choices=choices, topic="recovery"))
 
     def recover(self, left: Remains) -> None:
@@ -220,13 +229,14 @@ class Safety(QObject):
         try:
             base, graph = left.base(self.history), left.graph(self.history)
         except FileError as error:
-            self.told.emit(Notice(f"What was not saved cannot be read: {sentence(error)}", wrong=True))
+            self.told.emit(Notice(tr("What was not saved cannot be read: {why}", why=sentence(error)), wrong=True))
             return
         merged, conflicts = merge(base, graph, self._document.graph)
         self._document.commit(between(self._document.graph, merged, "Recover"))
         if self._journal.wait():
             self.discard(left)
-        self.told.emit(Notice(f"{left.head.title}: {_changes(left.count)} recovered.{_told_conflicts(conflicts)}"))
+        text = tr("{name}: {changes} recovered.", name=left.head.title, changes=_changes(left.count))
+        self.told.emit(Notice(text + _told_conflicts(conflicts)))
         self._offer_remains()
 
     def _discard_next(self, left: Remains) -> None:
@@ -249,7 +259,11 @@ class Safety(QObject):
         if (self._lock is not None and lock.path == self._lock.path) or lock.take():
             lock.release()
             return None
-        return f"{path.name} is open in another window ({lock.holder()}): close it there, or choose another name."
+        return tr(
+            "{name} is open in another window ({holder}): close it there, or choose another name.",
+            name=path.name,
+            holder=lock.holder(),
+        )
 
     def saved(self, path: Path, data: bytes) -> None:
         """Take what was written as the known content."""
@@ -316,14 +330,18 @@ class Safety(QObject):
             self.changed.emit()
         elif not self._document.edited:
             self._take(theirs, graph, "Reload")
-            text = f"{self._path.name} was changed outside and is shown as it is now. Undo brings back what was here."
+            text = tr(
+                "{name} was changed outside and is shown as it is now. Undo brings back what was here.",
+                name=self._path.name,
+            )
             self.told.emit(Notice(text, topic="file"))
         else:
-            text = f"{self._path.name} was changed outside, and there are changes here that are not saved."
+            name = self._path.name
+            text = tr("{name} was changed outside, and there are changes here that are not saved.", name=name)
             choices = (
-                Choice("Merge", lambda: self._merge(theirs, graph)),
-                Choice("Keep mine", lambda: self._keep(theirs, graph)),
-                Choice("Take theirs", lambda: self._take(theirs, graph, "Take theirs")),
+                Choice(tr("Merge"), lambda: self._merge(theirs, graph)),
+                Choice(tr("Keep mine"), lambda: self._keep(theirs, graph)),
+                Choice(tr("Take theirs"), lambda: self._take(theirs, graph, "Take theirs")),
             )
             self.told.emit(Notice(text, wrong=True, choices=choices, topic="file"))
 
@@ -345,12 +363,13 @@ class Safety(QObject):
             self._document.mark_saved()
         self._rebase(theirs, graph)
         self.changed.emit()
-        self.told.emit(Notice(f"{self._path.name} merged.{_told_conflicts(conflicts)}", topic="file"))
+        text = tr("{name} merged.", name=self._path.name) + _told_conflicts(conflicts)
+        self.told.emit(Notice(text, topic="file"))
 
     def _tell_unreadable(self, error: FileError, content: str) -> None:
         if content != self._shown:
             self._shown = content
-            text = f"{sentence(error)} It was changed outside; what is open here stays as it is."
+            text = f"{sentence(error)} {tr('It was changed outside; what is open here stays as it is.')}"
             self.told.emit(Notice(text, wrong=True, topic="file"))
 
     def _tell_gone(self) -> None:
@@ -361,7 +380,10 @@ class Safety(QObject):
             self._shown = None
             self._document.forget_saved()
             self.changed.emit()
-            text = f"{self._path.name} is not there any more. What is open here stays; saving writes it again."
+            text = tr(
+                "{name} is not there any more. What is open here stays; saving writes it again.",
+                name=self._path.name,
+            )
             self.told.emit(Notice(text, wrong=True, topic="file"))
 
     def _watch(self, path: Path | None) -> None:
@@ -379,18 +401,22 @@ class Safety(QObject):
 def describe(left: Remains) -> str:
     """Say what a journal holds: ``12 changes of 21 Nov 10:42 that were not saved, the last one: Add Conv2d``."""
     when = f"{datetime.fromtimestamp(left.when):%d %b %H:%M}".lstrip("0")
-    return f"{_changes(left.count)} of {when} that {'was' if left.count == 1 else 'were'} not saved (last: {left.last})"
+    one = mark("{changes} of {when} that was not saved (last: {last})")
+    many = mark("{changes} of {when} that were not saved (last: {last})")
+    return tr(one if left.count == 1 else many, changes=_changes(left.count), when=when, last=left.last)
 
 
 def _changes(count: int) -> str:
-    return f"{count:,} change{'' if count == 1 else 's'}"
+    return counted(count, "{n} change", "{n} changes")
 
 
 def _told_conflicts(conflicts: Sequence[str]) -> str:
     if not conflicts:
         return ""
-    shown = ", ".join(conflicts[:4]) + (f" and {len(conflicts) - 4} more" if len(conflicts) > 4 else "")
-    return f" Both had changed {shown}: what was done here stays."
+    shown = ", ".join(conflicts[:4])
+    if len(conflicts) > 4:
+        shown = tr("{names} and {n} more", names=shown, n=len(conflicts) - 4)
+    return " " + tr("Both had changed {names}: what was done here stays.", names=shown)
 
 
 def _unsaved() -> str:

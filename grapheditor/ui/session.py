@@ -47,6 +47,7 @@ from grapheditor.graph.schema import decode, encode
 from grapheditor.ui.engine import Engine
 from grapheditor.ui.safety import Safety
 from grapheditor.ui.telling import Notice, sentence
+from grapheditor.ui.texts import tr
 from grapheditor.ui.training import Run
 
 SUFFIX = ".graph.json"
@@ -241,7 +242,7 @@ class Session(QObject):
             try:
                 graph = left.base(self.catalog.history)
             except FileError as error:
-                self.told.emit(Notice(f"What was not saved cannot be read: {sentence(error)}", wrong=True))
+                self.told.emit(Notice(tr("What was not saved cannot be read: {why}", why=sentence(error)), wrong=True))
                 return
             self.show(graph, runs=left.head.runs)
         self.safety.recover(left)
@@ -342,8 +343,10 @@ class Session(QObject):
         """Whose weights an export would take, and whether the network was changed since."""
         found = self.weights
         if found is None or found.run is None:
-            return "fresh"
-        return found.title if found.fingerprint == self.graph.fingerprint() else f"{found.title}, before the last edits"
+            return tr("fresh")
+        if found.fingerprint == self.graph.fingerprint():
+            return found.title
+        return tr("{weights}, before the last edits", weights=found.title)
 
     def _receive(self, message: Message) -> None:
         match message:
@@ -396,21 +399,21 @@ class Session(QObject):
     def why_not_train(self) -> str | None:
         """Say why the open graph cannot be trained now, or None where it can."""
         if self.document is None:
-            return "There is no graph open."
+            return tr("There is no graph open.")
         if self.run is not None and self.run.alive:
-            return "A run goes on."
+            return tr("A run goes on.")
         recipe = self.graph.recipe
         if not self.graph.nodes:
-            return "The graph is empty: add operators first."
+            return tr("The graph is empty: add operators first.")
         if not recipe.objectives:
-            return "There is no loss to minimise: add one, such as Cross entropy."
+            return tr("There is no loss to minimise: add one, such as Cross entropy.")
         if recipe.data is None:
-            return "There is no data: click empty canvas and choose some on the right."
+            return tr("There is no data: click empty canvas and choose some on the right.")
         if self.analysis is None or self.analysis.revision != self.document.revision:
-            return self.engine.why_not() or "The engine is still looking at the graph."
+            return self.engine.why_not() or tr("The engine is still looking at the graph.")
         for problem in self.analysis.problems:
             if problem["severity"] == "error":
-                return f"{problem['node'] or 'The graph'}: {problem['message']}"
+                return f"{problem['node'] or tr('The graph')}: {problem['message']}"
         return None
 
     def train(self) -> None:
@@ -481,7 +484,9 @@ class Session(QObject):
             name, self.exporting = self.exporting.name, None
             self._requests += 1
             self.exporting_changed.emit()
-            self.told.emit(Notice(f"{name} was not written: the engine ended. Export it again.", wrong=True))
+            self.told.emit(
+                Notice(tr("{name} was not written: the engine ended. Export it again.", name=name), wrong=True)
+            )
         if self.engine.stopped:
             self.told.emit(Notice(self.engine.why_not() or "", wrong=True))
 
@@ -494,13 +499,13 @@ class Session(QObject):
             self.told.emit(Notice(message.message, wrong=True, node=message.node))
             return
         path = Path(message.result["path"])
-        text = f"{path.name} written"
+        text = tr("{name} written", name=path.name)
         if "max_relative_difference" in message.result:
             sizes = ", ".join(map(str, message.result["batches"]))
             worst = message.result["max_relative_difference"]
-            text += f"; onnxruntime agrees to {worst:.0e} at batches of {sizes}"
+            text += tr("; onnxruntime agrees to {worst} at batches of {sizes}", worst=f"{worst:.0e}", sizes=sizes)
         if path.suffix != ".py":
-            text += f". Weights: {self.weights_title}"
+            text += tr(". Weights: {weights}", weights=self.weights_title)
         self.told.emit(Notice(f"{text}.", folder=path.parent))
 
     def close(self) -> None:

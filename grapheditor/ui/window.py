@@ -31,7 +31,7 @@ from grapheditor.ui.preferences import Preferences
 from grapheditor.ui.session import SUFFIX, Session
 from grapheditor.ui.start import StartPage
 from grapheditor.ui.telling import Notice, sentence
-from grapheditor.ui.texts import tr
+from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme
 from grapheditor.ui.widgets import Icons
 from grapheditor.ui.windows import Windows, may_stop, raise_window
@@ -41,7 +41,11 @@ if TYPE_CHECKING:
     from grapheditor.ui.editor import Editor
 
 MOST_RECENT = 6
-FILTERS = {".onnx": "ONNX (*.onnx)", ".py": "PyTorch source (*.py)", ".safetensors": "Weights (*.safetensors)"}
+FILTERS = {
+    ".onnx": mark("ONNX (*.onnx)"),
+    ".py": mark("PyTorch source (*.py)"),
+    ".safetensors": mark("Weights (*.safetensors)"),
+}
 
 
 class Window(QMainWindow):
@@ -337,7 +341,7 @@ class Window(QMainWindow):
             return
         graph.path = None
         self.session.show(graph)
-        text = f"This is {path.name} as it was before it was saved last. Saving asks where to."
+        text = tr("This is {name} as it was before it was saved last. Saving asks where to.", name=path.name)
         self.notice.show_notice(Notice(text))
 
     def save(self) -> bool:
@@ -353,17 +357,22 @@ class Window(QMainWindow):
 
     def _may_write_over(self, path: Path) -> bool:
         buttons = QMessageBox.StandardButton
-        text = (
-            f"{path.name} was changed outside since it was opened here. Write over it? "
-            f"What is there now is kept as {before(path).name}."
+        text = tr(
+            "{name} was changed outside since it was opened here. Write over it? What is there now is kept as {kept}.",
+            name=path.name,
+            kept=before(path).name,
         )
-        answer = QMessageBox.question(self, "Write over the file?", text, buttons.Yes | buttons.Cancel, buttons.Cancel)
+        answer = QMessageBox.question(
+            self, tr("Write over the file?"), text, buttons.Yes | buttons.Cancel, buttons.Cancel
+        )
         return answer == buttons.Yes
 
     def save_as(self) -> bool:
         """Ask where to save the graph, and save it."""
         suggested = str(Path(self._folder()) / f"{self._file_name()}{SUFFIX}")
-        name, _ = QFileDialog.getSaveFileName(self, "Save the graph", suggested, f"Graphs (*{SUFFIX})")
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Save the graph"), suggested, tr("Graphs ({patterns})", patterns=f"*{SUFFIX}")
+        )
         if not name:
             return False
         path = Path(name if name.endswith(".json") else f"{name}{SUFFIX}")
@@ -374,8 +383,8 @@ class Window(QMainWindow):
         if str(path) == asked or not path.exists():
             return True
         buttons = QMessageBox.StandardButton
-        text = f"{path.name} exists already. Write over it?"
-        return QMessageBox.question(self, "Write over the file?", text, buttons.Yes | buttons.No) == buttons.Yes
+        text = tr("{name} exists already. Write over it?", name=path.name)
+        return QMessageBox.question(self, tr("Write over the file?"), text, buttons.Yes | buttons.No) == buttons.Yes
 
     def _save_to(self, path: Path) -> bool:
         saved = self.session.save(path)
@@ -386,7 +395,7 @@ class Window(QMainWindow):
     def export(self, suffix: str) -> None:
         """Ask where to, and export in the format of the suffix."""
         suggested = str(Path(self._folder()) / f"{self._file_name()}{suffix}")
-        name, _ = QFileDialog.getSaveFileName(self, "Export", suggested, FILTERS[suffix])
+        name, _ = QFileDialog.getSaveFileName(self, tr("Export"), suggested, tr(FILTERS[suffix]))
         path = Path(name if name.endswith(suffix) else f"{name}{suffix}")
         if name and self._may_replace(path, name):
             self.session.export(path)
@@ -454,14 +463,14 @@ class Window(QMainWindow):
         document = self.session.document
         step = document.undo() if document else None
         if step is not None:
-            self.statusbar.tell(f"Undone: {step.title}")
+            self.statusbar.tell(tr("Undone: {step}", step=step.title))
 
     def redo(self) -> None:
         """Take the last undone step again and say what it was."""
         document = self.session.document
         step = document.redo() if document else None
         if step is not None:
-            self.statusbar.tell(f"Redone: {step.title}")
+            self.statusbar.tell(tr("Redone: {step}", step=step.title))
 
     def commands(self) -> None:
         """Open the command palette."""
@@ -490,8 +499,9 @@ class Window(QMainWindow):
 
     def about(self) -> None:
         """Say what this is."""
-        text = (
-            f"grapheditor {grapheditor.__version__}: a deep network is a graph of tensor operators. Apache License 2.0."
+        text = tr(
+            "grapheditor {version}: a deep network is a graph of tensor operators. Apache License 2.0.",
+            version=grapheditor.__version__,
         )
         self.notice.show_notice(Notice(text))
 

@@ -167,11 +167,10 @@ class Windows(QObject):
         assert isinstance(app, QApplication)
         style.apply(app, self.preferences.theme)
         for window in self.all:
-            if before != self._scale:
-                rescale(window, before)
+            rescale(window, before)  # also at the same scale: a new style sheet forgets fonts
             window.set_theme(self.preferences.theme)
             window.set_motion(self.preferences.moves)
-        if self.dialog is not None and before != self._scale:
+        if self.dialog is not None:
             rescale(self.dialog, before)
 
     def _bind_keys(self) -> None:

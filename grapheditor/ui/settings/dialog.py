@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from grapheditor.ui.commands import SideNote
 from grapheditor.ui.preferences import Preferences
 from grapheditor.ui.settings.appearance import AppearancePage
 from grapheditor.ui.settings.helpers import HelpersPage
@@ -26,6 +27,7 @@ class SettingsDialog(QDialog):
         self.names = QListWidget()
         self.names.setObjectName("settings-pages")
         self.names.setAccessibleName(tr("Pages"))
+        self.names.setItemDelegate(SideNote(self.names))
         fixed(self.names, width=150)
         for title, page in (
             (tr("Appearance"), AppearancePage(preferences)),

@@ -1,0 +1,317 @@
+"""Access: names for a screen reader, no meaning by colour alone, contrast, focus that is seen, translation, scale."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, Qt, QTranslator
+from PySide6.QtGui import QAction, QColor, QImage
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QTabBar,
+    QWidget,
+)
+
+from grapheditor.catalog import catalog
+from grapheditor.ui import style, theme
+from grapheditor.ui.actions import ACTIONS
+from grapheditor.ui.engine import Engine
+from grapheditor.ui.keys import shown
+from grapheditor.ui.safety import Safety
+from grapheditor.ui.settings import SettingsDialog
+from grapheditor.ui.texts import CONTEXT, counted, tr
+from grapheditor.ui.theme import THEMES
+from grapheditor.ui.windows import Windows
+
+UI = Path(__file__).resolve().parents[2] / "grapheditor" / "ui"
+
+
+@pytest.fixture(autouse=True)
+def no_engine(monkeypatch):
+    """What is tested here needs no shapes."""
+    monkeypatch.setattr(Engine, "start", lambda self: None)
+    yield
+    theme.set_scale(100)
+
+
+def name_of(widget):
+    """Return what a screen reader says a widget is."""
+    if widget.accessibleName():
+        return widget.accessibleName()
+    if isinstance(widget, QAbstractButton) and widget.text():
+        return widget.text()
+    buddies = [item.text() for item in widget.window().findChildren(QLabel) if item.buddy() is widget]
+    return buddies[0] if buddies else ""
+
+
+def nameless(root):
+    """Return what can have the focus and has no name; parts of a named whole are not counted."""
+    found = []
+    for widget in root.findChildren(QWidget):
+        inner = widget.objectName().startswith("qt_") or isinstance(widget.parent(), QComboBox | QAbstractItemView)
+        if (
+            widget.focusPolicy() == Qt.FocusPolicy.NoFocus
+            or inner
+            or isinstance(widget, QMenu)
+            or not widget.isEnabled()
+        ):
+            continue
+        if not name_of(widget).strip():
+            found.append(f"{type(widget).__name__} {widget.objectName()!r} in {type(widget.parent()).__name__}")
+    return found
+
+
+def test_everything_that_takes_the_focus_has_a_name(drive, tmp_path):
+    window = drive.window
+    drive.wait(lambda: len(window.start.gallery.cards) == len(catalog().templates))
+    path = tmp_path / "a.graph.json"
+    catalog().new("mlp").save(path)
+    window.start.show_recent([path])
+    window.start.choose("vgg16")
+    assert nameless(window) == []
+    window.new("mnist-convnet")
+    window.canvas.select(["conv1"])
+    assert nameless(window) == []
+    window.perform("commands")
+    assert nameless(drive.find("commands")) == []
+    dialog = window.windows.show_settings(window)
+    assert nameless(dialog) == []
+    dialog.close()
+
+
+def test_every_action_has_words_and_says_why_it_cannot_be_done(drive):
+    for item in ACTIONS:
+        action = drive.window.actions_by_id[item.id]
+        assert action.text()
+        assert action.toolTip()
+
+
+def test_state_is_said_in_words_beside_its_colour(drive):
+    window = drive.window
+    assert window.statusbar.engine.text().strip("● ") == window.session.engine.state
+    chips = window.start.gallery.chips
+    chips["Vision"].click()
+    assert [name for name, chip in chips.items() if chip.isChecked()] == ["Vision"], "a state, not a colour alone"
+    window.start.choose("mlp")
+    window.start.template._complain("That cannot be.")
+    assert drive.find("template-complaint", QLabel).text()
+    assert not drive.find("start-open-template").isEnabled()
+
+
+# Contrast
+
+
+def luminance(colour):
+    parts = [colour.redF(), colour.greenF(), colour.blueF()]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a, b):
+    high, low = sorted((luminance(QColor(a)), luminance(QColor(b))), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_all_inks_keep_their_contrast_on_all_grounds(name):
+    colours = THEMES[name]
+    mixed = {
+        "hovered": style.mixed(colours.raised, colours.text, 0.06),
+        "wrong": style.mixed(colours.panel, colours.error, 0.12),
+    }
+    grounds = {ground: getattr(colours, ground) for ground in ("canvas", "panel", "raised", "card")} | mixed
+    for ground, paper in grounds.items():
+        inks = ("text", "error") if ground in mixed else ("text", "muted", "accent", "good", "warning", "error")
+        for ink in inks:
+            assert contrast(getattr(colours, ink), paper) >= 4.5, (ink, ground)
+    assert contrast(colours.on_accent, colours.accent) >= 4.5
+    assert contrast(colours.on_accent, style.mixed(colours.accent, colours.text, 0.14)) >= 4.5
+    assert contrast(colours.accent, colours.panel) >= 3, "the ring around what has the focus"
+    assert contrast(colours.accent, colours.canvas) >= 3
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_the_focus_is_seen(drive, name):
+    window = drive.window
+    window.perform(f"theme-{name}")
+    drive.wait(lambda: len(window.start.gallery.cards) == len(catalog().templates))
+    window.start.choose("vgg16")
+    start = window.start
+    fields = [start.template.fields[option].editor for option in ("classes", "batch_norm")]
+    parts = [
+        start.train,
+        start._empty,
+        start.gallery.search,
+        *start.gallery.chips.values(),
+        start.gallery.cards[5],
+        *fields,
+    ]
+    for part in (*parts, start.template.create_button):
+        window.setFocus()
+        QApplication.processEvents()
+        before = picture(part)
+        part.setFocus(Qt.FocusReason.TabFocusReason)
+        QApplication.processEvents()
+        assert part.hasFocus(), part.objectName()
+        assert picture(part) != before, part.objectName()
+    window.perform("theme-dark")
+
+
+def picture(part) -> QImage:
+    part.repaint()
+    return part.grab().toImage()
+
+
+# Scale
+
+
+@pytest.mark.parametrize("percent", [80, 130, 200])
+def test_at_any_scale_nothing_is_cut_off(drive, tmp_path, percent):
+    window = drive.window
+    drive.wait(lambda: len(window.start.gallery.cards) == len(catalog().templates))
+    window.start.show_left([])
+    window.start.choose("mlp")
+    window.preferences.choose("text-scale", percent)
+    dialog = window.windows.show_settings(window)
+    QApplication.processEvents()
+    assert cut_off(window) == []
+    for page in range(3):
+        dialog.names.setCurrentRow(page)
+        QApplication.processEvents()
+        assert cut_off(dialog) == []
+    dialog.close()
+    window.preferences.choose("text-scale", 100)
+
+
+def cut_off(root):
+    """Return texts of one line that are higher or wider than their place."""
+    found = []
+    for part in root.findChildren(QWidget):
+        if not isinstance(part, QLabel | QAbstractButton) or not part.isVisible() or not part.text():
+            continue
+        if isinstance(part, QLabel) and part.wordWrap():
+            fits = part.heightForWidth(part.width()) <= part.height() + 1
+        else:
+            text = part.fontMetrics().boundingRect(part.text())
+            fits = text.height() <= part.height() + 2 and text.width() <= part.width() + 2
+        if not fits:
+            found.append(f"{type(part).__name__} {part.objectName()!r} {part.text()!r} {part.size()}")
+    return found
+
+
+def test_what_is_made_at_another_scale_is_as_large_as_what_follows_it(drive):
+    window = drive.window
+    window.preferences.choose("text-scale", 150)
+    other = Windows(window.settings)
+    second = other.make()
+    assert second.topbar.height() == window.topbar.height()
+    assert second.topbar.name.font().pixelSize() == window.topbar.name.font().pixelSize() == 18
+    second.close_unasked()
+    window.preferences.choose("text-scale", 100)
+    assert window.topbar.name.font().pixelSize() == 12
+
+
+# Translation
+
+
+class Brackets(QTranslator):
+    """Translates every text of the program into itself in brackets."""
+
+    def translate(self, context, text, disambiguation=None, n=-1):
+        return f"⟦{text}⟧" if context == CONTEXT else None
+
+    def isEmpty(self):
+        return False
+
+
+@pytest.fixture
+def brackets(qapp):
+    translator = Brackets()
+    QCoreApplication.installTranslator(translator)
+    yield
+    QCoreApplication.removeTranslator(translator)
+
+
+NAMES = {"grapheditor", "—", "●", ""}
+"""What has no other name in any language: the program's own, and signs."""
+
+
+def untranslated(root, known):
+    """Return the texts of a widget that did not go through the translator."""
+    found = []
+    for part in root.findChildren(QWidget):
+        if isinstance(part, QLabel | QAbstractButton):
+            texts = [part.text()]
+        elif isinstance(part, QLineEdit):
+            texts = [part.placeholderText()]
+        elif isinstance(part, QComboBox):
+            texts = [part.itemText(i) for i in range(part.count())]
+        elif isinstance(part, QTabBar):
+            texts = [part.tabText(i) for i in range(part.count())]
+        else:
+            texts = []
+        if part.accessibleName() and part.focusPolicy() != Qt.FocusPolicy.NoFocus:
+            texts.append(part.accessibleName())
+        found += [text for text in texts if "⟦" not in text and text not in known and any(map(str.isalpha, text))]
+    return found
+
+
+def test_every_text_goes_through_the_translator(brackets, drive, monkeypatch, tmp_path):
+    assert tr("Save") == "⟦Save⟧"
+    assert counted(3, "{n} node", "{n} nodes") == "⟦3 nodes⟧"
+    monkeypatch.setattr(Safety, "left", lambda self: [])
+    templates = catalog().templates.values()
+    proper = {text for item in templates for text in (item.title, item.source, item.doc.strip())} | NAMES
+    proper |= {option.name.replace("_", " ") for item in templates for option in item.options}
+    proper |= {f"{item.title}. {item.headline}" for item in templates} | {"off", "on", "several values"}
+    window = drive.window
+    drive.wait(lambda: len(window.start.gallery.cards) == len(catalog().templates))
+    window.start.choose("vgg16")
+    keys = {shown(key) for item in ACTIONS for key in window.keymap.keys(item.id)}
+    assert untranslated(window.start, proper | keys) == []
+    assert untranslated(window.topbar, proper | keys | {"cpu", "float32"}) == []
+    for menu in window.menuBar().actions():
+        assert "⟦" in menu.text()
+        for action in menu.menu().actions():
+            assert action.isSeparator() or "⟦" in action.text(), action.text()
+    assert all("⟦" in action.toolTip() for action in window.actions_by_id.values())
+    window.perform("commands")
+    rows = drive.find("commands").list
+    for i in range(rows.count()):
+        assert "⟦" in rows.item(i).text()
+    assert untranslated(drive.find("commands"), keys) == []
+    dialog = window.windows.show_settings(window)
+    assert isinstance(dialog, SettingsDialog)
+    sizes = {f"{size} %" for size in range(80, 201, 10)}
+    presets = {"grapheditor", "Blender", "Houdini", "ComfyUI"}
+    assert untranslated(dialog, sizes | presets) == []
+    assert all("⟦" in dialog.names.item(i).text() for i in range(3))
+    listed = dialog.pages.widget(1).list
+    assert all("⟦" in listed.item(i).text() for i in range(listed.count()))
+    dialog.close()
+
+
+def test_texts_can_be_collected():
+    """What :func:`tr` is given is a text and not made of parts: else no translation would find it."""
+    for path in sorted(UI.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("mark", "counted"):
+                texts = call.args[1:] if call.func.id == "counted" else call.args
+                assert all(isinstance(text, ast.Constant) for text in texts), f"{path}:{call.lineno}"
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "tr":
+                assert not isinstance(call.args[0], ast.JoinedStr | ast.BinOp), f"{path}:{call.lineno}"
+
+
+def test_an_action_of_the_menu_is_one_of_the_table(drive):
+    for menu in drive.window.menuBar().actions():
+        for action in menu.menu().actions():
+            assert isinstance(action, QAction)
+            assert action.isSeparator() or action.objectName().startswith(("action-", "window-"))
