@@ -7,10 +7,12 @@ What is not the network's own (losses, metrics, labels) is left out; of larger g
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grapheditor.catalog import Catalog
 from grapheditor.graph import Graph, Node
+from grapheditor.graph.arithmetic import SizeError, evaluate, parse
 
 ASIDE = frozenset({"Loss", "Metric"})
 SMALL = frozenset({"Activation", "Normalisation", "Regularisation", "Shape"})
@@ -54,7 +56,7 @@ def outline(graph: Graph, catalog: Catalog) -> Outline:
     if len(kept) > FEW:
         kept = _kept(graph, catalog, ASIDE | SMALL) or kept
     before = _sources(graph, kept)
-    counts = {name: _copies(graph.nodes[name]) for name in kept}
+    counts = {name: _copies(graph, catalog, graph.nodes[name]) for name in kept}
     _merge(graph, before, counts)
     depth: dict[str, int] = {}
     for name in before:  # kept comes in the order of the graph: sources first
@@ -83,8 +85,29 @@ def _category(graph: Graph, catalog: Catalog, name: str) -> str:
     return operator.category if operator is not None else ""
 
 
-def _copies(node: Node) -> int:
-    return node.repeat if isinstance(node.repeat, int) else 1
+def _copies(graph: Graph, catalog: Catalog, node: Node) -> int:
+    """Return how many copies a node stands for; those of a module that is nothing but a chain of others count too."""
+    times = _number(node.repeat, {})
+    module, operator = graph.modules.get(node.operator), catalog.of(graph, node)
+    if module is None or operator is None:
+        return times
+    borders = ("input", "output")
+    inner = [other for other in module.nodes.values() if other.operator not in borders]
+    if not inner or any(other.operator not in graph.modules for other in inner):
+        return times
+    values = {option.name: node.options.get(option.name, option.default) for option in operator.options}
+    return times * sum(_number(other.repeat, values) for other in inner)
+
+
+def _number(repeat: int | str, values: Mapping[str, object]) -> int:
+    """Return how many copies there are; one where that hangs on what a picture does not know."""
+    if isinstance(repeat, int):
+        return repeat
+    known = {name: value for name, value in values.items() if isinstance(value, int)}
+    try:
+        return max(0, evaluate(parse(repeat.removeprefix("=")), known))
+    except SizeError:
+        return 1
 
 
 def _sources(graph: Graph, kept: list[str]) -> dict[str, list[str]]:
@@ -104,13 +127,13 @@ def _sources(graph: Graph, kept: list[str]) -> dict[str, list[str]]:
 
 
 def _merge(graph: Graph, before: dict[str, list[str]], counts: dict[str, int]) -> None:
-    """Make one of the nodes of one operator that follow each other in a chain; copies stay as they are."""
+    """Make one of the nodes of one operator that follow each other in a chain; copies and modules stay as they are."""
     readers: dict[str, int] = defaultdict(int)
     for sources in before.values():
         for other in sources:
             readers[other] += 1
     heads: dict[str, str] = {}
-    lone = {name for name, count in counts.items() if count == 1}
+    lone = {name for name, count in counts.items() if count == 1 and graph.nodes[name].operator not in graph.modules}
     for name in list(before):
         sources = before[name] = list(dict.fromkeys(heads.get(other, other) for other in before[name]))
         alike = len(sources) == 1 and graph.nodes[sources[0]].operator == graph.nodes[name].operator

@@ -233,8 +233,8 @@ class Window(QMainWindow):
         self.session.engine.start()
         self.start.show_left(self.session.safety.left())
         self.start.draw_pictures()
-        QTimer.singleShot(20, self.icons.load)
-        QTimer.singleShot(40, lambda: self.editor)
+        QTimer.singleShot(20, self, self.icons.load)
+        QTimer.singleShot(40, self, lambda: self.editor)
 
     # What changes
 

@@ -67,7 +67,7 @@ class Windows(QObject):
         if near is not None:
             place = near.geometry().translated(APART, APART)
             screen = near.screen().availableGeometry()
-            window.setGeometry(place if screen.contains(place) else near.geometry())
+            window.setGeometry(place if screen.contains(place.topLeft()) else near.geometry())
         window.show()
         return window
 
