@@ -1,7 +1,7 @@
 """Collect the window's texts for translators: ``python scripts/texts.py grapheditor_de.ts``.
 
-A file that is there keeps its translations; texts that are gone go. Qt Linguist edits it, and ``pyside6-lrelease`` makes
-of it the ``.qm`` that belongs into ``grapheditor/ui/translations``.
+A file that is there keeps its translations; texts that are gone go. Qt Linguist edits it, and ``pyside6-lrelease``
+makes of it the ``.qm`` that belongs into ``grapheditor/ui/translations``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def texts() -> dict[str, str]:
     """Return every text with the file that it is in."""
     found = {text: path for path in sorted(UI.rglob("*.py")) for text in literals(path.read_text("utf-8"))}
     place = UI / "actions.py"
-    found |= {text: place for text in (*(action.title for action in ACTIONS), *MENUS)}
+    found |= dict.fromkeys((*(action.title for action in ACTIONS), *MENUS), place)
     found |= {template.category: UI / "gallery.py" for template in catalog().templates.values()}
     return {text: path.relative_to(UI.parents[1]).as_posix() for text, path in found.items() if text}
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QListWidget,
     QListWidgetItem,
@@ -50,7 +51,7 @@ class SideNote(QStyledItemDelegate):
         rect: QRect = option.rect
         painter.save()
         painter.setFont(words(11))
-        painter.setPen(option.palette.placeholderText().color())
+        painter.setPen(QApplication.palette().placeholderText().color())  # a style sheet pales that of the widget
         room = rect.adjusted(px(24) + option.fontMetrics.horizontalAdvance(str(index.data())), 0, -12, 0)
         text = painter.fontMetrics().elidedText(str(index.data(ASIDE) or ""), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), text)
@@ -106,6 +107,10 @@ class CommandPalette(QFrame):
             if offer.why:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.list.addItem(item)
+        if not kept:
+            nothing = QListWidgetItem(tr("No command of that name."))
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(nothing)
         self.resize(px(WIDTH), px(52) + min(ROWS, max(1, self.list.count())) * px(ROW))
         self._move(0, 1)
 

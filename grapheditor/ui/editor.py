@@ -17,7 +17,7 @@ from grapheditor.ui.palette.panel import PalettePanel
 from grapheditor.ui.plots import TrainingTab
 from grapheditor.ui.problems import ProblemsTab
 from grapheditor.ui.session import Session
-from grapheditor.ui.theme import Theme
+from grapheditor.ui.theme import Theme, px
 from grapheditor.ui.widgets import Edit
 
 TRAINING, PROBLEMS = range(2)
@@ -53,7 +53,7 @@ class Editor(QSplitter):
             self.addWidget(part)
         self.setStretchFactor(1, 1)
         self.setCollapsible(1, False)
-        self.setSizes([250, 1000, 350])
+        self.setSizes([px(250), 1000, px(350)])
         self._connect()
         if session.document is not None:
             self.show_document()
@@ -191,6 +191,11 @@ class Editor(QSplitter):
         )  # fmt: skip
         for part in parts:
             part.set_theme(theme)
+
+    def rescale(self, ratio: float) -> None:
+        """Make the panels at the sides wider with their text; the canvas gives the room."""
+        left, _, right = self.sizes()
+        self.setSizes([round(left * ratio), self.width(), round(right * ratio)])
 
     def keep(self, settings: QSettings) -> None:
         """Store how wide the panels are."""

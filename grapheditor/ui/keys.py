@@ -101,20 +101,16 @@ class Keymap:
         for name, keys in (own or {}).items():
             if name in self._table:
                 self.own[name] = tuple(key for key in map(normal, keys) if key)
+        self._defaults = _over(self._table, self._preset)
+        self._keys = _over(self._defaults, self.own)
 
     def keys(self, action: str) -> Keys:
         """Return the keys of an action, the first one is shown."""
-        if action in self.own:
-            return self.own[action]
-        taken = {key for name, keys in self.own.items() if name != action for key in keys}
-        return tuple(key for key in self.default(action) if key not in taken)
+        return self._keys.get(action, ())
 
     def default(self, action: str) -> Keys:
         """Return the keys that an action has by the preset."""
-        if action in self._preset:
-            return self._preset[action]
-        taken = {key for keys in self._preset.values() for key in keys}
-        return tuple(key for key in self._table.get(action, ()) if key not in taken)
+        return self._defaults.get(action, ())
 
     def holders(self, key: str, but: str = "") -> list[str]:
         """Return the actions that have a key."""
@@ -144,3 +140,9 @@ class Keymap:
     def _trimmed(self) -> dict[str, Keys]:
         """Return the own choices that say something else than the preset."""
         return {name: keys for name, keys in self.own.items() if keys != self.default(name)}
+
+
+def _over(below: Mapping[str, Keys], above: Mapping[str, Keys]) -> dict[str, Keys]:
+    """Return the keys of every action where some of them have others: what is given to one is taken from the rest."""
+    taken = {key for keys in above.values() for key in keys}
+    return {name: above.get(name, tuple(key for key in keys if key not in taken)) for name, keys in below.items()}

@@ -59,6 +59,7 @@ QLineEdit, QComboBox, QPlainTextEdit {{
     background: {field}; border: 1px solid {line}; border-radius: 6px; padding: 3px 8px; min-height: 18px;
     selection-background-color: {accent}; selection-color: {on_accent};
 }}
+QLineEdit {{ placeholder-text-color: {muted}; }}
 QLineEdit:hover, QComboBox:hover {{ border-color: {card_edge}; }}
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{ border-color: {accent}; }}
 QLineEdit[wrong="true"] {{ border-color: {error}; }}
@@ -89,7 +90,10 @@ QTabBar::tab {{
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; font-weight: 600; }}
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:focus {{ color: {accent}; }}
-QTreeView, QListView {{ background: transparent; border: 0; }}
+QTreeView, QListView {{ background: transparent; border: 1px solid transparent; border-radius: 6px; }}
+QTreeView:focus, QListView:focus, QScrollArea:focus {{ border: 1px solid {accent}; }}
+QCheckBox {{ padding: 3px; border: 1px solid transparent; border-radius: 4px; spacing: 8px; }}
+QCheckBox:focus {{ border-color: {accent}; }}
 #topbar, #panel-left, #panel-right, #panel-bottom, #panel-template {{ background: {panel}; }}
 #panel-template {{ border: 0; border-left: 1px solid {line}; }}
 #topbar {{ border-bottom: 1px solid {line}; }}
@@ -129,6 +133,11 @@ def mixed(a: str, b: str, share: float) -> str:
     return QColor(red, green, blue).name()
 
 
+def error_ground(theme: Theme) -> str:
+    """Return the ground under what is wrong, on which the ink of errors still keeps its contrast."""
+    return mixed(theme.panel, theme.error, 0.08)
+
+
 def apply(app: QApplication, theme: Theme) -> None:
     """Give the whole application a theme."""
     app.setStyle("Fusion")
@@ -148,7 +157,7 @@ def sheet(theme: Theme) -> str:
         field=mixed(theme.panel, theme.canvas, 0.7) if theme.name == "dark" else theme.canvas,
         card_hover=mixed(theme.raised, theme.text, 0.06),
         accent_hover=mixed(theme.accent, theme.text, 0.14),
-        error_ground=mixed(theme.panel, theme.error, 0.12),
+        error_ground=error_ground(theme),
         accent_ground=mixed(theme.panel, theme.accent, 0.16),
     )
     return re.sub(r"(\d+)px", _scaled, text)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from grapheditor.catalog import Catalog
 from grapheditor.graph import Graph
 from grapheditor.ui.outline import Outline, outline
-from grapheditor.ui.theme import Theme, px, words
+from grapheditor.ui.theme import Theme, px, scale, words
 
 MARGIN = 16.0
 BLOCK_WIDTH, BLOCK_HEIGHT, PITCH = 76.0, 13.0, 25.0
@@ -61,7 +61,7 @@ class Thumbnail(QWidget):
                 self._arc(painter, start, end, right, middle)
             else:
                 painter.drawLine(QPointF(start.center().x(), start.bottom()), QPointF(end.center().x(), end.top()))
-        narrow = any(box.width() < BLOCK_WIDTH / 2 for box in boxes)
+        narrow = any(box.width() < BLOCK_WIDTH * scale() / 2 for box in boxes)
         for block, box in zip(blocks, boxes, strict=True):
             self._block(painter, box, self.theme.category(block.category), block.count, narrow=narrow)
 
@@ -81,7 +81,7 @@ class Thumbnail(QWidget):
         painter.setBrush(QColor(self.theme.card))
         if count > 1:
             painter.drawRoundedRect(box.translated(3, 2.5), radius, radius)
-        if narrow and box.width() < BLOCK_WIDTH / 2:
+        if narrow and box.width() < BLOCK_WIDTH * scale() / 2:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
             painter.drawRoundedRect(box, radius, radius)
@@ -101,13 +101,14 @@ class Thumbnail(QWidget):
         """Return where the blocks stand: layers below each other, in the middle, closer where there are many."""
         layers = self.outline.layers
         room = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-        pitch = min(PITCH, room.height() / len(layers))
-        high = min(BLOCK_HEIGHT, max(2.0, pitch * 0.62))
+        pitch = min(PITCH * scale(), room.height() / len(layers))
+        high = min(BLOCK_HEIGHT * scale(), max(2.0, pitch * 0.62))
+        widest = BLOCK_WIDTH * scale()
         top = room.center().y() - (pitch * (len(layers) - 1) + high) / 2
         boxes: dict[int, QRectF] = {}
         for depth, numbers in enumerate(layers):
-            wide = min(BLOCK_WIDTH, (room.width() * 0.8 - BESIDE * (len(numbers) - 1)) / len(numbers))
-            wide = wide if len(numbers) < 3 else min(wide, BLOCK_WIDTH * 1.4 / len(numbers))
+            wide = min(widest, (room.width() * 0.8 - BESIDE * (len(numbers) - 1)) / len(numbers))
+            wide = wide if len(numbers) < 3 else min(wide, widest * 1.4 / len(numbers))
             left = room.center().x() - (wide * len(numbers) + BESIDE * (len(numbers) - 1)) / 2
             for i, number in enumerate(numbers):
                 boxes[number] = QRectF(left + i * (wide + BESIDE), top + depth * pitch, wide, high)

@@ -58,6 +58,8 @@ def rescale(root: QWidget, before: float) -> None:
             widget.setProperty("typeSize", size)
             font.setPixelSize(max(1, round(float(size) * theme.scale())))
             widget.setFont(font)
+        if isinstance(widget, QAbstractButton) and not widget.icon().isNull():
+            widget.setIconSize(QSize(px(16), px(16)))
         widget.updateGeometry()
 
 
@@ -124,7 +126,7 @@ class Icons:
 
     def put(self, button: QAbstractButton, name: str, colour: str) -> None:
         """Give a button an icon, now or once the family is loaded."""
-        button.setIconSize(QSize(16, 16))
+        button.setIconSize(QSize(px(16), px(16)))
         if self._loaded:
             button.setIcon(self.icon(name, colour))
         else:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, QSettings, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -32,8 +32,8 @@ from grapheditor.ui.session import SUFFIX, Session
 from grapheditor.ui.start import StartPage
 from grapheditor.ui.telling import Notice, sentence
 from grapheditor.ui.texts import mark, tr
-from grapheditor.ui.theme import Theme
-from grapheditor.ui.widgets import Icons
+from grapheditor.ui.theme import Theme, scale
+from grapheditor.ui.widgets import Icons, rescale
 from grapheditor.ui.windows import Windows, may_stop, raise_window
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from grapheditor.ui.editor import Editor
 
 MOST_RECENT = 6
+SMALLEST = QSize(900, 560)
 FILTERS = {
     ".onnx": mark("ONNX (*.onnx)"),
     ".py": mark("PyTorch source (*.py)"),
@@ -67,7 +68,7 @@ class Window(QMainWindow):
         self.actions_by_id: dict[str, QAction] = {}
         self._tasks: dict[str, Action] = {action.id: action for action in ACTIONS}
         self.setAcceptDrops(True)
-        self.setMinimumSize(900, 560)
+        self.setMinimumSize(SMALLEST.boundedTo(self.screen().availableSize()))
         self._make_actions()
         self._build()
         self._connect()
@@ -215,7 +216,7 @@ class Window(QMainWindow):
         self.start.discard.connect(self._discard)
 
     def _restore(self) -> None:
-        self.resize(1400, 900)
+        self.resize(QSize(1400, 900).boundedTo(self.screen().availableSize().expandedTo(SMALLEST)))
         state = self.settings.value("window/geometry")
         if isinstance(state, QByteArray):
             self.restoreGeometry(state)
@@ -524,6 +525,12 @@ class Window(QMainWindow):
         self.start.set_theme(theme)
         if self._editor is not None:
             self._editor.set_theme(theme)
+
+    def rescale(self, before: float) -> None:
+        """Bring everything to the scale of the type. before: the scale that it has now."""
+        rescale(self, before)
+        if self._editor is not None and scale() != before:
+            self._editor.rescale(scale() / before)
 
     def set_motion(self, moves: bool) -> None:
         """Let things move by themselves, or not."""

@@ -167,7 +167,7 @@ class Windows(QObject):
         assert isinstance(app, QApplication)
         style.apply(app, self.preferences.theme)
         for window in self.all:
-            rescale(window, before)  # also at the same scale: a new style sheet forgets fonts
+            window.rescale(before)  # also at the same scale: a new style sheet forgets fonts
             window.set_theme(self.preferences.theme)
             window.set_motion(self.preferences.moves)
         if self.dialog is not None:

@@ -46,7 +46,7 @@ def name_of(widget):
     """Return what a screen reader says a widget is."""
     if widget.accessibleName():
         return widget.accessibleName()
-    if isinstance(widget, QAbstractButton) and widget.text():
+    if isinstance(widget, QAbstractButton | QLabel) and widget.text():
         return widget.text()
     buddies = [item.text() for item in widget.window().findChildren(QLabel) if item.buddy() is widget]
     return buddies[0] if buddies else ""
@@ -57,12 +57,9 @@ def nameless(root):
     found = []
     for widget in root.findChildren(QWidget):
         inner = widget.objectName().startswith("qt_") or isinstance(widget.parent(), QComboBox | QAbstractItemView)
-        if (
-            widget.focusPolicy() == Qt.FocusPolicy.NoFocus
-            or inner
-            or isinstance(widget, QMenu)
-            or not widget.isEnabled()
-        ):
+        if inner or isinstance(widget, QMenu | QLabel) or widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            continue
+        if not widget.isEnabled() or widget.isHidden():
             continue
         if not name_of(widget).strip():
             found.append(f"{type(widget).__name__} {widget.objectName()!r} in {type(widget.parent()).__name__}")
@@ -120,16 +117,19 @@ def contrast(a, b):
     return (high + 0.05) / (low + 0.05)
 
 
+INKS = ("text", "muted", "accent", "good", "warning", "error")
+
+
 @pytest.mark.parametrize("name", THEMES)
 def test_all_inks_keep_their_contrast_on_all_grounds(name):
     colours = THEMES[name]
     mixed = {
         "hovered": style.mixed(colours.raised, colours.text, 0.06),
-        "wrong": style.mixed(colours.panel, colours.error, 0.12),
+        "wrong": style.error_ground(colours),
     }
     grounds = {ground: getattr(colours, ground) for ground in ("canvas", "panel", "raised", "card")} | mixed
     for ground, paper in grounds.items():
-        inks = ("text", "error") if ground in mixed else ("text", "muted", "accent", "good", "warning", "error")
+        inks = {"hovered": ("text",), "wrong": ("text", "error")}.get(ground, INKS)
         for ink in inks:
             assert contrast(getattr(colours, ink), paper) >= 4.5, (ink, ground)
     assert contrast(colours.on_accent, colours.accent) >= 4.5
@@ -155,14 +155,29 @@ def test_the_focus_is_seen(drive, name):
         *fields,
     ]
     for part in (*parts, start.template.create_button):
-        window.setFocus()
-        QApplication.processEvents()
-        before = picture(part)
-        part.setFocus(Qt.FocusReason.TabFocusReason)
-        QApplication.processEvents()
-        assert part.hasFocus(), part.objectName()
-        assert picture(part) != before, part.objectName()
+        assert shows_focus(window, part), part.objectName()
+    dialog = window.windows.show_settings(window)
+    drive.wait(dialog.isActiveWindow)
+    looks, keys, helpers = (dialog.pages.widget(i) for i in range(3))
+    shown = {0: [looks.theme, dialog.names], 1: [keys.search, keys.list, keys.record], 2: list(helpers.boxes.values())}
+    for page, widgets in shown.items():
+        dialog.names.setCurrentRow(page)
+        for part in widgets:
+            assert shows_focus(dialog, part), part.objectName()
+    dialog.close()
     window.perform("theme-dark")
+
+
+def shows_focus(window, part):
+    """Tell whether a widget looks otherwise with the focus than without it."""
+    window.setFocus()
+    QApplication.processEvents()
+    assert not part.hasFocus()
+    before = picture(part)
+    part.setFocus(Qt.FocusReason.TabFocusReason)
+    QApplication.processEvents()
+    assert part.hasFocus(), part.objectName()
+    return picture(part) != before
 
 
 def picture(part) -> QImage:

@@ -179,12 +179,16 @@ def test_theme_size_and_motion_count_at_once_and_are_kept(drive, dialog):
     drive.window.new("mlp")
     page = dialog.pages.widget(0)
     before = drive.window.topbar.height(), drive.window.topbar.name.font().pixelSize()
+    columns = drive.window.editor.sizes()
     for box, value in ((page.theme, "light"), (page.scale, "200"), (page.motion, "on")):
         box.setFocus()
         box.setCurrentIndex(box.findData(value))
         box.activated.emit(box.currentIndex())
     assert drive.window.theme is THEMES["light"]
     assert (drive.window.topbar.height(), drive.window.topbar.name.font().pixelSize()) == (2 * before[0], 2 * before[1])
+    wider = drive.window.editor.sizes()
+    assert wider[0] > 1.5 * columns[0]
+    assert wider[2] > 1.5 * columns[2]
     assert drive.window.canvas.animate
     again = Preferences(drive.window.settings)
     assert (again.theme_name, again.scale, again.motion) == ("light", 200, "on")

@@ -111,6 +111,7 @@ class PalettePanel(QWidget):
         self.theme = theme
         self.tabs = QTabBar()
         self.tabs.setObjectName("palette-tabs")
+        self.tabs.setAccessibleName("Operators and templates")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.addTab("Operators")
@@ -221,6 +222,7 @@ def _scroll() -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return area
 
