@@ -89,13 +89,13 @@ def _no_module(window: Window) -> str | None:
         return why
     (name,) = window.canvas.selection
     found = window.session.body.nodes[name].operator in window.session.graph.modules
-    return None if found else "The selected node is no module."
+    return None if found else tr("The selected node is no module.")
 
 
 def _not_inside(window: Window) -> str | None:
     if not window.session.document:
-        return "There is no graph open."
-    return None if window.session.place else "No module is open."
+        return tr("There is no graph open.")
+    return None if window.session.place else tr("No module is open.")
 
 
 def _no_restart(window: Window) -> str | None:
@@ -176,8 +176,8 @@ ACTIONS: tuple[Action, ...] = (
         _no_graph, on_canvas=True, quiet=True,
     ),
     Action(
-        "enter", "Go into the selected node", "Graph", lambda w: w.canvas.activate(), ("Return", "Enter"), _no_single,
-        on_canvas=True, quiet=True,
+        "activate", "Do what a double click on the node does", "Graph", lambda w: w.canvas.activate(), ("Return", "Enter"),
+        _no_single, on_canvas=True, quiet=True,
     ),
     Action(
         "escape", "Give up, or select nothing", "Edit", lambda w: w.canvas.escape(), ("Esc",), _no_graph,

@@ -21,7 +21,7 @@ PRESETS: dict[str, dict[str, Keys]] = {
     OWN: {},
     "Blender": {
         "add-here": ("Shift+A",),
-        "enter": ("Tab", "Return", "Enter"),
+        "enter": ("Tab", "Alt+Down"),
         "leave": ("Ctrl+Tab", "Alt+Up"),
         "delete": ("X", "Del"),
         "dissolve": ("Ctrl+X",),
@@ -42,7 +42,7 @@ PRESETS: dict[str, dict[str, Keys]] = {
         "frame": ("Shift+O",),
         "group": ("Shift+C", "Ctrl+G"),
         "mute": ("B",),
-        "enter": ("I", "Return", "Enter"),
+        "enter": ("I", "Alt+Down"),
         "leave": ("U", "Alt+Up"),
     },
     "ComfyUI": {

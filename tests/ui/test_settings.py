@@ -21,7 +21,7 @@ from grapheditor.ui.theme import THEMES
 from grapheditor.ui.window import Window
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-AWAITED = {"frame", "group", "ungroup", "mute", "leave"}
+AWAITED = {"frame", "group", "ungroup", "mute"}
 """Actions that presets know and the table may not have yet."""
 
 
