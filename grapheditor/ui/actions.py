@@ -88,7 +88,8 @@ def _no_module(window: Window) -> str | None:
     if why is not None:
         return why
     (name,) = window.canvas.selection
-    found = window.session.body.nodes[name].operator in window.session.graph.modules
+    node = window.session.body.nodes.get(name)  # what was just removed may still be selected
+    found = node is not None and node.operator in window.session.graph.modules
     return None if found else tr("The selected node is no module.")
 
 
@@ -176,8 +177,8 @@ ACTIONS: tuple[Action, ...] = (
         _no_graph, on_canvas=True, quiet=True,
     ),
     Action(
-        "activate", "Do what a double click on the node does", "Graph", lambda w: w.canvas.activate(), ("Return", "Enter"),
-        _no_single, on_canvas=True, quiet=True,
+        "activate", "Do what a double click on the node does", "Graph", lambda w: w.canvas.activate(),
+        ("Return", "Enter"), _no_single, on_canvas=True, quiet=True,
     ),
     Action(
         "escape", "Give up, or select nothing", "Edit", lambda w: w.canvas.escape(), ("Esc",), _no_graph,

@@ -52,11 +52,19 @@ def name_of(widget):
     return buddies[0] if buddies else ""
 
 
+def is_part_of_a_choice(widget):
+    """Tell whether a widget is the list that a box of choices opens, or in a list of items."""
+    while (widget := widget.parentWidget()) is not None:
+        if isinstance(widget, QComboBox | QAbstractItemView):
+            return True
+    return False
+
+
 def nameless(root):
     """Return what can have the focus and has no name; parts of a named whole are not counted."""
     found = []
     for widget in root.findChildren(QWidget):
-        inner = widget.objectName().startswith("qt_") or isinstance(widget.parent(), QComboBox | QAbstractItemView)
+        inner = widget.objectName().startswith("qt_") or is_part_of_a_choice(widget)
         if inner or isinstance(widget, QMenu | QLabel) or widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
             continue
         if not widget.isEnabled() or widget.isHidden():

@@ -10,7 +10,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QListWidget, QPushButton
 
+from grapheditor.edit import edits
 from grapheditor.edit.helpers import HELPERS, NAMES
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import Input
 from grapheditor.ui import theme
 from grapheditor.ui.actions import ACTIONS
@@ -222,9 +224,7 @@ def test_an_action_gets_another_key_and_menus_show_it(drive, dialog):
 
 
 def _moved(graph):
-    from grapheditor.edit import edits
-
-    return edits.move(graph, {"linear1": (900.0, 900.0)})
+    return edits.move(Scope(graph), {"linear1": (900.0, 900.0)})
 
 
 def test_a_key_that_another_action_has_is_told_and_can_be_taken(drive, dialog):
