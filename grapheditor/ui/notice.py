@@ -76,6 +76,7 @@ class NoticeBar(QFrame):
     def _show(self, notice: Notice) -> None:
         self.notice = notice
         self._dot.setStyleSheet(f"color: {self.theme.error if notice.wrong else self.theme.good};")
+        self._dot.setText("▲" if notice.wrong else "●")  # a failure is told by its shape too
         self.text.setText(notice.text)
         self.setAccessibleName(notice.text)
         self._offered = _choices(notice, self)

@@ -27,6 +27,7 @@ from grapheditor.ui.engine import Engine
 from grapheditor.ui.keys import shown
 from grapheditor.ui.safety import Safety
 from grapheditor.ui.settings import SettingsDialog
+from grapheditor.ui.telling import Notice
 from grapheditor.ui.texts import CONTEXT, counted, tr
 from grapheditor.ui.theme import THEMES
 from grapheditor.ui.windows import Windows
@@ -105,6 +106,11 @@ def test_state_is_said_in_words_beside_its_colour(drive):
     chips = window.start.gallery.chips
     chips["Vision"].click()
     assert [name for name, chip in chips.items() if chip.isChecked()] == ["Vision"], "a state, not a colour alone"
+    signs = set()
+    for wrong in (False, True):
+        window.notice.show_notice(Notice("Something happened.", wrong=wrong))
+        signs.add(window.notice._dot.text())
+    assert len(signs) == 2
     window.start.choose("mlp")
     window.start.template._complain("That cannot be.")
     assert drive.find("template-complaint", QLabel).text()
