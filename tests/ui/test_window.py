@@ -337,14 +337,14 @@ def test_a_hint_goes_with_the_next_edit(drive):
 def test_the_window_opens_as_it_was_left_and_survives_damaged_settings(drive, tmp_path):
     settings = QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat)
     first = Window(settings)
-    first.resize(900, 640)
+    first.resize(800, 640)
     first.show()
     first.editor._middle.setSizes([400, 300])
     kept = first.editor._middle.sizes()
     first.close()
     second = Window(settings)
     second.show()
-    assert (second.width(), second.height()) == (900, 640)
+    assert (second.width(), second.height()) == (800, 640)
     assert second.editor._middle.sizes()[1] == pytest.approx(kept[1], abs=40)
     second.close()
     for name in ("window/geometry", "window/columns", "window/rows"):
