@@ -609,7 +609,9 @@ def test_a_problem_inside_a_module_shows_on_its_node(drive):
     assert drive.window.canvas.scene.problems("blocks")
     drive.window.canvas.select([])
     drive.window.editor.go_to("blocks.0.attention.attention1")
-    assert drive.window.canvas.selection == {"blocks"}
+    assert session.place == "blocks.0.attention"
+    assert drive.window.canvas.selection == {"attention1"}
+    assert drive.window.canvas.scene.problems("attention1")
 
 
 def test_a_hint_that_knows_a_cure_offers_it_by_one_click(drive):
