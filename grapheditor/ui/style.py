@@ -75,6 +75,18 @@ QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; font-
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:focus {{ color: {accent}; }}
 QTreeView, QListView {{ background: transparent; border: 0; }}
+QTreeView::item {{ border: 0; padding: 0 4px; }}
+QTreeView::item:selected, QTreeView::branch:selected {{ background: {chosen}; color: {text}; }}
+QTreeView::item:hover:!selected {{ background: {raised}; }}
+QHeaderView {{ background: transparent; }}
+QHeaderView::section {{
+    background: transparent; color: {muted}; border: 0; border-bottom: 1px solid {line}; padding: 4px 6px;
+}}
+QHeaderView::section:hover {{ color: {text}; }}
+QPlainTextEdit[code="true"] {{
+    background: transparent; border: 0; border-radius: 0; padding: 0; selection-background-color: {chosen};
+    selection-color: {text};
+}}
 #topbar, #panel-left, #panel-right, #panel-bottom {{ background: {panel}; }}
 #topbar {{ border-bottom: 1px solid {line}; }}
 #statusbar {{ background: {panel}; border-top: 1px solid {line}; }}
@@ -131,6 +143,7 @@ def sheet(theme: Theme) -> str:
         field=mixed(theme.panel, theme.canvas, 0.7) if theme.name == "dark" else theme.canvas,
         card_hover=mixed(theme.raised, theme.text, 0.06),
         accent_hover=mixed(theme.accent, theme.text, 0.14),
+        chosen=mixed(theme.panel, theme.accent, 0.22),
         error_ground=mixed(theme.panel, theme.error, 0.12),
     )
 

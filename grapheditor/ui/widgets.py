@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QIcon, QKeySequence, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from grapheditor.ui.theme import Weight, figures, words
 
@@ -26,6 +36,14 @@ def heading(text: str) -> QLabel:
     found.setProperty("heading", True)
     found.setIndent(0)
     return found
+
+
+def link(text: str, name: str) -> QPushButton:
+    """Return a button that looks like a link."""
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setProperty("link", True)
+    return button
 
 
 def restyle(widget: QWidget, name: str, value: object) -> None:
@@ -98,6 +116,15 @@ class Choice(QComboBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
+
+
+class Rows(QStyledItemDelegate):
+    """Gives the rows of a table their height."""
+
+    HEIGHT = 24
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(super().sizeHint(option, index).width(), self.HEIGHT)
 
 
 def clear(column: QLayout) -> None:

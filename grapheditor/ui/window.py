@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 import grapheditor
 from grapheditor.edit.journal import Remains
-from grapheditor.graph import FileError, read
+from grapheditor.graph import FileError, Graph, read
 from grapheditor.graph.disk import before
 from grapheditor.ui import style
 from grapheditor.ui.actions import ACTIONS, CONTEXT, MENUS, Action
@@ -111,6 +111,7 @@ class Window(QMainWindow):
             self._editor.selection_changed.connect(self._refresh_actions)
             self._editor.template_chosen.connect(lambda name: self.new(name))
             self._editor.told.connect(self.statusbar.tell)
+            self._editor.graph_wanted.connect(self.show_graph)
             self._editor.canvas.menu_wanted.connect(self.offer)
             self.pages.addWidget(self._editor)
         return self._editor
@@ -134,6 +135,7 @@ class Window(QMainWindow):
         session.safety.changed.connect(self._refresh_actions)
         self.notice.node_chosen.connect(lambda name: self.editor.go_to(name))
         self.statusbar.problems_chosen.connect(lambda: self.editor.show_problems())
+        self.statusbar.runs_chosen.connect(lambda: self.perform("show-runs"))
         self.topbar.device_chosen.connect(self._choose_device)
         self.start.train_digits.connect(self.train_digits)
         self.start.empty.connect(lambda: self.new())
@@ -243,6 +245,12 @@ class Window(QMainWindow):
         self.session.show(graph)
         text = f"This is {path.name} as it was before it was saved last. Saving asks where to."
         self.notice.show_notice(Notice(text))
+
+    def show_graph(self, graph: Graph, text: str) -> None:
+        """Open a graph that has no file, and tell what it is."""
+        if self._may_leave():
+            self.session.show(graph)
+            self.notice.show_notice(Notice(text))
 
     def save(self) -> bool:
         """Save the graph; ask where, the first time, and before writing over what others have written."""
@@ -393,6 +401,7 @@ class Window(QMainWindow):
         self.session.device = name
         self.session.chosen_device = True
         self.topbar.refresh()
+        self.statusbar.refresh()
 
     # Theme
 
