@@ -414,7 +414,9 @@ class Session(QObject):
 
     def _is_wanted(self, message: FoundRun) -> bool:
         """Tell whether an answer is about the weights that are wanted now."""
-        if self.chosen_weights == "fresh" or (message.folder, message.name) != (str(self.runs), self.name):
+        if self.document is None or self.chosen_weights == "fresh":
+            return False
+        if (message.folder, message.name) != (str(self.runs), self.name):
             return False
         return self.chosen_weights == "newest" or message.run in (None, str(self.chosen_weights))
 
