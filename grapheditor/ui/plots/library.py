@@ -1,9 +1,8 @@
-"""The library that draws plots. To import it takes some hundred milliseconds: the window does not stand still for it."""
+"""The library that draws plots: to import it takes some hundred milliseconds, and the window does not stand still."""
 
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 from collections.abc import Callable
 
@@ -21,7 +20,8 @@ class Library(QObject):
         super().__init__(parent)
         self._waiting: list[Callable[[], None]] = []
         self._thread: threading.Thread | None = None
-        self._loaded.connect(self._call)
+        self._is_loaded = False
+        self._loaded.connect(self._begin)
 
     def load(self) -> None:
         """Begin to import it."""
@@ -33,16 +33,19 @@ class Library(QObject):
         """Call these once it is there, one after the other, so that in between the window lives."""
         self.load()
         self._waiting += steps
-        if self._thread is not None and not self._thread.is_alive():
-            self._call()
+        QTimer.singleShot(0, self, self._call)
 
     def _import(self) -> None:
         __import__(NAME)
         with contextlib.suppress(RuntimeError):  # the window is gone
             self._loaded.emit()
 
+    def _begin(self) -> None:
+        self._is_loaded = True
+        QTimer.singleShot(0, self, self._call)
+
     def _call(self) -> None:
-        if self._waiting and NAME in sys.modules:
+        """Do the next step; while the thread still imports, it is what calls this again."""
+        if self._waiting and self._is_loaded:
             self._waiting.pop(0)()
-        if self._waiting:
             QTimer.singleShot(0, self, self._call)
