@@ -34,6 +34,7 @@ from PySide6.QtWidgets import QApplication
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import Change, edits
+from grapheditor.edit.scope import Scope
 from grapheditor.ui import style
 from grapheditor.ui.app import application
 from grapheditor.ui.window import Window, wanted_theme
@@ -115,10 +116,12 @@ def edit() -> None:
         (head,) = (name for name, node in graph.nodes.items() if node.operator == "linear")
         sizes = list(range(200, 200 + TURNS + 1))
         kinds: dict[str, Callable[[int], Change]] = {
-            "a title": lambda i: edits.set_title(graph, head, f"Scores {i}"),
-            "classes": lambda i: edits.set_option(graph, known, [head], "out_features", 100 + i),
-            "first channels": lambda i: edits.set_option(graph, known, ["conv1", "conv1"][:1], "padding", i % 7),
-            "image size": lambda i: edits.set_option(graph, known, ["image"], "shape", ("N", 3, sizes[i], sizes[i])),
+            "a title": lambda i: edits.set_title(Scope(graph), head, f"Scores {i}"),
+            "classes": lambda i: edits.set_option(Scope(graph), known, [head], "out_features", 100 + i),
+            "a padding": lambda i: edits.set_option(Scope(graph), known, ["conv1"], "padding", i % 7),
+            "image size": lambda i: edits.set_option(
+                Scope(graph), known, ["image"], "shape", ("N", 3, sizes[i], sizes[i])
+            ),
         }
         wait(lambda: made.session.foretold is not None or time.monotonic() > 0)
         for kind, change in kinds.items():
@@ -206,7 +209,7 @@ def stall() -> None:
         linear = [name for name, node in session.graph.nodes.items() if node.operator == "linear"]
         turn = 0
         while session.exporting is not None:
-            session.edit(edits.set_option(session.graph, known, linear[-1:], "out_features", 100 + turn % 50))
+            session.edit(edits.set_option(session.scope, known, linear[-1:], "out_features", 100 + turn % 50))
             turn += 1
             rest(0.2)
         wait(lambda: analysed(made))

@@ -111,10 +111,12 @@ class Engine:
         """Analyse the graph if it has changed, print and summarise it if its newest revision was asked for."""
         if self._changed:
             self._changed = self._summarised = False
+            fresh = self._measured != self.revision  # another place of the same graph takes as much memory
+            if fresh:
+                self._measured, self._memory, self._to_foretell = self.revision, None, None
             self.analyse()
-            if self._measured != self.revision:  # another place of the same graph takes as much
-                self._measured, self._memory = self.revision, None
-                self._to_foretell = self._found if self._found is not None and self._found.sound else None
+            if fresh and self._found is not None and self._found.sound:
+                self._to_foretell = self._found
         if self._to_summarise == self.revision:
             self._to_summarise = -1
             self.summarise()

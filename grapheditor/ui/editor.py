@@ -111,6 +111,7 @@ class Editor(QSplitter):
         self.palette_panel.template_chosen.connect(self.template_chosen)
         self.problems.chosen.connect(self.go_to)
         self.summary.chosen.connect(self._show_places)
+        self.summary.opened.connect(self.go_to)
         self.code.chosen.connect(self._show_places)
         self.runs.counted.connect(lambda count: self.tabs.setTabText(RUNS, f"Runs {count}" if count else "Runs"))
         self.runs.graph_wanted.connect(self.graph_wanted)
@@ -143,8 +144,8 @@ class Editor(QSplitter):
         selected = self.canvas.selection
         self.session.read("source", "inspector", bool(selected))
         self.inspector.show_nodes(selected)
-        self.summary.show_selection(selected)
-        self.code.show_selection(selected)
+        self.summary.show_selection(map(self.session.path_of, selected))
+        self.code.show_selection(map(self.session.key_of, selected))
         self.selection_changed.emit()
 
     def fit_selection(self) -> None:
@@ -163,12 +164,22 @@ class Editor(QSplitter):
             self.canvas.setFocus()
 
     def _show_places(self, places: list[str]) -> None:
-        """Select the nodes of places, which are paths or keys of records, and leave the focus where it is."""
-        if self.session.document is not None:
-            nodes = list(dict.fromkeys(node for place in places for node in shown_nodes(self.session.graph, place)))
-            self.canvas.select(nodes)
-            if nodes:
-                self.canvas.reveal(nodes)
+        """Select the nodes that are at some places, or hold them, and leave the focus where it is.
+
+        places: as :meth:`go_to` has them. Where what is shown holds none of them, the first one's body is opened.
+        """
+        session = self.session
+        if session.document is None or not places:
+            return
+        nodes = list(dict.fromkeys(node for place in places for node in session.holders(place)))
+        if not nodes:
+            path, node = located(session.graph, places[0])
+            if node:
+                session.enter(path)
+                nodes = [node]
+        self.canvas.select(nodes)
+        if nodes:
+            self.canvas.reveal(nodes)
 
     def _go_on(self, node: str) -> None:
         self.canvas.select([node])
@@ -252,24 +263,6 @@ def _at_the_right(widget: QWidget) -> QWidget:
     row.addStretch(1)
     row.addWidget(widget)
     return panel
-
-
-def shown_nodes(graph: Graph, place: str) -> list[str]:
-    """Return the nodes on the canvas that a place is in.
-
-    place: a path such as ``layer1.0.conv1``, or the key of a record such as ``modules.Block.nodes.conv1``, which is in
-    all nodes that use the module, also by way of others.
-    """
-    if not place.startswith("modules."):
-        return [node for node in [place.partition(".")[0]] if node in graph.nodes]
-    wanted = {place.split(".")[1]}
-    while more := {
-        name
-        for name, module in graph.modules.items()
-        if name not in wanted and any(node.operator in wanted for node in module.nodes.values())
-    }:
-        wanted |= more
-    return [name for name, node in graph.nodes.items() if node.operator in wanted]
 
 
 def _holds_focus(panel: QWidget) -> bool:

@@ -146,10 +146,18 @@ class Session(QObject):
         """The nodes and wires that are shown."""
         return self.scope.body
 
+    def path_of(self, node: str) -> str:
+        """Return the path of a node that is shown, at this use."""
+        return f"{self.place}.{node}" if self.place else node
+
+    def key_of(self, node: str) -> str:
+        """Return by what a source knows the lines of a node that is shown."""
+        prefix = self.scope.prefix
+        return f"{prefix}nodes.{node}" if prefix else node
+
     def report(self, node: str) -> NodeReport | None:
         """Return what is known of a node that is shown, at this use."""
-        path = f"{self.place}.{node}" if self.place else node
-        return self.analysis.nodes.get(path) if self.analysis else None
+        return self.analysis.nodes.get(self.path_of(node)) if self.analysis else None
 
     def holders(self, path: str) -> list[str]:
         """Return the nodes shown that a path leads to or through."""

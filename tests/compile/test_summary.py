@@ -9,6 +9,7 @@ from grapheditor.compile import Inference, compile_graph
 from grapheditor.compile.fixes import with_fixes
 from grapheditor.compile.summary import COSTS, summary, tree
 from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.training.memory import Abandoned, measure
 
 KNOWN = catalog()
@@ -41,7 +42,7 @@ def test_what_is_kept_is_told_of_modules_too():
 
 def test_what_nothing_needs_is_in_the_tree_and_not_counted():
     graph = KNOWN.new("mlp")
-    change, added = edits.add_node(graph, KNOWN, "relu", (0, 0), after="linear1")
+    change, added = edits.add_node(Scope(graph), KNOWN, "relu", (0, 0), after="linear1")
     change.apply(graph)
     rows = {row["path"]: row["counted"] for row in tree(graph, Inference(KNOWN).analyse(graph))}
     assert not rows[added]

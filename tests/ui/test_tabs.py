@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.engine.messages import Foretold, Print, Summarise
 from grapheditor.runs.folder import GRAPH, make_folder
 from grapheditor.runs.metrics import Writer
 from grapheditor.runs.record import Progress, Record, now, write_record
-from grapheditor.ui.editor import shown_nodes
 
 KNOWN = catalog()
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -65,7 +65,7 @@ def test_the_summary_is_the_graph_and_follows_it(opened):
     assert drive.window.focusWidget() is tab.table
     drive.window.canvas.select(["linear2"])
     assert [report["path"] for report in tab.table.selected()] == ["linear2"]
-    drive.window.session.edit(edits.set_option(drive.graph, KNOWN, ["linear1"], "out_features", 10))
+    drive.window.session.edit(edits.set_option(Scope(drive.graph), KNOWN, ["linear1"], "out_features", 10))
     drive.wait(lambda: row(tab, "linear1").siblingAtColumn(3).data() == "7,850")
     assert [report["path"] for report in tab.table.selected()] == ["linear2"], "typing loses no selection"
 
@@ -106,10 +106,17 @@ def test_modules_are_unfolded_in_the_summary(drive):
     assert tab.table.visualRect(row(tab, inner)).isValid()
     click(tab.table, row(tab, inner))
     assert drive.window.canvas.selection == {"stage2"}
+    assert [report["path"] for report in tab.table.selected()] == [inner]
+    tab.opened.emit(inner)
+    assert drive.window.session.place == inner.rpartition(".")[0]
+    drive.window.canvas.select([])
+    drive.window.canvas.select([inner.rpartition(".")[2]])
+    assert inner in [report["path"] for report in tab.table.selected()]
+    drive.window.session.enter("")
     stage = tab.model.report(row(tab, "stage2"))
     inside = [report for report in tab.model.rows() if report["path"].startswith("stage2.") and not report["module"]]
     assert stage["parameters"] == sum(report["parameters"] for report in inside)
-    drive.window.session.edit(edits.set_title(drive.graph, "stage2", "Second"))
+    drive.window.session.edit(edits.set_title(Scope(drive.graph), "stage2", "Second"))
     drive.wait(lambda: tab.model.summary.revision == drive.window.session.document.revision)
     assert tab.table.isExpanded(row(tab, "stage2"))
 
@@ -154,7 +161,12 @@ def test_a_line_in_a_module_leads_to_the_nodes_that_use_it(drive):
     assert "bn2" in source.text.split("\n")[number - 1]
     click_line(tab, "self.bn2 = ")
     assert drive.window.canvas.selection == {"stage1", "stage2", "stage3", "stage4"}
-    assert shown_nodes(drive.graph, "stage1.first.conv1") == ["stage1"]
+    drive.window.session.enter(f"{next(iter(drive.window.canvas.selection))}.first")
+    click_line(tab, "self.bn2 = ")
+    assert drive.window.canvas.selection == {"bn2"}, "where the definition is open it is the node itself"
+    drive.window.canvas.select(["conv1"])
+    key = f"modules.{module}.nodes.conv1"
+    assert tab.view.marked == frozenset(drive.window.session.source.lines[key])
 
 
 def test_the_code_is_searched_and_copied(opened):
@@ -176,7 +188,7 @@ def test_a_graph_with_errors_shows_the_last_sound_source(opened):
     drive = opened
     tab = code_of(drive)
     sound = tab.view.toPlainText()
-    drive.window.session.edit(edits.remove(drive.graph, ["flatten"]))
+    drive.window.session.edit(edits.remove(Scope(drive.graph), ["flatten"]))
     drive.wait(lambda: drive.window.session.source.problem is not None)
     assert tab.view.toPlainText() == sound
     assert "wired" in drive.find("code-problem", QLabel).text()
@@ -191,7 +203,7 @@ def test_nothing_is_asked_for_that_nobody_sees(opened, monkeypatch):
     send = session.engine.send
     monkeypatch.setattr(session.engine, "send", lambda message: sent.append(type(message)) or send(message))
     with drive.qtbot.waitSignal(session.rested, timeout=60_000):
-        session.edit(edits.rename(drive.graph, "linear1", "wide"))
+        session.edit(edits.rename(Scope(drive.graph), "linear1", "wide"))
     assert not {Print, Summarise} & set(sent)
     drive.window.canvas.select(["wide"])
     assert Print in sent
@@ -224,7 +236,7 @@ def test_the_runs_of_the_folder_and_what_is_done_with_them(opened, monkeypatch):
     drive = opened
     session = drive.window.session
     other = KNOWN.new("mlp")
-    edits.set_option(other, KNOWN, ["linear1"], "out_features", 99).apply(other)
+    edits.set_option(Scope(other), KNOWN, ["linear1"], "out_features", 99).apply(other)
     first = run_of(
         drive, session.name, other, state="failed", recipe={"batch": 64}, started="2024-02-03T04:05:06+00:00"
     )
@@ -261,7 +273,7 @@ def test_the_runs_of_the_folder_and_what_is_done_with_them(opened, monkeypatch):
 def test_the_graph_of_a_run_is_opened_as_it_was(opened):
     drive = opened
     other = KNOWN.new("mlp")
-    edits.set_option(other, KNOWN, ["linear1"], "out_features", 99).apply(other)
+    edits.set_option(Scope(other), KNOWN, ["linear1"], "out_features", 99).apply(other)
     folder = run_of(drive, drive.window.session.name, other)
     drive.window.perform("show-runs")
     tab = drive.window.editor.runs
@@ -321,7 +333,7 @@ def test_the_status_bar_counts_problems_and_says_what_is_saved(opened, tmp_path)
     assert bar.saved.text() == "not saved yet"
     session.save(tmp_path / "net.graph.json")
     assert bar.saved.text() in ("saved 0 s ago", "saved 1 s ago", "saved 2 s ago")
-    session.edit(edits.remove(drive.graph, ["flatten"]))
+    session.edit(edits.remove(Scope(drive.graph), ["flatten"]))
     drive.wait_for_analysis()
     assert bar.problems.text() == "1 problem"
     assert bar.saved.text() == "edited"

@@ -22,7 +22,7 @@ class CodeTab(QWidget):
     """
 
     chosen = Signal(list)
-    """A line was chosen: its nodes, by id or by the key of a record in a definition."""
+    """A line was chosen: its nodes, by id, or in a definition as ``Block.conv1``."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -126,7 +126,8 @@ class CodeTab(QWidget):
 
     def _choose(self, line: int) -> None:
         lines = self._sound.lines if self._sound else {}
-        nodes = [node for node, numbers in lines.items() if line in numbers]
+        keys = [key for key, numbers in lines.items() if line in numbers]
+        nodes = [key.removeprefix("modules.").replace(".nodes.", ".") for key in keys]
         if nodes:
             self.chosen.emit(nodes)
 

@@ -92,11 +92,11 @@ class SummaryModel(QAbstractItemModel):
         assert found is not None
         return found
 
-    def indices(self, node: str) -> Iterator[QModelIndex]:
-        """Yield the rows of a node of the graph; copies that differ have several."""
-        for row in self._root.inside:
-            own, _, copy = row.path.partition(".")
-            if own == node and (not copy or copy.isdigit()):
+    def indices(self, path: str) -> Iterator[QModelIndex]:
+        """Yield the rows of a node of the graph or of a definition; copies that differ have several."""
+        wanted = without_copies(path)
+        for row in self._rows:
+            if without_copies(row.path) == wanted:
                 yield self.createIndex(row.place, 0, row)
 
     def find(self, path: str) -> QModelIndex:
@@ -206,6 +206,11 @@ class SummaryModel(QAbstractItemModel):
         found = index.internalPointer() if index.isValid() else self._root
         assert isinstance(found, Row)
         return found
+
+
+def without_copies(path: str) -> str:
+    """Return a path without the numbers of copies."""
+    return ".".join(part for part in path.split(".") if not part.isdecimal())
 
 
 def _alignment(column: int) -> int:

@@ -32,6 +32,8 @@ class SummaryTab(QWidget):
 
     chosen = Signal(list)
     """Rows were selected by hand: their paths."""
+    opened = Signal(str)
+    """A row was double-clicked, or Return was pressed on it: its path."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,9 +58,10 @@ class SummaryTab(QWidget):
         self._stack.addWidget(self.hint)
         self._stack.addWidget(whole)
         self.aside = self._aside()
-        self._following = False
+        self._following = self._choosing = False
         self._selected: frozenset[str] = frozenset()
         self.table.copied.connect(self.copy_selected)
+        self.table.activated.connect(lambda index: self.opened.emit(self.model.report(index)["path"]))
         self.table.selectionModel().selectionChanged.connect(self._choose)
         for signal in (session.opened, session.summarised, session.analysed, session.engine.state_changed):
             signal.connect(self.refresh)
@@ -116,12 +119,12 @@ class SummaryTab(QWidget):
         partly = session.analysis is not None and any(item["severity"] == "error" for item in session.analysis.problems)
         self.totals.show_totals("total so far" if partly else "total")
 
-    def show_selection(self, nodes: Iterable[str]) -> None:
+    def show_selection(self, paths: Iterable[str]) -> None:
         """Select the rows of nodes that were selected elsewhere."""
-        nodes = frozenset(nodes)
-        if nodes == self._selected:
+        selected = frozenset(paths)
+        if self._choosing or selected == self._selected:
             return
-        self._selected = nodes
+        self._selected = selected
         self._following = True
         self._mark()
         self._following = False
@@ -129,7 +132,7 @@ class SummaryTab(QWidget):
     def _mark(self) -> None:
         selection = self.table.selectionModel()
         selection.clearSelection()
-        found = [index for node in sorted(self._selected) for index in self.model.indices(node)]
+        found = [index for path in sorted(self._selected) for index in self.model.indices(path)]
         flags = selection.SelectionFlag.Select | selection.SelectionFlag.Rows
         for index in found:
             selection.select(index, flags)
@@ -140,8 +143,10 @@ class SummaryTab(QWidget):
         if self._following:
             return
         paths = [row["path"] for row in self.table.selected()]
-        self._selected = frozenset(path.partition(".")[0] for path in paths)
+        self._selected = frozenset(paths)
+        self._choosing = True
         self.chosen.emit(paths)
+        self._choosing = False
 
     def copy_markdown(self) -> None:
         """Put the whole table onto the clipboard, for people."""
@@ -188,7 +193,7 @@ class Table(QTreeView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setIndentation(16)
         self.setSortingEnabled(True)
-        self.setExpandsOnDoubleClick(True)
+        self.setExpandsOnDoubleClick(False)
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionsMovable(False)
