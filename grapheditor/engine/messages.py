@@ -6,7 +6,7 @@ The engine analyses, prints and exports; a runner trains. Every answer carries t
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 Size = int | str
@@ -214,13 +214,15 @@ class Summary(Message):
 class Foretold(Message):
     """From the engine, some time after an analysis: how many bytes a training step of the recipe takes at its peak.
 
-    problem: a sentence instead, where no step can be made.
+    problem: a sentence instead, where no step can be made. kept: what each node keeps for the way back, by path: for
+    the engine, whose Summary says it by rows.
     """
 
     revision: int
     batch: int
     peak: int | None
     problem: str | None = None
+    kept: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

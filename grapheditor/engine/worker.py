@@ -3,7 +3,8 @@
     python -m grapheditor.engine.worker
 
 Messages are read by a thread; edits that wait are taken together, so that only the newest state is analysed. What takes
-longer (fixes, memory, the gallery's numbers) is done while nothing waits, and is given up as soon as something does.
+longer (fixes, the gallery's numbers) is done while nothing waits, and the search for fixes is given up as soon as
+something does. Exporting, and foretelling memory, have processes of their own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -56,24 +58,25 @@ from grapheditor.graph.schema import decode, encode
 if TYPE_CHECKING:
     from grapheditor import compile
     from grapheditor.compile.facts import NodeInfo
-    from grapheditor.training.memory import Memory
 
-PAUSE = 0.3
-"""Seconds without a message after which memory is foretold: that takes some, and parts of it cannot be given up."""
-LONGEST = 30.0
-"""Seconds of the processor's time after which that is given up."""
+PAUSE = 0.5
+"""Seconds without a message after which memory is foretold: a process is started for it."""
 
 
 class Engine:
-    """One graph, its analysis, and the answers to the window. busy: tells whether something waits to be taken in."""
+    """One graph, its analysis, and the answers to the window.
 
-    def __init__(self, channel: Channel, busy: Callable[[], bool]) -> None:
+    busy: tells whether something waits to be taken in. hear: takes from any thread what is to be taken in.
+    """
+
+    def __init__(self, channel: Channel, busy: Callable[[], bool], hear: Callable[[Message], None]) -> None:
         from grapheditor.catalog import catalog
         from grapheditor.compile import Inference
         from grapheditor.compile.store import Store
 
         self.channel = channel
         self.busy = busy
+        self._hear = hear
         self.inference = Inference(catalog(), Store(state.memo()))
         self.graph = Graph()
         self.revision = -1
@@ -82,10 +85,11 @@ class Engine:
         self._to_print = self._to_summarise = -1
         self._summarised = False
         self._found: compile.Analysis | None = None
-        self._memory: Memory | None = None
+        self._kept: dict[str, int] | None = None
         self._measured = -1
+        self._foreteller: Child | None = None
         self._to_fix: compile.Analysis | None = None
-        self._to_foretell: compile.Analysis | None = None
+        self._to_foretell = False
 
     def take(self, message: Message) -> None:
         """Take in one message. What the window shows of the graph is worked out by :meth:`settle`, once for many."""
@@ -106,6 +110,8 @@ class Engine:
                 self.export(message)
             case FindRun():
                 self.find_run(message)
+            case Foretold():
+                self._take_foretold(message)
 
     def settle(self) -> None:
         """Analyse the graph if it has changed, print and summarise it if its newest revision was asked for."""
@@ -113,10 +119,10 @@ class Engine:
             self._changed = self._summarised = False
             fresh = self._measured != self.revision  # another place of the same graph takes as much memory
             if fresh:
-                self._measured, self._memory, self._to_foretell = self.revision, None, None
+                self._measured, self._kept = self.revision, None
+                self._give_up_foretelling()
             self.analyse()
-            if fresh and self._found is not None and self._found.sound:
-                self._to_foretell = self._found
+            self._to_foretell = self._to_foretell or (fresh and self._found is not None and self._found.sound)
         if self._to_summarise == self.revision:
             self._to_summarise = -1
             self.summarise()
@@ -163,32 +169,32 @@ class Engine:
 
     @property
     def waits_to_foretell(self) -> bool:
-        """Whether nobody knows yet how much memory the graph takes."""
-        return self._to_foretell is not None
+        """Whether nobody has asked yet how much memory the graph takes."""
+        return self._to_foretell
 
     def foretell(self) -> None:
-        """Send how much memory a training step takes: seconds of work for a large network, given up at any message."""
-        from grapheditor.compile import CompileError, compile_graph
-        from grapheditor.training.errors import TrainError
-        from grapheditor.training.memory import Abandoned, measure
+        """Have another process say how much memory a training step takes; an edit ends it."""
+        self._to_foretell = False
+        revision, batch = self.revision, self.graph.recipe.batch
 
-        analysis, self._to_foretell = self._to_foretell, None
-        recipe, until = self.graph.recipe, time.thread_time() + LONGEST
-        why = f"To foretell it would take more than {LONGEST:.0f} s."
-        try:
-            program = compile_graph(self.graph, inference=self.inference)
-            stopped = lambda: self.busy() or time.thread_time() > until  # noqa: E731
-            self._memory = measure(program, recipe.batch, precision=recipe.precision, stopped=stopped)
-        except Abandoned:
-            if self.busy():
-                self._to_foretell = analysis
-                return
-        except (CompileError, TrainError) as error:
-            why = error.message
-        if self._memory is None:
-            self.channel.send(Foretold(self.revision, recipe.batch, None, why))
+        def ended(code: int, _log: str) -> None:
+            if code:  # where an edit has ended it the revision is an old one
+                why = f"The process that foretells it ended (code {code})."
+                self._hear(Foretold(revision, batch, None, why))
+
+        self._foreteller = Child("foreteller", self._hear, ended)
+        self._foreteller.send(Open(revision, write_text(self.graph)))
+
+    def _give_up_foretelling(self) -> None:
+        child, self._foreteller, self._to_foretell = self._foreteller, None, False
+        if child is not None and child.alive:
+            child.kill()
+
+    def _take_foretold(self, message: Foretold) -> None:
+        if message.revision != self.revision:
             return
-        self.channel.send(Foretold(self.revision, recipe.batch, self._memory.training))
+        self._kept = message.kept if message.peak is not None else None
+        self.channel.send(replace(message, kept={}))
         if self._summarised:
             self.summarise()
 
@@ -196,11 +202,11 @@ class Engine:
         """Send what each node costs."""
         from grapheditor.compile.summary import tree
 
-        found, memory = self._found, self._memory
+        found = self._found
         if found is None:
             return
         self._summarised = True
-        rows = tree(self.graph, found, memory.nodes if memory else None)
+        rows = tree(self.graph, found, self._kept)
         counted = [row for row in rows if row["counted"] and not row["module"]]
         self.channel.send(
             Summary(
@@ -209,7 +215,7 @@ class Engine:
                 parameters=found.parameters,
                 multiply_adds=sum(row["multiply_adds"] for row in counted),
                 activation_bytes=sum(row["activation_bytes"] for row in counted),
-                kept_bytes=sum(row["kept_bytes"] for row in counted) if memory else None,
+                kept_bytes=sum(row["kept_bytes"] for row in counted) if self._kept is not None else None,
                 batch=self.graph.recipe.batch,
             )
         )
@@ -343,7 +349,7 @@ class Service:
         """Serve until the window closes the stream."""
         import torch
 
-        engine = Engine(self.channel, self._interrupted)
+        engine = Engine(self.channel, self._interrupted, self._waiting.put)
         self.channel.send(Ready(torch.__version__, devices()))
         rest = [*((engine.survey, name) for name in engine.inference.catalog.templates), (engine.warm,)]
         while True:

@@ -7,7 +7,7 @@ more (Python, torch itself, scratch space of other kernels) is not among them.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -78,44 +78,17 @@ def size_of(count: int) -> str:
     return f"{count} bytes"
 
 
-class Abandoned(Exception):
-    """Nobody wants to know any more."""
-
-
-class Abandonable(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Asks before every call of torch whether what is done here is still wanted; Abandoned where it is not."""
-
-    def __init__(self, stopped: Callable[[], bool]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._stopped = stopped
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        """Do a call, or give up."""
-        if self._stopped():
-            raise Abandoned
-        return func(*args, **(kwargs or {}))
-
-
-def measure(
-    program: Program,
-    batch: int = 1,
-    *,
-    precision: Precision = "float32",
-    stopped: Callable[[], bool] | None = None,
-) -> Memory:
+def measure(program: Program, batch: int = 1, *, precision: Precision = "float32") -> Memory:
     """Return what a sound graph takes with a batch of samples, trained by its objectives one after another.
 
     Without one AdamW minimises the sum of the results. Symbols other than the batch have the first sizes that
-    inference tried. Nothing is allocated: GPT-3 can be asked. stopped: once it says so, Abandoned is raised.
+    inference tried. Nothing is allocated: GPT-3 can be asked.
 
     TrainingError where a step cannot be made: batch norm refuses a single number of each channel, for one.
     """
     objectives = program.graph.recipe.objectives or (Objective(""),)
     step = _Step(program, batch, objectives, precision)
-    abandonable = nullcontext() if stopped is None else Abandonable(stopped)
-    with explained(program, f"With a batch of {batch:,}"), FakeTensorMode(), abandonable:
+    with explained(program, f"With a batch of {batch:,}"), FakeTensorMode():
         weights, inference = step.infer()
         gradients, optimizer, training = step.train()
         kept, nodes = max((step.keep(objective) for objective in objectives), key=lambda found: found[0])

@@ -195,5 +195,6 @@ def why_ended(code: int, log: str) -> str:
     if code < 0:
         name = next((item.name for item in signal.Signals if item == -code), f"signal {-code}")
         killed = "; the system does that where memory runs out" if name == "SIGKILL" else ""
-        return f"The engine was {'killed' if killed else 'ended'} ({name}{killed})."
+        said = f" {last}" if last and not killed else ""
+        return f"The engine was {'killed' if killed else 'ended'} ({name}{killed}).{said}"
     return f"The engine ended by itself (code {code}). {last}".strip().rstrip(".") + "."

@@ -10,7 +10,7 @@ from grapheditor.compile.fixes import with_fixes
 from grapheditor.compile.summary import COSTS, summary, tree
 from grapheditor.edit import edits
 from grapheditor.edit.scope import Scope
-from grapheditor.training.memory import Abandoned, measure
+from grapheditor.training.memory import measure
 
 KNOWN = catalog()
 
@@ -64,20 +64,6 @@ def test_lines_of_nodes_in_definitions_have_the_keys_of_their_records():
         if f"self.{node} = " in printed.text:
             assert any(f"self.{node} = " in line for line in used)
     assert printed.lines.items() <= printed.lines_by_key.items()
-
-
-def test_to_foretell_memory_is_given_up_at_once():
-    asked = []
-
-    def stopped() -> bool:
-        asked.append(None)
-        return len(asked) > 40
-
-    with pytest.raises(Abandoned):
-        measure(compile_graph(KNOWN.new("resnet18")), 2, stopped=stopped)
-    assert len(asked) == 41
-    program = compile_graph(KNOWN.new("mlp"))
-    assert measure(program, 2, stopped=lambda: False) == measure(program, 2)
 
 
 def test_the_search_for_fixes_is_given_up_at_once():

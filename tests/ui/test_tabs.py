@@ -72,7 +72,7 @@ def test_the_summary_is_the_graph_and_follows_it(opened):
 
 def test_what_is_kept_for_the_way_back_comes_later(opened):
     tab = summary_of(opened)
-    opened.wait(lambda: tab.model.summary.kept_bytes is not None)
+    opened.wait(lambda: tab.model.summary.kept_bytes is not None, 200)
     assert sum(report["kept_bytes"] for report in tab.model.rows()) == tab.model.summary.kept_bytes > 0
 
 
@@ -311,13 +311,13 @@ def test_a_living_run_is_paused_stopped_and_its_weights_taken(drive):
 def test_the_status_bar_foretells_the_peak_of_memory(opened):
     drive = opened
     session, bar = drive.window.session, drive.window.statusbar
-    drive.wait(lambda: bar.peak.isVisible())
+    drive.wait(lambda: bar.peak.isVisible(), 100)
     assert bar.peak.text().startswith(f"peak at batch {drive.graph.recipe.batch}: ")
     assert " of " in bar.peak.text()
     assert "▲" not in bar.peak.text()
     before = session.foretold.peak
     session.edit(edits.set_recipe(drive.graph, batch=4000))
-    drive.wait(lambda: session.foretold.batch == 4000)
+    drive.wait(lambda: session.foretold.batch == 4000, 100)
     assert session.foretold.peak > before
     session.devices = [{**item, "memory": 1000} for item in session.devices]
     session.foretold_changed.emit()

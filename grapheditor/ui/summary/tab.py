@@ -112,8 +112,9 @@ class SummaryTab(QWidget):
                 self._mark()
             self._following = False
         empty = not self.model.rowCount()
-        why = session.engine.why_not()
-        self.hint.setText(why if why else "Nothing to sum up yet: add operators to the graph.")
+        nothing = session.document is None or not session.graph.nodes
+        why = session.engine.why_not() or "The engine is looking at the graph."
+        self.hint.setText("Nothing to sum up yet: add operators to the graph." if nothing else why)
         self._stack.setCurrentIndex(0 if empty else 1)
         self.aside.setEnabled(not empty)
         partly = session.analysis is not None and any(item["severity"] == "error" for item in session.analysis.problems)
