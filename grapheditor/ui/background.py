@@ -10,8 +10,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from grapheditor.errors import TrainError
 from grapheditor.graph import FileError
+from grapheditor.runs.errors import TrainError
 
 Work = Callable[[], Any]
 Then = Callable[[Any], object]
