@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 
 from grapheditor.authoring.expression import Conditional, Construct, Expression, Item, children, walk
@@ -29,7 +29,10 @@ WATCH = "_watch"
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The source, and the arguments of its methods. name: that of the graph's own class."""
+    """The source, and the arguments of its methods.
+
+    name: that of the graph's own class. modules: by the names of the other classes the definitions that they are.
+    """
 
     page: Page
     name: str
@@ -37,6 +40,7 @@ class Printed:
     results: tuple[str, ...]
     objective_inputs: tuple[str, ...]
     methods: Mapping[str, tuple[str, ...]]
+    modules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -47,6 +51,16 @@ class Printed:
     def lines(self) -> dict[str, tuple[int, ...]]:
         """For each node of the graph the numbers of its lines, from 1; those in modules stand in other classes."""
         return self.page.lines(self.name)
+
+    @property
+    def lines_by_key(self) -> dict[str, tuple[int, ...]]:
+        """The same also of the nodes in modules, by the keys of their records: ``modules.Block.nodes.conv1``."""
+        found = dict(self.lines)
+        for scope, module in self.modules.items():
+            for node, numbers in self.page.lines(scope).items():
+                key = f"modules.{module}.nodes.{node}"
+                found[key] = (*found.get(key, ()), *numbers)
+        return found
 
 
 def class_name(title: str) -> str:
@@ -98,7 +112,8 @@ def print_module(program: Linking, *, watched: bool = False, whole: bool = False
     page.rows += bodies.rows
     page.parts = bodies.parts
     methods = {objective_method(node): tuple(linked.inputs([node])) for node in alone}
-    return Printed(page, linked.scope.name, tuple(inputs), tuple(results), tuple(objective_inputs), methods)
+    modules = {inner.scope.name: inner.graph.id for inner in program.inner if isinstance(inner.graph, Module)}
+    return Printed(page, linked.scope.name, tuple(inputs), tuple(results), tuple(objective_inputs), methods, modules)
 
 
 def objective_method(node: str) -> str:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 
@@ -67,18 +67,30 @@ class Try:
         return Try((*self.steps, step), {**self.records, **step.records})
 
 
-def with_fixes(inference: Inference, graph: Graph, analysis: Analysis) -> list[Problem]:
-    """Return the problems, the first error with fixes where any were found."""
+def never() -> bool:
+    """Tell that nobody wants it stopped."""
+    return False
+
+
+def with_fixes(
+    inference: Inference, graph: Graph, analysis: Analysis, stopped: Callable[[], bool] = never
+) -> list[Problem]:
+    """Return the problems, the first error with fixes where any were found.
+
+    stopped: asked again and again; once it says so, the search ends with what it has.
+    """
     first = _first_error(analysis)
     if first is None or first.node is None:
         return analysis.problems
-    found = tuple(find_fixes(inference, graph, analysis, first))
+    found = tuple(find_fixes(inference, graph, analysis, first, stopped))
     return [replace(item, fixes=found) if item is first else item for item in analysis.problems]
 
 
-def find_fixes(inference: Inference, graph: Graph, analysis: Analysis, problem: Problem) -> list[Fix]:
+def find_fixes(
+    inference: Inference, graph: Graph, analysis: Analysis, problem: Problem, stopped: Callable[[], bool] = never
+) -> list[Fix]:
     """Return changes that take a problem away and make no other, best first."""
-    return _Search(inference, graph, analysis, problem).run()
+    return _Search(inference, graph, analysis, problem).run(stopped)
 
 
 class _Search:
@@ -96,12 +108,12 @@ class _Search:
         self._helpful: set[str] = set()
         self._expand(Try(), analysis, problem)
 
-    def run(self) -> list[Fix]:
-        """Try one after the other until enough has been found, or tried."""
+    def run(self, stopped: Callable[[], bool]) -> list[Fix]:
+        """Try one after the other until enough has been found, or tried, or somebody wants it stopped."""
         until = time.thread_time() + SECONDS
         found: list[Fix] = []
         for _ in range(TRIES):
-            if not self._waiting or len(found) >= MOST or time.thread_time() > until:
+            if not self._waiting or len(found) >= MOST or time.thread_time() > until or stopped():
                 break
             tried = heapq.heappop(self._waiting)[2]
             if any(step.title in self._helpful for step in tried.steps):

@@ -47,7 +47,7 @@ def summary(
     kept: the bytes that each node makes autograd keep, by path.
     """
     order = [name for name in analysis.order if name in analysis.used]
-    rows = list(_rows(graph, analysis.nodes, order, analysis, batch, _At()))
+    rows = [row for row in _rows(graph, analysis.nodes, order, analysis, batch, _At()) if not row.pop("module")]
     for row in rows:
         at = row.pop("at")
         row["kept_bytes"] = kept.get(at.first, 0) // at.places
@@ -55,6 +55,35 @@ def summary(
         key: sum(row[key] * row["count"] for row in rows) for key in ("multiply_adds", "activation_bytes", "kept_bytes")
     }
     return {"parameters": analysis.parameters, **totals, "nodes": rows}
+
+
+COSTS = ("parameters", "multiply_adds", "activation_bytes", "kept_bytes")
+
+
+def tree(graph: Graph, analysis: Analysis, kept: Mapping[str, int] | None = None) -> list[dict[str, Any]]:
+    """Return the rows of :func:`summary` with those of modules before what is in them, as a tree is shown.
+
+    Costs are those of all copies for one sample, a module's the sum of what is in it. kept: as there, for whatever
+    batch; kept_bytes is None where it is not known. counted: whether totals have it; what nothing needs is here too.
+    """
+    found: list[dict[str, Any]] = []
+    around: list[dict[str, Any]] = []
+    for row in _rows(graph, analysis.nodes, analysis.order, analysis, None, _At()):
+        at = row.pop("at")
+        while around and not row["path"].startswith(f"{around[-1]['path']}."):
+            around.pop()
+        for key in ("multiply_adds", "activation_bytes"):
+            row[key] *= at.count
+        row["parameters"] *= at.count // at.places
+        row["kept_bytes"] = None if kept is None else kept.get(at.first, 0) // at.places * at.count
+        row["counted"] = row["path"].partition(".")[0] in analysis.used
+        for module in () if row["module"] else around:
+            for key in COSTS:
+                module[key] = None if row[key] is None else module[key] + row[key]
+        found.append(row)
+        if row["module"]:
+            around.append(row)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +127,18 @@ def _places(body: Body, nodes: Mapping[str, NodeInfo], name: str, analysis: Anal
 def _one(
     body: Body, name: str, info: NodeInfo, analysis: Analysis, batch: int | None, at: _At
 ) -> Iterator[dict[str, Any]]:
-    """Yield the row of an operator, or the rows of what is inside a module; its ports are none."""
+    """Yield the row of an operator, or that of a module and the rows of what is inside; its ports are none."""
     operator = body.nodes[name].operator
+    row = {
+        "path": at.path,
+        "operator": operator,
+        "count": at.count,
+        "outputs": [_output(kind, analysis, batch) for kind in info.outputs.values()],
+        "module": info.inside is not None,
+        "at": at,
+    }
     if info.inside is not None:
+        yield row | dict.fromkeys(COSTS, 0)
         module = body.modules[operator]
         ports = ("input", "output")
         inner = [
@@ -109,15 +147,10 @@ def _one(
         within = replace(at, path=f"{at.path}.", first=f"{at.first}.")
         yield from _rows(module, info.inside.nodes, inner, analysis, batch, within)
         return
-    yield {
-        "path": at.path,
-        "operator": operator,
-        "count": at.count,
-        "outputs": [_output(kind, analysis, batch) for kind in info.outputs.values()],
+    yield row | {
         "parameters": info.parameters,
         "multiply_adds": analysis.cost(info.multiply_adds, batch or 1),
         "activation_bytes": analysis.cost(info.activation_bytes, batch or 1),
-        "at": at,
     }
 
 

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import queue
+import secrets
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, cast
 
 from grapheditor.engine.channel import Channel
 from grapheditor.engine.messages import Message
 
-Kind = Literal["worker", "exporter", "runner"]
+Kind = Literal["worker", "exporter", "foreteller", "runner"]
 ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "PYTHONUNBUFFERED": "1"}
 """Set before torch loads: with spinning OpenMP threads a busy second core costs a factor of ten."""
+MARK = "GRAPHEDITOR_MARK"
+"""The variable that tells a child, in hexadecimal digits, what to send before its first frame."""
+SHORTAGE = 71
+"""The exit code of a child that had no memory left."""
+DAMAGED = "What it sent could not be read:"
+"""How the last line of a log begins whose process was ended for that."""
+LONGEST_LOG = 8000
+"""Bytes of a child's log that are kept: its end."""
+
+
+def command(kind: Kind) -> list[str]:
+    """Return what is run as a child. -P: the files of the current folder are not code."""
+    return [sys.executable, "-P", "-m", f"grapheditor.engine.{kind}"]
 
 
 class Child:
@@ -31,16 +45,17 @@ class Child:
     def __init__(self, kind: Kind, received: Callable[[Message], None], ended: Callable[[int, str], None]) -> None:
         self._received = received
         self._ended = ended
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
+        self._mark = secrets.token_bytes(16)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", f"grapheditor.engine.{kind}"],  # -P: the current folder's files are not code
+            command(kind),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._log,
-            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": _python_path()},
+            stderr=subprocess.PIPE,
+            env={**os.environ, **ENVIRONMENT, MARK: self._mark.hex(), "PYTHONPATH": _python_path()},
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None and self._process.stdout is not None and self._process.stderr is not None
+        self._log = _Log(self._process.stderr, f"{kind} log")
         self._channel = Channel(self._process.stdout, self._process.stdin)
         self._waiting: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, name=f"{kind} reader", daemon=True)
@@ -93,11 +108,13 @@ class Child:
 
     def _read(self) -> None:
         damage = ""
+        assert self._process.stdout is not None
         try:
+            _skip(cast(io.BufferedReader, self._process.stdout), self._mark)
             while (message := self._channel.receive()) is not None:
                 self._received(message)
         except (OSError, ValueError) as error:
-            damage = f"\nWhat it sent could not be read: {error}"
+            damage = f"\n{DAMAGED} {error}"
             self._process.kill()
         code = self._process.wait()
         self.leave()
@@ -106,13 +123,39 @@ class Child:
             with contextlib.suppress(OSError):  # what was still to be written has no reader any more
                 if stream is not None:
                     stream.close()
-        self._ended(code, self._tail() + damage)
+        self._ended(code, self._log.end() + damage)
 
-    def _tail(self) -> str:
-        with self._log as log:
-            log.seek(0, os.SEEK_END)
-            log.seek(max(0, log.tell() - 8000))
-            return log.read().decode("utf-8", "replace")
+
+class _Log:
+    """The end of what a process writes to its log. However much that is, it fills no disk and holds nobody up."""
+
+    def __init__(self, stream: IO[bytes], name: str) -> None:
+        self._stream = stream
+        self._text = b""
+        self._reader = threading.Thread(target=self._read, name=name, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        with self._stream as stream, contextlib.suppress(OSError, ValueError):
+            while data := os.read(stream.fileno(), 2**16):
+                self._text = (self._text + data)[-LONGEST_LOG:]
+
+    def end(self) -> str:
+        """Return what came last. A process that the ended one has left behind may have the log still open."""
+        self._reader.join(1.0)
+        return self._text.decode("utf-8", "replace")
+
+
+def _skip(stream: io.BufferedReader, mark: bytes) -> None:
+    """Read what comes before a process has its streams for itself, up to its mark."""
+    kept = b""
+    while data := stream.peek():
+        found = (kept + data).find(mark)
+        if found >= 0:
+            stream.read(found + len(mark) - len(kept))
+            return
+        stream.read(len(data))
+        kept = (kept + data)[1 - len(mark) :]
 
 
 def _python_path() -> str:

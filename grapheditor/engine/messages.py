@@ -6,7 +6,7 @@ The engine analyses, prints and exports; a runner trains. Every answer carries t
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 Size = int | str
@@ -101,11 +101,34 @@ class Export(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Summarise(Message):
+    """To the engine: what does each node cost? Answered by a Summary, and by another one once memory is foretold."""
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class FindRun(Message):
-    """To the engine: which run of this name, in this folder, has the newest weights? Answered by FoundRun."""
+    """To the engine: which run of this name, in this folder, has the newest weights? Answered by FoundRun.
+
+    run: this one's are wanted, however old.
+    """
 
     folder: str
     name: str
+    run: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ping(Message):
+    """To the engine: does it live? Answered by a Pong, whatever it is doing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pong(Message):
+    """From the engine: it lives. busy: for how many seconds it has been at one and the same thing; 0 where at none."""
+
+    busy: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +207,56 @@ class Analysis(Message):
     milliseconds: float
 
 
+class SummaryRow(TypedDict):
+    """A row of the summary: an operator, or a module before what is in it; ``path`` says what is inside of what.
+
+    Costs are those of all copies, for one sample; kept_bytes, for the batch of the recipe, is None where it is not
+    known. counted: whether totals have it.
+    """
+
+    path: str
+    operator: str
+    count: int
+    module: bool
+    counted: bool
+    outputs: list[WireType]
+    parameters: int
+    multiply_adds: int
+    activation_bytes: int
+    kept_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary(Message):
+    """From the engine: what each node of a revision costs, in the order of flow, and all of them together.
+
+    batch: that of kept_bytes. Weights that several nodes share count once in the totals.
+    """
+
+    revision: int
+    rows: list[SummaryRow]
+    parameters: int
+    multiply_adds: int
+    activation_bytes: int
+    kept_bytes: int | None
+    batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold(Message):
+    """From the engine, some time after an analysis: how many bytes a training step of the recipe takes at its peak.
+
+    problem: a sentence instead, where no step can be made. kept: what each node keeps for the way back, by path: for
+    the engine, whose Summary says it by rows.
+    """
+
+    revision: int
+    batch: int
+    peak: int | None
+    problem: str | None = None
+    kept: dict[str, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Fixes(Message):
     """From the engine: what would make a revision sound; they are for the first error of its analysis."""
@@ -196,6 +269,7 @@ class Fixes(Message):
 class Source(Message):
     """From the engine: the printed source, and for each node the numbers (from 1) of its lines.
 
+    lines: by id; those of nodes in definitions by the key of their record, such as ``modules.Block.nodes.conv1``.
     problem: a sentence instead, where the graph has errors.
     """
 

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from grapheditor.engine.channel import Channel
-from grapheditor.engine.client import ENVIRONMENT
+from grapheditor.engine.client import ENVIRONMENT, MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,8 @@ def claim_streams() -> Channel:
 
     Native code prints to descriptor 1 whenever it likes, and a single byte of it would break the frames. So
     the real streams are duplicated first; from then on descriptor 1 is the log (descriptor 2) and descriptor
-    0 is empty. To be called once, before torch is imported.
+    0 is empty. To be called once, before torch is imported. What was printed earlier, by whatever Python runs at its
+    start, stands before the mark that the parent waits for.
     """
     incoming, outgoing = os.dup(0), os.dup(1)
     if sys.platform == "win32":
@@ -32,7 +33,10 @@ def claim_streams() -> Channel:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    return Channel(os.fdopen(incoming, "rb"), os.fdopen(outgoing, "wb"))
+    sending = os.fdopen(outgoing, "wb")
+    sending.write(bytes.fromhex(os.environ.pop(MARK, "")))
+    sending.flush()
+    return Channel(os.fdopen(incoming, "rb"), sending)
 
 
 def calm_threads() -> None:

@@ -2,11 +2,14 @@
 
     python -m grapheditor.engine.worker
 
-Messages are read by a thread; edits that wait are taken together, so that only the newest state is analysed.
+Messages are read by a thread; edits that wait are taken together, so that only the newest state is analysed. What takes
+longer (fixes, the gallery's numbers) is done while nothing waits, and the search for fixes is given up as soon as
+something does. Exporting, and foretelling memory, have processes of their own.
 """
 
 from __future__ import annotations
 
+import os
 import queue
 import sys
 import threading
@@ -14,12 +17,13 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from grapheditor import state
 from grapheditor.engine.channel import Channel
-from grapheditor.engine.client import Child
+from grapheditor.engine.client import SHORTAGE, Child
 from grapheditor.engine.messages import (
     Analysis,
     Device,
@@ -29,6 +33,7 @@ from grapheditor.engine.messages import (
     FindRun,
     Fixes,
     FixReport,
+    Foretold,
     FoundRun,
     Glance,
     Glanced,
@@ -36,11 +41,16 @@ from grapheditor.engine.messages import (
     Message,
     NodeReport,
     Open,
+    Ping,
+    Pong,
     Print,
     ProblemReport,
     Ready,
     Refused,
     Source,
+    Summarise,
+    Summary,
+    SummaryRow,
     Survey,
     Surveyed,
 )
@@ -52,23 +62,37 @@ if TYPE_CHECKING:
     from grapheditor import compile
     from grapheditor.compile.facts import NodeInfo
 
+PAUSE = 0.5
+"""Seconds without a message after which memory is foretold: a process is started for it."""
+
 
 class Engine:
-    """One graph, its analysis, and the answers to the window."""
+    """One graph, its analysis, and the answers to the window.
 
-    def __init__(self, channel: Channel) -> None:
+    busy: tells whether something waits to be taken in. hear: takes from any thread what is to be taken in.
+    """
+
+    def __init__(self, channel: Channel, busy: Callable[[], bool], hear: Callable[[Message], None]) -> None:
         from grapheditor.catalog import catalog
         from grapheditor.compile import Inference
         from grapheditor.compile.store import Store
 
         self.channel = channel
+        self.busy = busy
+        self._hear = hear
         self.inference = Inference(catalog(), Store(state.memo()))
         self.graph = Graph()
         self.revision = -1
         self.place = ""
         self._changed = False
-        self._to_print = -1
+        self._to_print = self._to_summarise = -1
+        self._summarised = False
+        self._found: compile.Analysis | None = None
+        self._kept: dict[str, int] | None = None
+        self._measured = -1
+        self._foreteller: Child | None = None
         self._to_fix: compile.Analysis | None = None
+        self._to_foretell = False
 
     def take(self, message: Message) -> None:
         """Take in one message. What the window shows of the graph is worked out by :meth:`settle`, once for many."""
@@ -83,6 +107,8 @@ class Engine:
                 self.place, self._changed = path, self.revision >= 0
             case Print(revision=revision):
                 self._to_print = revision
+            case Summarise(revision=revision):
+                self._to_summarise = revision
             case Export():
                 self.export(message)
             case FindRun():
@@ -91,13 +117,22 @@ class Engine:
                 self.survey(message.template, message.options)
             case Glance():
                 self.glance(Path(message.path))
+            case Foretold():
+                self._take_foretold(message)
 
     def settle(self) -> None:
-        """Analyse the graph if it has changed, and print it if its newest revision was asked for."""
+        """Analyse the graph if it has changed, print and summarise it if its newest revision was asked for."""
         if self._changed:
-            self._changed = False
-            self._to_fix = None
+            self._changed = self._summarised = False
+            fresh = self._measured != self.revision  # another place of the same graph takes as much memory
+            if fresh:
+                self._measured, self._kept = self.revision, None
+                self._give_up_foretelling()
             self.analyse()
+            self._to_foretell = self._to_foretell or (fresh and self._found is not None and self._found.sound)
+        if self._to_summarise == self.revision:
+            self._to_summarise = -1
+            self.summarise()
         if self._to_print == self.revision:
             self._to_print = -1
             self.print()
@@ -107,8 +142,10 @@ class Engine:
         from grapheditor.compile.advice import advice
 
         start = time.perf_counter()
+        self._found = self._to_fix = None
         found = self.inference.analyse(self.graph)
         found.problems += advice(self.graph, self.inference.catalog, found)
+        self._found = found
         self._to_fix = None if found.sound else found
         nodes = {name: _report(found, info) for name, info in found.nodes.items()}
         inside = {f"{self.place}.{name}": _report(found, info) for name, info in found.inside(self.place).items()}
@@ -131,8 +168,64 @@ class Engine:
         analysis, self._to_fix = self._to_fix, None
         if analysis is None:
             return
-        problems = with_fixes(self.inference, self.graph, analysis)
-        self.channel.send(Fixes(self.revision, [_offered(fix) for item in problems for fix in item.fixes]))
+        problems = with_fixes(self.inference, self.graph, analysis, self.busy)
+        if self.busy():
+            self._to_fix = analysis  # another time, unless it is an edit that waits
+        else:
+            self.channel.send(Fixes(self.revision, [_offered(fix) for item in problems for fix in item.fixes]))
+
+    @property
+    def waits_to_foretell(self) -> bool:
+        """Whether nobody has asked yet how much memory the graph takes."""
+        return self._to_foretell
+
+    def foretell(self) -> None:
+        """Have another process say how much memory a training step takes; an edit ends it."""
+        self._to_foretell = False
+        revision, batch = self.revision, self.graph.recipe.batch
+
+        def ended(code: int, _log: str) -> None:
+            if code:  # where an edit has ended it the revision is an old one
+                why = f"The process that foretells it ended (code {code})."
+                self._hear(Foretold(revision, batch, None, why))
+
+        self._foreteller = Child("foreteller", self._hear, ended)
+        self._foreteller.send(Open(revision, write_text(self.graph)))
+
+    def _give_up_foretelling(self) -> None:
+        child, self._foreteller, self._to_foretell = self._foreteller, None, False
+        if child is not None and child.alive:
+            child.kill()
+
+    def _take_foretold(self, message: Foretold) -> None:
+        if message.revision != self.revision:
+            return
+        self._kept = message.kept if message.peak is not None else None
+        self.channel.send(replace(message, kept={}))
+        if self._summarised:
+            self.summarise()
+
+    def summarise(self) -> None:
+        """Send what each node costs."""
+        from grapheditor.compile.summary import tree
+
+        found = self._found
+        if found is None:
+            return
+        self._summarised = True
+        rows = tree(self.graph, found, self._kept)
+        counted = [row for row in rows if row["counted"] and not row["module"]]
+        self.channel.send(
+            Summary(
+                revision=self.revision,
+                rows=cast("list[SummaryRow]", rows),
+                parameters=found.parameters,
+                multiply_adds=sum(row["multiply_adds"] for row in counted),
+                activation_bytes=sum(row["activation_bytes"] for row in counted),
+                kept_bytes=sum(row["kept_bytes"] for row in counted) if self._kept is not None else None,
+                batch=self.graph.recipe.batch,
+            )
+        )
 
     def print(self) -> None:
         """Send the source of the graph as it is now."""
@@ -145,7 +238,7 @@ class Engine:
         except CompileError as error:
             self.channel.send(Source(self.revision, "", {}, str(error)))
             return
-        lines = {node: list(numbers) for node, numbers in printed.lines.items()}
+        lines = {key: list(numbers) for key, numbers in printed.lines_by_key.items()}
         self.channel.send(Source(self.revision, printed.text, lines))
 
     def export(self, message: Export) -> None:
@@ -172,7 +265,7 @@ class Engine:
         from grapheditor.training.checkpoint import find_checkpoint, has_checkpoint
         from grapheditor.training.errors import RunError
 
-        run = latest_run(Path(message.folder), message.name)
+        run = Path(message.run) if message.run else latest_run(Path(message.folder), message.name)
         title = fingerprint = ""
         if run is not None:
             try:
@@ -238,12 +331,13 @@ def _offered(fix: Fix) -> FixReport:
 
 def devices() -> list[Device]:
     """Return the devices that torch can use here."""
-    import os
-
     import torch
 
+    from grapheditor.training.room import installed
+
     cores = os.cpu_count() or 1
-    found: list[Device] = [{"id": "cpu", "title": f"cpu, {cores} core{'s' if cores > 1 else ''}", "memory": 0}]
+    title = f"cpu, {cores} core{'s' if cores > 1 else ''}"
+    found: list[Device] = [{"id": "cpu", "title": title, "memory": installed() or 0}]
     if torch.cuda.is_available():
         for i in range(torch.cuda.device_count()):
             properties = torch.cuda.get_device_properties(i)
@@ -254,58 +348,86 @@ def devices() -> list[Device]:
     return found
 
 
+class Service:
+    """Takes the window's messages in, by a thread, and has the engine do what they ask for."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self._waiting: queue.Queue[Message | None] = queue.Queue()
+        self._since: float | None = None
+        threading.Thread(target=self._read, name="reader", daemon=True).start()
+
+    def _read(self) -> None:
+        try:
+            while (message := self.channel.receive()) is not None:
+                if isinstance(message, Ping):
+                    since = self._since
+                    self.channel.send(Pong(0.0 if since is None else time.monotonic() - since))
+                else:
+                    self._waiting.put(message)
+        except (OSError, ValueError) as error:
+            print(f"The input is damaged: {error}", file=sys.stderr)
+        finally:
+            self._waiting.put(None)
+
+    def run(self) -> None:
+        """Serve until the window closes the stream."""
+        import torch
+
+        engine = Engine(self.channel, self._interrupted, self._waiting.put)
+        self.channel.send(Ready(torch.__version__, devices()))
+        rest = [*((engine.survey, name) for name in engine.inference.catalog.templates), (engine.warm,)]
+        while True:
+            messages = [self._next(engine, rest)]
+            while not self._waiting.empty():
+                messages.append(self._waiting.get())
+            for message in messages:
+                if message is None:
+                    return
+                self._do(engine.take, message)
+            self._do(engine.settle)
+
+    def _interrupted(self) -> bool:
+        """Tell whether something waits; what asks this now and then does not hang."""
+        if self._since is not None:
+            self._since = time.monotonic()
+        return not self._waiting.empty()
+
+    def _next(self, engine: Engine, rest: list[tuple[Any, ...]]) -> Message | None:
+        """Return the next message; until it comes, do what takes longer."""
+        if self._waiting.empty():  # what the window asks for comes first
+            self._do(engine.fix)
+        if engine.waits_to_foretell:
+            with suppress(queue.Empty):
+                return self._waiting.get(timeout=PAUSE)
+            self._do(engine.foretell)
+        while rest and self._waiting.empty():
+            self._do(*rest.pop(0))
+        return self._waiting.get()
+
+    def _do(self, function: Callable[..., None], *arguments: object) -> None:
+        """Call; a defect must not silence the engine: the window is told of it. Without memory it cannot go on."""
+        from grapheditor.training.room import is_shortage
+
+        self._since = time.monotonic()
+        try:
+            function(*arguments)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the window shows it
+            if is_shortage(error):
+                traceback.print_exc()
+                os._exit(SHORTAGE)
+            self.channel.send(Failed(f"The engine failed: {error}", details=traceback.format_exc()))
+        finally:
+            self._since = None
+
+
 def main() -> None:
     """Serve until the window closes the stream."""
     channel = claim_streams()
     calm_threads()
-    waiting: queue.Queue[Message | None] = queue.Queue()
-
-    def read() -> None:
-        try:
-            while (message := channel.receive()) is not None:
-                waiting.put(message)
-        except (OSError, ValueError) as error:
-            print(f"The input is damaged: {error}", file=sys.stderr)
-        finally:
-            waiting.put(None)
-
-    threading.Thread(target=read, name="reader", daemon=True).start()
-    import torch
-
-    engine = Engine(channel)
-    channel.send(Ready(torch.__version__, devices()))
-    guarded = _Guarded(channel)
-    templates = list(engine.inference.catalog.templates)
-    cold = True
-    while True:
-        if waiting.empty():  # what the window asks for comes first
-            guarded(engine.fix)
-        while templates and waiting.empty():
-            guarded(engine.survey, templates.pop(0))
-        if cold and waiting.empty():
-            guarded(engine.warm)
-            cold = False
-        messages = [waiting.get()]
-        while not waiting.empty():
-            messages.append(waiting.get())
-        for message in messages:
-            if message is None:
-                return
-            guarded(engine.take, message)
-        guarded(engine.settle)
-
-
-class _Guarded:
-    """Calls; a defect must not silence the engine: the window is told of it."""
-
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-
-    def __call__(self, function: Callable[..., None], *arguments: object) -> None:
-        try:
-            function(*arguments)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the window shows it
-            self._channel.send(Failed(f"The engine failed: {error}", details=traceback.format_exc()))
+    Service(channel).run()
+    sys.stderr.flush()
+    os._exit(0)  # to take torch down in order takes a second, for which a window that is closed would wait
 
 
 if __name__ == "__main__":

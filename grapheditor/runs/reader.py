@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 BLOCK = 4 * 2**20
 LONGEST_LINE = 64 * 2**20
 MOST_SERIES = 1_000
+BETTER_WHEN_LESS = ("loss", "error", "perplexity")
+"""What is in the names of metrics of which less is better."""
 LONGEST_NAME = 200
 LAST_STEP = 2**53
 MOST_DAMAGE = 100
@@ -139,6 +141,15 @@ class Reader:
             count = len(change.array)
             steps = change.first + 1 + change.every * np.arange(count, dtype=np.int64)
             group[change.name].append(steps, change.array)
+
+
+def best_of(name: str, series: Series) -> tuple[float, int]:
+    """Return the best value of a metric and its step: the least of a loss, the greatest of all else."""
+    values = series.values
+    less = any(word in name for word in BETTER_WHEN_LESS)
+    signed = np.where(np.isnan(values), np.inf, values if less else -values)
+    at = int(signed.argmin())
+    return float(values[at]), int(series.steps[at])
 
 
 @dataclass(slots=True)

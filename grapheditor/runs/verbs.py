@@ -28,7 +28,6 @@ MOMENT = 0.2
 """Seconds between two looks at a run."""
 STOPPING = 60.0
 """Seconds for which the end of a run is waited for: a step and a checkpoint."""
-BETTER_WHEN_LESS = ("loss", "error", "perplexity")
 ENDS = {"finished": FINE, "stopped": STOPPED, "failed": TRAINING, "died": TRAINING}
 
 
@@ -122,14 +121,14 @@ def _describe(entry: Entry) -> dict[str, Any]:
 
 def _show(given: argparse.Namespace, run: Path, rest: list[str]) -> int:
     """Print all that is known of a run."""
-    from grapheditor.runs.reader import Reader
+    from grapheditor.runs.reader import Reader, best_of
 
     _no_more(rest)
     record = read_record(run)
     seen = look(run, record)
     reader = Reader(run)
     reader.read()
-    best = {name: _best(name, reader) for name in reader.epochs if name != "epoch"}
+    best = {name: best_of(name, series) for name, series in reader.epochs.items() if name != "epoch"}
     last = {name: float(series.values[-1]) for name, series in (reader.steps | reader.epochs).items() if len(series)}
     if given.json:
         values = _describe(Entry(run, run.name, 0, record, seen))
@@ -163,18 +162,6 @@ def _show(given: argparse.Namespace, run: Path, rest: list[str]) -> int:
     if reader.damaged:
         print(f"  damaged lines of metrics, left out: {', '.join(map(str, reader.damaged[:8]))}", file=sys.stderr)
     return FINE
-
-
-def _best(name: str, reader: Reader) -> tuple[float, int]:
-    """Return the best value of an epoch and its step: the least of a loss, the greatest of all else."""
-    import numpy as np
-
-    series = reader.epochs[name]
-    values = series.values
-    less = any(word in name for word in BETTER_WHEN_LESS)
-    signed = np.where(np.isnan(values), np.inf, values if less else -values)
-    at = int(signed.argmin())
-    return float(values[at]), int(series.steps[at])
 
 
 def _watch(given: argparse.Namespace, run: Path, rest: list[str]) -> int:

@@ -24,6 +24,7 @@ AMPLE = 1 / 2
 """What takes less than this share may waste some for speed."""
 MARGIN = 0.8
 """A batch that is advised takes at most this share: scratch space of kernels is not foretold."""
+CONTROL_GROUP = Path("/sys/fs/cgroup")
 _ASKED = (
     r"[Tt]ried to allocate ([\d.]+) ?(bytes|[KMGT]iB)",  # torch
     r"Unable to allocate ([\d.]+) ?(bytes|[KMGT]iB)",  # numpy
@@ -52,6 +53,17 @@ def available(device: torch.device) -> int | None:
         cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return int(free) + int(cached)
     return min(_limits(), default=None)
+
+
+def installed() -> int | None:
+    """Return how many bytes of memory there are for all processes; None where the system does not say."""
+    found = []
+    with suppress(OSError, ValueError, AttributeError):
+        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+        with suppress(OSError, ValueError):  # "max" is no limit
+            found.append(int((CONTROL_GROUP / name).read_text("ascii")))
+    return min(found, default=None)
 
 
 def batch_that_fits(program: Program, capacity: int, batch: int, precision: Precision) -> int | None:
@@ -130,11 +142,12 @@ def _limits() -> Iterator[int]:
 
 def _container() -> Iterator[int]:
     """Yield what the process's control group leaves; files that are only cached can be dropped."""
-    folder = Path("/sys/fs/cgroup")
     names = (("memory.max", "memory.current", "memory.stat"),
              ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat"))  # fmt: skip
     for limit, used, statistics in names:
         with suppress(OSError, ValueError):  # "max" is no limit
-            most, now = (int((folder / name).read_text("ascii")) for name in (limit, used))
-            cached = re.search(r"^(?:total_)?inactive_file (\d+)", (folder / statistics).read_text("ascii"), re.M)
+            most, now = (int((CONTROL_GROUP / name).read_text("ascii")) for name in (limit, used))
+            cached = re.search(
+                r"^(?:total_)?inactive_file (\d+)", (CONTROL_GROUP / statistics).read_text("ascii"), re.M
+            )
             yield max(0, most - now + (int(cached[1]) if cached else 0))

@@ -100,7 +100,7 @@ def _not_inside(window: Window) -> str | None:
 
 
 def _no_restart(window: Window) -> str | None:
-    return None if window.session.engine.stopped else tr("The engine runs.")
+    return window.session.engine.why_not_restart()
 
 
 def _no_export(window: Window) -> str | None:
@@ -157,6 +157,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("zoom-in", "Zoom in", "View", lambda w: w.canvas.zoom_by(1.2), ("Ctrl++", "Ctrl+="), _no_graph),
     Action("zoom-out", "Zoom out", "View", lambda w: w.canvas.zoom_by(1 / 1.2), ("Ctrl+-",), _no_graph),
     Action("zoom-one", "Actual size", "View", lambda w: w.canvas.zoom_to(1.0), ("Ctrl+0",), _no_graph),
+    Action("show-training", "Training", "View", lambda w: w.editor.show_tab(0), ("Alt+1",), _no_graph, first=True),
+    Action("show-problems", "Problems", "View", lambda w: w.editor.show_tab(1), ("Alt+2",), _no_graph),
+    Action("show-summary", "Summary", "View", lambda w: w.editor.show_tab(2), ("Alt+3",), _no_graph),
+    Action("show-code", "Code", "View", lambda w: w.editor.show_tab(3), ("Alt+4",), _no_graph),
+    Action("show-runs", "Runs", "View", lambda w: w.editor.show_tab(4), ("Alt+5",), _no_graph),
     Action("theme-dark", "Dark theme", "View", lambda w: w.choose_theme("dark"), first=True),
     Action("theme-light", "Light theme", "View", lambda w: w.choose_theme("light")),
     Action("theme-system", "Theme of the system", "View", lambda w: w.choose_theme("system")),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+import time
+from collections import Counter
+
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
@@ -11,7 +14,7 @@ from grapheditor.ui.keys import Keymap, shown
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, figures
-from grapheditor.ui.widgets import Icons, fixed, label, restyle, short, size
+from grapheditor.ui.widgets import Icons, fixed, label, short, size
 
 EXPORTS = ("export-onnx", "export-python", "export-weights")
 
@@ -140,9 +143,10 @@ class TopBar(QWidget):
 
 
 class StatusBar(QWidget):
-    """What is known of the graph at a glance, and whose weights an export would take."""
+    """What is known of the graph at a glance, and whose weights an export would take; a menu there takes others."""
 
     problems_chosen = Signal()
+    runs_chosen = Signal()
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
@@ -160,25 +164,43 @@ class StatusBar(QWidget):
         self.problems.setObjectName("problem-count")
         self.problems.setCursor(Qt.CursorShape.PointingHandCursor)
         self.problems.clicked.connect(self.problems_chosen)
-        self.parameters, self.work, self.memory = label(size=11), label(size=11), label(size=11)
+        self.parameters, self.work, self.memory, self.peak = (label(size=11) for _ in range(4))
         self.told = label(size=11)
-        self.weights, self.saved, self.checked = label(size=11), label(size=11), label(size=11)
+        self.saved, self.checked = label(size=11), label(size=11)
+        for name in ("parameters", "work", "memory", "peak", "saved", "checked"):
+            getattr(self, name).setObjectName(f"status-{name}")
+        self.weights = QPushButton()
         self.weights.setObjectName("weights")
-        for item in (self.engine, self.problems, self.parameters, self.work, self.memory, self.told):
+        self.weights.setToolTip("Whose weights an export takes: click to take others")
+        self.weights.setMenu(self._choices())
+        for item in (self.engine, self.problems, self.parameters, self.work, self.memory, self.peak, self.told):
             row.addWidget(item)
         row.addStretch(1)
         for item in (self.weights, self.saved, self.checked):
             row.addWidget(item)
+        self._clock = QTimer(self)
+        self._clock.setInterval(5000)
+        self._clock.timeout.connect(self._show_saved)
+        self._clock.start()
         for signal in (
             session.opened, session.edited, session.titled, session.analysed, session.engine.state_changed,
-            session.exporting_changed,
+            session.exporting_changed, session.foretold_changed, session.engine.ready,
         ):  # fmt: skip
             signal.connect(self.refresh)
         for signal in (session.opened, session.edited):
             signal.connect(self.told.clear)
-        for signal in (session.opened, session.weights_changed, session.printed):
+        for signal in (session.opened, session.weights_changed, session.rested):
             signal.connect(self._show_weights)
         self.refresh()
+
+    def _choices(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setObjectName("weights-menu")
+        menu.addAction("The newest run's", lambda: self.session.choose_weights("newest"))
+        menu.addAction("Fresh ones", lambda: self.session.choose_weights("fresh"))
+        menu.addSeparator()
+        menu.addAction("Another run's…", self.runs_chosen.emit)
+        return menu
 
     def tell(self, text: str) -> None:
         """Show a hint until the next edit."""
@@ -187,30 +209,48 @@ class StatusBar(QWidget):
     def refresh(self) -> None:
         """Show everything as it is now."""
         session = self.session
-        ready = session.engine.is_ready
+        ready = session.engine.is_ready and not session.engine.late
         self.engine.setText(f"● {session.engine.state}")
-        self.engine.setStyleSheet(f"color: {self.theme.good if ready else self.theme.warning};")
+        colour = self.theme.good if ready else self.theme.error if session.engine.stopped else self.theme.warning
+        self._paint(self.engine, colour)
         on = session.document is not None
-        for item in (self.problems, self.parameters, self.work, self.memory, self.told, self.weights, self.saved):
+        for item in (self.told, self.weights, self.saved):
             item.setVisible(on)
-        if not on:
-            self.checked.hide()
-            return
         self._show_analysis()
-        edited = session.document is not None and session.document.edited
-        never = session.path is None
-        self.saved.setText("not saved yet" if never else "edited" if edited else "saved")
+        if not on:
+            self.peak.hide()
+            return
+        self._show_peak()
+        self._show_saved()
         if session.exporting is not None:
             self.told.setText(f"writing {session.exporting.name}")
         elif self.told.text().startswith("writing "):
             self.told.setText("")
 
+    def _paint(self, widget: QWidget, colour: str) -> None:
+        """Give a text its colour, which Qt takes long for, so only where it is another one."""
+        sheet = f"color: {colour};" if colour else ""
+        if widget.styleSheet() != sheet:
+            widget.setStyleSheet(sheet)
+
     def _show_weights(self) -> None:
         if self.session.document is not None:
-            self.weights.setText(f"weights: {self.session.weights_title}")
+            self.weights.setText(f"weights: {self.session.weights_title} ▾")
+
+    def _show_saved(self) -> None:
+        session = self.session
+        if session.document is None:
+            return
+        if session.path is None:
+            self.saved.setText("not saved yet")
+        elif session.document.edited:
+            self.saved.setText("edited")
+        else:
+            self.saved.setText("saved" if session.saved_at is None else f"saved {ago(time.time() - session.saved_at)}")
+        self.saved.setToolTip("" if self.saved.text().startswith("saved") else "A copy for recovery is kept.")
 
     def _show_analysis(self) -> None:
-        analysis = self.session.analysis
+        analysis = self.session.analysis if self.session.document is not None else None
         if analysis is not None:
             partly = " so far" if any(item["severity"] == "error" for item in analysis.problems) else ""
             self.parameters.setText(f"{analysis.parameters:,} parameters{partly}")
@@ -219,13 +259,48 @@ class StatusBar(QWidget):
             self.checked.setText(f"checked in {analysis.milliseconds:.0f} ms")
         for item in (self.parameters, self.work, self.memory, self.checked):
             item.setVisible(analysis is not None)
-        errors = [item for item in analysis.problems if item["severity"] == "error"] if analysis else []
-        self.problems.setVisible(bool(errors))
-        self.problems.setText(f"{len(errors)} problem{'s' if len(errors) != 1 else ''}")
-        restyle(self.problems, "wrong", bool(errors))
-        self.problems.setStyleSheet(f"color: {self.theme.error};" if errors else "")
+        counts = Counter(item["severity"] for item in analysis.problems) if analysis else Counter()
+        words = {"error": "problem", "warning": "warning"}
+        texts = [
+            f"{counts[kind]} {word}{'s' if counts[kind] != 1 else ''}" for kind, word in words.items() if counts[kind]
+        ]
+        self.problems.setVisible(bool(texts))
+        self.problems.setText(", ".join(texts))
+        self._paint(self.problems, self.theme.error if counts["error"] else self.theme.warning)
+
+    def _show_peak(self) -> None:
+        """Say how much memory training takes at its peak, of how much the device has."""
+        session, found = self.session, self.session.foretold
+        sound = session.analysis is not None and not any(
+            item["severity"] == "error" for item in session.analysis.problems
+        )
+        self.peak.setVisible(found is not None and sound)
+        if found is None:
+            return
+        device = next((item for item in session.devices if item["id"] == session.device), None)
+        room = device["memory"] if device else 0
+        if found.peak is None:
+            self.peak.setText(f"peak at batch {found.batch}: not known")
+            self.peak.setToolTip(found.problem or "")
+            self._paint(self.peak, "")
+            return
+        above = bool(room) and found.peak > room
+        of = f" of {size(room)}" if room else ""
+        self.peak.setText(f"{'▲ ' if above else ''}peak at batch {found.batch}: {size(found.peak)}{of}")
+        where = device["title"] if device else session.device
+        advice = " That is more than there is: a smaller batch takes less." if above else ""
+        self.peak.setToolTip(f"What a step of training holds at one time; {where} has {size(room)}.{advice}")
+        self._paint(self.peak, self.theme.warning if above else "")
 
     def set_theme(self, theme: Theme) -> None:
         """Show the state in another theme's colours."""
         self.theme = theme
         self.refresh()
+
+
+def ago(seconds: float) -> str:
+    """Write how long ago something was: ``2 s ago``, ``5 min ago``, ``3 h ago``."""
+    seconds = max(0.0, seconds)
+    if seconds < 60:
+        return f"{seconds:.0f} s ago"
+    return f"{seconds / 60:.0f} min ago" if seconds < 3600 else f"{seconds / 3600:.0f} h ago"

@@ -12,15 +12,19 @@ from grapheditor.edit import Document
 from grapheditor.edit.scope import located
 from grapheditor.graph import Graph
 from grapheditor.ui.canvas import Canvas
+from grapheditor.ui.code import CodeTab
 from grapheditor.ui.inspector import Inspector
 from grapheditor.ui.palette.panel import PalettePanel
 from grapheditor.ui.plots import TrainingTab
 from grapheditor.ui.problems import ProblemsTab
+from grapheditor.ui.runs import RunsTab
 from grapheditor.ui.session import Session
+from grapheditor.ui.summary import SummaryTab
 from grapheditor.ui.theme import Theme, px
 from grapheditor.ui.widgets import Edit
 
-TRAINING, PROBLEMS = range(2)
+TRAINING, PROBLEMS, SUMMARY, CODE, RUNS = range(5)
+TITLES = ("Training", "Problems", "Summary", "Code", "Runs")
 REST, CURVES = 130, 260
 """How high the tabs are without a run, and with one."""
 
@@ -31,6 +35,8 @@ class Editor(QSplitter):
     selection_changed = Signal()
     template_chosen = Signal(str)
     told = Signal(str)
+    graph_wanted = Signal(object, str)
+    """A graph is to be opened as one without a file: the graph, and what to tell of it."""
 
     def __init__(self, session: Session, theme: Theme, canvas_actions: list[QAction]) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -43,6 +49,9 @@ class Editor(QSplitter):
         self.inspector = Inspector(session)
         self.training = TrainingTab(session, theme)
         self.problems = ProblemsTab(session, theme)
+        self.summary = SummaryTab(session, theme)
+        self.code = CodeTab(session, theme)
+        self.runs = RunsTab(session, theme)
         self._middle = QSplitter(Qt.Orientation.Vertical)
         self._middle.addWidget(self.canvas)
         self._middle.addWidget(self._bottom())
@@ -63,25 +72,30 @@ class Editor(QSplitter):
         panel.setObjectName("panel-bottom")
         self.tabs = QTabBar()
         self.tabs.setObjectName("bottom-tabs")
-        self.tabs.setAccessibleName("Training and problems")
+        self.tabs.setAccessibleName(", ".join(TITLES))
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        self.tabs.addTab("Training")
-        self.tabs.addTab("Problems")
-        stack = QStackedWidget()
-        stack.addWidget(self.training)
-        stack.addWidget(self.problems)
-        self.tabs.currentChanged.connect(stack.setCurrentIndex)
+        self._below, self._asides = QStackedWidget(), QStackedWidget()
+        parts = (
+            (self.training, self.training.status), (self.problems, QWidget()), (self.summary, self.summary.aside),
+            (self.code, self.code.aside), (self.runs, self.runs.aside),
+        )  # fmt: skip
+        for title, (tab, aside) in zip(TITLES, parts, strict=True):
+            self.tabs.addTab(title)
+            self._below.addWidget(tab)
+            self._asides.addWidget(_at_the_right(aside))
+        self.tabs.currentChanged.connect(self._below.setCurrentIndex)
+        self.tabs.currentChanged.connect(self._asides.setCurrentIndex)
+        self.tabs.tabBarClicked.connect(lambda place: self._make_room() if place > PROBLEMS else None)
         head = QHBoxLayout()
         head.setContentsMargins(16, 2, 16, 0)
         head.addWidget(self.tabs)
-        head.addStretch(1)
-        head.addWidget(self.training.status)
+        head.addWidget(self._asides, 1)
         column = QVBoxLayout(panel)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
-        column.addWidget(stack, 1)
+        column.addWidget(self._below, 1)
         return panel
 
     def _connect(self) -> None:
@@ -96,6 +110,11 @@ class Editor(QSplitter):
         self.palette_panel.operator_chosen.connect(lambda name: self.canvas.add_operator(name))
         self.palette_panel.template_chosen.connect(self.template_chosen)
         self.problems.chosen.connect(self.go_to)
+        self.summary.chosen.connect(self._show_places)
+        self.summary.opened.connect(self.go_to)
+        self.code.chosen.connect(self._show_places)
+        self.runs.counted.connect(lambda count: self.tabs.setTabText(RUNS, f"Runs {count}" if count else "Runs"))
+        self.runs.graph_wanted.connect(self.graph_wanted)
 
     def show_document(self) -> None:
         """Show the document that was opened."""
@@ -122,7 +141,11 @@ class Editor(QSplitter):
         self.tabs.setTabText(PROBLEMS, f"Problems {count}" if count else "Problems")
 
     def _select(self) -> None:
-        self.inspector.show_nodes(self.canvas.selection)
+        selected = self.canvas.selection
+        self.session.watch("source", "inspector", bool(selected))
+        self.inspector.show_nodes(selected)
+        self.summary.show_selection(map(self.session.path_of, selected))
+        self.code.show_selection(map(self.session.key_of, selected))
         self.selection_changed.emit()
 
     def fit_selection(self) -> None:
@@ -139,6 +162,24 @@ class Editor(QSplitter):
             self.canvas.select([found])
             self.canvas.center_on(found)
             self.canvas.setFocus()
+
+    def _show_places(self, places: list[str]) -> None:
+        """Select the nodes that are at some places, or hold them, and leave the focus where it is.
+
+        places: as :meth:`go_to` has them. Where what is shown holds none of them, the first one's body is opened.
+        """
+        session = self.session
+        if session.document is None or not places:
+            return
+        nodes = list(dict.fromkeys(node for place in places for node in session.holders(place)))
+        if not nodes:
+            path, node = located(session.graph, places[0])
+            if node:
+                session.enter(path)
+                nodes = [node]
+        self.canvas.select(nodes)
+        if nodes:
+            self.canvas.reveal(nodes)
 
     def _go_on(self, node: str) -> None:
         self.canvas.select([node])
@@ -169,14 +210,24 @@ class Editor(QSplitter):
 
     def show_training(self) -> None:
         """Show the Training tab, with room for its curves."""
-        self.tabs.setCurrentIndex(TRAINING)
-        canvas, below = self._middle.sizes()
-        if below <= REST:
-            self._middle.setSizes([canvas + below - CURVES, CURVES])
+        self.show_tab(TRAINING)
 
     def show_problems(self) -> None:
         """Show the Problems tab."""
         self.tabs.setCurrentIndex(PROBLEMS)
+
+    def show_tab(self, place: int) -> None:
+        """Show a tab, with room for what is in it, and give it the focus where it is one to work in."""
+        self.tabs.setCurrentIndex(place)
+        self._make_room()
+        worked_in = {SUMMARY: self.summary.table, CODE: self.code.view, RUNS: self.runs.table}
+        if place in worked_in:
+            worked_in[place].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _make_room(self) -> None:
+        canvas, below = self._middle.sizes()
+        if below <= REST:
+            self._middle.setSizes([canvas + below - CURVES, CURVES])
 
     def next_panel(self) -> None:
         """Move the focus to the next panel."""
@@ -186,8 +237,8 @@ class Editor(QSplitter):
 
     def set_theme(self, theme: Theme) -> None:
         """Show everything in another theme."""
-        parts: Iterable[Canvas | PalettePanel | TrainingTab | ProblemsTab] = (
-            self.canvas, self.palette_panel, self.training, self.problems,
+        parts: Iterable[Canvas | PalettePanel | TrainingTab | ProblemsTab | SummaryTab | CodeTab | RunsTab] = (
+            self.canvas, self.palette_panel, self.training, self.problems, self.summary, self.code, self.runs,
         )  # fmt: skip
         for part in parts:
             part.set_theme(theme)
@@ -208,6 +259,15 @@ class Editor(QSplitter):
             state = settings.value(f"window/{name}")
             if isinstance(state, QByteArray):
                 splitter.restoreState(state)
+
+
+def _at_the_right(widget: QWidget) -> QWidget:
+    panel = QWidget()
+    row = QHBoxLayout(panel)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addStretch(1)
+    row.addWidget(widget)
+    return panel
 
 
 def _holds_focus(panel: QWidget) -> bool:

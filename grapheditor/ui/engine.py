@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import signal
 import time
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from grapheditor.engine.client import Child, Kind
-from grapheditor.engine.messages import Edit, Message, Open, Ready
+from grapheditor.engine.client import DAMAGED, SHORTAGE, Child, Kind
+from grapheditor.engine.messages import Message, Ping, Pong, Ready
 
-MOST_RESTARTS, WITHIN = 3, 60.0
-HANGS = 60.0
-"""Seconds without an answer after which an engine is taken to hang."""
+MOST_RESTARTS, WITHIN = 3, 300.0
 """An engine that ends more often than this in so many seconds is not started again by itself."""
+BEAT = 1.0
+"""Seconds between two questions whether it lives."""
+LATE = 3.0
+"""Seconds after which the window says that it does not answer, or is still at work."""
+SILENT, STARTING = 15.0, 120.0
+"""Seconds without an answer after which it is ended: it is stopped, or hangs in native code; longer while it starts."""
+HANGS = 60.0
+"""Seconds at one thing after which it is ended; whatever the window asks for takes a few."""
+OUT_OF_MEMORY = ("MemoryError", "can't allocate memory", "Cannot allocate memory", "bad_alloc")
+"""What stands in the log of a process that had none left."""
 
 
 class Process(QObject):
@@ -36,6 +45,8 @@ class Engine(QObject):
     received = Signal(object)
     ready = Signal()
     state_changed = Signal()
+    told = Signal(str, bool)
+    """It ended by itself: why, and what comes of that, in sentences; and whether that is a failure."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -43,19 +54,24 @@ class Engine(QObject):
         self.is_ready = False
         self.stopped = False
         """Whether it ended too often to be started again by itself."""
+        self.late = False
+        """Whether it should have answered by now."""
         self._process: Process | None = None
         self._deaths: list[float] = []
         self._closing = False
-        self._asked: float | None = None
+        self._reason = ""
+        self._heard = self._looked = 0.0
+        self._busy = 0.0
         self._watch = QTimer(self)
-        self._watch.setInterval(2000)
         self._watch.timeout.connect(self._look)
 
     def start(self) -> None:
         """Start the process."""
-        self.is_ready = self.stopped = False
-        self._asked = None
-        self._watch.start()
+        self.is_ready = self.stopped = self.late = False
+        self._reason = ""
+        self._busy = 0.0
+        self._heard = self._looked = time.monotonic()
+        self._watch.start(round(BEAT * 1000))
         self._set("engine starting")
         self._process = Process("worker", self)
         self._process.received.connect(self._receive)
@@ -63,14 +79,15 @@ class Engine(QObject):
 
     def send(self, message: Message) -> bool:
         """Send a message; False where there is no engine that could take it."""
-        if isinstance(message, Open | Edit) and self._asked is None:
-            self._asked = time.monotonic()
         return self._process is not None and self._process.send(message)
 
     def restart(self) -> None:
-        """Start it again by hand."""
+        """Start it again by hand; one that does not answer is ended."""
         self._deaths.clear()
-        self.start()
+        if self._process is not None and self._process.child.alive:
+            self._process.child.kill()  # what follows then is as if it had ended by itself
+        else:
+            self.start()
 
     def why_not(self) -> str | None:
         """Say why it cannot answer now, None where it can."""
@@ -78,12 +95,40 @@ class Engine(QObject):
             return "The engine has stopped; Run, Start the engine again, gives you another."
         return None if self.is_ready else "The engine is still starting."
 
+    def why_not_restart(self) -> str | None:
+        """Say why it need not be started again, None where that may help."""
+        return None if self.stopped or self.late else "The engine runs."
+
     def _look(self) -> None:
-        """One that has not answered for long hangs: end it, so that another takes its place."""
-        if self._asked is not None and time.monotonic() - self._asked > HANGS and self._process is not None:
-            self._asked = None
-            self._set("engine does not answer")
-            self._process.child.kill()
+        """Ask whether it lives. One that has not answered for long, or is long at one thing, is ended and replaced."""
+        if self._process is None or not self._process.child.alive:
+            return
+        now = time.monotonic()
+        if now - self._looked > 2 * BEAT + LATE:  # this process itself was held up
+            self._heard = now
+        self._looked = now
+        silent, patience = now - self._heard, SILENT if self.is_ready else STARTING
+        self._process.send(Ping())
+        if silent > patience:
+            self._give_up(f"The engine did not answer for {patience:.0f} s and was ended.")
+        elif self._busy > HANGS:
+            self._give_up(f"The engine was at one thing for more than {HANGS:.0f} s and was ended.")
+        elif self.is_ready and silent > LATE:
+            self._say_late(f"engine has not answered for {silent:.0f} s")
+        elif self.is_ready and self._busy > LATE:
+            self._say_late(f"engine at work for {self._busy:.0f} s")
+        elif self.late:
+            self.late = False
+            self._set("engine ready")
+
+    def _say_late(self, state: str) -> None:
+        self.late = True
+        self._set(state)
+
+    def _give_up(self, reason: str) -> None:
+        assert self._process is not None
+        self._reason = reason
+        self._process.child.kill()
 
     @property
     def pid(self) -> int | None:
@@ -104,8 +149,10 @@ class Engine(QObject):
             self._process.child.close(patience=1.0)
 
     def _receive(self, message: Message) -> None:
-        self._asked = None
-        if isinstance(message, Ready):
+        self._heard = time.monotonic()
+        if isinstance(message, Pong):
+            self._busy = message.busy
+        elif isinstance(message, Ready):
             self.is_ready = True
             self._set("engine ready")
             self.received.emit(message)
@@ -116,17 +163,38 @@ class Engine(QObject):
     def _end(self, code: int, log: str) -> None:
         if self._closing:
             return
-        self.is_ready = False
+        self.is_ready = self.late = False
         now = time.monotonic()
         self._deaths = [moment for moment in self._deaths if now - moment < WITHIN] + [now]
+        reason = self._reason or why_ended(code, log)
         if len(self._deaths) > MOST_RESTARTS:
             self.stopped = True
-            last = log.strip().rsplit("\n", 1)[-1]
-            self._set(f"engine stopped (code {code}). {last}".strip())
+            self._watch.stop()
+            self._set("engine stopped")
+            often = f"It ended {len(self._deaths)} times in a short while and is not started again by itself"
+            self.told.emit(f"{reason} {often}: Run, Start the engine again, gives you another.", True)
             return
         self.start()
         self._set("engine starting again")
+        self.told.emit(f"{reason} Another one starts and gets the graph as it is; nothing is lost.", False)
 
     def _set(self, state: str) -> None:
         self.state = state
         self.state_changed.emit()
+
+
+def why_ended(code: int, log: str) -> str:
+    """Say in a sentence why an engine ended. code: its exit code, below zero the signal; log: the end of its log."""
+    last = log.strip().rsplit("\n", 1)[-1]
+    if DAMAGED in last:
+        return f"The engine sent what cannot be read, and was ended. {last}".rstrip(".") + "."
+    if code == SHORTAGE or any(word in log for word in OUT_OF_MEMORY):
+        return "The engine ran out of memory and ended."
+    if code == -signal.SIGTERM:
+        return "The engine was told to end by another program (SIGTERM)."
+    if code < 0:
+        name = next((item.name for item in signal.Signals if item == -code), f"signal {-code}")
+        killed = "; the system does that where memory runs out" if name == "SIGKILL" else ""
+        said = f" {last}" if last and not killed else ""
+        return f"The engine was {'killed' if killed else 'ended'} ({name}{killed}).{said}"
+    return f"The engine ended by itself (code {code}). {last}".strip().rstrip(".") + "."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from grapheditor.ui.telling import Choice, Notice
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme
-from grapheditor.ui.widgets import label
+from grapheditor.ui.widgets import label, link
 
 SHOWN_FOR = 12_000
 """Milliseconds; failures and choices stay until they are closed."""
@@ -33,11 +33,10 @@ class NoticeBar(QFrame):
         self.text.setObjectName("notice-text")
         self.text.setWordWrap(True)
         self._offered: tuple[Choice, ...] = ()
-        self._buttons = [_link("", f"notice-{i}") for i in range(MOST_CHOICES)]
+        self._buttons = [link("", f"notice-{i}") for i in range(MOST_CHOICES)]
         for i, button in enumerate(self._buttons):
             button.clicked.connect(lambda _checked=False, number=i: self._choose(number))
-            button.hide()
-        close = _link(tr("Close"), "notice-close")
+        close = link(tr("Close"), "notice-close")
         close.clicked.connect(self._close)
         self._over = parent
         self._row = row = QHBoxLayout(self)
@@ -134,10 +133,3 @@ def _choices(notice: Notice, bar: NoticeBar) -> tuple[Choice, ...]:
     if node is not None:
         return (Choice(tr("Show node"), lambda: bar.node_chosen.emit(node)),)
     return notice.choices
-
-
-def _link(text: str, name: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setProperty("link", True)
-    return button

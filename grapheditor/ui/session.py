@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -25,6 +26,7 @@ from grapheditor.engine.messages import (
     FindRun,
     Fixes,
     FixReport,
+    Foretold,
     FoundRun,
     Glance,
     Glanced,
@@ -36,6 +38,8 @@ from grapheditor.engine.messages import (
     Ready,
     Refused,
     Source,
+    Summarise,
+    Summary,
     Survey,
     Surveyed,
     Train,
@@ -69,7 +73,11 @@ class Session(QObject):
     """A node came that nobody put anywhere by hand: the canvas selects it and goes on from there."""
     titled = Signal()
     analysed = Signal()
+    rested = Signal()
+    """There was no edit for a moment: the time for what need not follow every key."""
     printed = Signal()
+    summarised = Signal()
+    foretold_changed = Signal()
     fixes_found = Signal()
     surveyed = Signal()
     glanced = Signal(object)
@@ -85,6 +93,7 @@ class Session(QObject):
         self.engine.received.connect(self._receive)
         self.engine.ready.connect(self._send_all)
         self.engine.state_changed.connect(self._follow_engine)
+        self.engine.told.connect(self._tell_engine)
         self.safety = Safety(self.catalog, self)
         self.safety.told.connect(self.told)
         self.safety.changed.connect(self.titled)
@@ -94,11 +103,19 @@ class Session(QObject):
         self._shown = Scope(Graph())
         self.analysis: Analysis | None = None
         self.source: Source | None = None
+        self.summary: Summary | None = None
+        self.foretold: Foretold | None = None
+        """How much memory training takes; of the revision before, until that of the newest is known."""
+        self.saved_at: float | None = None
+        """When the open graph was saved last, as time.time() tells it; None where that was before it was opened."""
+        self._readers: set[str] = set()
         self.devices: list[Device] = []
         self.device = "cpu"
         self.chosen_device = False
         self.run: Run | None = None
         self.weights: FoundRun | None = None
+        self.chosen_weights: Path | Literal["newest", "fresh"] = "newest"
+        """The run whose weights are wanted."""
         self.fixes: list[FixReport] = []
         """What would make the graph sound, for the first of its errors."""
         self.gallery: dict[str, Surveyed] = {}
@@ -106,13 +123,15 @@ class Session(QObject):
         """The newest answer about a template with options of one's own."""
         self.exporting: Path | None = None
         self._requests = 0
+        self._lost = ""
+        """What was being exported when the engine ended."""
         self._token = ""
         self.waiting = False
         """Whether a run starts as soon as the graph is found sound."""
         self._printing = QTimer(self)
         self._printing.setSingleShot(True)
         self._printing.setInterval(PRINT_AFTER)
-        self._printing.timeout.connect(self._print)
+        self._printing.timeout.connect(self._rest)
 
     # Documents
 
@@ -134,10 +153,18 @@ class Session(QObject):
         """The nodes and wires that are shown."""
         return self.scope.body
 
+    def path_of(self, node: str) -> str:
+        """Return the path of a node that is shown, at this use."""
+        return f"{self.place}.{node}" if self.place else node
+
+    def key_of(self, node: str) -> str:
+        """Return by what a source knows the lines of a node that is shown."""
+        prefix = self.scope.prefix
+        return f"{prefix}nodes.{node}" if prefix else node
+
     def report(self, node: str) -> NodeReport | None:
         """Return what is known of a node that is shown, at this use."""
-        path = f"{self.place}.{node}" if self.place else node
-        return self.analysis.nodes.get(path) if self.analysis else None
+        return self.analysis.nodes.get(self.path_of(node)) if self.analysis else None
 
     def holders(self, path: str) -> list[str]:
         """Return the nodes shown that a path leads to or through."""
@@ -219,7 +246,8 @@ class Session(QObject):
         self.document = Document(graph)
         self._token = runs or uuid.uuid4().hex[:8]
         self.document.observe(self._follow)
-        self.analysis = self.source = self.weights = None
+        self.analysis = self.source = self.summary = self.foretold = self.weights = self.saved_at = None
+        self.chosen_weights = "newest"
         self.place, self._shown = "", Scope(graph)
         self.waiting = False
         if self.run is not None and not self.run.alive:
@@ -262,6 +290,7 @@ class Session(QObject):
             return False
         self.graph.path = path
         self.document.mark_saved()
+        self.saved_at = time.time()
         self.safety.saved(path, data)
         self.titled.emit()
         self.find_weights()
@@ -331,12 +360,46 @@ class Session(QObject):
 
     def find_weights(self) -> None:
         """Ask which run's weights an export would take."""
-        if self.document is not None:
-            self.engine.send(FindRun(str(self.runs), self.name))
+        if self.document is not None and self.chosen_weights != "fresh":
+            chosen = None if self.chosen_weights == "newest" else str(self.chosen_weights)
+            self.engine.send(FindRun(str(self.runs), self.name, chosen))
+
+    def choose_weights(self, run: Path | Literal["newest", "fresh"]) -> None:
+        """Take a run's weights from now on, the newest run's of this graph, or none; until a run is made."""
+        self.chosen_weights = run
+        self.weights = None
+        self.weights_changed.emit()
+        self.find_weights()
+
+    def watch(self, what: Literal["source", "summary"], reader: str, on: bool) -> None:
+        """Say that somebody wants to see the source or the summary of each revision, or no longer does."""
+        wanted = f"{what} {reader}"
+        if on == (wanted in self._readers):
+            return
+        (self._readers.add if on else self._readers.remove)(wanted)
+        if on and what == "source" and not self._printing.isActive():
+            self._print()
+        if on and what == "summary":
+            self._summarise()
+
+    def _wants(self, what: str) -> bool:
+        return any(item.startswith(what) for item in self._readers)
+
+    def _rest(self) -> None:
+        self._print()
+        self.rested.emit()
 
     def _print(self) -> None:
-        if self.document is not None:
-            self.engine.send(Print(self.document.revision))
+        if self.document is not None and self._wants("source"):
+            revision = self.document.revision
+            if self.source is None or self.source.revision != revision:
+                self.engine.send(Print(revision))
+
+    def _summarise(self) -> None:
+        if self.document is not None and self._wants("summary"):
+            revision = self.document.revision
+            if self.summary is None or self.summary.revision != revision:
+                self.engine.send(Summarise(revision))
 
     @property
     def weights_title(self) -> str:
@@ -362,6 +425,12 @@ class Session(QObject):
                 if self.document is not None and message.revision == self.document.revision:
                     self.source = message
                     self.printed.emit()
+            case Summary() if self.document is not None and message.revision == self.document.revision:
+                self.summary = message
+                self.summarised.emit()
+            case Foretold() if self.document is not None and message.revision == self.document.revision:
+                self.foretold = message
+                self.foretold_changed.emit()
             case Fixes() if self.document is not None and message.revision == self.document.revision:
                 self.fixes = message.fixes
                 self.fixes_found.emit()
@@ -373,15 +442,25 @@ class Session(QObject):
                 self.surveyed.emit()
             case Glanced():
                 self.glanced.emit(message)
-            case FoundRun() if (message.folder, message.name) == (str(self.runs), self.name):
+            case FoundRun() if self._is_wanted(message):
                 # a graph that is saved after its run has another folder of runs: what it learned is not lost by that
                 if message.run is not None or self.weights is None:
                     self.weights = message
+                if message.run is None and self.chosen_weights != "newest":
+                    self.told.emit(Notice(sentence(message.title), wrong=True))
                 self.weights_changed.emit()
             case Exported() | Refused():
                 self._take_export(message)
             case Failed():
                 self.told.emit(Notice(message.message, wrong=True))
+
+    def _is_wanted(self, message: FoundRun) -> bool:
+        """Tell whether an answer is about the weights that are wanted now."""
+        if self.document is None or self.chosen_weights == "fresh":
+            return False
+        if (message.folder, message.name) != (str(self.runs), self.name):
+            return False
+        return self.chosen_weights == "newest" or message.run in (None, str(self.chosen_weights))
 
     def _take_analysis(self, message: Analysis) -> None:
         if self.document is None or message.revision != self.document.revision:
@@ -389,6 +468,7 @@ class Session(QObject):
         self.analysis = message
         self.fixes = []
         self._printing.start()
+        self._summarise()
         self.analysed.emit()
         if self.waiting:
             self.waiting = False
@@ -425,6 +505,7 @@ class Session(QObject):
         self._let_go()
         home = str(self.graph.path.parent) if self.graph.path else ""
         order = Train(write_text(self.graph), str(self.runs), self.name, self.device, home)
+        self.chosen_weights = "newest"
         self.run = Run(order, self)
         self.run.changed.connect(self.run_changed)
         self.run.epoch_ended.connect(self.find_weights)
@@ -481,14 +562,15 @@ class Session(QObject):
     def _follow_engine(self) -> None:
         """An engine that is gone takes its export with it."""
         if self.exporting is not None and not self.engine.is_ready:
-            name, self.exporting = self.exporting.name, None
+            self._lost, self.exporting = self.exporting.name, None
             self._requests += 1
             self.exporting_changed.emit()
-            self.told.emit(
-                Notice(tr("{name} was not written: the engine ended. Export it again.", name=name), wrong=True)
-            )
-        if self.engine.stopped:
-            self.told.emit(Notice(self.engine.why_not() or "", wrong=True))
+
+    def _tell_engine(self, text: str, wrong: bool) -> None:
+        lost, self._lost = self._lost, ""
+        if lost:
+            text, wrong = f"{text} {lost} was not written. Export it again.", True
+        self.told.emit(Notice(text, wrong=wrong, topic="engine"))
 
     def _take_export(self, message: Exported | Refused) -> None:
         if message.request != self._requests:

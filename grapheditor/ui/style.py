@@ -94,6 +94,18 @@ QTreeView, QListView {{ background: transparent; border: 1px solid transparent; 
 QTreeView:focus, QListView:focus, QScrollArea:focus {{ border: 1px solid {accent}; }}
 QCheckBox {{ padding: 3px; border: 1px solid transparent; border-radius: 4px; spacing: 8px; }}
 QCheckBox:focus {{ border-color: {accent}; }}
+QTreeView::item {{ border: 0; padding: 0 4px; }}
+QTreeView::item:selected, QTreeView::branch:selected {{ background: {chosen}; color: {text}; }}
+QTreeView::item:hover:!selected {{ background: {raised}; }}
+QHeaderView {{ background: transparent; }}
+QHeaderView::section {{
+    background: transparent; color: {muted}; border: 0; border-bottom: 1px solid {line}; padding: 4px 6px;
+}}
+QHeaderView::section:hover {{ color: {text}; }}
+QPlainTextEdit[code="true"] {{
+    background: transparent; border: 0; border-radius: 0; padding: 0; selection-background-color: {chosen};
+    selection-color: {text};
+}}
 #topbar, #panel-left, #panel-right, #panel-bottom, #panel-template {{ background: {panel}; }}
 #panel-template {{ border: 0; border-left: 1px solid {line}; }}
 #topbar {{ border-bottom: 1px solid {line}; }}
@@ -159,6 +171,7 @@ def sheet(theme: Theme) -> str:
         accent_hover=mixed(theme.accent, theme.text, 0.14),
         error_ground=error_ground(theme),
         accent_ground=mixed(theme.panel, theme.accent, 0.16),
+        chosen=mixed(theme.panel, theme.accent, 0.22),
     )
     return re.sub(r"(\d+)px", _scaled, text)
 

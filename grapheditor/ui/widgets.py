@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QFont, QIcon, QKeySequence, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -12,6 +12,8 @@ from PySide6.QtWidgets import (
     QLayout,
     QLineEdit,
     QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
@@ -69,6 +71,14 @@ def heading(text: str) -> QLabel:
     found.setProperty("heading", True)
     found.setIndent(0)
     return found
+
+
+def link(text: str, name: str) -> QPushButton:
+    """Return a button that looks like a link."""
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setProperty("link", True)
+    return button
 
 
 def restyle(widget: QWidget, name: str, value: object) -> None:
@@ -179,6 +189,15 @@ class Choice(QComboBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
+
+
+class Rows(QStyledItemDelegate):
+    """Gives the rows of a table their height."""
+
+    HEIGHT = 24
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(super().sizeHint(option, index).width(), self.HEIGHT)
 
 
 def clear(column: QLayout) -> None:

@@ -181,6 +181,7 @@ class Window(QMainWindow):
             self._editor.selection_changed.connect(self._refresh_actions)
             self._editor.template_chosen.connect(lambda name: self.windows.new(self, name))
             self._editor.told.connect(self.statusbar.tell)
+            self._editor.graph_wanted.connect(self.show_graph)
             self._editor.canvas.menu_wanted.connect(self.offer)
             self.pages.addWidget(self._editor)
             self._bind_canvas()
@@ -206,6 +207,7 @@ class Window(QMainWindow):
         session.safety.changed.connect(self._refresh_actions)
         self.notice.node_chosen.connect(lambda name: self.editor.go_to(name))
         self.statusbar.problems_chosen.connect(lambda: self.editor.show_problems())
+        self.statusbar.runs_chosen.connect(lambda: self.perform("show-runs"))
         self.topbar.device_chosen.connect(self._choose_device)
         self.start.train_digits.connect(self.train_digits)
         self.start.empty.connect(lambda: self.new())
@@ -344,6 +346,12 @@ class Window(QMainWindow):
         self.session.show(graph)
         text = tr("This is {name} as it was before it was saved last. Saving asks where to.", name=path.name)
         self.notice.show_notice(Notice(text))
+
+    def show_graph(self, graph: Graph, text: str) -> None:
+        """Open a graph that has no file, and tell what it is."""
+        if self.may_leave():
+            self.session.show(graph)
+            self.notice.show_notice(Notice(text))
 
     def save(self) -> bool:
         """Save the graph; ask where, the first time, and before writing over what others have written."""
@@ -510,6 +518,7 @@ class Window(QMainWindow):
         self.session.device = name
         self.session.chosen_device = True
         self.topbar.refresh()
+        self.statusbar.refresh()
 
     # The look
 

@@ -160,7 +160,8 @@ class NodePage(QWidget):
         text = ""
         if source is not None and source.problem is None:
             lines = source.text.split("\n")
-            numbers = sorted({number for name in self.nodes for number in source.lines.get(name, [])})
+            keys = map(self.session.key_of, self.nodes)
+            numbers = sorted({number for key in keys for number in source.lines.get(key, [])})
             text = "\n".join(lines[number - 1].strip() for number in numbers[:12] if number <= len(lines))
         self.code.setText(text)
         self.code.setFont(figures(11))

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from grapheditor.ui.plots.chart import Chart, Curve
+from grapheditor.ui.plots.library import Library
 from grapheditor.ui.session import Session
 from grapheditor.ui.theme import Theme
 from grapheditor.ui.training import Run
@@ -20,7 +21,7 @@ SHARE = (Curve("train", "accent"), Curve("validation", "warning"))
 
 
 class TrainingTab(QWidget):
-    """Follows the session's run. The charts are made by :meth:`load`, which takes half a second the first time."""
+    """Follows the session's run. The charts are made by :meth:`load`."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +31,9 @@ class TrainingTab(QWidget):
         self.setAccessibleName("Training")
         self.loss: Chart | None = None
         self.share: Chart | None = None
+        self._library = Library(self)
+        self._library.load()
+        self._loading = False
         self._run: Run | None = None
         self._drawing = QTimer(self)
         self._drawing.setSingleShot(True)
@@ -59,12 +63,18 @@ class TrainingTab(QWidget):
         self._say_what_to_do()
 
     def load(self) -> None:
-        """Make the charts."""
-        if self.loss is not None:
-            return
+        """Make the charts, as soon as the library is there that draws them."""
+        if not self._loading:
+            self._loading = True
+            self._library.when_loaded(self._make_loss, self._make_share)
+
+    def _make_loss(self) -> None:
         self.loss = Chart("Loss", LOSS, self.theme)
-        self.share = Chart("Accuracy", SHARE, self.theme, percent=True)
         self._charts.addWidget(self.loss, 1)
+        self._show_charts()
+
+    def _make_share(self) -> None:
+        self.share = Chart("Accuracy", SHARE, self.theme, percent=True)
         self._charts.addWidget(self.share, 1)
         self._show_charts()
         self.draw()
@@ -102,8 +112,9 @@ class TrainingTab(QWidget):
     def _show_charts(self) -> None:
         run = self.session.run
         self.hint.setVisible(run is None)
-        if self.loss is not None and self.share is not None:
+        if self.loss is not None:
             self.loss.setVisible(run is not None)
+        if self.share is not None:
             self.share.setVisible(run is not None and (not run.curves.steps or "accuracy" in run.curves.steps))
 
     def draw(self) -> None:

@@ -1,0 +1,51 @@
+"""A process that foretells how much memory a training step takes: it takes an Open, answers with a Foretold, and ends.
+
+    python -m grapheditor.engine.foreteller
+
+It takes seconds for a large network and cannot be given up in between, so whoever asked ends the process instead.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from grapheditor.engine.messages import Foretold, Open
+from grapheditor.engine.process import calm_threads, claim_streams
+from grapheditor.graph import FileError, read_text
+
+
+def main() -> None:
+    """Serve one question; end as soon as nobody waits for the answer."""
+    channel = claim_streams()
+    calm_threads()
+    opened = channel.receive()
+    if isinstance(opened, Open):
+        threading.Thread(target=lambda: channel.receive() or os._exit(0), name="listener", daemon=True).start()
+        channel.send(answer(opened))
+
+
+def answer(opened: Open) -> Foretold:
+    """Foretell, and return what to tell the window."""
+    from grapheditor import state
+    from grapheditor.catalog import catalog
+    from grapheditor.compile import CompileError, Inference, compile_graph
+    from grapheditor.compile.store import Store
+    from grapheditor.training.errors import TrainError
+    from grapheditor.training.memory import measure
+
+    batch = 0
+    try:
+        graph = read_text(opened.text)
+        recipe, batch = graph.recipe, graph.recipe.batch
+        program = compile_graph(graph, inference=Inference(catalog(), Store(state.memo())))
+        found = measure(program, batch, precision=recipe.precision)
+    except (CompileError, TrainError) as error:
+        return Foretold(opened.revision, batch, None, error.message)
+    except FileError as error:
+        return Foretold(opened.revision, batch, None, str(error))
+    return Foretold(opened.revision, batch, found.training, None, dict(found.nodes))
+
+
+if __name__ == "__main__":
+    main()

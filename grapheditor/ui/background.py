@@ -1,0 +1,55 @@
+"""Work on a thread of its own, one piece after the other, whose results come back to the window's thread."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from grapheditor.graph import FileError
+from grapheditor.runs.errors import TrainError
+
+Work = Callable[[], Any]
+Then = Callable[[Any], object]
+
+
+class Background(QObject):
+    """A thread that reads and waits so that the window need not. What it works on must be the thread's alone.
+
+    failed: what could not be done, as a sentence.
+    """
+
+    failed = Signal(str)
+    _done = Signal(object, object)
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._waiting: queue.SimpleQueue[tuple[Work, Then]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._name = name
+        self._done.connect(self._end)
+
+    def do(self, work: Work, then: Then) -> None:
+        """Have something done, and ``then`` called with what it returned, by the window's thread."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+        self._waiting.put((work, then))
+
+    def _end(self, then: Then, result: object) -> None:
+        then(result)
+
+    def _run(self) -> None:
+        with contextlib.suppress(RuntimeError):  # the window is gone
+            while True:
+                work, then = self._waiting.get()
+                try:
+                    result = work()
+                except (TrainError, FileError, OSError) as error:
+                    self.failed.emit(getattr(error, "message", None) or str(error))
+                else:
+                    self._done.emit(then, result)

@@ -1,0 +1,277 @@
+"""What there is to say of the runs in a folder, read without Qt and away from the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from grapheditor.edit.compare import Changed, Comparison, compare
+from grapheditor.graph import FileError, Graph, read
+from grapheditor.runs.errors import RunError
+from grapheditor.runs.folder import CHECKPOINTS, GRAPH, Entry, list_runs, plain
+from grapheditor.runs.metrics import METRICS
+from grapheditor.runs.reader import Reader, best_of
+
+PREFERRED = ("validation_accuracy", "test_accuracy", "train_accuracy", "validation_loss", "test_loss", "train_loss")
+"""The metric that a list shows is the first of these, else any."""
+AS_NOW = "as it is now"
+LOOKS = {"title", "at"}
+"""Fields of a node that are no part of the network."""
+MOST_DIFFERENCES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run as the table shows it.
+
+    state: as in grapheditor.runs.lease, ``damaged`` where it cannot be read. best: the best value of its first metric.
+    differs: in what its graph is another than the open one. can_give: whether it has weights. began, seconds: for
+    sorting.
+    """
+
+    entry: Entry
+    state: str
+    doing: str = ""
+    began: str = ""
+    seconds: float = 0.0
+    best: str = ""
+    best_value: float = float("-inf")
+    differs: str = ""
+    can_give: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Its folder."""
+        return self.entry.folder
+
+    @property
+    def lives(self) -> bool:
+        """Whether somebody is making it."""
+        return self.entry.look is not None and self.entry.look.lives
+
+    @property
+    def name(self) -> str:
+        """What it is called: its folder's name, and the title that people gave it."""
+        record = self.entry.record
+        return " ".join(
+            filter(None, (self.folder.name, record.name and f"“{record.name}”", "★" if record.star else ""))
+        )
+
+    @property
+    def took(self) -> str:
+        """How long it took, or has taken."""
+        return str(timedelta(seconds=int(self.seconds))).removeprefix("0:") if self.seconds else ""
+
+    @property
+    def epochs(self) -> str:
+        """How many epochs are done, and of how many."""
+        progress = self.entry.record.progress
+        return f"{progress.epoch} / {progress.epochs}" if progress.epochs else ""
+
+
+@dataclass(slots=True)
+class Listing:
+    """Lists the runs of a folder again and again; what has not changed since is not read anew."""
+
+    _best: dict[Path, tuple[object, tuple[str, float]]] = field(default_factory=dict)
+    _readers: dict[Path, Reader] = field(default_factory=dict)
+    _differences: dict[tuple[Path, object], str] = field(default_factory=dict)
+
+    def rows(
+        self, folder: Path, name: str, graph: Graph | None, fingerprint: str, read_graph: Callable[[Path], Graph]
+    ) -> list[RunRow]:
+        """Return the runs in a folder, the newest first.
+
+        name, graph, fingerprint: of what is open, a copy that nobody changes; without one nothing is said of
+        differences.
+        """
+        if not folder.is_dir():
+            return []
+        found = [self._row(entry, plain(name), graph, fingerprint, read_graph) for entry in list_runs(folder)]
+        return sorted(found, key=lambda row: (row.began, row.entry.number), reverse=True)
+
+    def _row(
+        self, entry: Entry, name: str, graph: Graph | None, fingerprint: str, read_graph: Callable[[Path], Graph]
+    ) -> RunRow:
+        record, look = entry.record, entry.look
+        if look is None:
+            return RunRow(entry, "damaged", differs=entry.problem)
+        best, value = self._best_metric(entry)
+        known = (look.lives or record.ended) and record.seconds()
+        if record.graph == fingerprint:
+            differs = AS_NOW
+        elif graph is None:
+            differs = ""
+        elif entry.name != name:
+            differs = f"a run of {entry.name}"
+        else:
+            differs = self._difference(entry, graph, fingerprint, read_graph)
+        return RunRow(
+            entry,
+            look.state,
+            look.beat.doing if look.lives else "",
+            record.started,
+            known or 0.0,
+            best,
+            value,
+            differs,
+            (entry.folder / CHECKPOINTS / "best.json").is_file(),
+        )
+
+    def _best_metric(self, entry: Entry) -> tuple[str, float]:
+        """Return the best value of the metric that tells most, in words and as a number of which more is better."""
+        path = entry.folder / METRICS
+        try:
+            found = path.stat()
+            mark = (found.st_size, found.st_mtime_ns)
+        except OSError:
+            return "", float("-inf")
+        if entry.folder in self._best and self._best[entry.folder][0] == mark:
+            return self._best[entry.folder][1]
+        reader = self._readers.pop(entry.folder, None) or Reader(entry.folder)
+        try:
+            reader.read()
+        except RunError:
+            return "", float("-inf")
+        names = [name for name, series in reader.epochs.items() if name != "epoch" and len(series)]
+        name = next((item for item in (*PREFERRED, *names) if item in names), None)
+        result = ("", float("-inf"))
+        if name is not None:
+            value, _ = best_of(name, reader.epochs[name])
+            result = (f"{name.replace('_', ' ')} {figure(name, value)}", -value if "loss" in name else value)
+        if entry.look is not None and entry.look.lives:
+            self._readers[entry.folder] = reader  # it reads what is new the next time
+        self._best[entry.folder] = (mark, result)
+        return result
+
+    def _difference(self, entry: Entry, graph: Graph, fingerprint: str, read_graph: Callable[[Path], Graph]) -> str:
+        key = (entry.folder, fingerprint)
+        if key not in self._differences:
+            try:
+                self._differences[key] = said(compare(read_graph(entry.folder / GRAPH), graph))
+            except FileError as error:
+                self._differences[key] = str(error)
+        return self._differences[key]
+
+
+def figure(name: str, value: float) -> str:
+    """Write the value of a metric."""
+    return f"{value:.1%}" if "accuracy" in name else f"{value:.4g}"
+
+
+def said(comparison: Comparison) -> str:
+    """Say in what the graph of a run is another than the open one: ``conv1.out_channels was 16, without relu3``."""
+    parts = list(dict.fromkeys(_parts(comparison)))
+    if not parts:
+        return AS_NOW
+    more = len(parts) - MOST_DIFFERENCES
+    return ", ".join(parts[:MOST_DIFFERENCES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _parts(comparison: Comparison) -> Iterator[str]:
+    for old, new in comparison.renamed:
+        yield f"{new} was called {old}"
+    for key in comparison.removed:
+        if ".wires." not in f".{key}":
+            yield f"with {_thing(key)}"
+    for key in comparison.added:
+        if ".wires." not in f".{key}":
+            yield f"without {_thing(key)}"
+    for item in comparison.changed:
+        yield from _changes(item)
+    if any(".wires." in f".{key}" for key in (*comparison.added, *comparison.removed)):
+        yield "wired otherwise"
+
+
+def _changes(item: Changed) -> Iterator[str]:
+    if item.key in ("info", "recipe"):
+        return
+    if not item.fields:
+        yield "wired otherwise" if ".wires." in f".{item.key}" else f"{_thing(item.key)} was {item.before}"
+        return
+    for name in item.fields:
+        if name not in LOOKS and name != "doc":
+            before = _value(item.before, name)
+            what = f"{_thing(item.key)}.{name.removeprefix('options.')}"
+            yield f"{what} was not set" if before is None else f"{what} was {before}"
+
+
+def _value(record: Any, name: str) -> Any:
+    inside = record.get("options") or {} if name.startswith("options.") else record
+    return inside.get(name.removeprefix("options.")) if isinstance(inside, dict) else None
+
+
+def _thing(key: str) -> str:
+    return key.removeprefix("modules.").replace("nodes.", "")
+
+
+def when(text: str, now: datetime | None = None) -> str:
+    """Write when something was, as people say it: ``today 14:02``, ``12 Nov 09:30``."""
+    try:
+        moment = datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        return ""
+    today = (now or datetime.now().astimezone()).date()
+    if moment.date() == today:
+        return f"today {moment:%H:%M}"
+    if moment.date() == today - timedelta(days=1):
+        return f"yesterday {moment:%H:%M}"
+    return f"{moment:%d %b %H:%M}" if moment.year == today.year else f"{moment:%d %b %Y}"
+
+
+def describe(row: RunRow) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return all that is known of a run, in sections: a title, and names with what they are."""
+    record = row.entry.record
+    if row.entry.problem:
+        return [("Damaged", [("", row.entry.problem)])]
+    progress, parent, error = record.progress, record.parent, record.error
+    metrics = (record.result or {}).get("metrics") or {}
+    numbers = [(name, value) for name, value in metrics.items() if type(value) in (int, float)]
+    rate = (record.result or {}).get("samples_per_second")
+    sections = [
+        (
+            "Result",
+            [
+                ("state", f"{row.state}, {row.doing}" if row.doing else row.state),
+                ("error", ": ".join(filter(None, (error.node, error.message))) if error else ""),
+                *((name.replace("_", " "), figure(name, value)) for name, value in numbers),
+                ("best", "" if numbers and not row.best else row.best),
+                ("steps", f"{progress.step:,} of {progress.steps:,}" if progress.steps else ""),
+                ("samples a second", f"{rate:,.0f}" if isinstance(rate, float) else ""),
+                ("goes back to", f"{Path(parent.run).name}, step {parent.step:,} ({parent.kind})" if parent else ""),
+            ],
+        ),
+        ("Settings", [*_settings(record.recipe), ("device", record.device), ("seed", str(record.seed))]),
+        ("Graph", [("", f"{row.differs[:1].upper()}{row.differs[1:]}")]),
+    ]
+    shown = [(title, [(name, text) for name, text in lines if text]) for title, lines in sections]
+    return [(title, lines) for title, lines in shown if lines]
+
+
+def _settings(recipe: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what a recipe sets, objectives one by one."""
+    for name, value in recipe.items():
+        if name == "objectives" and isinstance(value, list):
+            for item in filter(lambda item: isinstance(item, dict), value):
+                settings = item.get("settings")
+                given = settings.items() if isinstance(settings, dict) else ()
+                words = [str(item.get("optimizer", "AdamW")), *(f"{key} {number}" for key, number in given)]
+                yield f"minimise {item.get('minimise', '')}", ", ".join(words)
+        elif name != "seed":
+            yield name.replace("_", " "), _plain(value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_plain(item)}" for key, item in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(_plain, value))
+    return str(value)
+
+
+def graph_reader(history: Any) -> Callable[[Path], Graph]:
+    """Return what reads the graph of a run. history: the catalogue's."""
+    return lambda path: read(path, history)

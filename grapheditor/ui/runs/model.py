@@ -1,0 +1,134 @@
+"""The rows of the runs for Qt's table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+
+from grapheditor.ui.runs.listing import AS_NOW, RunRow, when
+from grapheditor.ui.theme import Theme, figures, words
+
+Index = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+SIGNS = {
+    "running": "▶", "paused": "❚❚", "stalled": "◌", "finished": "●", "stopped": "■", "failed": "✕", "died": "✕",
+    "damaged": "✕",
+}  # fmt: skip
+"""A sign for each state, so that colour is not the only one."""
+MEANINGS = {
+    "running": "A process is making it.",
+    "paused": "A process has it, and waits to be told to continue.",
+    "stalled": "A process has it, and has not been heard of for half a minute.",
+    "finished": "All its epochs are done.",
+    "stopped": "It was stopped, and can be resumed: grapheditor train --resume.",
+    "failed": "It ended by an error.",
+    "died": "Its process is gone without having ended it. It can be resumed: grapheditor train --resume.",
+    "damaged": "Its record cannot be read.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its title and width, what stands in it, and by what it is sorted."""
+
+    title: str
+    width: int
+    text: Callable[[RunRow], str]
+    order: Callable[[RunRow], Any]
+    mono: bool = False
+
+
+COLUMNS = (
+    Column("run", 150, lambda row: row.name, lambda row: (row.entry.name, row.entry.number)),
+    Column("state", 96, lambda row: f"{SIGNS[row.state]} {row.state}", lambda row: row.state),
+    Column("started", 116, lambda row: when(row.began), lambda row: row.began),
+    Column("took", 64, lambda row: row.took, lambda row: row.seconds, mono=True),
+    Column("epochs", 72, lambda row: row.epochs, lambda row: row.entry.record.progress.epoch, mono=True),
+    Column("best", 176, lambda row: row.best, lambda row: row.best_value),
+    Column("graph", 260, lambda row: row.differs, lambda row: row.differs),
+)
+
+
+class RunsModel(QAbstractTableModel):
+    """Runs, sorted; rows keep their indices while the same runs are there."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.rows: list[RunRow] = []
+        self._column, self._falling = 2, True
+
+    def show(self, rows: list[RunRow]) -> bool:
+        """Take what was read; tell whether other runs stand in the rows, which forgets all indices."""
+        rows = self._sorted(rows)
+        if [row.folder for row in rows] == [row.folder for row in self.rows]:
+            if rows != self.rows:
+                self.rows = rows
+                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(COLUMNS) - 1))
+            return False
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+        return True
+
+    def place(self, folder: Path | None) -> int:
+        """Return the row of a run, -1 where there is none."""
+        return next((i for i, row in enumerate(self.rows) if row.folder == folder), -1)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Show everything in another theme."""
+        self.theme = theme
+        self.layoutChanged.emit()
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = ROOT) -> int:
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal:
+            if role == Qt.ItemDataRole.DisplayRole:
+                return COLUMNS[section].title
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row, column = self.rows[index.row()], COLUMNS[index.column()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return column.text(row)
+            case Qt.ItemDataRole.FontRole:
+                return figures(11) if column.mono else words(12)
+            case Qt.ItemDataRole.ToolTipRole:
+                return MEANINGS[row.state] if column.title == "state" else column.text(row) or None
+            case Qt.ItemDataRole.ForegroundRole:
+                return self._colour(row, column)
+        return None
+
+    def _colour(self, row: RunRow, column: Column) -> QColor | None:
+        if column.title == "state":
+            names = {"running": "good", "paused": "warning", "stalled": "warning", "failed": "error", "died": "error"}
+            names["damaged"] = "error"
+            return self.theme.colour(names.get(row.state, "text"))
+        if column.title == "graph" and row.differs == AS_NOW:
+            return self.theme.colour("muted")
+        return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._column, self._falling = max(0, column), order == Qt.SortOrder.DescendingOrder
+        self.layoutAboutToBeChanged.emit()
+        kept = [(index, self.rows[index.row()].folder) for index in self.persistentIndexList()]
+        self.rows = self._sorted(self.rows)
+        for index, folder in kept:
+            self.changePersistentIndex(index, self.index(self.place(folder), index.column()))
+        self.layoutChanged.emit()
+
+    def _sorted(self, rows: list[RunRow]) -> list[RunRow]:
+        return sorted(rows, key=COLUMNS[self._column].order, reverse=self._falling)

@@ -1,0 +1,348 @@
+"""The Runs tab: a table of runs, what is known of the selected one, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QMessageBox,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QStackedLayout,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from grapheditor.graph import Graph
+from grapheditor.runs.control import Control
+from grapheditor.runs.folder import GRAPH, delete_run
+from grapheditor.ui.background import Background
+from grapheditor.ui.runs.listing import Listing, RunRow, describe, graph_reader
+from grapheditor.ui.runs.model import COLUMNS, RunsModel
+from grapheditor.ui.session import Session
+from grapheditor.ui.telling import Notice, sentence
+from grapheditor.ui.theme import Theme, words
+from grapheditor.ui.widgets import Rows, heading, label, link
+
+EVERY = 1000
+"""Milliseconds between two looks at the folder while the tab is seen."""
+DETAILS = 330
+
+
+class RunsTab(QWidget):
+    """The runs of the folder in which the open graph's runs are made. It is read by a thread of its own.
+
+    aside: what stands beside the tabs while this one is shown.
+    """
+
+    counted = Signal(int)
+    graph_wanted = Signal(object, str)
+    """A graph is to be opened as one without a file: the graph, and what to tell of it."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.setObjectName("runs")
+        self.setAccessibleName("Runs")
+        self._thread = Background("runs", self)
+        self._thread.failed.connect(self._fail)
+        self._hands = Background("run control", self)  # a run may take seconds to answer; the list goes on
+        self._hands.failed.connect(self._fail)
+        self._listing = Listing()
+        self._read_graph = graph_reader(session.catalog.history)
+        self._reading = False
+        self._again = False
+        self._copy: tuple[int, Graph, str] | None = None
+        self._chosen: Path | None = None
+        self.model = RunsModel(theme, self)
+        self.table = Table(self.model)
+        self.details = Details()
+        self.hint = label(muted=True)
+        self.hint.setObjectName("runs-hint")
+        self.hint.setWordWrap(True)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        parts = QSplitter(Qt.Orientation.Horizontal)
+        parts.addWidget(self.table)
+        parts.addWidget(self.details)
+        parts.setStretchFactor(0, 1)
+        parts.setSizes([900, DETAILS])
+        parts.setCollapsible(0, False)
+        self._stack = QStackedLayout(self)
+        self._stack.setContentsMargins(8, 4, 8, 0)
+        self._stack.addWidget(self.hint)
+        self._stack.addWidget(parts)
+        self.aside = self._aside()
+        self._timer = QTimer(self)
+        self._timer.setInterval(EVERY)
+        self._timer.timeout.connect(self.refresh)
+        self.table.selectionModel().currentRowChanged.connect(lambda *_: self._choose())
+        for signal in (session.opened, session.titled, session.rested):
+            signal.connect(self._follow)
+        session.run_changed.connect(self._follow_run)
+        self._alive = False
+        self._folder: Path | None = None
+        self._show([])
+
+    def _aside(self) -> QWidget:
+        panel = QWidget()
+        row = QHBoxLayout(panel)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._buttons: dict[str, QPushButton] = {}
+        tasks: tuple[tuple[str, str, str, Callable[[], object]], ...] = (
+            ("open", "Open its graph", "The graph as it was trained, as one without a file", self.open_graph),
+            ("take", "Take its weights", "Exports use them, until another run is made", self.take_weights),
+            ("pause", "Pause", "After the step that it makes", self.pause),
+            ("stop", "Stop", "It writes a checkpoint first", self.stop),
+            ("reveal", "Show folder", "", self.reveal),
+            ("delete", "Delete…", "What it has written", self.delete),
+        )
+        for name, title, tip, run in tasks:
+            button = link(title, f"run-{name}")
+            button.setToolTip(tip)
+            button.clicked.connect(run)
+            self._buttons[name] = button
+            row.addWidget(button)
+        return panel
+
+    # Following
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._timer.start()
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def _follow(self) -> None:
+        """Look at another folder; of the same one what is shown is compared with the graph anew."""
+        folder = self.session.runs if self.session.document is not None else None
+        if folder != self._folder or self.isVisible():
+            self._folder = folder
+            self.refresh()
+
+    def _follow_run(self) -> None:
+        """The number of runs beside the tab's name stays true also where the table is not seen."""
+        run = self.session.run
+        alive = run is not None and run.folder is not None and run.alive
+        if alive != self._alive:
+            self._alive = alive
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Read the folder; what is asked for meanwhile is done once, afterwards."""
+        session = self.session
+        if session.document is None:
+            self._show([])
+            return
+        if self._reading:
+            self._again = True
+            return
+        self._reading, self._again = True, False
+        folder = session.runs
+        _, graph, fingerprint = self._compared()
+        work = partial(self._listing.rows, folder, session.name, graph, fingerprint, self._read_graph)
+        self._thread.do(work, partial(self._take, folder))
+
+    def _compared(self) -> tuple[int, Graph | None, str]:
+        """Return what runs are compared with: a copy of the graph, made once for each revision that is looked at."""
+        document = self.session.document
+        assert document is not None
+        if not self.isVisible():
+            return document.revision, None, ""
+        if self._copy is None or self._copy[0] != document.revision:
+            graph = document.graph.copy()
+            self._copy = (document.revision, graph, graph.fingerprint())
+        return self._copy
+
+    def _take(self, folder: Path, rows: list[RunRow]) -> None:
+        self._reading = False
+        if self.session.document is not None and folder == self.session.runs:
+            self._show(rows)
+        if self._again:
+            self.refresh()
+
+    def _fail(self, text: str) -> None:
+        if self.sender() is self._thread:
+            self._reading = False
+            self._show([])
+            self.hint.setText(sentence(text))
+        else:
+            self.session.told.emit(Notice(sentence(text), wrong=True))
+
+    def _show(self, rows: list[RunRow]) -> None:
+        chosen = self._chosen
+        if self.model.show(rows):
+            place = max(0, self.model.place(chosen))
+            self.table.setCurrentIndex(self.model.index(place, 0))
+        self.hint.setText("No runs yet: Ctrl+Return trains the graph. What each run was and came to is kept here.")
+        self._stack.setCurrentIndex(1 if rows else 0)
+        self.counted.emit(len(rows))
+        self._choose()
+
+    # The selected run
+
+    @property
+    def row(self) -> RunRow | None:
+        """The selected run."""
+        place = self.table.currentIndex().row()
+        return self.model.rows[place] if 0 <= place < len(self.model.rows) else None
+
+    def _choose(self) -> None:
+        row = self.row
+        self._chosen = row.folder if row else None
+        self.details.show_run(row)
+        lives = row is not None and row.lives
+        usable = {
+            "open": row is not None and row.state != "damaged",
+            "take": row is not None and row.can_give,
+            "pause": lives,
+            "stop": lives,
+            "reveal": row is not None,
+            "delete": row is not None and not lives and row.state != "damaged",
+        }
+        for name, button in self._buttons.items():
+            button.setEnabled(usable[name])
+            button.setVisible(row is not None and (usable[name] or name not in ("pause", "stop")))
+        paused = row is not None and row.state == "paused"
+        self._buttons["pause"].setText("Continue" if paused else "Pause")
+
+    def open_graph(self) -> None:
+        """Open the graph as it was when it was trained."""
+        row = self.row
+        if row is None:
+            return
+        path, name = row.folder / GRAPH, row.folder.name
+
+        def then(graph: Graph) -> None:
+            graph.path = None
+            self.graph_wanted.emit(graph, f"This is the graph as {name} trained it. Saving asks where to.")
+
+        self._hands.do(lambda: self._read_graph(path), then)
+
+    def take_weights(self) -> None:
+        """Have exports use the weights of the run."""
+        row = self.row
+        if row is not None:
+            self.session.choose_weights(row.folder)
+
+    def pause(self) -> None:
+        """Pause the run, or have it go on."""
+        row = self.row
+        if row is not None:
+            control = Control(row.folder)
+            self._hands.do(control.go_on if row.state == "paused" else control.pause, lambda _: self.refresh())
+
+    def stop(self) -> None:
+        """Stop the run; what it learned is kept."""
+        row = self.row
+        if row is not None:
+            self._hands.do(Control(row.folder).stop, lambda _: self.refresh())
+
+    def reveal(self) -> None:
+        """Show the folder of the run in the system's own way."""
+        row = self.row
+        if row is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(row.folder.resolve())))
+
+    def delete(self) -> None:
+        """Ask, and delete the run."""
+        row = self.row
+        if row is None:
+            return
+        buttons = QMessageBox.StandardButton
+        text = f"Delete {row.folder.name}, with its weights and curves? This cannot be undone."
+        answer = QMessageBox.question(self, "Delete the run?", text, buttons.Yes | buttons.Cancel, buttons.Cancel)
+        if answer != buttons.Yes:
+            return
+        name, folder = row.folder.name, row.folder
+
+        def then(left: list[Path]) -> None:
+            if left:
+                names = ", ".join(str(path.relative_to(folder)) for path in left[:4])
+                text = f"{name} is deleted. It did not write these, and they stay: {names}."
+                self.session.told.emit(Notice(text, folder=folder))
+            if self.session.chosen_weights == folder:
+                self.session.choose_weights("newest")
+            self.session.find_weights()
+            self.refresh()
+
+        self._hands.do(lambda: delete_run(folder), then)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Show everything in another theme."""
+        self.model.set_theme(theme)
+
+
+class Table(QTreeView):
+    """The table of runs."""
+
+    def __init__(self, model: RunsModel) -> None:
+        super().__init__()
+        self.setObjectName("runs-table")
+        self.setAccessibleName("Runs of this graph's folder")
+        self.setModel(model)
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSortingEnabled(True)
+        self.setItemDelegate(Rows(self))
+        header = self.header()
+        header.setFont(words(11))
+        header.setSortIndicator(2, Qt.SortOrder.DescendingOrder)
+        for i, column in enumerate(COLUMNS):
+            header.resizeSection(i, column.width)
+
+
+class Details(QScrollArea):
+    """What is known of one run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("run-details")
+        self.setAccessibleName("The selected run")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMinimumWidth(220)
+        self._shown: object = None
+
+    def show_run(self, row: RunRow | None) -> None:
+        """Show a run; made anew only where something is new."""
+        sections = describe(row) if row is not None else []
+        if sections == self._shown:
+            return
+        self._shown = sections
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(14, 0, 10, 10)
+        column.setSpacing(0)
+        for title, lines in sections:
+            column.addWidget(heading(title))
+            grid = QGridLayout()
+            grid.setContentsMargins(0, 6, 0, 4)
+            grid.setVerticalSpacing(4)
+            grid.setHorizontalSpacing(12)
+            grid.setColumnStretch(1, 1)
+            for i, (name, text) in enumerate(lines):
+                value = label(text, mono=bool(name), size=11)
+                value.setWordWrap(True)
+                value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+                if name:
+                    grid.addWidget(label(name, muted=True, size=11), i, 0, Qt.AlignmentFlag.AlignTop)
+                grid.addWidget(value, i, 1 if name else 0, 1, 1 if name else 2)
+            column.addLayout(grid)
+        column.addStretch(1)
+        at = self.verticalScrollBar().value()
+        self.setWidget(inner)
+        self.verticalScrollBar().setValue(at)

@@ -1,0 +1,340 @@
+"""The tabs below the canvas: Summary, Code and Runs, and the status bar, in a real window."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
+
+from grapheditor.catalog import catalog
+from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
+from grapheditor.engine.messages import Foretold, Print, Summarise
+from grapheditor.runs.folder import GRAPH, make_folder
+from grapheditor.runs.metrics import Writer
+from grapheditor.runs.record import Progress, Record, now, write_record
+
+KNOWN = catalog()
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def opened(drive):
+    """A window with an analysed graph."""
+    drive.window.new("mlp")
+    drive.wait_for_analysis()
+    return drive
+
+
+def summary_of(drive):
+    drive.window.perform("show-summary")
+    tab = drive.window.editor.summary
+    drive.wait(
+        lambda: tab.model.summary is not None and tab.model.summary.revision == drive.window.session.document.revision
+    )
+    return tab
+
+
+def row(tab, path):
+    index = tab.model.find(path)
+    assert index.isValid(), path
+    return index
+
+
+def click(table, index) -> None:
+    table.scrollTo(index)
+    rect = table.visualRect(index)
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=rect.topLeft() + QPoint(30, 10))
+
+
+def test_the_summary_is_the_graph_and_follows_it(opened):
+    drive = opened
+    tab = summary_of(drive)
+    assert [tab.model.report(tab.model.index(i, 0))["path"] for i in range(tab.model.rowCount())] == drive.graph.order()
+    linear = row(tab, "linear1")
+    assert linear.siblingAtColumn(3).data() == "200,960"
+    assert linear.siblingAtColumn(4).data() == "85.5%"
+    assert tab.totals.texts()[2] == "235,146"
+    click(tab.table, linear)
+    assert drive.window.canvas.selection == {"linear1"}
+    assert drive.window.focusWidget() is tab.table
+    drive.window.canvas.select(["linear2"])
+    assert [report["path"] for report in tab.table.selected()] == ["linear2"]
+    drive.window.session.edit(edits.set_option(Scope(drive.graph), KNOWN, ["linear1"], "out_features", 10))
+    drive.wait(lambda: row(tab, "linear1").siblingAtColumn(3).data() == "7,850")
+    assert [report["path"] for report in tab.table.selected()] == ["linear2"], "typing loses no selection"
+
+
+def test_what_is_kept_for_the_way_back_comes_later(opened):
+    tab = summary_of(opened)
+    opened.wait(lambda: tab.model.summary.kept_bytes is not None, 200)
+    assert sum(report["kept_bytes"] for report in tab.model.rows()) == tab.model.summary.kept_bytes > 0
+
+
+def test_the_summary_is_sorted_and_copied(opened):
+    drive = opened
+    tab = summary_of(drive)
+    tab.table.sortByColumn(3, Qt.SortOrder.DescendingOrder)
+    assert tab.model.report(tab.model.index(0, 0))["path"] == "linear1"
+    drive.window.canvas.select(["linear1", "linear2"])
+    tab.table.setFocus()
+    QTest.keyClick(tab.table, Qt.Key.Key_C, CONTROL)
+    data = QApplication.clipboard().mimeData()
+    lines = data.text().splitlines()
+    assert lines[2].startswith("| linear1 | linear | N×256 | 200,960 | 85.5% |")
+    assert lines[3].startswith("| linear2 ")
+    assert len(lines) == 4
+    rows = list(csv.reader(io.StringIO(bytes(data.data("text/csv").data()).decode())))
+    assert rows[1][:4] == ["linear1", "linear", "N×256", "200960"]
+    tab.copy_csv()
+    assert len(QApplication.clipboard().text().splitlines()) == 1 + len(drive.graph.nodes)
+    tab.copy_markdown()
+    assert "| **total** |  |  | 235,146 |" in QApplication.clipboard().text()
+
+
+def test_modules_are_unfolded_in_the_summary(drive):
+    drive.window.new("resnet18")
+    drive.wait_for_analysis()
+    tab = summary_of(drive)
+    drive.click("summary-unfold")
+    (inner, *_) = [report["path"] for report in tab.model.rows() if report["path"].startswith("stage2.")]
+    assert tab.table.visualRect(row(tab, inner)).isValid()
+    click(tab.table, row(tab, inner))
+    assert drive.window.canvas.selection == {"stage2"}
+    assert [report["path"] for report in tab.table.selected()] == [inner]
+    tab.opened.emit(inner)
+    assert drive.window.session.place == inner.rpartition(".")[0]
+    drive.window.canvas.select([])
+    drive.window.canvas.select([inner.rpartition(".")[2]])
+    assert inner in [report["path"] for report in tab.table.selected()]
+    drive.window.session.enter("")
+    stage = tab.model.report(row(tab, "stage2"))
+    inside = [report for report in tab.model.rows() if report["path"].startswith("stage2.") and not report["module"]]
+    assert stage["parameters"] == sum(report["parameters"] for report in inside)
+    drive.window.session.edit(edits.set_title(Scope(drive.graph), "stage2", "Second"))
+    drive.wait(lambda: tab.model.summary.revision == drive.window.session.document.revision)
+    assert tab.table.isExpanded(row(tab, "stage2"))
+
+
+def code_of(drive):
+    drive.window.perform("show-code")
+    tab, session = drive.window.editor.code, drive.window.session
+    drive.wait(lambda: session.source is not None and session.source.revision == session.document.revision)
+    return tab
+
+
+def click_line(tab, text: str, start: int = 0) -> int:
+    lines = tab.view.toPlainText().split("\n")
+    number = next(i for i, line in enumerate(lines) if text in line and i >= start)
+    block = tab.view.document().findBlockByNumber(number)
+    tab.view.verticalScrollBar().setValue(number)
+    rect = tab.view.blockBoundingGeometry(block).translated(tab.view.contentOffset())
+    place = QPoint(20, round(rect.center().y()))
+    QTest.mouseClick(tab.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    return number + 1
+
+
+def test_lines_lead_to_nodes_and_nodes_to_lines(opened):
+    drive = opened
+    tab = code_of(drive)
+    number = click_line(tab, "self.linear2 = nn.Linear")
+    assert drive.window.canvas.selection == {"linear2"}
+    assert number in tab.view.marked
+    assert len(tab.view.marked) > 1
+    drive.window.canvas.select(["linear1"])
+    lines = tab.view.toPlainText().split("\n")
+    assert all("linear1" in lines[number - 1] for number in tab.view.marked)
+
+
+def test_a_line_in_a_module_leads_to_the_nodes_that_use_it(drive):
+    drive.window.new("resnet18")
+    drive.wait_for_analysis()
+    tab = code_of(drive)
+    source = drive.window.session.source
+    (module,) = {key.split(".")[1] for key in source.lines if key.endswith(".nodes.bn2")}
+    number = source.lines[f"modules.{module}.nodes.bn2"][0]
+    assert "bn2" in source.text.split("\n")[number - 1]
+    click_line(tab, "self.bn2 = ")
+    assert drive.window.canvas.selection == {"stage1", "stage2", "stage3", "stage4"}
+    drive.window.session.enter(f"{next(iter(drive.window.canvas.selection))}.first")
+    click_line(tab, "self.bn2 = ")
+    assert drive.window.canvas.selection == {"bn2"}, "where the definition is open it is the node itself"
+    drive.window.canvas.select(["conv1"])
+    key = f"modules.{module}.nodes.conv1"
+    assert tab.view.marked == frozenset(drive.window.session.source.lines[key])
+
+
+def test_the_code_is_searched_and_copied(opened):
+    drive = opened
+    tab = code_of(drive)
+    QTest.keyClick(tab.view, Qt.Key.Key_F, CONTROL)
+    assert drive.window.focusWidget() is tab.line
+    QTest.keyClicks(tab.line, "self.linear1")
+    assert tab.count.text() == "2 found"
+    QTest.keyClick(tab.line, Qt.Key.Key_Return)
+    QTest.keyClick(tab.line, Qt.Key.Key_Return)
+    assert tab.count.text() == "2 of 2"
+    assert tab.view.textCursor().selectedText() == "self.linear1"
+    drive.click("code-copy")
+    assert QApplication.clipboard().text() == drive.window.session.source.text
+
+
+def test_a_graph_with_errors_shows_the_last_sound_source(opened):
+    drive = opened
+    tab = code_of(drive)
+    sound = tab.view.toPlainText()
+    drive.window.session.edit(edits.remove(Scope(drive.graph), ["flatten"]))
+    drive.wait(lambda: drive.window.session.source.problem is not None)
+    assert tab.view.toPlainText() == sound
+    assert "wired" in drive.find("code-problem", QLabel).text()
+    drive.window.undo()
+    drive.wait(lambda: drive.window.session.source.problem is None)
+    assert not tab.reason.isVisible()
+
+
+def test_nothing_is_asked_for_that_nobody_sees(opened, monkeypatch):
+    drive = opened
+    session, sent = drive.window.session, []
+    send = session.engine.send
+    monkeypatch.setattr(session.engine, "send", lambda message: sent.append(type(message)) or send(message))
+    with drive.qtbot.waitSignal(session.rested, timeout=60_000):
+        session.edit(edits.rename(Scope(drive.graph), "linear1", "wide"))
+    assert not {Print, Summarise} & set(sent)
+    drive.window.canvas.select(["wide"])
+    assert Print in sent
+
+
+def run_of(drive, name: str, graph=None, *, values=(0.5, 0.75), **record):
+    parent = drive.window.session.runs
+    folder = make_folder(parent, name)
+    graph = graph or drive.graph
+    graph.copy().save(folder / GRAPH)
+    fields = {
+        "state": "finished",
+        "started": now(),
+        "ended": now(),
+        "graph": graph.fingerprint(),
+        "progress": Progress(2, 3, 20, 30),
+    }
+    write_record(folder, Record(**(fields | record)))
+    with Writer(folder) as writer:
+        for epoch, value in enumerate(values, 1):
+            writer.epoch(epoch, 10 * epoch, {"validation_accuracy": value, "validation_loss": 1 - value})
+    return folder
+
+
+def texts(tab, place: int) -> list[str]:
+    return [tab.model.index(place, column).data() or "" for column in range(tab.model.columnCount())]
+
+
+def test_the_runs_of_the_folder_and_what_is_done_with_them(opened, monkeypatch):
+    drive = opened
+    session = drive.window.session
+    other = KNOWN.new("mlp")
+    edits.set_option(Scope(other), KNOWN, ["linear1"], "out_features", 99).apply(other)
+    first = run_of(
+        drive, session.name, other, state="failed", recipe={"batch": 64}, started="2024-02-03T04:05:06+00:00"
+    )
+    second = run_of(drive, session.name, values=(0.5, 0.9, 0.8))
+    died = run_of(drive, session.name, state="running", started="2023-02-03T04:05:06+00:00", ended=None)
+    (died / "run.json").with_name("lease").write_text("{}")
+    drive.window.perform("show-runs")
+    tab = drive.window.editor.runs
+    drive.wait(lambda: len(tab.model.rows) == 3)
+    assert drive.window.editor.tabs.tabText(4) == "Runs 3"
+    drive.wait(lambda: texts(tab, 0)[6] == "as it is now")
+    shown = [texts(tab, place) for place in range(3)]
+    assert [line[0] for line in shown] == [second.name, first.name, died.name]
+    assert [line[1].split()[1] for line in shown] == ["finished", "failed", "died"]
+    assert shown[0][4:6] == ["2 / 3", "validation accuracy 90.0%"]
+    assert shown[1][6] == "linear1.out_features was 99"
+    click(tab.table, tab.model.index(1, 0))
+    said = [label.text() for label in tab.details.findChildren(QLabel)]
+    assert {"failed", "batch", "64"} <= set(said)
+    assert not drive.find("run-stop", QPushButton).isVisible(), "nobody makes it"
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: said.append(url.toLocalFile()))
+    drive.click("run-reveal")
+    assert said[-1] == str(first)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Cancel)
+    drive.click("run-delete")
+    assert first.exists()
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    drive.click("run-delete")
+    drive.wait(lambda: len(tab.model.rows) == 2)
+    assert not first.exists()
+
+
+def test_the_graph_of_a_run_is_opened_as_it_was(opened):
+    drive = opened
+    other = KNOWN.new("mlp")
+    edits.set_option(Scope(other), KNOWN, ["linear1"], "out_features", 99).apply(other)
+    folder = run_of(drive, drive.window.session.name, other)
+    drive.window.perform("show-runs")
+    tab = drive.window.editor.runs
+    drive.wait(lambda: len(tab.model.rows) == 1)
+    drive.click("run-open")
+    drive.wait(lambda: drive.graph.nodes["linear1"].options["out_features"] == 99)
+    assert drive.window.session.path is None
+    assert folder.name in drive.find("notice-text", QLabel).text()
+
+
+def test_a_living_run_is_paused_stopped_and_its_weights_taken(drive):
+    drive.window.train_digits()
+    session = drive.window.session
+    drive.wait(lambda: session.run is not None and session.run.epoch >= 1)
+    drive.window.perform("show-runs")
+    tab = drive.window.editor.runs
+    drive.wait(lambda: [row.state for row in tab.model.rows] == ["running"])
+    drive.click("run-pause")
+    drive.wait(lambda: tab.model.rows[0].state == "paused")
+    assert drive.find("run-pause", QPushButton).text() == "Continue"
+    drive.click("run-pause")
+    drive.wait(lambda: tab.model.rows[0].state == "running")
+    drive.click("run-stop")
+    drive.wait(lambda: tab.model.rows[0].state == "stopped")
+    drive.wait(lambda: session.run.state == "stopped")
+    session.choose_weights("fresh")
+    assert drive.find("weights", QPushButton).text() == "weights: fresh ▾"
+    drive.click("run-take")
+    drive.wait(
+        lambda: drive.find("weights", QPushButton).text().startswith(f"weights: {tab.model.rows[0].folder.name}")
+    )
+    assert session.weights.run == str(tab.model.rows[0].folder)
+
+
+def test_the_status_bar_foretells_the_peak_of_memory(opened):
+    drive = opened
+    session, bar = drive.window.session, drive.window.statusbar
+    drive.wait(lambda: bar.peak.isVisible(), 100)
+    assert bar.peak.text().startswith(f"peak at batch {drive.graph.recipe.batch}: ")
+    assert " of " in bar.peak.text()
+    assert "▲" not in bar.peak.text()
+    before = session.foretold.peak
+    session.edit(edits.set_recipe(drive.graph, batch=4000))
+    drive.wait(lambda: session.foretold.batch == 4000, 100)
+    assert session.foretold.peak > before
+    session.devices = [{**item, "memory": 1000} for item in session.devices]
+    session.foretold_changed.emit()
+    assert bar.peak.text().startswith("▲ peak at batch 4000")
+    session.foretold = Foretold(0, 1, None, "Batch norm needs two samples.")
+    session.foretold_changed.emit()
+    assert bar.peak.text() == "peak at batch 1: not known"
+
+
+def test_the_status_bar_counts_problems_and_says_what_is_saved(opened, tmp_path):
+    drive = opened
+    session, bar = drive.window.session, drive.window.statusbar
+    assert bar.saved.text() == "not saved yet"
+    session.save(tmp_path / "net.graph.json")
+    assert bar.saved.text() in ("saved 0 s ago", "saved 1 s ago", "saved 2 s ago")
+    session.edit(edits.remove(Scope(drive.graph), ["flatten"]))
+    drive.wait_for_analysis()
+    assert bar.problems.text() == "1 problem"
+    assert bar.saved.text() == "edited"
+    assert not bar.peak.isVisible()
