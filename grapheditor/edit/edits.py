@@ -17,7 +17,7 @@ from grapheditor.edit.change import Change, Draft
 from grapheditor.edit.paths import move_paths
 from grapheditor.edit.ports import follow_ports
 from grapheditor.edit.scope import Scope, along
-from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, check_connect
+from grapheditor.graph import Flow, Graph, Info, Input, Node, Objective, Output, check_connect
 from grapheditor.graph.arithmetic import check_term, is_expression
 from grapheditor.graph.body import OptionValue
 from grapheditor.graph.names import fresh, refusal
@@ -241,6 +241,18 @@ def move(scope: Scope, places: Mapping[str, tuple[float, float]], title: str = "
     draft = scope.draft(title)
     for name, at in places.items():
         draft.put(f"nodes.{name}", replace(scope.body.nodes[name], at=at))
+    return draft.change()
+
+
+def turn(graph: Graph, flow: Flow, places: Mapping[str, Mapping[str, tuple[float, float]]]) -> Change:
+    """Let the wires lead another way, with new places: by prefix of the keys (``""``, ``modules.Block.``) and node."""
+    draft = Draft(graph, "Flow from left to right" if flow == "right" else "Flow from top to bottom")
+    draft.put("info", replace(graph.info, flow=flow))
+    for prefix, found in places.items():
+        for name, at in found.items():
+            node = graph.get(f"{prefix}nodes.{name}")
+            assert isinstance(node, Node)
+            draft.put(f"{prefix}nodes.{name}", replace(node, at=at))
     return draft.change()
 
 

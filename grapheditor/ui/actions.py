@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from grapheditor.graph import Flow
     from grapheditor.ui.window import Window
 
 Run = Callable[["Window"], object]
@@ -70,6 +71,21 @@ def _no_stop(window: Window) -> str | None:
     run = window.session.run
     going = window.session.waiting or (run and run.state in ("starting", "running"))
     return None if going else "No run goes on."
+
+
+def _flows_right(window: Window) -> str | None:
+    return _flows(window, "right")
+
+
+def _flows_down(window: Window) -> str | None:
+    return _flows(window, "down")
+
+
+def _flows(window: Window, flow: Flow) -> str | None:
+    document = window.session.document
+    if document is None:
+        return "There is no graph open."
+    return "It does already." if document.graph.info.flow == flow else None
 
 
 def _no_single(window: Window) -> str | None:
@@ -150,6 +166,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("zoom-in", "Zoom in", "View", lambda w: w.canvas.zoom_by(1.2), ("Ctrl++", "Ctrl+="), _no_graph),
     Action("zoom-out", "Zoom out", "View", lambda w: w.canvas.zoom_by(1 / 1.2), ("Ctrl+-",), _no_graph),
     Action("zoom-one", "Actual size", "View", lambda w: w.canvas.zoom_to(1.0), ("Ctrl+0",), _no_graph),
+    Action(
+        "flow-right", "Flow from left to right", "View", lambda w: w.canvas.turn("right"), (), _flows_right, first=True,
+    ),
+    Action("flow-down", "Flow from top to bottom", "View", lambda w: w.canvas.turn("down"), (), _flows_down),
     Action("theme-dark", "Dark theme", "View", lambda w: w.choose_theme("dark"), first=True),
     Action("theme-light", "Light theme", "View", lambda w: w.choose_theme("light")),
     Action("theme-system", "Theme of the system", "View", lambda w: w.choose_theme("system")),

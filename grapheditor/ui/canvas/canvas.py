@@ -223,7 +223,7 @@ class Canvas(Verbs):
     def _escape(self) -> None:
         if self.gesture is not None:
             self.cancel_gesture()
-        else:
+        elif not self.cancel_tidying():
             self.select([])
 
     def _walk(self, direction: walk.Direction) -> None:
