@@ -58,7 +58,7 @@ def step(document: Document, data: st.DataObject) -> None:
 def test_following_changes_gives_what_building_anew_gives(data):
     document = Document(Graph())
     geometry = Geometry(document.graph, CATALOG)
-    document.observe(geometry.update)
+    document.observe(lambda change: geometry.update(change.differences))
     for _ in range(data.draw(st.integers(1, 25))):
         step(document, data)
     assert geometry.places() == Geometry(document.graph, CATALOG).places()

@@ -126,7 +126,7 @@ def test_routes_are_the_same_whatever_was_moved_before(flow, seed):
             graph.put(f"wires.n{i}.xs.{start}", Output(f"n{start}"))
     document = Document(graph)
     geometry = Geometry(graph, CATALOG, flow)
-    document.observe(geometry.update)
+    document.observe(lambda change: geometry.update(change.differences))
     for _ in range(25):
         names = chance.sample(sorted(graph.nodes), chance.choice((1, 1, 3)))
         at = np.array([(chance.randrange(0, 1500), chance.randrange(0, 1500)) for _ in names], dtype=float)
