@@ -103,6 +103,9 @@ def add_data(
     places = [node.at for node in graph.nodes.values()]
     x = min((x for x, _ in places), default=20.0 - 133.0 * len(fields))
     y = min((y for _, y in places), default=140.0) - 140.0
+    step = (266.0, 0.0)
+    if graph.info.flow == "right":
+        x, y, step = x - 350.0, y + 140.0, (0.0, 92.0)
     added: list[str] = []
     for field in fields:
         name = _name_for(field.name, {**graph.nodes, **dict.fromkeys(added)})
@@ -114,7 +117,7 @@ def add_data(
             values["dtype"] = dtype
         draft.put(f"nodes.{name}", Node(name, "input", values, at=(x, y)))
         added.append(name)
-        x += 266.0
+        x, y = x + step[0], y + step[1]
     data = source.id if source else None
     draft.put("recipe", replace(graph.recipe, data=data, source=dict(options or {}), fields=bound))
     return draft.change(), added

@@ -23,11 +23,13 @@ class Thumbnail(QWidget):
         self.graph = Graph()
         self.catalog = catalog
         self.theme = theme
+        self._wires: list[list[QPointF]] | None = None
         self.setMinimumHeight(150)
 
     def show_graph(self, graph: Graph) -> None:
         """Show a graph."""
         self.graph = graph
+        self._wires = None
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -42,13 +44,24 @@ class Thumbnail(QWidget):
         finally:
             painter.end()
 
+    def _paths(self) -> list[list[QPointF]]:
+        """Return the wires as the canvas draws them, which is loaded when the first one is seen."""
+        if self._wires is None:
+            from grapheditor.ui.canvas import curves
+            from grapheditor.ui.canvas.geometry import Geometry
+
+            flow = self.graph.info.flow
+            points = curves.points(Geometry(self.graph, self.catalog, flow).routes(), flow=flow)
+            self._wires = [[QPointF(x, y) for x, y in path] for path in points.tolist()]
+        return self._wires
+
     def _draw(self, painter: QPainter) -> None:
+        if not self.graph.nodes:
+            return
         boxes = {
             name: QRectF(*node.at, WIDTH, height(self.graph, node, self.catalog))
             for name, node in self.graph.nodes.items()
         }
-        if not boxes:
-            return
         whole = QRectF()
         for box in boxes.values():
             whole = whole.united(box)
@@ -58,9 +71,8 @@ class Thumbnail(QWidget):
         painter.scale(scale, scale)
         painter.translate(-whole.center())
         painter.setPen(QPen(QColor(self.theme.wire), 1.5 / scale))
-        for end, start in self.graph.wires.items():
-            a, b = boxes[start.node], boxes[end.node]
-            painter.drawLine(QPointF(a.center().x(), a.bottom()), QPointF(b.center().x(), b.top()))
+        for path in self._paths():
+            painter.drawPolyline(path)
         for name, box in boxes.items():
             operator = self.catalog.of(self.graph, self.graph.nodes[name])
             painter.setPen(QPen(QColor(self.theme.card_edge), 1 / scale))

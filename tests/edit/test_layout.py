@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grapheditor.catalog import catalog
-from grapheditor.edit.layout import FRAME, GAP, WIDTH, arrange, height
+from grapheditor.edit.layout import AHEAD, FRAME, GAP, WIDTH, arrange, height
 from grapheditor.edit.layout.arrange import Task, solve
 from grapheditor.edit.layout.layers import layered
 from grapheditor.edit.layout.ranks import Ranking, _inversions
@@ -52,7 +52,7 @@ def check(graph, places, flow):
     along = 1 if flow == "down" else 0
     for end, start in graph.wires.items():
         if {end.node, start.node} <= found.keys():
-            assert found[start.node][along + 2] + GAP <= found[end.node][along]
+            assert found[start.node][along + 2] + AHEAD[flow] <= found[end.node][along]
 
 
 graphs = st.integers(1, 24).flatmap(

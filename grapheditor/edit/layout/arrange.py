@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from grapheditor.edit.layout.sizes import FRAME, GAP, LANE, WIDTH, height
+from grapheditor.edit.layout.sizes import AHEAD, FRAME, GAP, LANE, WIDTH, height
 from grapheditor.graph import Body, Flow
 from grapheditor.graph.names import natural
 
@@ -93,7 +93,8 @@ def solve(task: Task) -> dict[str, Place]:
     order = sorted(range(len(task.names)), key=lambda i: natural(task.names[i]))
     new = {old: i for i, old in enumerate(order)}
     right = task.flow == "right"
-    sizes = [(task.heights[i], WIDTH) if right else (WIDTH, task.heights[i]) for i in order]
+    further = AHEAD[task.flow] - GAP
+    sizes = [(task.heights[i], WIDTH + further) if right else (WIDTH, task.heights[i] + further) for i in order]
     wires = sorted((new[start], new[end], leaving, arriving) for start, end, leaving, arriving in task.wires)
     groups = sorted(sorted({new[i] for i in group}) for group in task.groups)
     at = _with_groups(sizes, wires, groups)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from grapheditor.authoring import Operator
 from grapheditor.edit import Change, clipboard, edits
-from grapheditor.edit.layout import GAP, LOW, TALL, WIDTH, Task, task_of
+from grapheditor.edit.layout import AHEAD, LOW, TALL, WIDTH, Task, task_of
 from grapheditor.edit.scope import Scope
 from grapheditor.graph import Body, ConnectError, FileError, Flow, Input, Output, read_text, write_text
 from grapheditor.ui.canvas.geometry import Box
@@ -65,8 +65,8 @@ class Editing:
         """Return the place of a card in line with a node, one layer on."""
         left, top, right, bottom = self.scene.geometry.box(node)
         if self.scene.geometry.flow == "down":
-            return left, bottom + GAP
-        return right + GAP, (top + bottom - high) / 2
+            return left, bottom + AHEAD["down"]
+        return right + AHEAD["right"], (top + bottom - high) / 2
 
     def add_at(
         self,
@@ -108,8 +108,8 @@ class Editing:
             return self._room_beside(above, below, wire.node, across, high)
         x = across
         straight = next((box.left for box in (below, above) if abs(box.left - x) < IN_LINE), x)
-        place = straight, above.bottom + GAP
-        missing = place[1] + high + GAP - below.top
+        place = straight, above.bottom + AHEAD["down"]
+        missing = place[1] + high + AHEAD["down"] - below.top
         if missing <= 0:
             return (straight, (above.bottom + below.top - high) / 2), Change("")
         names = descendants(self.body, wire.node)
@@ -125,12 +125,13 @@ class Editing:
     def _room_beside(self, before: Box, behind: Box, node: str, y: float, high: float) -> tuple[Place, Change]:
         """Return the same where the flow goes right."""
         level = next((top for top in (_level(behind, high), _level(before, high)) if abs(top - y) < IN_LINE), y)
-        missing = before.right + GAP + WIDTH + GAP - behind.left
+        gap = AHEAD["right"]
+        missing = before.right + gap + WIDTH + gap - behind.left
         if missing <= 0:
             return ((before.right + behind.left - WIDTH) / 2, level), Change("")
         nodes = self.body.nodes
         on = {name: (nodes[name].at[0] + missing, nodes[name].at[1]) for name in descendants(self.body, node)}
-        return (before.right + GAP, level), edits.move(self.scope, on)
+        return (before.right + gap, level), edits.move(self.scope, on)
 
     def _height(self, operator: str) -> float:
         return TALL if self._declared(operator).summary({}) else LOW

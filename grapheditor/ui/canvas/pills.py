@@ -58,7 +58,7 @@ def pills(scene: Scene, shown: Box, texts: Texts) -> list[Pill]:
 def _boxes(rows: Floats, widths: Floats, flow: Flow) -> Floats:
     middle = curves.middles(rows, flow)
     if flow == "right":
-        left, top = middle[:, 0] - widths / 2, middle[:, 1] - HIGH - BESIDE / 2
+        left, top = middle[:, 0] - widths / 2, middle[:, 1] - HIGH / 2
         return np.stack([left, top, left + widths, top + HIGH], axis=1)
     across = np.where(curves.beside(rows), np.inf, np.abs(rows[:, 2] - rows[:, 0]))
     beside = middle[:, 0] + BESIDE + np.minimum(across / 4, _LEAN)

@@ -316,7 +316,12 @@ class Verbs(Surface):
     def turn(self, flow: Flow) -> None:
         """Let the wires lead another way, and lay out everything for it; one step."""
         whole = self.document.graph
-        self._lay_out(self.editing.turning(flow), lambda found: self.editing.commit(edits.turn(whole, flow, found)))
+
+        def take(found: Drawings) -> None:
+            self.editing.commit(edits.turn(whole, flow, found))
+            self.fit()
+
+        self._lay_out(self.editing.turning(flow), take)
 
     def _lay_out(self, tasks: Mapping[str, Task], take: Callable[[Drawings], None]) -> None:
         """Have drawings laid out, and take what comes of it unless the graph is changed before."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import Document, edits
-from grapheditor.edit.layout import GAP, LOW, TALL, WIDTH, arrange
+from grapheditor.edit.layout import AHEAD, GAP, LOW, TALL, WIDTH, arrange
 from grapheditor.edit.scope import Scope
 from grapheditor.graph import Graph, Info, Input, Node, Output, read_text, write_text
 from grapheditor.ui.canvas import curves
@@ -215,7 +215,7 @@ def test_a_chain_and_a_branch_that_are_typed_stand_in_line_and_beside(make, hand
     assert middles["conv1"] == middles["relu1"] == middles["conv2"]
     starts = [boxes[name][along] for name in ("conv1", "relu1", "conv2")]
     sizes = [TALL, LOW] if flow == "down" else [WIDTH, WIDTH]
-    assert np.diff(starts).tolist() == [size + GAP for size in sizes]
+    assert np.diff(starts).tolist() == [size + AHEAD[flow] for size in sizes]
     branch = boxes[next(name for name in boxes if name not in ("conv1", "relu1", "conv2"))]
     assert branch[along] == starts[1]
     assert branch[across] >= boxes["relu1"][across + 2] + 20
