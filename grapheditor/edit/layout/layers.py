@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-MOST_LANES = 4
+MOST_LANES = 3
 """Places for wires in a drawing, for each of its nodes; past that the longest wires get none."""
 
-PASSES, MOST_TOGETHER = 4, 60
-"""How often nodes are moved closer to what needs them, and how many at a time."""
+PASSES, MOST_TOGETHER, TOGETHER = 3, 60, 60_000
+"""How often nodes are moved closer to what needs them, and how many at a time; all of them together."""
 
 Wire = tuple[int, int, float, float]
 """The nodes at which a wire starts and ends, and where on their edges: shares of the way across a card."""
@@ -82,31 +82,50 @@ def _branches(ends: list[int], above: list[list[int]], layers: list[int]) -> lis
 
 
 def _sink(layers: list[int], order: list[int], above: list[list[int]], below: list[list[int]]) -> None:
-    """Move nodes down where that makes wires shorter on the whole: each with those above it that gain, or lose nothing.
+    """Move nodes down where that makes wires shorter on the whole: each with those below it that it pushes, and those
+    above it that gain, or lose nothing.
 
     A set of nodes gains by what leaves its nodes less what arrives at them; wires within it count on both sides.
     """
     gains = [len(ends) - len(starts) for starts, ends in zip(above, below, strict=True)]
+    most = min(MOST_TOGETHER, max(6, TOGETHER // len(layers)))
+
+    def pushed(node: int, together: set[int]) -> set[int] | None:
+        """Return a node with what it would push, besides those that move anyway; None where that is too much."""
+        found, waiting = {node}, [node]
+        while waiting:
+            start = waiting.pop()
+            for end in below[start]:
+                if layers[end] == layers[start] + 1 and end not in found and end not in together:
+                    found.add(end)
+                    waiting.append(end)
+            if len(found) + len(together) > most:
+                return None
+        return found
+
     for _ in range(PASSES):
         moved = False
         for last in reversed(order):
-            room = min((layers[end] for end in below[last]), default=0) - layers[last] - 1
-            if room <= 0:
+            if gains[last] < 0:
                 continue
-            gain, together, inside = gains[last], [last], {last}
-            for node in together:  # it grows meanwhile
-                for start in above[node]:
-                    if start in inside or gains[start] < 0 or len(together) >= MOST_TOGETHER:
+            together = pushed(last, set())
+            if together is None:
+                continue
+            gain = sum(gains[node] for node in together)
+            waiting = list(together)
+            while waiting:
+                for start in above[waiting.pop()]:
+                    if start in together or gains[start] < 0:
                         continue
-                    free = min(
-                        (layers[end] - layers[start] - 1 for end in below[start] if end not in inside), default=room
-                    )
-                    if free > 0:
-                        room, gain = min(room, free), gain + gains[start]
-                        together.append(start)
-                        inside.add(start)
+                    more = pushed(start, together)
+                    if more is not None and (gained := sum(gains[node] for node in more)) >= 0:
+                        together |= more
+                        waiting += more
+                        gain += gained
             if gain > 0:
                 moved = True
+                further = ((node, end) for node in together for end in below[node] if end not in together)
+                room = min(layers[end] - layers[node] - 1 for node, end in further)
                 for node in together:
                     layers[node] += room
         if not moved:

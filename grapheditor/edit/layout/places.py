@@ -14,7 +14,7 @@ from grapheditor.edit.layout.ranks import Floats, Ints, Ranking
 ROUNDS, LEAST_ROUNDS = 60, 12
 EFFORT = 300_000
 """Vertices that are placed, in all rounds: a bound of about a fifth of a second."""
-MOST_STRAIGHT = 25_000
+MOST_STRAIGHT = 20_000
 """Vertices among which all lines are made straight."""
 STRAIGHT = 1.2
 """As many times as broad a drawing may be whose lines are all straight; else blocks bend where they are in the way."""

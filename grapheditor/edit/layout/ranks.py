@@ -19,7 +19,7 @@ PATIENCE = 5
 """Sweeps without fewer crossings after which it is left at that."""
 SWAPS = 12
 SMOOTHINGS = 50
-EFFORT, LAYER = 700_000, 60
+EFFORT, LAYER = 500_000, 60
 """How many segments are looked at, from each of two beginnings; sorting a layer takes as long as so many of them."""
 
 
