@@ -8,7 +8,6 @@ goes down, on its left and right edge where it goes right.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -82,6 +81,7 @@ class Geometry:
         for end in graph.wires:
             self._put_wire(end)
         self._held: Slots = np.zeros(0, dtype=np.intp)
+        self._around: tuple[int, Floats] = -1, np.zeros((0, 4))
         self.route()
 
     # Following the document
@@ -363,7 +363,9 @@ class Geometry:
 
     def wires_in(self, box: Box) -> Slots:
         """Return the slots of wires that may touch a box: a few that pass beside it can be among them."""
-        around = curves.boxes(self.routes(), self.flow)
+        if self._around[0] != self.version or len(self._around[1]) != len(self.wires):
+            self._around = self.version, curves.boxes(self.routes(), self.flow)
+        around = self._around[1]
         inside = (around[:, 0] <= box.right) & (around[:, 2] >= box.left)
         inside &= (around[:, 1] <= box.bottom) & (around[:, 3] >= box.top)
         return np.flatnonzero(inside)
@@ -474,9 +476,13 @@ def _moves_only(differences: Mapping[str, Difference]) -> bool:
     for key, (before, after) in differences.items():
         if not (key.startswith("nodes.") and isinstance(before, Node) and isinstance(after, Node)):
             return False
-        if before is not after and replace(before, at=after.at) != after:
+        if before.options is not after.options or _but_place(before) != _but_place(after):
             return False
     return bool(differences)
+
+
+def _but_place(node: Node) -> tuple[object, ...]:
+    return node.operator, node.title, node.when, node.repeat, node.weights, node.scan
 
 
 def _windows(rows: Floats) -> Floats:
