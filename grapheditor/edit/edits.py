@@ -18,7 +18,7 @@ from grapheditor.edit.helpers import HELPERS
 from grapheditor.edit.paths import move_paths
 from grapheditor.edit.ports import follow_ports
 from grapheditor.edit.scope import Scope, along
-from grapheditor.graph import Graph, Info, Input, Node, Objective, Output, check_connect
+from grapheditor.graph import Flow, Graph, Info, Input, Node, Objective, Output, check_connect
 from grapheditor.graph.arithmetic import check_term, is_expression
 from grapheditor.graph.body import OptionValue
 from grapheditor.graph.names import fresh, refusal
@@ -105,6 +105,9 @@ def add_data(
     places = [node.at for node in graph.nodes.values()]
     x = min((x for x, _ in places), default=20.0 - 133.0 * len(fields))
     y = min((y for _, y in places), default=140.0) - 140.0
+    step = (266.0, 0.0)
+    if graph.info.flow == "right":
+        x, y, step = x - 350.0, y + 140.0, (0.0, 92.0)
     added: list[str] = []
     for field in fields:
         name = _name_for(field.name, {**graph.nodes, **dict.fromkeys(added)})
@@ -116,7 +119,7 @@ def add_data(
             values["dtype"] = dtype
         draft.put(f"nodes.{name}", Node(name, "input", values, at=(x, y)))
         added.append(name)
-        x += 266.0
+        x, y = x + step[0], y + step[1]
     data = source.id if source else None
     draft.put("recipe", replace(graph.recipe, data=data, source=dict(options or {}), fields=bound))
     return draft.change(), added
@@ -243,6 +246,18 @@ def move(scope: Scope, places: Mapping[str, tuple[float, float]], title: str = "
     draft = scope.draft(title)
     for name, at in places.items():
         draft.put(f"nodes.{name}", replace(scope.body.nodes[name], at=at))
+    return draft.change()
+
+
+def turn(graph: Graph, flow: Flow, places: Mapping[str, Mapping[str, tuple[float, float]]]) -> Change:
+    """Let the wires lead another way, with new places: by prefix of the keys (``""``, ``modules.Block.``) and node."""
+    draft = Draft(graph, "Flow from left to right" if flow == "right" else "Flow from top to bottom")
+    draft.put("info", replace(graph.info, flow=flow))
+    for prefix, found in places.items():
+        for name, at in found.items():
+            node = graph.get(f"{prefix}nodes.{name}")
+            assert isinstance(node, Node)
+            draft.put(f"{prefix}nodes.{name}", replace(node, at=at))
     return draft.change()
 
 

@@ -108,6 +108,23 @@ class Summarise(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class Arrange(Message):
+    """To an arranger: lay out drawings, each under a name; tasks have the fields of grapheditor.edit.layout.Task.
+
+    Answered by Arranged.
+    """
+
+    tasks: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged(Message):
+    """From an arranger: the places of the nodes of each drawing, x and y of each card's upper left corner."""
+
+    places: dict[str, dict[str, tuple[float, float]]]
+
+
+@dataclass(frozen=True, slots=True)
 class FindRun(Message):
     """To the engine: which run of this name, in this folder, has the newest weights? Answered by FoundRun.
 

@@ -2,7 +2,7 @@
 
 from grapheditor.graph.checks import ConnectError, check_connect
 from grapheditor.graph.file import FileError, read, read_text, write, write_text
-from grapheditor.graph.model import Body, Graph, Head, Info, Input, Module, Node, Output, Tie
+from grapheditor.graph.model import Body, Flow, Graph, Head, Info, Input, Module, Node, Output, Tie
 from grapheditor.graph.problem import Fix, Problem
 from grapheditor.graph.recipe import Objective, Recipe
 
@@ -11,6 +11,7 @@ __all__ = [
     "ConnectError",
     "FileError",
     "Fix",
+    "Flow",
     "Graph",
     "Head",
     "Info",

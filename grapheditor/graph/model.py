@@ -11,18 +11,22 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from grapheditor.graph.body import Body, Input, Node, OptionValue, Output, input_of
 from grapheditor.graph.module import Head, Module
 from grapheditor.graph.recipe import Recipe
 
+Flow = Literal["down", "right"]
+
 
 @dataclass(frozen=True, slots=True)
 class Info:
-    """What the graph is called, and a text about it."""
+    """What the graph is called, a text about it, and where its wires lead on the canvas: down or to the right."""
 
     title: str = ""
     doc: str = ""
+    flow: Flow = "down"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +183,4 @@ def _put(body: Body, key: str, record: Record | None) -> None:
         body.put_wire(input_of(rest), record)
 
 
-__all__ = ["Body", "Graph", "Head", "Info", "Input", "Module", "Node", "OptionValue", "Output", "Record", "Tie"]
+__all__ = ["Body", "Flow", "Graph", "Head", "Info", "Input", "Module", "Node", "OptionValue", "Output", "Record", "Tie"]

@@ -51,7 +51,8 @@ def encode(record: Record) -> Any:
             values["at"] = [short(part) for part in record.at]
             return values
         case Info():
-            return {key: text for key, text in (("title", record.title), ("doc", record.doc)) if text}
+            given = {"title": record.title, "doc": record.doc, "flow": "" if record.flow == "down" else record.flow}
+            return {key: text for key, text in given.items() if text}
         case Recipe():
             return recipe_schema.encode(record)
         case Head():
@@ -236,5 +237,9 @@ def _wire(key: str, value: Any) -> Output:
 
 
 def _info(key: str, value: Any) -> Info:
-    found = fields(key, value, {"title", "doc"})
-    return Info(text_of(f"{key}.title", found.get("title", "")), text_of(f"{key}.doc", found.get("doc", "")))
+    found = fields(key, value, {"title", "doc", "flow"})
+    title, doc = (text_of(f"{key}.{name}", found.get(name, "")) for name in ("title", "doc"))
+    flow = found.get("flow", "down")
+    if flow not in ("down", "right"):
+        raise SchemaError(f"{key}.flow", "expected down or right")
+    return Info(title, doc, flow)

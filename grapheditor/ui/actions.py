@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from grapheditor.ui.texts import tr
 
 if TYPE_CHECKING:
+    from grapheditor.graph import Flow
     from grapheditor.ui.window import Window
 
 Run = Callable[["Window"], object]
@@ -75,6 +76,21 @@ def _no_stop(window: Window) -> str | None:
     run = window.session.run
     going = window.session.waiting or (run and run.state in ("starting", "running"))
     return None if going else tr("No run goes on.")
+
+
+def _flows_right(window: Window) -> str | None:
+    return _flows(window, "right")
+
+
+def _flows_down(window: Window) -> str | None:
+    return _flows(window, "down")
+
+
+def _flows(window: Window, flow: Flow) -> str | None:
+    document = window.session.document
+    if document is None:
+        return "There is no graph open."
+    return "It does already." if document.graph.info.flow == flow else None
 
 
 def _no_single(window: Window) -> str | None:
@@ -162,6 +178,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("show-summary", "Summary", "View", lambda w: w.editor.show_tab(2), ("Alt+3",), _no_graph),
     Action("show-code", "Code", "View", lambda w: w.editor.show_tab(3), ("Alt+4",), _no_graph),
     Action("show-runs", "Runs", "View", lambda w: w.editor.show_tab(4), ("Alt+5",), _no_graph),
+    Action(
+        "flow-right", "Flow from left to right", "View", lambda w: w.canvas.turn("right"), (), _flows_right, first=True,
+    ),
+    Action("flow-down", "Flow from top to bottom", "View", lambda w: w.canvas.turn("down"), (), _flows_down),
     Action("theme-dark", "Dark theme", "View", lambda w: w.choose_theme("dark"), first=True),
     Action("theme-light", "Light theme", "View", lambda w: w.choose_theme("light")),
     Action("theme-system", "Theme of the system", "View", lambda w: w.choose_theme("system")),

@@ -2,46 +2,66 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
 import pytest
 
 from grapheditor.catalog import catalog
-from grapheditor.edit.layout import WIDTH, height
+from grapheditor.edit.layout import WIDTH, arrange
+from grapheditor.graph import Graph
+from grapheditor.ui.canvas import curves
+from grapheditor.ui.canvas.geometry import HEIGHT, Geometry, X, Y
 
 KNOWN = catalog()
-HIDDEN = {
-    ("googlenet", "Inception"): {("branch1", "cat1", "branch4")},  # four branches of unequal length
-    ("masked-lm", ""): {("tokens", "hidden", "chosen"), ("tokens", "target", "left_out")},  # an input that four take
-}
 
 
-def passed_behind(body):
-    """Return the wires, as straight lines between two cards, that cross a third."""
-    boxes = {
-        name: (*node.at, node.at[0] + WIDTH, node.at[1] + height(body, node, KNOWN))
-        for name, node in body.nodes.items()
-    }
+def passed_behind(body, flow="down"):
+    """Return the wires that cross a card which is not their own, as they are drawn."""
+    geometry = Geometry(body, KNOWN, flow)
+    table = geometry.nodes.table
+    left, top = table[:, X] + 1, table[:, Y] + 1
+    right, bottom = left + WIDTH - 2, top + table[:, HEIGHT] - 2
     found = set()
-    for end, start in body.wires.items():
-        (left, _, right, top), (left2, bottom, right2, _) = boxes[start.node], boxes[end.node]
-        x, slope = (left + right) / 2, ((left2 + right2) - (left + right)) / 2 / (bottom - top)
-        for name, (first, upper, last, lower) in boxes.items():
-            between = name not in (start.node, end.node) and lower > top and upper < bottom
-            if between and any(first < x + slope * (y - top) < last for y in (upper, lower)):
-                found.add((start.node, end.node, name))
+    for end, path in zip(geometry.wires.keys, curves.points(geometry.routes(), 200, flow), strict=True):
+        x, y = path[:, None, 0], path[:, None, 1]
+        for slot in np.flatnonzero(((x > left) & (x < right) & (y > top) & (y < bottom)).any(axis=0)):
+            name = geometry.nodes.keys[slot]
+            if name not in (end.node, body.wires[end].node):
+                found.add((body.wires[end].node, end.node, name))
     return found
+
+
+def laid_out(body, flow):
+    """Return a graph with a body's nodes and wires, laid out in a direction."""
+    graph = Graph()
+    graph.modules.update(body.modules)
+    for name, at in arrange(body, KNOWN, flow=flow).items():
+        graph.put(f"nodes.{name}", replace(body.nodes[name], at=at))
+    for end, start in body.wires.items():
+        graph.put(f"wires.{end}", start)
+    return graph
 
 
 @pytest.mark.parametrize("name", KNOWN.templates)
 def test_no_wire_runs_behind_a_card(name):
     graph = KNOWN.new(name)
-    for title, body in [("", graph), *graph.modules.items()]:
-        assert passed_behind(body) <= HIDDEN.get((name, title), set())
+    for body in (graph, *graph.modules.values()):
+        assert passed_behind(body) == set()
+        assert passed_behind(laid_out(body, "right"), "right") == set()
 
 
-def test_the_unet_goes_aside_and_comes_back():
-    nodes = KNOWN.new("unet").nodes
-    down = [nodes[f"down{i}"].at[0] for i in (1, 2, 3, 4)]
-    up = [nodes[f"up{i}"].at[0] for i in (4, 3, 2, 1)]
-    assert down in (sorted(down), sorted(down, reverse=True))
-    assert up == sorted(up, reverse=down == sorted(down))
-    assert len({*down}) == len({*up}) == 4
+def test_the_unet_is_one_line_with_its_skips_nested_beside():
+    graph = KNOWN.new("unet")
+    assert len({node.at[0] for node in graph.nodes.values()}) == 1
+    geometry = Geometry(graph, KNOWN)
+    skips = {
+        start.node: geometry.routes(geometry.wires.slots([end]))[0, 4]
+        for end, start in graph.wires.items()
+        if end.node.startswith("up") and start.node.startswith("down")
+    }
+    columns = [skips[f"down{i}"] for i in (1, 2, 3, 4)]
+    assert columns == sorted(columns, reverse=True)
+    assert min(first - second for first, second in pairwise(columns)) > 5
+    assert min(columns) > max(node.at[0] for node in graph.nodes.values()) + WIDTH

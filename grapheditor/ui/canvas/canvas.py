@@ -239,7 +239,7 @@ class Canvas(Verbs):
         """Give up the gesture that is under way; without one, select nothing."""
         if self.gesture is not None:
             self.cancel_gesture()
-        else:
+        elif not self.cancel_tidying():
             self.select([])
 
     def walk(self, direction: walk.Direction) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
 
 from grapheditor.edit.layout import TALL, WIDTH
+from grapheditor.graph import Flow
 from grapheditor.ui.canvas.batches import draw_rects
 from grapheditor.ui.canvas.geometry import CATEGORY, HEIGHT, INPUTS, OUTPUTS, X, Y
 from grapheditor.ui.canvas.painting import faded
@@ -54,8 +55,9 @@ class Cards:
             self._label(painter, scene, scene.geometry.nodes.keys[slot], high)
             painter.setTransform(base)
             side = scene.wanted if lit else None
-            self._ports(painter, (x, y, high), int(row[INPUTS]), filled=False, lit=side == "input")
-            self._ports(painter, (x, y, high), int(row[OUTPUTS]), filled=True, lit=side == "output")
+            flow = scene.geometry.flow
+            self._ports(painter, (x, y, high), int(row[INPUTS]), flow, filled=False, lit=side == "input")
+            self._ports(painter, (x, y, high), int(row[OUTPUTS]), flow, filled=True, lit=side == "output")
         painter.setOpacity(1.0)
 
     def _outline(self, painter: QPainter, high: float, selected: bool, severity: int) -> None:
@@ -96,13 +98,14 @@ class Cards:
             self.texts.draw(painter, label.summary, "note", (16, 36), room=room)
 
     def _ports(
-        self, painter: QPainter, card: tuple[float, float, float], count: int, *, filled: bool, lit: bool
+        self, painter: QPainter, card: tuple[float, float, float], count: int, flow: Flow, *, filled: bool, lit: bool
     ) -> None:
         x, y, high = card
-        zoom, down = self.stamps.zoom, high if filled else 0.0
+        zoom = self.stamps.zoom
         for number in range(count):
-            across = WIDTH * (number + 1) / (count + 1)
-            self.stamps.draw_port(painter, x + across * zoom, y + down * zoom, filled, lit)
+            share = (number + 1) / (count + 1)
+            right, down = (share * WIDTH, high * filled) if flow == "down" else (WIDTH * filled, share * high)
+            self.stamps.draw_port(painter, x + right * zoom, y + down * zoom, filled, lit)
 
     # Less and less
 

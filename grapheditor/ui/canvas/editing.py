@@ -5,15 +5,16 @@ No Qt here. Verbs that add nodes return their ids; the canvas selects them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from grapheditor.authoring import Operator
 from grapheditor.edit import Change, clipboard, edits
 from grapheditor.edit.helpers import HELPERS
-from grapheditor.edit.layout import GAP, LOW, TALL, WIDTH, arrange
+from grapheditor.edit.layout import AHEAD, LOW, TALL, WIDTH, Task, task_of
 from grapheditor.edit.scope import Scope
-from grapheditor.graph import Body, ConnectError, FileError, Graph, Input, Output, read_text, write_text
+from grapheditor.graph import Body, ConnectError, FileError, Flow, Input, Output, read_text, write_text
+from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.walk import descendants
 
@@ -54,15 +55,21 @@ class Editing:
         return next(iter(selection)) if len(selection) == 1 else None
 
     def add(self, operator: str, wished: Place) -> str:
-        """Add a node below the one it goes behind, wired to it; at a wished place where there is none."""
+        """Add a node behind the one that it follows, wired to it; at a wished place where there is none."""
         chosen = self.behind(operator)
         if chosen is not None:
-            left, _, _, bottom = self.scene.geometry.box(chosen)
-            wished = (left, bottom + GAP)
+            wished = self._next(chosen, self._height(operator))
         at = self.scene.geometry.free_place(*wished, self._height(operator))
         change, name = edits.add_node(self.scope, self.scene.catalog, operator, at, chosen)
         self.commit(change)
         return name
+
+    def _next(self, node: str, high: float) -> Place:
+        """Return the place of a card in line with a node, one layer on."""
+        left, top, right, bottom = self.scene.geometry.box(node)
+        if self.scene.geometry.flow == "down":
+            return left, bottom + AHEAD["down"]
+        return right + AHEAD["right"], (top + bottom - high) / 2
 
     def add_at(
         self,
@@ -72,8 +79,10 @@ class Editing:
         end: Input | None = None,
         port: str | None = None,
     ) -> str:
-        """Add a node with the middle of its upper edge at a place, wired to what a dragged wire came from."""
-        place = self.scene.geometry.free_place(at[0] - WIDTH / 2, at[1], self._height(operator), 4.0)
+        """Add a node, the middle of the edge of its inputs at a place, wired to what a dragged wire came from."""
+        high = self._height(operator)
+        corner = (at[0] - WIDTH / 2, at[1]) if self.scene.geometry.flow == "down" else (at[0], at[1] - high / 2)
+        place = self.scene.geometry.free_place(*corner, high, 4.0)
         change, name = edits.add_between(self.scope, self.scene.catalog, operator, place, start, end, port)
         self.commit(change)
         return name
@@ -84,21 +93,26 @@ class Editing:
         if not (declared.inputs and declared.outputs):
             return self.add_at(operator, at)
         start = self.body.wires[wire]
-        place, room = self._room(wire, at[0] - WIDTH / 2, self._height(operator))
+        high = self._height(operator)
+        across = at[0] - WIDTH / 2 if self.scene.geometry.flow == "down" else at[1] - high / 2
+        place, room = self._room(wire, across, high)
         change, name = edits.add_between(self.scope, self.scene.catalog, operator, place, start, wire)
         self.commit(change.then(room))
         return name
 
-    def _room(self, wire: Input, x: float, high: float) -> tuple[Place, Change]:
+    def _room(self, wire: Input, across: float, high: float) -> tuple[Place, Change]:
         """Return where a card stands in a wire, in line with it where it was dropped nearly so, and what makes way.
 
-        What depends on the wire moves down together, as far as the card needs.
+        What depends on the wire moves on together, as far as the card needs. across: the card's corner across the flow.
         """
         geometry = self.scene.geometry
         above, below = geometry.box(self.body.wires[wire].node), geometry.box(wire.node)
+        if geometry.flow == "right":
+            return self._room_beside(above, below, wire.node, across, high)
+        x = across
         straight = next((box.left for box in (below, above) if abs(box.left - x) < IN_LINE), x)
-        place = straight, above.bottom + GAP
-        missing = place[1] + high + GAP - below.top
+        place = straight, above.bottom + AHEAD["down"]
+        missing = place[1] + high + AHEAD["down"] - below.top
         if missing <= 0:
             return (straight, (above.bottom + below.top - high) / 2), Change("")
         names = descendants(self.body, wire.node)
@@ -110,6 +124,17 @@ class Editing:
         found = self.scene.catalog.find(self.body, operator)
         assert found is not None, operator
         return found
+
+    def _room_beside(self, before: Box, behind: Box, node: str, y: float, high: float) -> tuple[Place, Change]:
+        """Return the same where the flow goes right."""
+        level = next((top for top in (_level(behind, high), _level(before, high)) if abs(top - y) < IN_LINE), y)
+        gap = AHEAD["right"]
+        missing = before.right + gap + WIDTH + gap - behind.left
+        if missing <= 0:
+            return ((before.right + behind.left - WIDTH) / 2, level), Change("")
+        nodes = self.body.nodes
+        on = {name: (nodes[name].at[0] + missing, nodes[name].at[1]) for name in descendants(self.body, node)}
+        return (before.right + gap, level), edits.move(self.scope, on)
 
     def _height(self, operator: str) -> float:
         return TALL if self._declared(operator).summary({}) else LOW
@@ -158,9 +183,9 @@ class Editing:
         """Place nodes; with a wire given, insert the one that was moved into it, in the same step."""
         change = edits.move(self.scope, places)
         if into is not None:
-            ((name, (x, _)),) = places.items()
+            ((name, (x, y)),) = places.items()
             box = self.scene.geometry.box(name)
-            place, room = self._room(into, x, box.bottom - box.top)
+            place, room = self._room(into, x if self.scene.geometry.flow == "down" else y, box.bottom - box.top)
             change = edits.insert(self.scope, self.scene.catalog, name, into)
             change = change.then(room).then(edits.move(self.scope, {name: place}))
         self.commit(change)
@@ -172,22 +197,30 @@ class Editing:
         except ConnectError:
             return False
 
-    def tidy(self, nodes: Iterable[str]) -> None:
-        """Lay out nodes, all of them where none are given; a part stays where its upper left corner was."""
-        chosen = sorted(nodes)
-        places = arrange(self.body, self.scene.catalog, chosen or None)
-        if not places:
-            return
-        if chosen:
-            left = min(self.body.nodes[name].at[0] for name in chosen)
-            top = min(self.body.nodes[name].at[1] for name in chosen)
-            places = {name: (x + left, y + top) for name, (x, y) in places.items()}
-        self.commit(edits.move(self.scope, places, "Tidy"))
+    def tidy(self, places: Mapping[str, Place]) -> None:
+        """Place nodes as they were laid out; a part of the graph stays where its upper left corner was."""
+        left, top = _corner(self.body, places) if len(places) < len(self.body.nodes) else (0.0, 0.0)
+        self.commit(edits.move(self.scope, {name: (x + left, y + top) for name, (x, y) in places.items()}, "Tidy"))
+
+    def turning(self, flow: Flow) -> dict[str, Task]:
+        """Return what is to be laid out anew where the flow is to go elsewhere: all bodies, by prefix of their keys."""
+        shown, whole = self.scene.geometry, self.scene.document.graph
+        bodies = {"": whole, **{f"modules.{name}.": module for name, module in whole.modules.items()}}
+        return {
+            prefix: replace(shown.task(), flow=flow)
+            if body is shown.graph
+            else task_of(body, self.scene.catalog, flow=flow)
+            for prefix, body in bodies.items()
+        }
 
 
-def _corner(graph: Graph) -> Place:
-    nodes = graph.nodes.values()
+def _corner(graph: Body, names: Iterable[str] | None = None) -> Place:
+    nodes = [graph.nodes[name] for name in (graph.nodes if names is None else names)]
     return min((node.at[0] for node in nodes), default=0.0), min((node.at[1] for node in nodes), default=0.0)
+
+
+def _level(box: Box, high: float) -> float:
+    return (box.top + box.bottom - high) / 2
 
 
 def _moved(at: Place, corner: Place, place: Place) -> Place:

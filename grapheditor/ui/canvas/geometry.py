@@ -1,7 +1,8 @@
 """Where everything on the canvas is: numpy arrays that follow the document, and what lies at a point or in a box.
 
 The single source for painting, culling, hit tests and the minimap. Knows no Qt. Units are those of ``Node.at``:
-pixels at a zoom of 1; y points down, as the flow does.
+pixels at a zoom of 1; y points down. Inputs stand on a card's upper edge and outputs on its lower one where the flow
+goes down, on its left and right edge where it goes right.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ import numpy as np
 from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.catalog import Catalog
 from grapheditor.edit.change import Difference
-from grapheditor.edit.layout import TALL, WIDTH, height
-from grapheditor.graph import Body, Input, Node, Output
+from grapheditor.edit.layout import TALL, WIDTH, Task, height
+from grapheditor.graph import Body, Flow, Input, Node, Output
 from grapheditor.graph.body import input_of
-from grapheditor.ui.canvas import curves
+from grapheditor.ui.canvas import curves, routes
 from grapheditor.ui.canvas.rows import Floats, Mask, Rows, Slots
 
 PORT = 9.0
@@ -26,7 +27,10 @@ UNKNOWN = len(CATEGORIES)
 """The category of a node whose operator the catalogue does not have."""
 
 X, Y, HEIGHT, INPUTS, OUTPUTS, CATEGORY = range(6)
-_X1, _Y1, _X2, _Y2, _FROM, _TO, _OFFSET1, _OFFSET2 = range(8)
+_X1, _Y1, _X2, _Y2, _LANE, _FIRST, _LAST, _FROM, _TO, _SHARE1, _SHARE2 = range(11)
+_ENDS, _ROUTE = slice(_X1, _Y2 + 1), slice(_X1, _LAST + 1)
+MOST_MOVED = 60
+"""Nodes that are moved at once without all wires being looked at anew."""
 _CATEGORY = {name: i for i, name in enumerate(CATEGORIES)}
 
 
@@ -57,28 +61,45 @@ class Geometry:
     """Places and sizes of nodes, ports and wires.
 
     nodes: a row for each node: x, y (upper left corner), height, number of places for wires on the upper and on the
-    lower edge, category. wires: a row for each wire: its two ends first, then what is needed to follow a moving node.
+    lower edge, category. wires: a row for each wire: its two ends and its route first, then what is needed to follow a
+    moving node.
     version: counts up with every change; structure: with every change but mere moving.
     """
 
-    def __init__(self, graph: Body, catalog: Catalog) -> None:
+    def __init__(self, graph: Body, catalog: Catalog, flow: Flow = "down") -> None:
         self.graph = graph
         self.catalog = catalog
+        self.flow: Flow = flow
         self.version = 0
         self.structure = 0
         self.nodes: Rows[str] = Rows(6)
-        self.wires: Rows[Input] = Rows(8)
+        self.wires: Rows[Input] = Rows(11)
         self._inputs: dict[str, tuple[Input, ...]] = {}
         self._outputs: dict[str, tuple[Output, ...]] = {}
         for name in graph.nodes:
             self._put_node(name)
         for end in graph.wires:
             self._put_wire(end)
+        self._held: Slots = np.zeros(0, dtype=np.intp)
+        self._around: tuple[int, Floats] = -1, np.zeros((0, 4))
+        self.route()
 
     # Following the document
 
+    def turn(self, flow: Flow) -> None:
+        """Let the flow go elsewhere; nodes stay where they are."""
+        if flow != self.flow:
+            self.flow = flow
+            self._join(np.arange(len(self.wires)))
+            self.route()
+            self.version += 1
+
     def update(self, differences: Mapping[str, Difference], modules: Collection[str] = ()) -> None:
         """Follow what the body has just taken, by its own keys. modules: definitions whose ports may be others now."""
+        self.settle()
+        if not modules and _moves_only(differences):
+            self._move(differences)
+            return
         touched = {node.id for node in self.graph.nodes.values() if node.operator in modules} if modules else set()
         for key, (before, after) in differences.items():
             kind, _, rest = key.partition(".")
@@ -90,6 +111,7 @@ class Geometry:
                 touched.update(start.node for start in (before, after) if isinstance(start, Output))
                 if after is None and end in self.wires:
                     self.wires.remove(end)
+        gone = self._boxes(self.nodes.slots(touched))
         for name in touched:
             if name in self.graph.nodes:
                 self._put_node(name)
@@ -98,6 +120,19 @@ class Geometry:
         for name in touched & self.graph.nodes.keys():
             for end in (*self.graph.into(name), *self.graph.out_of(name)):
                 self._put_wire(end)
+        slots = self.nodes.slots(touched)
+        self._route_around(slots, np.concatenate([gone, self._boxes(slots)]))
+        self.version += 1
+        self.structure += 1
+
+    def _move(self, differences: Mapping[str, Difference]) -> None:
+        """Follow a change that only places nodes elsewhere, which may be all of them."""
+        names = [key.removeprefix("nodes.") for key in differences]
+        slots = self.nodes.slots(names)
+        before = self._boxes(slots)
+        self.nodes.table[slots, :2] = [self.graph.nodes[name].at for name in names]
+        self._join(np.flatnonzero(self._joined_to(slots)))
+        self._route_around(slots, np.concatenate([before, self._boxes(slots)]))
         self.version += 1
         self.structure += 1
 
@@ -120,12 +155,16 @@ class Geometry:
 
     def _put_wire(self, end: Input) -> None:
         start = self.graph.wires[end]
-        offset1 = _offset(self._outputs[start.node].index(start), len(self._outputs[start.node]))
-        offset2 = _offset(self._inputs[end.node].index(end), len(self._inputs[end.node]))
+        leaving = _share(self._outputs[start.node].index(start), len(self._outputs[start.node]))
+        arriving = _share(self._inputs[end.node].index(end), len(self._inputs[end.node]))
         first, second = self.nodes.slot[start.node], self.nodes.slot[end.node]
-        x1, y1, height = self.nodes.table[first, :3]
-        x2, y2 = self.nodes.table[second, :2]
-        self.wires.put(end, (x1 + offset1, y1 + height, x2 + offset2, y2, first, second, offset1, offset2))
+        x1, y1, high1 = self.nodes.table[first, :3].tolist()
+        x2, y2, high2 = self.nodes.table[second, :3].tolist()
+        if self.flow == "down":
+            ends = x1 + leaving * WIDTH, y1 + high1, x2 + arriving * WIDTH, y2
+        else:
+            ends = x1 + WIDTH, y1 + leaving * high1, x2, y2 + arriving * high2
+        self.wires.put(end, (*ends, np.nan, np.nan, np.nan, first, second, leaving, arriving))
 
     def _input_places(self, node: Node) -> tuple[Input, ...]:
         """A place for each port; one that repeats has one for each wire and a free one. Undeclared ones come last."""
@@ -150,19 +189,116 @@ class Geometry:
     # Moving
 
     def place(self, slots: Slots, at: Floats) -> None:
-        """Show nodes at other places, shaped (nodes, 2), than the document has; their wires follow."""
+        """Hold nodes at other places, shaped (nodes, 2), than the document has; their wires follow.
+
+        Until :meth:`settle` no wire makes way for them, so that they can be put into one, and those of very many nodes
+        are plain curves.
+        """
+        if not np.array_equal(slots, self._held):
+            self.settle()
+            self._held = slots
+            self._route_around(slots, self._boxes(slots))
         self.nodes.table[slots, :2] = at
+        joined = self._joined_to(slots)
+        self._join(np.flatnonzero(joined))
+        if len(slots) > MOST_MOVED:
+            self.wires.table[joined, _LANE : _LAST + 1] = np.nan
+        else:
+            self.route(np.flatnonzero(self._siblings(joined)))
+        self.version += 1
+
+    def settle(self) -> None:
+        """Let go of the nodes that are held: wires make way for them where they are now."""
+        if len(self._held):
+            held, self._held = self._held, self._held[:0]
+            self._route_around(held, self._boxes(held))
+            self.version += 1
+
+    def _joined_to(self, slots: Slots) -> Mask:
         moved = np.zeros(len(self.nodes), dtype=np.bool_)
         moved[slots] = True
         table = self.wires.table
-        ends = table[:, (_FROM, _TO)].astype(np.intp)
-        which = np.flatnonzero(moved[ends].any(axis=1))
-        first, second = self.nodes.table[ends[which, 0]], self.nodes.table[ends[which, 1]]
-        table[which, _X1] = first[:, X] + table[which, _OFFSET1]
-        table[which, _Y1] = first[:, Y] + first[:, HEIGHT]
-        table[which, _X2] = second[:, X] + table[which, _OFFSET2]
-        table[which, _Y2] = second[:, Y]
-        self.version += 1
+        return np.asarray(moved[table[:, _FROM].astype(np.intp)] | moved[table[:, _TO].astype(np.intp)])
+
+    def _join(self, which: Slots) -> None:
+        """Put the ends of wires to their ports."""
+        table = self.wires.table
+        leaving, arriving = table[which, _SHARE1], table[which, _SHARE2]
+        first, second = (self.nodes.table[table[which, column].astype(np.intp)] for column in (_FROM, _TO))
+        if self.flow == "down":
+            down = first[:, HEIGHT]
+            ends = [first[:, X] + leaving * WIDTH, first[:, Y] + down, second[:, X] + arriving * WIDTH, second[:, Y]]
+        else:
+            down1, down2 = leaving * first[:, HEIGHT], arriving * second[:, HEIGHT]
+            ends = [first[:, X] + WIDTH, first[:, Y] + down1, second[:, X], second[:, Y] + down2]
+        table[which, _ENDS] = np.stack(ends, axis=1)
+
+    # Routes
+
+    def route(self, which: Slots | None = None) -> None:
+        """Find the way of wires, all by default: a plain curve, or a lane beside the cards that it would run behind."""
+        table = self.wires.table
+        which = np.arange(len(table)) if which is None else which
+        if not len(which):
+            return
+        ends = curves.turned(table[which, _ENDS], self.flow)
+        start, stop = table[:, _FROM].astype(np.intp), table[which, _TO].astype(np.intp)
+        wanted = np.zeros(len(self.nodes), dtype=np.bool_)
+        wanted[start[which]] = True
+        related = np.flatnonzero(wanted[start])
+        far = np.full(len(self.nodes), -np.inf)
+        np.maximum.at(far, start[related], table[related, _Y2 if self.flow == "down" else _X2])
+        own = np.stack([start[which], stop], axis=1)
+        around = curves.turned(_windows(ends), self.flow)
+        near = self.nodes_in(Box(*around[:, :2].min(axis=0).tolist(), *around[:, 2:].max(axis=0).tolist()))
+        if len(self._held):
+            near = near[~np.isin(near, self._held)]
+        cards = routes.Cards(curves.turned(self._boxes(near), self.flow), near)
+        table[which, _LANE : _LAST + 1] = routes.lanes(ends, own, far[start[which]], cards)
+
+    def _route_around(self, slots: Slots, boxes: Floats) -> None:
+        """Find the way again of all wires for which it matters that cards came to boxes, or went from them.
+
+        Those of the nodes, and of what they are wired to; those that pass there, or would if there were room.
+        """
+        if len(slots) > MOST_MOVED:
+            self.route()
+            return
+        chosen = self._siblings(self._joined_to(slots))
+        around = _windows(curves.turned(self.routes(), self.flow))
+        for left, top, right, bottom in curves.turned(boxes, self.flow).tolist():
+            near = (around[:, 0] <= right) & (around[:, 2] >= left) & (around[:, 1] <= bottom) & (around[:, 3] >= top)
+            chosen |= near
+        self.route(np.flatnonzero(chosen))
+
+    def _siblings(self, wires: Mask) -> Mask:
+        """Return wires, and all others that start at the same nodes."""
+        start = self.wires.table[:, _FROM].astype(np.intp)
+        found = np.zeros(len(self.nodes), dtype=np.bool_)
+        found[start[wires]] = True
+        return np.asarray(found[start])
+
+    def task(self, names: Collection[str] | None = None) -> Task:
+        """Return what is to be laid out anew: nodes, all by default, and the wires between them."""
+        slots = np.arange(len(self.nodes)) if names is None else self.nodes.slots(names)
+        number = np.full(len(self.nodes), -1)
+        number[slots] = np.arange(len(slots))
+        table = self.wires.table
+        ends = number[table[:, (_FROM, _TO)].astype(np.intp)]
+        inside = (ends >= 0).all(axis=1)
+        wires = [
+            (start, end, leaving, arriving)
+            for (start, end), (leaving, arriving) in zip(
+                ends[inside].tolist(), table[inside][:, (_SHARE1, _SHARE2)].tolist(), strict=True
+            )
+        ]
+        keys = self.nodes.keys
+        return Task([keys[slot] for slot in slots.tolist()], self.nodes.table[slots, HEIGHT].tolist(), wires, self.flow)
+
+    def _boxes(self, slots: Slots) -> Floats:
+        table = self.nodes.table[slots]
+        right, bottom = table[:, X] + WIDTH, table[:, Y] + table[:, HEIGHT]
+        return np.stack([table[:, X], table[:, Y], right, bottom], axis=1)
 
     # What is where
 
@@ -189,31 +325,30 @@ class Geometry:
 
     def where(self, port: Input | Output) -> tuple[float, float]:
         """Return the middle of a port; KeyError where there is no such node, ValueError where no such port."""
-        left, top, _, bottom = self.box(port.node)
-        if isinstance(port, Input):
-            places = self._inputs[port.node]
-            return left + _offset(places.index(port), len(places)), top
-        outputs = self._outputs[port.node]
-        return left + _offset(outputs.index(port), len(outputs)), bottom
+        left, top, right, bottom = self.box(port.node)
+        places = self._inputs[port.node] if isinstance(port, Input) else self._outputs[port.node]
+        share = _share(places.index(port), len(places))
+        if self.flow == "right":
+            return (left if isinstance(port, Input) else right), top + share * (bottom - top)
+        return left + share * WIDTH, (top if isinstance(port, Input) else bottom)
 
     def around(self, slots: Slots) -> Box:
         """Return the box around nodes and all their wires: what has to be painted anew when they move."""
-        moved = np.zeros(len(self.nodes), dtype=np.bool_)
-        moved[slots] = True
-        wires = moved[self.wires.table[:, (_FROM, _TO)].astype(np.intp)].any(axis=1)
-        around = curves.boxes(self.ends(np.flatnonzero(wires)))
-        table = self.nodes.table[slots]
-        cards = np.stack([table[:, X], table[:, Y], table[:, X] + WIDTH, table[:, Y] + table[:, HEIGHT]], axis=1)
-        both = np.concatenate([around, cards])
+        around = curves.boxes(self.routes(np.flatnonzero(self._joined_to(slots))), self.flow)
+        both = np.concatenate([around, self._boxes(slots)])
         return Box(*both[:, :2].min(axis=0).tolist(), *both[:, 2:].max(axis=0).tolist())
 
     def around_wire(self, wire: Input) -> Box:
         """Return the box around a wire."""
-        return Box(*curves.boxes(self.ends(self.wires.slots([wire])))[0].tolist())
+        return Box(*curves.boxes(self.routes(self.wires.slots([wire])), self.flow)[0].tolist())
 
     def ends(self, slots: Slots | slice = slice(None)) -> Floats:
         """Return the ends of wires, rows of x1, y1, x2, y2."""
-        return self.wires.table[slots, :4]
+        return self.wires.table[slots, _ENDS]
+
+    def routes(self, slots: Slots | slice = slice(None)) -> Floats:
+        """Return wires as :mod:`grapheditor.ui.canvas.curves` takes them: their ends, and their lanes."""
+        return self.wires.table[slots, _ROUTE]
 
     def sources(self, slots: Slots | slice = slice(None)) -> Slots:
         """Return the slots of the nodes at which wires start."""
@@ -228,7 +363,9 @@ class Geometry:
 
     def wires_in(self, box: Box) -> Slots:
         """Return the slots of wires that may touch a box: a few that pass beside it can be among them."""
-        around = curves.boxes(self.ends())
+        if self._around[0] != self.version or len(self._around[1]) != len(self.wires):
+            self._around = self.version, curves.boxes(self.routes(), self.flow)
+        around = self._around[1]
         inside = (around[:, 0] <= box.right) & (around[:, 2] >= box.left)
         inside &= (around[:, 1] <= box.bottom) & (around[:, 3] >= box.top)
         return np.flatnonzero(inside)
@@ -240,7 +377,11 @@ class Geometry:
         rows = np.repeat(table, counts, axis=0)
         first = np.repeat(np.cumsum(counts) - counts, counts)
         number = np.arange(len(rows)) - first
-        x = rows[:, X] + WIDTH * (number + 1) / (rows[:, column] + 1)
+        share = (number + 1) / (rows[:, column] + 1)
+        if self.flow == "right":
+            along = rows[:, X] + (WIDTH if column == OUTPUTS else 0.0)
+            return np.stack([along, rows[:, Y] + share * rows[:, HEIGHT]], axis=1)
+        x = rows[:, X] + WIDTH * share
         return np.stack([x, rows[:, Y] + (rows[:, HEIGHT] if column == OUTPUTS else 0.0)], axis=1)
 
     def node_at(self, x: float, y: float, above: Mask | None = None) -> str | None:
@@ -272,14 +413,14 @@ class Geometry:
         slots = self.wires_in(Box(x, y, x, y).grown(reach))
         if not len(slots):
             return None
-        far = curves.distances(self.ends(slots), x, y)
+        far = curves.distances(self.routes(slots), x, y, self.flow)
         best = int(far.argmin())
         return self.wires.keys[slots[best]] if far[best] <= reach else None
 
     def wires_crossed(self, x1: float, y1: float, x2: float, y2: float) -> list[Input]:
         """Return the wires that a straight cut crosses."""
         slots = self.wires_in(Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)))
-        return [self.wires.keys[slot] for slot in slots[curves.crossed(self.ends(slots), x1, y1, x2, y2)]]
+        return [self.wires.keys[slot] for slot in slots[curves.crossed(self.routes(slots), x1, y1, x2, y2, self.flow)]]
 
     def wire_under(self, name: str) -> Input | None:
         """Return the wire that passes through the middle of a node's card and is not its own."""
@@ -290,13 +431,19 @@ class Geometry:
         slots = np.array([slot for slot in slots if self.wires.keys[slot] not in own], dtype=np.intp)
         if not len(slots):
             return None
-        far = curves.distances(self.ends(slots), x, y)
+        far = curves.distances(self.routes(slots), x, y, self.flow)
         best = int(far.argmin())
         return self.wires.keys[slots[best]] if far[best] <= (bottom - top) / 2 else None
 
     def free_place(self, x: float, y: float, height: float = TALL, gap: float = 20.0) -> tuple[float, float]:
-        """Return the place nearest to the right of a wished one where a card covers no other."""
+        """Return the place nearest to a wished one, further across the flow, where a card covers no other."""
         table = self.nodes.table
+        if self.flow == "right":
+            level = (table[:, X] < x + WIDTH + gap) & (table[:, X] + WIDTH > x - gap)
+            for top, high in sorted(table[level][:, (Y, HEIGHT)].tolist()):
+                if top - gap < y + height and y < top + high + gap:
+                    y = top + high + 2 * gap
+            return x, y
         beside = (table[:, Y] < y + height + gap) & (table[:, Y] + table[:, HEIGHT] > y - gap)
         taken = np.sort(table[beside, X])
         for left in taken.tolist():
@@ -316,9 +463,32 @@ class Geometry:
             row = self.wires.table[slot].tolist()
             ends = (self.nodes.keys[int(row[_FROM])], self.nodes.keys[int(row[_TO])])
             assert ends == (self.graph.wires[end].node, end.node)
-            wires[str(end)] = tuple(row[:4])
+            wires[str(end)] = tuple(-1.0 if value != value else value for value in row[_ROUTE])  # noqa: PLR0124
         return {**nodes, **wires}
 
 
-def _offset(number: int, count: int) -> float:
-    return WIDTH * (number + 1) / (count + 1)
+def _share(number: int, count: int) -> float:
+    return (number + 1) / (count + 1)
+
+
+def _moves_only(differences: Mapping[str, Difference]) -> bool:
+    """Tell whether a change does nothing but place nodes that stay what they were."""
+    for key, (before, after) in differences.items():
+        if not (key.startswith("nodes.") and isinstance(before, Node) and isinstance(after, Node)):
+            return False
+        if before.options is not after.options or _but_place(before) != _but_place(after):
+            return False
+    return bool(differences)
+
+
+def _but_place(node: Node) -> tuple[object, ...]:
+    return node.operator, node.title, node.when, node.repeat, node.weights, node.scan
+
+
+def _windows(rows: Floats) -> Floats:
+    """Return the boxes in which cards matter for wires: wide ones where they have a lane, or look for one."""
+    x = rows[:, (0, 2)]
+    sought = ~np.isnan(rows[:, 5]) if rows.shape[1] > 4 else np.ones(len(rows), dtype=np.bool_)
+    reach = np.where(sought, routes.WINDOW + 2 * routes.MARGIN, 0.0)
+    top, bottom = rows[:, 1] - routes.BAND, rows[:, 3] + routes.BAND
+    return np.stack([x.min(axis=1) - reach, top, x.max(axis=1) + reach, bottom], axis=1)

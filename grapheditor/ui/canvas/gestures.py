@@ -10,6 +10,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from grapheditor.graph import Input
+from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.painting import faded
 
@@ -158,6 +159,7 @@ class MoveNodes(Gesture):
         self.canvas.scene.insertion = None
         if self.begun and not self.origin.control:
             self.canvas.scene.geometry.place(self._slots, self._at)
+            self.canvas.scene.geometry.settle()
         self.canvas.update()
 
     def paint(self, painter: QPainter) -> None:
@@ -250,7 +252,7 @@ class Cut(Gesture):
             painter.drawLine(QLineF(x1, y1, x2, y2))
         geometry = self.canvas.scene.geometry
         for wire in self._cut & geometry.wires.slot.keys():
-            x1, y1, x2, y2 = geometry.ends(geometry.wires.slots([wire]))[0].tolist()
-            at = self.canvas.view.to_screen((x1 + x2) / 2, (y1 + y2) / 2)
+            middle = curves.middles(geometry.routes(geometry.wires.slots([wire])), geometry.flow)[0].tolist()
+            at = self.canvas.view.to_screen(*middle)
             painter.drawLine(QLineF(at[0] - 4, at[1] - 4, at[0] + 4, at[1] + 4))
             painter.drawLine(QLineF(at[0] - 4, at[1] + 4, at[0] + 4, at[1] - 4))

@@ -47,4 +47,6 @@ class Glide:
             geometry, names, before, after = self._path
             at = before + (after - before) * share if share < 1.0 else after
             geometry.place(geometry.nodes.slots(names), at)
+            if share == 1.0:
+                geometry.settle()
             self._repaint()

@@ -6,9 +6,10 @@ from enum import Enum
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 
 from grapheditor.authoring.operator import CATEGORIES
+from grapheditor.graph import Flow
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.batches import draw_lines, draw_paths, draw_points
 from grapheditor.ui.canvas.cards import Cards
@@ -103,48 +104,53 @@ class Artist:
 
     def _paint_lines(self, painter: QPainter, scene: Scene, view: View, shown: Box) -> None:
         slots = scene.geometry.wires_in(shown)
-        ends = scene.geometry.ends(slots) * view.zoom + (view.x, view.y, view.x, view.y)
+        rows, flow = scene.geometry.routes(slots), scene.geometry.flow
+        corner = (view.x, view.y) * 2
         kinds = scene.kinds()[slots]
         for kind in self._wire_pens:
             pen = QPen(self._wire_pens[kind].color(), 0 if kind in (WireKind.PLAIN, WireKind.UNKNOWN) else 1.5)
             painter.setPen(pen)
-            draw_lines(painter, ends[kinds == kind])
+            draw_lines(painter, curves.lines(rows[kinds == kind], flow) * view.zoom + corner)
 
     def _paint_curves(self, painter: QPainter, scene: Scene, view: View, shown: Box) -> None:
+        flow = scene.geometry.flow
         slots = scene.geometry.wires_in(shown)
         kinds = scene.kinds()[slots]
         for kind, pen in self._wire_pens.items():
-            ends = scene.geometry.ends(slots[kinds == kind])
-            if pen.style() != Qt.PenStyle.SolidLine and view.zoom >= DASHES and len(ends):
+            rows = scene.geometry.routes(slots[kinds == kind])
+            if pen.style() != Qt.PenStyle.SolidLine and view.zoom >= DASHES and len(rows):
                 with scaled(painter, view):
                     painter.setPen(pen)
-                    self._paint_dashed(painter, ends)
+                    self._paint_dashed(painter, rows, flow)
                 continue
-            self._paint_solid(painter, ends, view, pen)
+            self._paint_solid(painter, rows, flow, view, pen)
         if scene.insertion is not None and scene.insertion in scene.geometry.wires:
             slot = scene.geometry.wires.slots([scene.insertion])
-            self._paint_solid(painter, scene.geometry.ends(slot), view, self._wire_pens[WireKind.SELECTED])
+            self._paint_solid(painter, scene.geometry.routes(slot), flow, view, self._wire_pens[WireKind.SELECTED])
 
-    def _paint_solid(self, painter: QPainter, ends: Floats, view: View, pen: QPen) -> None:
+    def _paint_solid(self, painter: QPainter, rows: Floats, flow: Flow, view: View, pen: QPen) -> None:
         """Polylines in one call: a path of many wide curves costs thirty times as much. Straight wires are one line.
 
         In pixels of the screen, where a line one pixel wide costs a third of one that is a little wider.
         """
         width = pen.widthF() * view.zoom
         painter.setPen(_pen(pen.color(), 1.0 if width < HAIR else width))
-        bent = (np.abs(ends[:, 0] - ends[:, 2]) > 0.5) | (ends[:, 3] < ends[:, 1])
+        ends = curves.turned(rows, flow)
+        bent = (np.abs(ends[:, 0] - ends[:, 2]) > 0.5) | (ends[:, 3] < ends[:, 1]) | curves.beside(rows)
         corner = (view.x, view.y)
-        draw_lines(painter, ends[~bent] * view.zoom + (corner * 2))
-        length = np.abs(ends[:, 2:] - ends[:, :2]).sum(axis=1) * view.zoom
+        draw_lines(painter, rows[~bent, :4] * view.zoom + (corner * 2))
+        length = np.abs(rows[:, 2:4] - rows[:, :2]).sum(axis=1) * view.zoom
         for which, segments in ((length < SHORT, 10), (length >= SHORT, 36)):
-            draw_paths(painter, curves.points(ends[bent & which], segments) * view.zoom + corner)
+            draw_paths(painter, curves.points(rows[bent & which], segments, flow) * view.zoom + corner)
 
-    def paint_loose_wire(self, painter: QPainter, ends: tuple[float, float, float, float], refused: bool) -> None:
+    def paint_loose_wire(
+        self, painter: QPainter, ends: tuple[float, float, float, float], flow: Flow, refused: bool
+    ) -> None:
         """Paint a wire that is being dragged; one that is refused dashed, in the colour of errors."""
         row = np.array([ends])
         pen = QPen(self._wire_pens[WireKind.FAULTY if refused else WireKind.ACTIVE])
         painter.setPen(pen)
-        self._paint_dashed(painter, row)
+        self._paint_dashed(painter, row, flow)
 
     def paint_target(self, painter: QPainter, at: tuple[float, float]) -> None:
         """Light up a port."""
@@ -163,12 +169,10 @@ class Artist:
         painter.setPen(self.theme.colour("text"))
         self.texts.draw(painter, text, "note", (rect.left() + 8, rect.center().y()))
 
-    def _paint_dashed(self, painter: QPainter, ends: Floats) -> None:
+    def _paint_dashed(self, painter: QPainter, rows: Floats, flow: Flow) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for (x1, y1, x2, y2), reach in zip(ends.tolist(), curves.pull(ends).tolist(), strict=True):
-            path = QPainterPath(QPointF(x1, y1))
-            path.cubicTo(x1, y1 + reach, x2, y2 - reach, x2, y2)
-            painter.drawPath(path)
+        for points in curves.points(rows, 36, flow).tolist():
+            painter.drawPolyline([QPointF(x, y) for x, y in points])
 
     def _paint_pills(self, painter: QPainter, view: View, found: list[Pill]) -> None:
         base, zoom = painter.transform(), view.zoom

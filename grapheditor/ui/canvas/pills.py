@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from grapheditor.edit.layout import WIDTH
+from grapheditor.graph import Flow
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.geometry import HEIGHT, Box, X, Y
 from grapheditor.ui.canvas.rows import Floats, Mask
@@ -46,7 +47,7 @@ def pills(scene: Scene, shown: Box, texts: Texts) -> list[Pill]:
     slots = slots[kept]
     labels = [labels[i] for i in kept]
     widths = np.array([min(texts.width(label, "figures") + 2 * PADDING, WIDEST) for label in labels])
-    boxes = _boxes(geometry.ends(slots), widths)
+    boxes = _boxes(geometry.routes(slots), widths, geometry.flow)
     cards = geometry.nodes.table[geometry.nodes_in(shown.grown(3 * WIDEST, 3 * HIGH))]
     around = np.stack([cards[:, X], cards[:, Y], cards[:, X] + WIDTH, cards[:, Y] + cards[:, HEIGHT]], axis=1)
     clear: Mask = np.asarray(~_overlap(boxes, around).any(axis=1))
@@ -54,9 +55,12 @@ def pills(scene: Scene, shown: Box, texts: Texts) -> list[Pill]:
     return [Pill(labels[i], Box(*boxes[i].tolist())) for i in np.flatnonzero(clear)]
 
 
-def _boxes(ends: Floats, widths: Floats) -> Floats:
-    middle = curves.points(ends, 2)[:, 1]
-    across = np.abs(ends[:, 2] - ends[:, 0])
+def _boxes(rows: Floats, widths: Floats, flow: Flow) -> Floats:
+    middle = curves.middles(rows, flow)
+    if flow == "right":
+        left, top = middle[:, 0] - widths / 2, middle[:, 1] - HIGH / 2
+        return np.stack([left, top, left + widths, top + HIGH], axis=1)
+    across = np.where(curves.beside(rows), np.inf, np.abs(rows[:, 2] - rows[:, 0]))
     beside = middle[:, 0] + BESIDE + np.minimum(across / 4, _LEAN)
     left = np.where(across < widths, beside, middle[:, 0] - widths / 2)
     top = middle[:, 1] - HIGH / 2

@@ -72,7 +72,7 @@ class Scene:
         self.catalog = catalog
         self.path = path
         self.scope: Scope = found
-        self.geometry = Geometry(self.body, catalog)
+        self.geometry = Geometry(self.body, catalog, document.graph.info.flow)
         self.analysis: Analysis | None = None
         self.selection: frozenset[str] = frozenset()
         self.wires: frozenset[Input] = frozenset()
@@ -109,8 +109,9 @@ class Scene:
         if self.body is self.geometry.graph:
             self.geometry.update(own, modules)
         else:  # undone and done again it is another one
-            self.geometry = Geometry(self.body, self.catalog)
+            self.geometry = Geometry(self.body, self.catalog, self.geometry.flow)
             self._labels.clear()
+        self.geometry.turn(self.document.graph.info.flow)
         self._kinds = self._severity = self._selected = None
         self.target = self.insertion = None
         for key in own:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QCursor, QGuiApplication
 from PySide6.QtWidgets import QStyle, QWidget
 
 from grapheditor.catalog import Catalog
-from grapheditor.edit import Change, Document
+from grapheditor.edit import Change, Document, edits
+from grapheditor.edit.layout import TALL, WIDTH, Task
 from grapheditor.engine.messages import Analysis
-from grapheditor.graph import ConnectError, Input, Node, Output
+from grapheditor.graph import ConnectError, Flow, Input, Output
+from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.describe import spoken
 from grapheditor.ui.canvas.editing import Editing, Place
 from grapheditor.ui.canvas.glide import DURATION, Glide
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.surface import Surface
+from grapheditor.ui.canvas.tidying import Drawings, Tidying
 from grapheditor.ui.canvas.view import View
 from grapheditor.ui.palette.search import SearchPopup, fitting_port
 from grapheditor.ui.theme import Theme
@@ -41,6 +45,7 @@ class Verbs(Surface):
         self.editing = Editing(self.scene)
         self._search: SearchPopup | None = None
         self._glide = Glide(self, self.update)
+        self.tidying = Tidying(self)
         self._forget = document.observe(self._follow)
         self.setAccessibleName("Graph")
         self._describe()
@@ -96,6 +101,7 @@ class Verbs(Surface):
     def _give_up(self) -> None:
         """End what refers to the graph as it was: a gesture, a glide, a search for what a dragged wire could reach."""
         self._glide.finish()
+        self.tidying.cancel()
         self.cancel_gesture()
         if self._search is not None:
             self._search.dismiss()
@@ -221,8 +227,9 @@ class Verbs(Surface):
     def search_for_wire(self) -> None:
         """Open the search box for an operator to be inserted into the selected wire."""
         (wire,) = self.selected_wires
-        (x1, y1), (x2, y2) = (self.scene.geometry.where(end) for end in (self.scene.body.wires[wire], wire))
-        x, y = self.view.to_screen((x1 + x2) / 2, (y1 + y2) / 2)
+        geometry = self.scene.geometry
+        middle = curves.middles(geometry.routes(geometry.wires.slots([wire])), geometry.flow)[0].tolist()
+        x, y = self.view.to_screen(*middle)
         self.open_search(self.global_at(x, y), self.scene.body.wires[wire], wire)
 
     def _forget_search(self) -> None:
@@ -248,7 +255,7 @@ class Verbs(Surface):
             return
         port = fitting_port(self.catalog.operators[operator_id], self.scene.type(start)) if start else None
         if end is not None:
-            at = at[0], at[1] - 52.0
+            at = (at[0], at[1] - TALL) if self.scene.geometry.flow == "down" else (at[0] - WIDTH, at[1])
         name = self.editing.add_at(operator_id, at, start, end, port.name if port else None)
         self._show_added([name])
 
@@ -303,17 +310,54 @@ class Verbs(Surface):
 
     def tidy(self) -> None:
         """Lay out the selected nodes, or all; one step."""
-        graph, geometry = self.scene.body, self.scene.geometry
+        task = self.scene.geometry.task(self.selection if len(self.selection) > 1 else None)
+        self._lay_out({"": task}, lambda found: self.editing.tidy(found[""]))
+
+    def turn(self, flow: Flow) -> None:
+        """Let the wires lead another way, and lay out everything for it; one step."""
+        whole = self.document.graph
+
+        def take(found: Drawings) -> None:
+            self.editing.commit(edits.turn(whole, flow, found))
+            self.fit()
+
+        self._lay_out(self.editing.turning(flow), take)
+
+    def _lay_out(self, tasks: Mapping[str, Task], take: Callable[[Drawings], None]) -> None:
+        """Have drawings laid out, and take what comes of it unless the graph is changed before."""
         self._glide.finish()
-        before: Mapping[str, Node] = dict(graph.nodes)
-        names = list(before)
-        places = geometry.nodes.table[geometry.nodes.slots(names), :2].copy()
-        self.editing.tidy(self.selection if len(self.selection) > 1 else ())
-        if dict(graph.nodes) == before:
+
+        def done(found: Drawings) -> None:
+            self._glide_through(lambda: take(found))
+            if waited:
+                self.message.emit("")
+
+        waited = False
+        self.tidying.start(tasks, done, self.message.emit)
+        waited = self.tidying.active
+        if waited:
+            count = _count(name for task in tasks.values() for name in task.names)
+            self.message.emit(f"Laying out {count}… Escape stops it.")
+
+    def _glide_through(self, place: Callable[[], None]) -> None:
+        """Do an edit that places nodes anew, and show them move there."""
+        geometry = self.scene.geometry
+        names = list(geometry.nodes.keys)
+        before = geometry.nodes.table[geometry.nodes.slots(names), :2].copy()
+        place()
+        geometry = self.scene.geometry
+        if np.array_equal(geometry.nodes.table[geometry.nodes.slots(names), :2], before):
             return
         duration = min(DURATION, self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self))
         if self.animate and duration > 0:
-            self._glide.start(geometry, names, places, duration)
+            self._glide.start(geometry, names, before, duration)
+
+    def cancel_tidying(self) -> bool:
+        """Stop a layout that is under way; tell whether one was."""
+        stopped = self.tidying.cancel()
+        if stopped:
+            self.message.emit("The layout was stopped; nothing was moved.")
+        return stopped
 
 
 def _count(names: Iterable[str]) -> str:

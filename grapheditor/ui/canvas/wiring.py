@@ -102,7 +102,7 @@ class DragWire(Gesture):
     def _box(self) -> Box:
         """The wire, what is beside its loose end, and the node there, whose port lights up."""
         (x1, y1), (x2, y2) = self.canvas.scene.geometry.where(self.fixed), self._here.scene
-        far = 48.0 / self.canvas.view.zoom + abs(y2 - y1) / 2 + abs(x2 - x1) / 8
+        far = 48.0 / self.canvas.view.zoom + abs(y2 - y1) / 2 + abs(x2 - x1) / 2
         box = Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)).grown(far)
         target = self.canvas.scene.target
         if target is not None:
@@ -165,6 +165,6 @@ class DragWire(Gesture):
         if isinstance(self.fixed, Input):
             first, second = second, first
         with scaled(painter, canvas.view):
-            canvas.artist.paint_loose_wire(painter, (*first, *second), refused=bool(self._reason))
+            canvas.artist.paint_loose_wire(painter, (*first, *second), geometry.flow, refused=bool(self._reason))
         if self._reason:
             canvas.artist.paint_hint(painter, self._reason, (self._here.x, self._here.y), error=True)

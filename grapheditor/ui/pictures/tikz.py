@@ -50,13 +50,17 @@ def _hex(colour: str) -> str:
 
 
 def _wires(scene: Scene) -> list[str]:
-    ends = scene.geometry.ends()
-    reaches = curves.pull(ends).tolist()
-    return [
-        f"\\draw[wire, line width=0.8pt] ({x1:g}, {y1:g}) .. controls ({x1:g}, {y1 + reach:g})"
-        f" and ({x2:g}, {y2 - reach:g}) .. ({x2:g}, {y2:g});"
-        for (x1, y1, x2, y2), reach in zip(ends.tolist(), reaches, strict=True)
-    ]
+    """Return the wires as the canvas routes them; a straight one is a line."""
+    geometry = scene.geometry
+    lines = []
+    for path in curves.points(geometry.routes(), flow=geometry.flow).tolist():
+        straight = len({round(x, 1) for x, _ in path}) == 1 or len({round(y, 1) for _, y in path}) == 1
+        shown = [path[0], path[-1]] if straight else path
+        way = "--" if straight else "plot[smooth] coordinates"
+        places = [f"({x:.1f}, {y:.1f})" for x, y in shown]
+        drawn = f" {way} ".join(places) if straight else f"{way} {{{' '.join(places)}}}"
+        lines.append(f"\\draw[wire, line width=0.8pt] {drawn};")
+    return lines
 
 
 def _cards(scene: Scene) -> list[str]:

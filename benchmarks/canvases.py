@@ -1,0 +1,215 @@
+"""The canvas: full repaints, steps of dragging, opening, memory, the first paint; and two other editors beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from flat import flat
+from PySide6.QtWidgets import QApplication
+
+from grapheditor.catalog import catalog
+from grapheditor.edit import Document
+from grapheditor.graph import Graph, Input, Node, Output
+from grapheditor.ui.app import application
+from grapheditor.ui.canvas import Canvas
+from grapheditor.ui.theme import DARK
+
+SIZE = (1600, 1000)
+TURNS = 25
+KINDS = ("conv2d", "batch_norm2d", "relu", "max_pool2d", "linear")
+
+
+def grid(nodes: int, wires: int, across: int) -> Graph:
+    """Return so many nodes in rows, with so many wires, each from one of the row above."""
+    chance = random.Random(1)
+    graph = Graph()
+    for i in range(nodes):
+        kind = "add" if i >= across else "input"
+        kind = chance.choice(KINDS) if kind == "add" and chance.random() < 0.5 else kind
+        graph.put(f"nodes.n{i}", Node(f"n{i}", kind, at=((i % across) * 266.0, (i // across) * 96.0)))
+    drawn = 0
+    for port in ("x", "y"):
+        for i in range(across, nodes):
+            if drawn == wires or (port == "y" and graph.nodes[f"n{i}"].operator != "add"):
+                continue
+            above = (i // across - 1) * across
+            near = above + min(across - 1, max(0, i % across + chance.randrange(-2, 3)))
+            graph.put(f"wires.{Input(f'n{i}', port)}", Output(f"n{near}"))
+            drawn += 1
+    return graph
+
+
+def shown(graph: Graph) -> Canvas:
+    """Return a canvas of the size of a screen with a graph on it."""
+    made = Canvas(Document(graph), catalog(), DARK)
+    made.animate = False
+    made.resize(*SIZE)
+    made.show()
+    QApplication.processEvents()
+    return made
+
+
+def spent(work: Callable[[], object], turns: int = TURNS) -> tuple[float, float]:
+    """Return the median and the 95th percentile of a work's milliseconds of this thread's processor time."""
+    found = []
+    for _ in range(turns):
+        begun = time.thread_time()
+        work()
+        found.append((time.thread_time() - begun) * 1e3)
+    return statistics.median(found), statistics.quantiles(found, n=20)[-1]
+
+
+def zoomed(made: Canvas, zoom: float | None) -> None:
+    """Show all, or the middle at a zoom."""
+    made.fit()
+    if zoom is not None:
+        made.zoom_to(zoom)
+
+
+def canvas() -> None:
+    application()
+    _memory()
+    large = grid(10_000, 15_000, 100)
+    cases = [("10,000 nodes", large, 10), ("1,000 nodes", grid(1000, 1500, 25), 8)]
+    cases += [("ResNet-152 flat", flat(catalog(), catalog().new("resnet152")), 8)]
+    for title, graph, most in cases:
+        made = shown(graph)
+        for zoom in (None, 0.35, 1.0):
+            zoomed(made, zoom)
+            made.repaint()
+            middle, late = spent(made.repaint)
+            where = "at fit" if zoom is None else f"at {zoom}"
+            print(f"full repaint, {title}, {len(graph.wires):,} wires, {where}: median {middle:.1f} ms, "
+                  f"p95 {late:.1f} (at most {most}, 16)", flush=True)  # fmt: skip
+        if graph is large:
+            _drag(made)
+        made.close()
+    for count, most in ((1000, 0.1), (10_000, 1.0)):
+        graph = grid(count, count * 3 // 2, 25 if count == 1000 else 100)
+        made = shown(Graph())
+        begun = time.thread_time()
+        made.set_document(Document(graph))
+        made.repaint()
+        print(f"opening {count:,} nodes: {time.thread_time() - begun:.2f} s (at most {most})", flush=True)
+        made.close()
+    _first_paint()
+
+
+def _drag(made: Canvas) -> None:
+    """Drag a node with four wires, a step at a time, by the mouse."""
+    from PySide6.QtCore import QPoint, Qt
+    from PySide6.QtTest import QTest
+
+    graph = made.document.graph
+    wired = {name: len(graph.into(name)) + len(graph.out_of(name)) for name in graph.nodes}
+    for zoom, most in ((1.0, 3), (None, 8)):
+        middle = [name for name, count in wired.items() if count == 4 and 4000 < int(name[1:]) < 6000]
+        chosen = middle[len(middle) // 2]
+        zoomed(made, zoom)
+        if zoom is not None:
+            made.center_on(chosen)
+        left, top, right, bottom = made.scene.geometry.box(chosen)
+        x, y = made.view.to_screen((left + right) / 2, (top + bottom) / 2)
+        QTest.mousePress(made, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
+        QTest.mouseMove(made, QPoint(round(x) + 9, round(y) + 9))
+        QApplication.processEvents()
+        steps = iter(range(10, 10_000))
+
+        def step(x: float = x, y: float = y, steps: object = steps) -> None:
+            by = next(steps)  # type: ignore[call-overload]
+            QTest.mouseMove(made, QPoint(round(x) + by % 60, round(y) + by % 40))
+            QApplication.processEvents()
+
+        found, late = spent(step, 40)
+        QTest.mouseRelease(made, Qt.MouseButton.LeftButton, pos=QPoint(round(x) + 9, round(y) + 9))
+        QApplication.processEvents()
+        made.document.undo()
+        where = "at fit" if zoom is None else f"at {zoom}"
+        print(f"a step of dragging a node with 4 wires among 10,000, {where}: median {found:.1f} ms, p95 {late:.1f} "
+              f"(at most {most})", flush=True)  # fmt: skip
+
+
+def _memory() -> None:
+    """Let another process show an empty graph, then 10,000 nodes."""
+    code = """
+        import os
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        import canvases
+        from pathlib import Path
+        from grapheditor.graph import Graph
+        from grapheditor.edit import Document
+        canvases.application()
+        def resident():
+            return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+        made = canvases.shown(Graph())
+        made.repaint()
+        before = resident()
+        made.set_document(Document(canvases.grid(10_000, 15_000, 100)))
+        for zoom in (None, 0.35, 1.0):
+            canvases.zoomed(made, zoom)
+            made.repaint()
+        print(resident() - before)
+    """
+    if not Path("/proc/self/statm").exists():
+        print("memory: only Linux tells it")
+        return
+    lines = "\n".join(line[8:] for line in code.splitlines())
+    done = subprocess.run(
+        [sys.executable, "-c", lines], capture_output=True, text=True, check=True, cwd=Path(__file__).parent
+    )
+    print(f"memory of 10,000 nodes over an empty window: {float(done.stdout):.0f} MB (at most 100)", flush=True)
+
+
+def _first_paint() -> None:
+    """Start the program seven times and wait for its first picture; see skeleton.py, which asks for torch too."""
+    import skeleton
+
+    skeleton.window()
+
+
+def rivals() -> None:
+    """Compare with two other editors, each in a process of its own, all at the same places."""
+    folder = os.environ.get("RIVALS")
+    if not folder:
+        print("RIVALS says no folder with other editors: the comparison is left out")
+        return
+    app = application()
+    graph = grid(1000, 1500, 25)
+    numbers = {name: i for i, name in enumerate(graph.nodes)}
+    given = {
+        "nodes": [list(node.at) for node in graph.nodes.values()],
+        "wires": [[numbers[start.node], numbers[end.node]] for end, start in graph.wires.items()],
+    }
+    made = shown(graph)
+    zoomed(made, None)
+    made.repaint()
+    ours, _ = spent(made.repaint)
+    made.close()
+    app.processEvents()
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "graph.json"
+        path.write_text(json.dumps(given), "utf-8")
+        for name in ("OdenGraphQt", "qtpynodeeditor"):
+            script = Path(__file__).with_name("rivals.py")
+            done = subprocess.run(
+                [sys.executable, str(script), name, folder, str(path)], capture_output=True, text=True, timeout=1200
+            )
+            lines = done.stdout.strip().splitlines()
+            if not lines:
+                print(f"{name} did not draw it: {done.stderr.strip().splitlines()[-1:]}")
+                continue
+            found = json.loads(lines[-1])
+            theirs = statistics.median(found["milliseconds"])
+            print(f"1,000 nodes at fit: {ours:.1f} ms, {name} {found['version']} {theirs:.0f} ms: {theirs / ours:.0f} "
+                  "times as fast (at least 10)", flush=True)  # fmt: skip

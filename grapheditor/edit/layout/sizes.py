@@ -1,0 +1,27 @@
+"""Sizes of what is drawn, in pixels of the canvas at a zoom of 1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grapheditor.graph import Body, Flow, Node
+
+if TYPE_CHECKING:
+    from grapheditor.catalog import Catalog
+
+WIDTH, TALL, LOW = 226.0, 52.0, 34.0
+"""Size of a node's card: with a summary it is tall, without it is low."""
+GAP = 40.0
+"""Between neighbours, and between layers that lie below each other: room for the shape on the wire."""
+AHEAD: dict[Flow, float] = {"down": GAP, "right": 124.0}
+"""Between a card and the next one along the flow: shapes are written from left to right, so they need more there."""
+LANE = 24.0
+"""What a wire takes in a layer that it goes past."""
+FRAME = 24.0
+"""Between a group's nodes and what stands around it."""
+
+
+def height(graph: Body, node: Node, catalog: Catalog) -> float:
+    """Return the height of a node's card."""
+    operator = catalog.of(graph, node)
+    return TALL if operator is None or operator.summary(node.options) else LOW
