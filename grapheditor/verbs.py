@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from grapheditor import state
 from grapheditor.cli import DISAGREES, FILES, FINE, PROBLEMS, USAGE, VerbError
 from grapheditor.command import evaluate, find_lr, overfit, predict, profile, replay, train
+from grapheditor.command.picture import ENDINGS, export_picture, picture_arguments
 from grapheditor.command.shared import (
     SUFFIX,
     file_argument,
@@ -207,7 +208,9 @@ def _training_flops(graph: Graph, analysis: Analysis) -> int | None:
 
 
 def export(given: argparse.Namespace) -> int:
-    """Export a graph as ONNX, PyTorch source or weights."""
+    """Export a graph as ONNX, PyTorch source or weights, or a picture of it."""
+    if given.output.suffix.lower() in ENDINGS:
+        return export_picture(given)
     from grapheditor.compile import CompileError, compile_graph
     from grapheditor.compile.export import ExportError, Settings, check_path, takes_weights
     from grapheditor.compile.export import export as write
@@ -360,12 +363,13 @@ def _export_arguments(part: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="NAME",
-        help="NAME.onnx, NAME.py or NAME.safetensors",
+        help="NAME.onnx, NAME.py, NAME.safetensors, or a picture: NAME.svg, .pdf, .png, .tex",
     )
     part.add_argument("--run", type=Path, metavar="DIR", help="the run whose weights to take (the latest)")
     part.add_argument("--precision", choices=("float32", "float16"), default="float32", help="what ONNX computes in")
     part.add_argument("--opset", type=whole(1, 999), metavar="N", help="the version of ONNX's operators")
     part.add_argument("--parity", action="store_true", help="compare the values of all nodes with those in ONNX")
+    picture_arguments(part)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -413,7 +417,7 @@ VERBS = (
     Verb("profile", "measure time and memory of every node", profile.arguments, profile.run),
     Verb("runs", "list runs, follow and steer them", runs.arguments, runs.perform),
     Verb("replay", "see again what made a run fail, and at which node", replay.arguments, replay.run),
-    Verb("export", "write ONNX, PyTorch source or weights", _export_arguments, export),
+    Verb("export", "write ONNX, PyTorch source, weights or a picture", _export_arguments, export),
     Verb(
         "weights",
         "show which tensors of a file fit a graph, and take them",

@@ -115,6 +115,17 @@ def _not_inside(window: Window) -> str | None:
     return None if window.session.place else tr("No module is open.")
 
 
+def _no_nodes(window: Window) -> str | None:
+    if not window.session.document:
+        return tr("There is no graph open.")
+    return None if window.session.body.nodes else tr("There is nothing to draw: add operators first.")
+
+
+def _no_nodes_chosen(window: Window) -> str | None:
+    why = _no_nodes(window)
+    return why or (None if window.canvas.selection else tr("Select nodes first."))
+
+
 def _no_restart(window: Window) -> str | None:
     return window.session.engine.why_not_restart()
 
@@ -146,6 +157,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("export-onnx", "Export ONNX…", "File", lambda w: w.export(".onnx"), ("Ctrl+E",), _no_export, first=True),
     Action("export-python", "Export PyTorch source…", "File", lambda w: w.export(".py"), (), _no_export),
     Action("export-weights", "Export weights…", "File", lambda w: w.export(".safetensors"), (), _no_export),
+    Action("export-picture", "Export picture…", "File", lambda w: w.export_picture(), (), _no_nodes),
+    Action(
+        "export-part", "Export picture of the selection…", "File", lambda w: w.export_picture(part=True), (),
+        _no_nodes_chosen,
+    ),
     Action("quit", "Quit", "File", lambda w: w.windows.quit(), ("Ctrl+Q",), first=True),
     Action("undo", "Undo", "Edit", lambda w: w.undo(), ("Ctrl+Z",), _no_undo),
     Action("redo", "Redo", "Edit", lambda w: w.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), _no_redo),

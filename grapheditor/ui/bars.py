@@ -16,7 +16,7 @@ from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, figures
 from grapheditor.ui.widgets import Icons, fixed, label, short, size
 
-EXPORTS = ("export-onnx", "export-python", "export-weights")
+EXPORTS = ("export-onnx", "export-python", "export-weights", "export-picture")
 
 
 class TopBar(QWidget):

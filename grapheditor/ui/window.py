@@ -47,6 +47,12 @@ FILTERS = {
     ".py": mark("PyTorch source (*.py)"),
     ".safetensors": mark("Weights (*.safetensors)"),
 }
+PICTURES = {
+    ".svg": mark("SVG, opens as the graph (*.svg)"),
+    ".png": mark("PNG, opens as the graph (*.png)"),
+    ".pdf": mark("PDF (*.pdf)"),
+    ".tex": mark("TikZ for LaTeX (*.tex)"),
+}
 
 
 class Window(QMainWindow):
@@ -309,7 +315,7 @@ class Window(QMainWindow):
 
     def browse(self) -> None:
         """Ask for files and open them."""
-        kinds = tr("Graphs ({patterns})", patterns=f"*{SUFFIX} *.json")
+        kinds = tr("Graphs ({patterns})", patterns=f"*{SUFFIX} *.json *.svg *.png")
         names, _ = QFileDialog.getOpenFileNames(self, tr("Open graphs"), self._folder(), kinds)
         self.windows.open(map(Path, names), self)
 
@@ -408,6 +414,26 @@ class Window(QMainWindow):
         path = Path(name if name.endswith(suffix) else f"{name}{suffix}")
         if name and self._may_replace(path, name):
             self.session.export(path)
+
+    def export_picture(self, *, part: bool = False) -> None:
+        """Ask where to, and draw what the canvas shows, or of it the selection, as it looks."""
+        from grapheditor.ui.pictures import PictureError, write_picture
+
+        kinds = {tr(text): suffix for suffix, text in PICTURES.items()}
+        suggested = str(Path(self._folder()) / f"{self._file_name()}.svg")
+        name, chosen = QFileDialog.getSaveFileName(self, tr("Export a picture"), suggested, ";;".join(kinds))
+        path = Path(name)
+        if path.suffix.lower() not in PICTURES:
+            path = Path(f"{name}{kinds.get(chosen, '.svg')}")
+        if not name or not self._may_replace(path, name):
+            return
+        try:
+            write_picture(path, self.canvas.scene, self.theme, self.canvas.selection if part else None)
+        except (PictureError, FileError) as error:
+            text = sentence(error) if isinstance(error, FileError) else str(error)
+            self.notice.show_notice(Notice(text, wrong=True))
+            return
+        self.notice.show_notice(Notice(tr("{name} written.", name=path.name), folder=path.parent))
 
     def show_start(self) -> None:
         """Close the graph and go to the start page."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +98,28 @@ def test_what_cannot_be_drawn_is_said(tmp_path: Path) -> None:
     with pytest.raises(PictureError, match=r"\.svg, \.pdf, \.png, \.tex, not as \.gif"):
         write_picture(tmp_path / "net.gif", scene(), LIGHT)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_command_line_draws_with_shapes_and_without_a_screen(tmp_path: Path) -> None:
+    source, out = tmp_path / "net.graph.json", tmp_path / "net.svg"
+    KNOWN.new("resnet18").save(source)
+    command = [sys.executable, "-m", "grapheditor"]
+    quiet = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "QT_QPA_PLATFORM")}
+    done = subprocess.run([*command, "export", source, "-o", out, "--theme", "dark"], capture_output=True, env=quiet)
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"it carries the graph" in done.stdout
+    text = out.read_text("utf-8")
+    assert ">N×64×56×56<" in text, "shapes are on the wires"
+    assert DARK.canvas in text
+    done = subprocess.run([*command, "summary", out, "--json"], capture_output=True, env=quiet)
+    assert b"11689512" in done.stdout, "any verb takes a picture for a graph"
+    wrong = subprocess.run(
+        [*command, "export", source, "-o", out, "--module", "stage9"], capture_output=True, env=quiet
+    )
+    assert wrong.returncode == 1
+    assert b"There is no module at stage9." in wrong.stderr
+    inner = subprocess.run(
+        [*command, "export", source, "-o", out, "--module", "stage2"], capture_output=True, env=quiet
+    )
+    assert inner.returncode == 0
+    assert "BasicBlock" in out.read_text("utf-8")
