@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from grapheditor.graph import Graph
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 
 def load(path: str | Path) -> Graph:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from grapheditor.command.shared import (
     device_argument,
     is_graph,
     learned_arguments,
+    metrics_argument,
     newest_run,
     print_table,
     read_graph,
@@ -37,6 +39,7 @@ def arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument(
         "--part", choices=("train", "validation", "test"), default="test", help="the samples to measure on (test)"
     )
+    metrics_argument(part)
     data_arguments(part)
     device_argument(part)
     trust_argument(part)
@@ -46,6 +49,8 @@ def run(given: argparse.Namespace) -> int:
     """Measure what a run has learned."""
     graph, folder, home = _learned(given)
     use_data(graph, given)
+    if given.metrics is not None:
+        graph.put("recipe", replace(graph.recipe, metrics=given.metrics))
     with sentences(folder):
         from grapheditor.training.learned import evaluate
 

@@ -113,6 +113,18 @@ def device_argument(part: argparse.ArgumentParser) -> None:
     part.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps (cpu)")
 
 
+def metrics_argument(part: argparse.ArgumentParser) -> None:
+    """Take the metrics that are measured over the whole of a part; what is not given stays None."""
+    from grapheditor.training.metrics import METRICS
+
+    def read(text: str) -> tuple[str, ...]:
+        return tuple(name for part in text.split(",") if (name := part.strip()))
+
+    names = ", ".join(METRICS)
+    doc = f"what is measured over the whole of a part besides the graph's own metrics, separated by commas: {names}"
+    part.add_argument("--metrics", type=read, metavar="NAMES", help=doc)
+
+
 def trust_argument(part: argparse.ArgumentParser) -> None:
     """Take whether Python of the user's own may run."""
     part.add_argument("--trust", action="store_true", help="trust the Python of your own that reads the data")

@@ -18,6 +18,7 @@ from grapheditor.command.progress import Line, bar, clock
 from grapheditor.command.recipe import recipe_arguments, use_recipe
 from grapheditor.command.shared import (
     file_argument,
+    metrics_argument,
     option_argument,
     print_value,
     read_graph,
@@ -41,6 +42,7 @@ def arguments(part: argparse.ArgumentParser) -> None:
         "--tensorboard", action="store_true", help="write TensorBoard's events too, into the run's folder"
     )
     part.add_argument("--resume", action="store_true", help="go on with a run: FILE is its folder, or its graph")
+    metrics_argument(part)
     for option in SETTINGS[Recipe].values():
         option_argument(part, option)
     part.add_argument("--run-dir", type=Path, metavar="DIR", help="the folder that gets the run (runs/ beside FILE)")
@@ -140,8 +142,9 @@ def _with_overrides(graph: Graph, given: argparse.Namespace) -> Graph:
 
 
 def _settings(given: argparse.Namespace) -> dict[str, Any]:
-    """Return the plain settings of the recipe that were given."""
-    return {name: getattr(given, name) for name in SETTINGS[Recipe] if getattr(given, name) is not None}
+    """Return the plain settings of the recipe, and the metrics, that were given."""
+    names = (*SETTINGS[Recipe], "metrics")
+    return {name: getattr(given, name) for name in names if getattr(given, name) is not None}
 
 
 class _Progress:

@@ -8,7 +8,7 @@ ONNX is made, a loop over places is one call.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -25,6 +25,9 @@ from grapheditor.graph.names import natural, refusal
 TENSOR = "torch.Tensor"
 WATCH = "_watch"
 """What the instrumented source calls with the module, a node's name in it, and the node's value; no id begins so."""
+VALUES = "values"
+Place = tuple[str, str]
+"""A node and one of its input ports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,19 +161,19 @@ def _module_doc(linked: Linked) -> str:
     return linked.graph.head.doc or f"{linked.scope.name}, a part of the network."
 
 
-def print_arrival(linked: Linked, node: str, port: str) -> tuple[str, tuple[str, ...]]:
-    """Print a function that computes what arrives at a port, with the module as ``self``; and its further arguments."""
-    start = linked.graph.inputs(node, port)[0]
-    inputs = linked.inputs([start.node])
-    page = Page()
+def print_values(linked: Linked, nodes: Sequence[str], ports: Sequence[Place]) -> tuple[Page, tuple[str, ...]]:
+    """Print a class whose method VALUES computes what nodes give, then what arrives at ports; and the method's inputs.
+
+    All of it in one pass, in the graph's order. The class stands for the graph's own: a module is given for ``self``.
+    """
+    starts = [linked.graph.inputs(node, port)[0] for node, port in ports]
+    inputs = linked.inputs([*nodes, *(start.node for start in starts)])
+    page = Page(linked.scope.name)
     page.add("import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n\n")
-    statements = Statements(_names(linked, inputs), linked.rank, linked.unpacked)
-    (last,) = statements.compute([linked.outputs[start]])
-    page.add(f"def arrives({', '.join(['self', *inputs])}):")
-    for line in statements.lines:
-        page.add(f"    {line.text}")
-    page.add(f"    return {last.text}")
-    return page.text(), tuple(inputs)
+    page.add(f"class {linked.scope.name}(nn.Module):")
+    wanted = [*map(linked.result, nodes), *(linked.outputs[start] for start in starts)]
+    _Method(page, linked, watched=False, whole=False).values(inputs, wanted)
+    return page, tuple(inputs)
 
 
 def _names(linked: Linked, inputs: Iterable[str]) -> dict[int, str]:
@@ -240,6 +243,13 @@ class _Method:
         self._define(objective_method(node), arguments, f"dict[str, {TENSOR}]")
         lasts = self._compute(self._statements(_names(self.linked, arguments)), [self.linked.result(node)])
         self._return([node], lasts)
+
+    def values(self, arguments: list[str], wanted: list[Expression]) -> None:
+        """Print the method that computes these values, and returns them as a tuple."""
+        self._define(VALUES, arguments, f"tuple[{TENSOR}, ...]")
+        lasts = self._compute(self._statements(_names(self.linked, arguments)), wanted)
+        nodes = {node for last in lasts for node in self._nodes(last)}
+        self.page.add(f"        return ({', '.join(last.text for last in lasts)},)", nodes)
 
     def _return(self, scalars: list[str], lasts: list[Line]) -> None:
         self.page.add("        return {")

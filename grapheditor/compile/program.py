@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import linecache
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, cast
@@ -15,10 +15,11 @@ from torch.nn import functional
 
 from grapheditor.catalog import Catalog, catalog
 from grapheditor.compile.analysis import Analysis
-from grapheditor.compile.emit import Printed, class_name, objective_method, print_arrival, print_module
+from grapheditor.compile.emit import VALUES, Place, Printed, class_name, objective_method, print_module, print_values
 from grapheditor.compile.guard import check
 from grapheditor.compile.infer import Inference
 from grapheditor.compile.link import Linked, Linking, results_of
+from grapheditor.compile.page import Page
 from grapheditor.graph import Graph, Problem
 from grapheditor.graph.arithmetic import SizeError
 
@@ -41,9 +42,17 @@ class Fit:
 
     node: str
     inputs: tuple[str, ...]
-    arrives: Callable[..., torch.Tensor]
+    arrives: Callable[..., tuple[torch.Tensor, ...]]
     mean: str
     std: str
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """A method beside those of a module: what some nodes give, then what arrives at some ports, in one pass."""
+
+    inputs: tuple[str, ...]
+    method: Callable[..., tuple[torch.Tensor, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ class Program:
     linking: Linking = field(repr=False)
     fits: tuple[Fit, ...] = field(repr=False)
     kind: type[nn.Module] = field(repr=False)
+    pages: dict[str, Page] = field(default_factory=dict, repr=False)
+    """What was printed besides the source, by the name of the file that tracebacks show."""
 
     @property
     def source(self) -> str:
@@ -77,6 +88,12 @@ class Program:
         """The arguments of ``objective``; empty where the graph has no loss or metric."""
         return self.printed.objective_inputs
 
+    @property
+    def scalars(self) -> tuple[str, ...]:
+        """The losses and metrics that ``objective`` returns, by node."""
+        main = self.linking.main
+        return (*main.with_role("loss"), *main.with_role("metric"))
+
     def method(self, loss: str) -> tuple[str, tuple[str, ...]]:
         """Return the method that computes what an objective minimises, and its arguments."""
         name = objective_method(loss)
@@ -96,6 +113,10 @@ class Program:
         sharing = (name for name, node in nodes.items() if name in used and node.weights == first)
         name = first if first in nodes else next(sharing, first)
         return f"{self.linking.main.holder(name)}{dot}{rest}" if name in nodes else path
+
+    def values(self, nodes: Sequence[str], ports: Sequence[Place]) -> Values:
+        """Return the method that computes what nodes give and what arrives at ports, each of which has a wire."""
+        return _values(self.linking.main, nodes, ports, self.pages)
 
     def input_shape(self, name: str) -> tuple[int | str, ...]:
         """Return an input's sizes as they were declared: integers, symbols, expressions."""
@@ -120,7 +141,8 @@ def compile_graph(graph: Graph, *, inference: Inference | None = None) -> Progra
     printed = print_module(linking)
     space = execute(printed.text, printed.name)
     kind = cast(type[nn.Module], space[printed.name])
-    program = Program(graph, analysis, printed, linking, _fits(linking.main), kind)
+    pages: dict[str, Page] = {}
+    program = Program(graph, analysis, printed, linking, _fits(linking.main, pages), kind, pages)
     _compare(program, linking)
     return program
 
@@ -166,16 +188,24 @@ def execute(text: str, name: str, known: Mapping[str, Any] = MappingProxyType({}
     return space
 
 
-def _fits(linked: Linked) -> tuple[Fit, ...]:
+def _values(linked: Linked, nodes: Sequence[str], ports: Sequence[Place], pages: dict[str, Page]) -> Values:
+    page, inputs = print_values(linked, nodes, ports)
+    name = linked.scope.name
+    method = getattr(execute(page.text(), name)[name], VALUES)
+    pages[method.__code__.co_filename] = page
+    return Values(inputs, method)
+
+
+def _fits(linked: Linked, pages: dict[str, Page]) -> tuple[Fit, ...]:
     fits = []
     for name in linked.used():
         operator = linked.catalog.of(linked.graph, linked.graph.nodes[name])
         if operator is None or not operator.fitted:
             continue
-        text, inputs = print_arrival(linked, name, operator.inputs[0].name)
+        arrival = _values(linked, [], [(name, operator.inputs[0].name)], pages)
         buffers = {item.name: linked.attributes[id(item)] for item in linked.constructs[name]}
         mean, std = (buffers[buffer] for buffer in operator.fitted)
-        fits.append(Fit(name, inputs, execute(text, f"arrives at {name}")["arrives"], mean, std))
+        fits.append(Fit(name, arrival.inputs, arrival.method, mean, std))
     return tuple(fits)
 
 

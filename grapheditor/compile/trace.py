@@ -20,12 +20,13 @@ def node_of(error: BaseException, program: Program) -> str | None:
 
     None where it was raised elsewhere, or on a line of several nodes none of which can be told from the others.
     """
-    filename = program.kind.forward.__code__.co_filename
-    ours = [item for item in _walk(error.__traceback__) if item.tb_frame.f_code.co_filename == filename]
+    pages = {program.kind.forward.__code__.co_filename: program.printed.page, **program.pages}
+    ours = [item for item in _walk(error.__traceback__) if item.tb_frame.f_code.co_filename in pages]
     if not ours:
         return None
     root, last = (item.tb_frame.f_locals.get("self") for item in (ours[0], ours[-1]))
-    node = _node(ours[-1], program.printed.page, type(last).__name__, {*program.inputs, *program.objective_inputs})
+    page = pages[ours[-1].tb_frame.f_code.co_filename]
+    node = _node(ours[-1], page, type(last).__name__, {*program.inputs, *program.objective_inputs})
     if node is None or not isinstance(root, nn.Module):
         return node
     inside = next((path for path, module in root.named_modules() if module is last), "")

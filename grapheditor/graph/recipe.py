@@ -83,7 +83,8 @@ class Recipe:
     """How the graph learns.
 
     data: the id of a data source. source: that source's options. inputs: input node -> field of the source; an input
-    that is not named takes the field of its own name. augment: input node -> what is done to it at random.
+    that is not named takes the field of its own name. augment: input node -> what is done to it at random. metrics:
+    what is measured over the whole of a part, besides the graph's own metrics.
 
     epochs: How often all training samples are seen.
     batch: How many samples make one batch.
@@ -107,6 +108,7 @@ class Recipe:
     augment: Mapping[str, tuple[Augmentation, ...]] = field(default_factory=dict)
     objectives: tuple[Objective, ...] = ()
     targets: tuple[Target, ...] = ()
+    metrics: tuple[str, ...] = ()
     epochs: Repeats = 10
     batch: Repeats = 100
     seed: Seed = 0

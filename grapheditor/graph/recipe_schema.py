@@ -28,6 +28,8 @@ def encode(recipe: Recipe) -> dict[str, Any]:
         values["objectives"] = [_objective_values(item) for item in recipe.objectives]
     if recipe.targets:
         values["targets"] = [_record(item) for item in recipe.targets]
+    if recipe.metrics:
+        values["metrics"] = list(recipe.metrics)
     return values | _settings(recipe)
 
 
@@ -61,7 +63,7 @@ def _required(item: Any) -> bool:
 
 def decode(place: str, value: Any) -> Recipe:
     """Read a recipe; SchemaError where it is not what the format asks for."""
-    known = {"data", "fields", "augment", "objectives", "targets"}
+    known = {"data", "fields", "augment", "objectives", "targets", "metrics"}
     found = reading.fields(place, value, known | SETTINGS[Recipe].keys())
     data, source = _data(f"{place}.data", found.get("data"))
     return Recipe(
@@ -77,6 +79,7 @@ def decode(place: str, value: Any) -> Recipe:
         },
         objectives=_several(f"{place}.objectives", found.get("objectives", []), _objective),
         targets=_several(f"{place}.targets", found.get("targets", []), _target),
+        metrics=_several(f"{place}.metrics", found.get("metrics", []), text_of),
         **_checked(Recipe, place, found),
     )
 

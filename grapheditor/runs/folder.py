@@ -127,8 +127,8 @@ def find_run(text: str, parents: list[Path]) -> Path:
         return found[0]
     if found:
         raise RunError(f"{text} may be {', '.join(path.name for path in found[:8])}: say which.")
-    where = ", ".join(map(str, parents))
-    raise RunError(f"There is no run {text[:80]} in {where}. grapheditor runs FOLDER lists what there is.")
+    where = " or ".join("the working directory" if path == Path() else str(path) for path in parents)
+    raise RunError(f"There is no run {text[:80]} in {where}; `grapheditor runs FOLDER` lists what a folder has.")
 
 
 def name_run(run: Path, name: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -11,8 +13,6 @@ from torch import Tensor, nn
 from grapheditor.training.errors import TrainingError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from grapheditor.graph import Recipe
 
 
@@ -29,7 +29,7 @@ class Compute:
         self.device = device
         self.precision = recipe.precision
         self._compile = recipe.compile
-        self._methods: dict[str, Any] = {}
+        self._methods: dict[str | Callable[..., Any], Any] = {}
         self._last = device.type in ("cpu", "cuda") and any(item.ndim == 4 for item in module.parameters())
         module.to(device)
         if self._last:
@@ -51,10 +51,10 @@ class Compute:
             return nullcontext()
         return torch.autocast(self.device.type, getattr(torch, self.precision))
 
-    def call(self, method: str, arguments: tuple[str, ...], batch: Mapping[str, Tensor]) -> Any:
-        """Call a method of the module with these inputs of a batch."""
+    def call(self, method: str | Callable[..., Any], arguments: tuple[str, ...], batch: Mapping[str, Tensor]) -> Any:
+        """Call a method of the module, or one beside those, with these inputs of a batch."""
         if method not in self._methods:
-            found = getattr(self.module, method)
+            found = getattr(self.module, method) if isinstance(method, str) else MethodType(method, self.module)
             self._methods[method] = torch.compile(found, dynamic=False) if self._compile else found
         with self.cast():
             return self._methods[method](*(batch[name] for name in arguments))

@@ -45,7 +45,7 @@ def fit_statistics(setup: Setup, stopped: Callable[[], bool], alive: Callable[[]
 def _arrivals(fit: Fit, setup: Setup, alive: Callable[[], None]) -> Iterator[Tensor]:
     for chosen in batches_of(setup.learn.to(setup.compute.device), setup.recipe.batch):
         _, batch = setup.read(setup.samples, chosen, fit.inputs)
-        arrived: Tensor = fit.arrives(setup.compute.module, *batch.values())
+        (arrived,) = fit.arrives(setup.compute.module, *batch.values())
         yield arrived.to(_exact(arrived)).double()
         alive()
 

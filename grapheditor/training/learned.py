@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from grapheditor.catalog import catalog
-from grapheditor.compile.inside import Inside
 from grapheditor.data import read_description
 from grapheditor.runs.folder import CHECKPOINTS, DATA
 from grapheditor.training.checkpoint import find_checkpoint
@@ -36,8 +35,9 @@ LARGEST_DESCRIPTION = 2**28
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """Scores that are compared with labels: the node of the scores, the input of the labels, the names of classes."""
+    """Scores that are compared with labels: the loss or metric that does, who gives each, the names of classes."""
 
+    node: str
     scores: str
     labels: str
     classes: tuple[str, ...]
@@ -54,7 +54,12 @@ class Confusion:
         size = len(self.what.classes)
         self.counts = torch.zeros(size, size, dtype=torch.int64)
 
-    def add(self, scores: Tensor, labels: Tensor) -> None:
+    @property
+    def node(self) -> str:
+        """The loss or metric where they arrive."""
+        return self.what.node
+
+    def add(self, scores: Tensor, labels: Tensor, /) -> None:
         """Take the scores, (N, classes, ...), and the true classes, (N, ...), of a batch."""
         size = len(self.what.classes)
         said, true = scores.argmax(1).flatten(), labels.flatten()
@@ -111,7 +116,7 @@ def evaluate(
     Raises what make_setup raises, DataError where there is no such part, or where the data has other classes than the
     run learned, and RunError where the weights are not of this graph.
     """
-    graph.put("recipe", replace(graph.recipe, average=0.0, compile=False))
+    graph.put("recipe", replace(graph.recipe, average=0.0, compile=False, monitor=""))
     setup = make_setup(graph, device, home, trust=trust)
     feeds = {
         "train": (setup.samples, setup.learn),
@@ -126,27 +131,14 @@ def evaluate(
     load_into(setup.compute.module, run, which)
     step = find_checkpoint(run / CHECKPOINTS, which).step
     tables = tuple(map(Confusion, classified(graph, setup.dataset.fields)))
-    seen: dict[str, Tensor] = {}
-    wanted = {table.what.scores for table in tables}
-
-    def look(path: str, value: Tensor) -> None:
-        if path in wanted:
-            seen[path] = value
-
-    def count(batch: Mapping[str, Tensor]) -> None:
-        for table in tables:
-            table.add(seen[table.what.scores], batch[table.what.labels])
-
-    if tables:
-        setup.compute.module = Inside(setup.program).twin(setup.compute.module, look)
-    metrics = setup.evaluate(feed, samples, part, step, count)
+    metrics = setup.evaluate(feed, samples, part, step, tables)
     return Evaluation(part, len(samples), step, metrics, tables)
 
 
 def classified(graph: Graph, fields: Sequence[Field]) -> list[Classified]:
     """Return which scores a loss or metric compares with labels that come straight from the data."""
     known = {item.name: item.classes for item in fields}
-    found = []
+    found: dict[tuple[str, str], Classified] = {}
     for name, node in graph.nodes.items():
         operator = catalog().of(graph, node)
         if operator is None or operator.role not in ("loss", "metric"):
@@ -156,8 +148,8 @@ def classified(graph: Graph, fields: Sequence[Field]) -> list[Classified]:
             continue
         classes = known.get(graph.recipe.field(labels.node), ())
         if classes and operator.id in ("cross_entropy", "accuracy"):
-            found.append(Classified(scores.node, labels.node, classes))
-    return list(dict.fromkeys(found))
+            found.setdefault((scores.node, labels.node), Classified(name, scores.node, labels.node, classes))
+    return list(found.values())
 
 
 def load_into(module: nn.Module, run: Path, which: Which) -> None:

@@ -38,13 +38,23 @@ class Learner:
     """One objective's part of a step."""
 
     def __init__(
-        self, objective: Objective, name: str, program: Program, compute: Compute, steps: int, epochs: int
+        self,
+        objective: Objective,
+        name: str,
+        program: Program,
+        compute: Compute,
+        steps: int,
+        epochs: int,
+        highest: bool = False,
     ) -> None:
-        """name: what its loss is called where the training is told of. steps, epochs: how long the training is."""
+        """name: what its loss is called where the training is told of. steps, epochs: how long the training is.
+
+        highest: whether what says which epoch is best is better when it is higher.
+        """
         self.objective = objective
         self.name = name
         self.optimizer = make_optimizer(objective, program, compute.module)
-        self.rates = Rates(objective, self.optimizer, steps, epochs)
+        self.rates = Rates(objective, self.optimizer, steps, epochs, highest)
         self.weights = [weight for _, weight in chosen_weights(objective, program, compute.module)]
         self._scaler = torch.amp.GradScaler(compute.device.type, enabled=compute.precision == "float16")
 

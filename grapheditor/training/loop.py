@@ -26,8 +26,9 @@ from grapheditor.training.fit import fit_statistics
 from grapheditor.training.keeper import Keeper
 from grapheditor.training.learner import Learner, NotFiniteError
 from grapheditor.training.look import look
+from grapheditor.training.plan import highest_wanted
 from grapheditor.training.run import Run, recorded_graph
-from grapheditor.training.setup import higher_is_better, make_setup
+from grapheditor.training.setup import make_setup
 from grapheditor.training.state import Progress, restore_state, take_state
 from grapheditor.training.tally import Tally
 
@@ -357,9 +358,10 @@ class Training:
         metrics = progress.tally.means("train") | self._validate()
         progress.epoch, progress.at = progress.epoch + 1, 0
         progress.metrics, progress.tally = metrics, Tally()
+        part = "validation" if len(setup.held) else "train"
         for learner in setup.learners:
-            key = f"{'validation' if len(setup.held) else 'train'}_{learner.name}"
-            learner.rates.epoch_ended(metrics.get(key))
+            reached = setup.monitor if setup.recipe.monitor else learner.name
+            learner.rates.epoch_ended(metrics.get(f"{part}_{reached}"))
         better = self._is_better(metrics)
         names = ["best"] if better else []
         if setup.recipe.keep and progress.epoch % setup.recipe.keep == 0:
@@ -371,12 +373,15 @@ class Training:
 
     def _is_better(self, metrics: dict[str, float]) -> bool:
         """Tell whether an epoch is the best so far; without validation the last one is."""
-        progress, node = self.progress, self.setup.monitor
+        progress = self.progress
         if not len(self.setup.held):
             progress.waited = 0
             return True
-        value = metrics[f"validation_{self.setup.names[node]}"]
-        if higher_is_better(self.setup.program.graph, node):
+        value = metrics.get(f"validation_{self.setup.monitor}")
+        if value is None:  # a metric of which these samples tell nothing
+            progress.waited += 1
+            return progress.best is None
+        if highest_wanted(self.setup.program):
             value = -value
         better = progress.best is None or value < progress.best
         progress.best = value if better else progress.best

@@ -12,6 +12,8 @@ from grapheditor.catalog import catalog
 from grapheditor.training.augment import Augmenter
 from grapheditor.training.errors import TrainError, TrainingError
 from grapheditor.training.followers import Follower
+from grapheditor.training.meters import measured
+from grapheditor.training.metrics import METRICS
 from grapheditor.training.optimizer import chosen_weights, make_optimizer
 from grapheditor.training.schedule import Rates
 
@@ -38,7 +40,9 @@ def refusals(program: Program) -> list[TrainError]:
     recipe = program.graph.recipe
     with torch.device("meta"):
         module = program.module()
-    attempt(lambda: check_monitor(program))
+    attempt(lambda: measured(program))
+    if not found:
+        attempt(lambda: check_monitor(program))
     attempt(lambda: check_fields(program))
     attempt(lambda: make_augmenter(program, program.objective_inputs))
     for target in recipe.targets:
@@ -50,13 +54,29 @@ def refusals(program: Program) -> list[TrainError]:
 
 def check_monitor(program: Program) -> None:
     """TrainingError where what says which epoch is best is no loss or metric."""
-    graph = program.graph
-    name = graph.recipe.monitor
-    kinds = {node: catalog().of(graph, record) for node, record in graph.nodes.items()}
-    known = [node for node, kind in kinds.items() if kind is not None and kind.role in ("loss", "metric")]
+    name = program.graph.recipe.monitor
+    known = [*_roles(program), *(item.name for item in measured(program))]
     if name and name not in known:
         text = f"The recipe looks at {name} for the best epoch, which is no loss or metric of the graph."
+        if name in METRICS:
+            text = f"The recipe looks at {name} for the best epoch, and does not measure it: name it among its metrics."
         raise TrainingError(text + meant(name, known))
+
+
+def highest_wanted(program: Program) -> bool:
+    """Tell whether what says which epoch is best is better when it is higher: metrics of the graph are, losses are not,
+    of the recipe's metrics their declarations say.
+    """
+    name = program.graph.recipe.monitor
+    return _roles(program).get(name) == "metric" or any(
+        item.name == name and item.metric.higher for item in measured(program)
+    )
+
+
+def _roles(program: Program) -> dict[str, str]:
+    graph = program.graph
+    kinds = {node: catalog().of(graph, record) for node, record in graph.nodes.items()}
+    return {node: kind.role for node, kind in kinds.items() if kind is not None and kind.role in ("loss", "metric")}
 
 
 def check_fields(program: Program) -> None:

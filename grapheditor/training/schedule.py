@@ -38,10 +38,13 @@ def schedule_names() -> list[str]:
 class Rates:
     """The learning rate of one optimizer as its schedules have it."""
 
-    def __init__(self, objective: Objective, optimizer: Optimizer, steps: int, epochs: int) -> None:
+    def __init__(
+        self, objective: Objective, optimizer: Optimizer, steps: int, epochs: int, highest: bool = False
+    ) -> None:
         """Make the schedules; TrainingError where one is not known or refuses its settings.
 
-        steps, epochs: how long the training is, for schedules that do not say so themselves.
+        steps, epochs: how long the training is, for schedules that do not say so themselves. highest: whether the
+        number that a plateau waits for is better when it is higher; what its settings say goes before.
         """
         self._optimizer = optimizer
         self._each = _check(objective)
@@ -50,7 +53,7 @@ class Rates:
         ends: list[int] = []
         for schedule in objective.schedules:
             length = schedule.steps or max(1, left - sum(ends))
-            made.append(_make(schedule, optimizer, length))
+            made.append(_make(schedule, optimizer, length, highest))
             ends.append(length)
         milestones = [sum(ends[: i + 1]) for i in range(len(ends) - 1)]
         self._scheduler: Any = (
@@ -67,13 +70,13 @@ class Rates:
         if self._scheduler is not None and self._each == "step":
             self._scheduler.step()
 
-    def epoch_ended(self, loss: float | None) -> None:
-        """Take note of the end of an epoch, and of the loss that was reached; None where no step measured it."""
+    def epoch_ended(self, reached: float | None) -> None:
+        """Take note of the end of an epoch, and of the number that was reached; None where it was not measured."""
         if self._scheduler is None or self._each != "epoch":
             return
         if isinstance(self._scheduler, lr_scheduler.ReduceLROnPlateau):
-            if loss is not None:
-                self._scheduler.step(loss)
+            if reached is not None:
+                self._scheduler.step(reached)
         else:
             self._scheduler.step()
 
@@ -94,17 +97,19 @@ def _check(objective: Objective) -> str:
             text = f"There is no schedule {schedule.name}; there is: {', '.join(known)}.{meant(schedule.name, known)}"
             raise TrainingError(text)
         if schedule.name == PLATEAU and (len(objective.schedules) > 1 or schedule.each != "epoch"):
-            raise TrainingError(f"{PLATEAU} looks at the loss of an epoch: it stands alone, and moves each epoch.")
+            raise TrainingError(f"{PLATEAU} looks at what an epoch reached: it stands alone, and moves each epoch.")
     kinds = {schedule.each for schedule in objective.schedules}
     if len(kinds) > 1:
         raise TrainingError("Schedules that follow one another move all with the steps or all with the epochs.")
     return kinds.pop() if kinds else "step"
 
 
-def _make(schedule: Schedule, optimizer: Optimizer, length: int) -> Any:
+def _make(schedule: Schedule, optimizer: Optimizer, length: int, highest: bool) -> Any:
     kind = getattr(lr_scheduler, schedule.name)
     known = inspect.signature(kind).parameters
     given = {key: list(value) if isinstance(value, tuple) else value for key, value in schedule.settings.items()}
     if schedule.name != "OneCycleLR" or "epochs" not in given:
         given = {name: length for name in LENGTHS if name in known} | given
+    if schedule.name == PLATEAU and highest:
+        given = {"mode": "max"} | given
     return made_with(kind, optimizer, given)

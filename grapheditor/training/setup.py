@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from grapheditor.catalog import catalog
 from grapheditor.compile import compile_graph
 from grapheditor.data import Dataset, open_data
 from grapheditor.data.splitting import classes_of, split_indices
@@ -26,8 +25,9 @@ from grapheditor.training.feed import Feed, batches_of, make_feed, sample_of
 from grapheditor.training.followers import Average, Follower
 from grapheditor.training.heap import keep_memory
 from grapheditor.training.learner import Learner, learning_weights
+from grapheditor.training.meters import Measured, Meter, Observer, check_kept, loss_meters, measured
 from grapheditor.training.optimizer import freeze_others
-from grapheditor.training.plan import check_fields, check_monitor, make_augmenter
+from grapheditor.training.plan import check_fields, check_monitor, highest_wanted, make_augmenter
 from grapheditor.training.room import AMPLE, available, foretell, warning
 from grapheditor.training.tally import Tally
 
@@ -39,12 +39,9 @@ if TYPE_CHECKING:
     from grapheditor.training.augment import Augmenter
 
 IDLE_PATIENCE = "Nothing is held out for validation, so no epoch is worse than another: patience stops nothing."
+IDLE_METRICS = "Nothing is held out for validation: the recipe's metrics are measured on the test part alone."
 LONGEST_EPOCH = 10**8
 """Samples whose order is drawn at once."""
-
-
-def ignore(_batch: Mapping[str, Tensor]) -> None:
-    """Look at nothing."""
 
 
 @dataclass(slots=True)
@@ -68,11 +65,15 @@ class Setup:
     learn: Tensor
     held: Tensor
     names: dict[str, str] = field(init=False)
+    measured: tuple[Measured, ...] = field(init=False)
     capacity: int | None = None
     notes: tuple[str, ...] = ()
+    _observer: Observer = field(init=False)
 
     def __post_init__(self) -> None:
         self.names = _names(self.program)
+        self.measured = measured(self.program)
+        self._observer = Observer(self.program, self.names)
 
     @property
     def recipe(self) -> Recipe:
@@ -92,8 +93,9 @@ class Setup:
 
     @property
     def monitor(self) -> str:
-        """The node whose number says which epoch is best."""
-        return self.recipe.monitor or self.recipe.objectives[0].minimise
+        """What the number that says which epoch is best is told under, behind ``validation_``."""
+        name = self.recipe.monitor or self.recipe.objectives[0].minimise
+        return self.names.get(name, name)
 
     def batch(self, visits: Tensor, epoch: int) -> tuple[Tensor, dict[str, Tensor]]:
         """Return training samples as the objectives take them, augmented, and their numbers.
@@ -128,15 +130,17 @@ class Setup:
         return {self.names[node]: value for node, value in values.items()}
 
     def evaluate(
-        self, feed: Feed, samples: Tensor, prefix: str, step: int, look: Callable[[Mapping[str, Tensor]], None] = ignore
+        self, feed: Feed, samples: Tensor, prefix: str, step: int, meters: Sequence[Meter] = ()
     ) -> dict[str, float]:
-        """Return the means of all losses and metrics over samples; by the averaged weights where there are any.
+        """Return losses and metrics over samples; by the averaged weights where there are any.
 
-        TrainingError where what is minimised, or decides which epoch is best, is not finite; all else is told as it is.
+        What is a mean is one over all samples, or over all targets that count. TrainingError where what is minimised, or
+        decides which epoch is best, is not finite; all else is told as it is.
 
-        look: is shown each batch after it was measured.
+        meters: who looks at what arrives, too.
         """
         recipe, inputs, tally = self.recipe, self.program.objective_inputs, Tally()
+        own = loss_meters(self.measured)
         self.compute.module.eval()
         averaged = self.average.in_place() if self.average else nullcontext()
         place = f"While measuring {prefix} after step {step:,}"
@@ -149,16 +153,15 @@ class Setup:
                 if following is not None:
                     feed.begin(following, inputs)
                 if len(chosen):
-                    tally.add(self.measure(batch), len(chosen))
-                    look(batch)
+                    values, counts = self._observer(self.compute, batch, [*own, *meters])
+                    tally.add(values, len(chosen), counts=counts)
             tally.fetch()
         means = tally.means(prefix)
-        deciding = dict.fromkeys([*(objective.minimise for objective in recipe.objectives), self.monitor])
-        for node in deciding:
-            name = f"{prefix}_{self.names[node]}"
+        for node in dict.fromkeys([*(objective.minimise for objective in recipe.objectives), recipe.monitor]):
+            name = f"{prefix}_{self.names.get(node, node)}"
             if not math.isfinite(means.get(name, 0.0)):
                 raise TrainingError(f"The {name} is no longer finite after step {step:,}.", node)
-        return means
+        return means | {f"{prefix}_{name}": value for meter in own for name, value in meter.values()}
 
 
 def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = False) -> Setup:
@@ -201,8 +204,11 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
     rest = (learners, followers, average, augment, learn, held)
     made = Setup(program, compute, dataset, feeds["train"], validation, feeds.get("test"), *rest)
     told = warning(program, needed, capacity)
-    idle = recipe.patience and not len(held)
-    made.capacity, made.notes = capacity, tuple(filter(None, (told, IDLE_PATIENCE if idle else "")))
+    parts = {"validation": len(held), "test": made.test.count if made.test else 0}
+    check_kept(made.measured, program, max(parts.values()))
+    idle = IDLE_PATIENCE if recipe.patience and not len(held) else ""
+    unseen = IDLE_METRICS if recipe.metrics and not len(held) else ""
+    made.capacity, made.notes = capacity, tuple(filter(None, (told, idle, unseen)))
     return made
 
 
@@ -223,8 +229,9 @@ def steps_of(recipe: Recipe, samples: int) -> int:
 def _learners(program: Program, compute: Compute, steps: int) -> list[Learner]:
     recipe = program.graph.recipe
     names = _names(program)
+    highest = highest_wanted(program)
     return [
-        Learner(item, names[item.minimise], program, compute, max(1, steps // item.every), recipe.epochs)
+        Learner(item, names[item.minimise], program, compute, max(1, steps // item.every), recipe.epochs, highest)
         for item in recipe.objectives
     ]
 
@@ -237,9 +244,3 @@ def _names(program: Program) -> dict[str, str]:
         node: "loss" if node == only else "other_loss" if node == "loss" and only else node
         for node in program.graph.nodes
     }
-
-
-def higher_is_better(graph: Graph, node: str) -> bool:
-    """Tell whether a node's number is better when it is higher: metrics are, losses are not."""
-    operator = catalog().of(graph, graph.nodes[node])
-    return operator is not None and operator.role == "metric"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
+NO_COUNTS: Mapping[str, Tensor] = MappingProxyType({})
 
 
 class Tally:
@@ -28,11 +29,23 @@ class Tally:
     def __init__(self) -> None:
         self._waiting: list[Tensor] = []
         self._steps: list[tuple[dict[str, int], dict[str, float], int]] = []
+        self._counts: list[tuple[int, str, Tensor]] = []
         self._sums: dict[str, tuple[float, int]] = {}
         self._averaged: dict[str, None] = {}
 
-    def add(self, values: Mapping[str, Tensor], samples: int, others: Mapping[str, Tensor | float] = NOTHING) -> None:
-        """Take the scalars of one step over so many samples. others: what is told of but has no mean, such as rates."""
+    def add(
+        self,
+        values: Mapping[str, Tensor],
+        samples: int,
+        others: Mapping[str, Tensor | float] = NOTHING,
+        counts: Mapping[str, Tensor] = NO_COUNTS,
+    ) -> None:
+        """Take the scalars of one step over so many samples.
+
+        others: what is told of but has no mean, such as rates. counts: of scalars that are means over something else
+        than samples, over how many.
+        """
+        self._counts += [(len(self._steps), name, count) for name, count in counts.items()]
         places = {}
         known: dict[str, float] = {}
         for name, value in (*values.items(), *others.items()):
@@ -53,16 +66,19 @@ class Tally:
             ({name: flat[at] for name, at in places.items()}, known, count) for places, known, count in self._steps
         ]
         names = dict.fromkeys(name for found, known, _ in steps for name in (*found, *known))
-        for found, _known, samples in steps:
+        numbers = torch.stack([count for _, _, count in self._counts]).tolist() if self._counts else []
+        counts = {(at, name): count for (at, name, _), count in zip(self._counts, numbers, strict=True)}
+        for at, (found, _known, samples) in enumerate(steps):
             for name in filter(found.__contains__, self._averaged):
                 total, count = self._sums.get(name, (0.0, 0))
-                self._sums[name] = (total + found[name] * samples, count + samples)
-        self._waiting, self._steps = [], []
+                new = counts.get((at, name), samples)
+                self._sums[name] = (total + found[name] * new if new else total, count + new)
+        self._waiting, self._steps, self._counts = [], [], []
         return {name: [{**found, **known}.get(name) for found, known, _ in steps] for name in names}
 
     def means(self, prefix: str) -> dict[str, float]:
-        """Return the means over all samples that were fetched, their names behind a prefix."""
-        return {f"{prefix}_{name}": total / count for name, (total, count) in self._sums.items()}
+        """Return the means over all that was fetched, their names behind a prefix; NaN where nothing counted."""
+        return {f"{prefix}_{name}": total / count if count else math.nan for name, (total, count) in self._sums.items()}
 
     def state(self) -> dict[str, list[float]]:
         """Return the sums of what was fetched, for a checkpoint within an epoch."""

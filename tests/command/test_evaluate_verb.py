@@ -80,7 +80,7 @@ def test_other_data_must_have_the_same_classes(capsys, tmp_path) -> None:
 
 
 def test_pixels_of_masks_are_counted_each_and_scores_beyond_the_classes_are_none() -> None:
-    table = Confusion(Classified("scores", "mask", ("sky", "sea")))
+    table = Confusion(Classified("loss", "scores", "mask", ("sky", "sea")))
     scores = torch.zeros(1, 3, 2, 2)
     for place, said in zip(((0, 0), (0, 1), (1, 0), (1, 1)), (0, 1, 1, 2), strict=True):
         scores[0, said][place] = 1.0

@@ -344,7 +344,8 @@ def test_what_arrives_at_a_fitted_operator_can_be_computed():
     (fit,) = program.fits
     module = program.module()
     image = torch.rand(3, 1, 28, 28)
-    assert torch.equal(fit.arrives(module, image), image)
+    (arrived,) = fit.arrives(module, image)
+    assert torch.equal(arrived, image)
     assert getattr(module, fit.mean).shape == getattr(module, fit.std).shape == (1, 1, 1)
 
 

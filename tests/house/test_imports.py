@@ -28,7 +28,7 @@ ALLOWED = {
     "compile": {"graph", "catalog", "authoring", "compile", "torch", "numpy", "onnx", "onnxruntime", "onnxscript", "safetensors",
                 "grapheditor"},
     "training": {"compile", "training", "runs", "data", "errors", "graph", "authoring", "catalog", "engine", "torch", "numpy",
-                 "safetensors", "grapheditor"},
+                 "safetensors", "torchmetrics", "grapheditor"},
     "ui": {"ui", "edit", "runs", "catalog", "graph", "authoring", "engine", "state", "PySide6", "pyqtgraph", "qtawesome", "numpy",
            "platformdirs", "shiboken6", "grapheditor"},
 }  # fmt: skip

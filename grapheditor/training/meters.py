@@ -1,0 +1,239 @@
+"""What is counted while a part is measured: which losses are looked at, what arrives there, how much of it counts."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import torch
+
+from grapheditor.authoring.ports import Port
+from grapheditor.catalog import catalog
+from grapheditor.training.errors import TrainingError
+from grapheditor.training.metrics import KINDS, METRICS, Counter, Kind, Metric, metric
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from grapheditor.compile import Program
+    from grapheditor.compile.emit import Place
+    from grapheditor.compile.facts import WireType
+    from grapheditor.compile.program import Values
+    from grapheditor.graph import Graph
+    from grapheditor.training.compute import Compute
+
+IGNORED = -100
+"""The class of targets that count for nothing; the ignore_index of F.cross_entropy."""
+PORTS = ("x", "target")
+MOST_KEPT = 2**28
+"""Numbers that a metric keeps until the end: 2 GiB."""
+
+
+class Meter(Protocol):
+    """Looks, batch by batch, at what a loss or metric compares: x, what is said, and target, what is true."""
+
+    @property
+    def node(self) -> str: ...
+    def add(self, said: Tensor, true: Tensor, /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A metric of what arrives at a loss. name: what it is told under, ``f1``; of several losses ``loss2.f1``."""
+
+    name: str
+    metric: Metric
+    loss: str
+    kind: Kind
+
+
+class Observer:
+    """Computes losses and metrics of a batch, and shows meters what arrives, all in one pass of the network.
+
+    names: what the losses and metrics are told under, by node.
+    """
+
+    def __init__(self, program: Program, names: Mapping[str, str]) -> None:
+        self._program = program
+        self._names = names
+        self._sources = counting(program)
+        self._printed: dict[tuple[Place, ...], Values] = {}
+
+    def __call__(
+        self, compute: Compute, batch: Mapping[str, Tensor], meters: Sequence[Meter]
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Return the values by name, and of those that are means over targets how many of these counted."""
+        wanted = [(source, "target") for source in self._sources.values()]
+        wanted += [(meter.node, port) for meter in meters for port in PORTS]
+        places, nodes = tuple(dict.fromkeys(wanted)), self._program.scalars
+        if places not in self._printed:
+            self._printed[places] = self._program.values(nodes, places)
+        printed = self._printed[places]
+        found = compute.call(printed.method, printed.inputs, batch)
+        arrived = dict(zip(places, found[len(nodes) :], strict=True))
+        for meter in meters:
+            meter.add(*(arrived[meter.node, port] for port in PORTS))
+        values = {self._names[node]: value for node, value in zip(nodes, found, strict=False)}
+        counts = {node: arrived[source, "target"].ne(IGNORED).sum() for node, source in self._sources.items()}
+        return values, {self._names[node]: count for node, count in counts.items()}
+
+
+class LossMeter:
+    """Counts for the metrics of one loss what arrives there."""
+
+    def __init__(self, measured: list[Measured]) -> None:
+        self.node = measured[0].loss
+        self._measured = measured
+        self._counters: list[Counter] = []
+
+    def add(self, said: Tensor, true: Tensor, /) -> None:
+        """Take scores (N, classes, ...) and classes (N, ...), or numbers and numbers, of a batch."""
+        said, true = (item.cpu() if item.device.type == "mps" else item for item in (said, true))  # it has no float64
+        said, true = _classes(said, true) if self._measured[0].kind != "numbers" else _numbers(said, true)
+        if not self._counters:
+            with torch.device(said.device):
+                self._counters = [item.metric.make(said.shape[1]) for item in self._measured]
+        for counter in self._counters if len(true) else ():
+            counter.update(said, true)
+
+    def values(self) -> Iterator[tuple[str, float]]:
+        """Yield name and value of each metric of which there is one: of one class alone there is no ROC curve."""
+        for item, counter in zip(self._measured, self._counters, strict=False):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what torchmetrics warns of is left out
+                value = float(counter.compute())
+            if math.isfinite(value):
+                yield item.name, value
+
+
+def _classes(scores: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Return probabilities (M, classes) and classes (M) of all targets that count."""
+    counts = target.flatten() != IGNORED
+    flat = scores.movedim(1, -1).reshape(-1, scores.shape[1])
+    return flat[counts].double().softmax(1), target.flatten()[counts]
+
+
+def _numbers(said: Tensor, true: Tensor) -> tuple[Tensor, Tensor]:
+    rows = len(true) if true.ndim else 1
+    return said.double().reshape(rows, -1), true.double().reshape(rows, -1)
+
+
+def loss_meters(found: Iterable[Measured]) -> list[LossMeter]:
+    """Return fresh meters, one for each loss that is looked at."""
+    groups: dict[str, list[Measured]] = {}
+    for item in found:
+        groups.setdefault(item.loss, []).append(item)
+    return [LossMeter(group) for group in groups.values()]
+
+
+def measured(program: Program) -> tuple[Measured, ...]:
+    """Return what the recipe's metrics measure; TrainingError where one is not known, or measures nothing here.
+
+    A metric is measured at each loss that an objective minimises, alone or in a sum, and that it suits.
+    """
+    graph = program.graph
+    if not graph.recipe.metrics:
+        return ()
+    minimised = (item.minimise for item in graph.recipe.objectives if item.minimise in graph.nodes)
+    losses = list(dict.fromkeys(loss for node in minimised for loss in _compared(program, node)))
+    kinds = {loss: _kind(program, loss) for loss in losses}
+    found = []
+    for name in dict.fromkeys(graph.recipe.metrics):
+        wanted = metric(name)
+        suited = [loss for loss in losses if kinds[loss] in wanted.kinds and _classes_of(program, loss) > wanted.above]
+        if not suited:
+            raise _unsuited(program, wanted, kinds)
+        if len(suited) == 1 and name in graph.nodes:
+            raise TrainingError(f"The metric {name} is told under the name of a node: give the node another id.", name)
+        for loss in suited:
+            found.append(Measured(name if len(suited) == 1 else f"{loss}.{name}", wanted, loss, kinds[loss]))
+    return tuple(found)
+
+
+def _unsuited(program: Program, wanted: Metric, kinds: Mapping[str, Kind]) -> TrainingError:
+    """Say what a metric measures, what is here, and which metrics could measure that."""
+    text = f"The metric {wanted.name} measures {' or '.join(KINDS[kind] for kind in wanted.kinds)}"
+    if wanted.above > 1:
+        text += f", of more than {wanted.above} classes"
+    if not kinds:
+        return TrainingError(
+            f"{text}; no objective minimises a loss that compares what the network says with a target."
+        )
+    loss, kind = next(iter(kinds.items()))
+    classes = _classes_of(program, loss)
+    could = [item.name for item in METRICS.values() if kind in item.kinds and classes > item.above]
+    here = KINDS[kind] + (f" of {classes}" if wanted.above > 1 and classes < math.inf else "")
+    return TrainingError(f"{text}; {loss} compares {here}, which these measure: {', '.join(could)}.", loss)
+
+
+def check_kept(found: tuple[Measured, ...], program: Program, samples: int) -> None:
+    """TrainingError where a metric that keeps all scores would keep more than memory should hold."""
+    for item in found:
+        classes = _classes_of(program, item.loss)
+        if item.metric.keeps and classes < math.inf and samples * classes > MOST_KEPT:
+            text = f"The metric {item.metric.name} keeps the scores of all samples: {samples:,} of {classes:,} classes"
+            raise TrainingError(f"{text}, more than {MOST_KEPT:,} numbers. Leave it out, or hold out fewer samples.")
+
+
+def counting(program: Program) -> dict[str, str]:
+    """Return the losses and metrics that are means over targets, some of which may not count.
+
+    By node the one whose target it is: its own, or that of the only loss that it is made of.
+    """
+    found = ((node, _counted(program, node)) for node in program.scalars)
+    return {node: source for node, source in found if source is not None}
+
+
+def _counted(program: Program, node: str) -> str | None:
+    graph = program.graph
+    if _target(graph, node):
+        return node if not _arriving(program, node, "target").dtype.startswith("float") else None
+    starts = list(graph.into(node).values())
+    if not starts or not all(_is_number(program, start.node, start.port) for start in starts):
+        return None
+    sources = {_counted(program, start.node) for start in starts}
+    return sources.pop() if len(sources) == 1 else None
+
+
+def _compared(program: Program, node: str) -> Iterator[str]:
+    """Yield the losses with a target that a loss is made of, through all that is a single number."""
+    if _target(program.graph, node):
+        yield node
+        return
+    for start in program.graph.into(node).values():
+        if _is_number(program, start.node, start.port):
+            yield from _compared(program, start.node)
+
+
+def _is_number(program: Program, node: str, port: str) -> bool:
+    kind = program.analysis.nodes[node].outputs.get(port)
+    return kind is not None and not kind.shape
+
+
+def _target(graph: Graph, node: str) -> bool:
+    """Tell whether a node is a loss or metric that compares x with target."""
+    operator = catalog().of(graph, graph.nodes[node])
+    ports: tuple[Port, ...] = operator.inputs if operator is not None and operator.role in ("loss", "metric") else ()
+    return {*PORTS} <= {port.name for port in ports}
+
+
+def _arriving(program: Program, node: str, port: str) -> WireType:
+    (start,) = program.graph.inputs(node, port)
+    return program.analysis.nodes[start.node].outputs[start.port]
+
+
+def _kind(program: Program, loss: str) -> Kind:
+    if _arriving(program, loss, "target").dtype.startswith("float"):
+        return "numbers"
+    dimensions = len(_arriving(program, loss, "x").shape)
+    return "classes" if dimensions == 2 else "texts" if dimensions == 3 else "masks"
+
+
+def _classes_of(program: Program, loss: str) -> float:
+    """Return how many classes the scores of a loss have; infinity where only the data tell, and of numbers."""
+    shape = _arriving(program, loss, "x").shape
+    size = shape[1] if len(shape) > 1 and _kind(program, loss) != "numbers" else None
+    return size if isinstance(size, int) else math.inf
