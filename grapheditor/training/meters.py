@@ -93,10 +93,12 @@ class LossMeter:
         """Take scores (N, classes, ...) and classes (N, ...), or numbers and numbers, of a batch."""
         said, true = (item.cpu() if item.device.type == "mps" else item for item in (said, true))  # it has no float64
         said, true = _classes(said, true) if self._measured[0].kind != "numbers" else _numbers(said, true)
+        if not len(true):
+            return
         if not self._counters:
             with torch.device(said.device):
                 self._counters = [item.metric.make(said.shape[1]) for item in self._measured]
-        for counter in self._counters if len(true) else ():
+        for counter in self._counters:
             counter.update(said, true)
 
     def values(self) -> Iterator[tuple[str, float]]:

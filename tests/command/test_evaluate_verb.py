@@ -68,6 +68,17 @@ def test_what_does_not_go_together_is_refused(run, capsys, tmp_path) -> None:
     assert "nothing" in error["message"]
 
 
+def test_metrics_can_be_asked_for_afterwards(run, capsys) -> None:
+    plain = within(capsys, "evaluate", run)["metrics"]
+    more = within(capsys, "evaluate", run, "--metrics", "f1, recall")["metrics"]
+    assert more.keys() - plain.keys() == {"test_f1", "test_recall"}
+    assert {name: more[name] for name in plain} == plain
+    (table,) = within(capsys, "evaluate", run)["classified"]
+    assert more["test_recall"] == pytest.approx(sum(item["accuracy"] for item in table["classes"]) / 10)
+    error = within(capsys, "evaluate", run, "--metrics", "r2", code=4)["error"]
+    assert "measures numbers" in error["message"]
+
+
 def test_other_data_must_have_the_same_classes(capsys, tmp_path) -> None:
     for name, words in (("pets", ("cat", "dog")), ("cars", ("bus", "van")), ("more", ("cat", "dog"))):
         rows = [f"{i},{-i},{words[i % 2]}" for i in range(40)]

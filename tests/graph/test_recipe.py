@@ -66,6 +66,7 @@ def recipes(draw):
         augment=draw(st.dictionaries(names, augmentations, max_size=2)),
         objectives=tuple(draw(st.lists(objectives, max_size=2))),
         targets=tuple(draw(st.lists(targets, max_size=2))),
+        metrics=tuple(draw(st.lists(names, max_size=2))),
         **draw(plain(Recipe)),
     )
 
@@ -109,6 +110,8 @@ def test_what_has_its_default_is_not_written():
         ({"objectives": [{"minimise": "loss", "schedules": [{"name": "StepLR", "each": "minute"}]}]}, "recipe.objectives.0.schedules.0.each", "one of step, epoch"),
         ({"targets": [{"node": "a"}]}, "recipe.targets.0.of", "expected text"),
         ({"targets": [{"node": "a", "of": "b", "keep": 1.0}]}, "recipe.targets.0.keep", "at most"),
+        ({"metrics": "f1"}, "recipe.metrics", "list in brackets"),
+        ({"metrics": [1]}, "recipe.metrics.0", "expected text"),
         ({"augment": {"image": [{"options": {}}]}}, "recipe.augment.image.0.name", "expected text"),
     ],
 )  # fmt: skip

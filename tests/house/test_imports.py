@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import grapheditor
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "grapheditor"
 STANDARD = sys.stdlib_module_names
@@ -115,6 +117,12 @@ def test_declaring_data_loads_the_standard_library_only():
     done = subprocess.run([sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}"],
                           capture_output=True, text=True, check=True)  # fmt: skip
     assert done.stdout.strip() in ("set()", "{'__main__'}"), done.stdout
+
+
+def test_the_version_is_that_of_the_changelog():
+    newest = next(line for line in (ROOT / "CHANGELOG.md").read_text("utf-8").splitlines() if line.startswith("## "))
+    version, _, making = newest.removeprefix("## ").partition(", ")
+    assert grapheditor.__version__ == (f"{version}.dev0" if making else version)
 
 
 def test_nothing_in_the_house_unpickles_or_evaluates():

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
         ({"weights": ("linaer1",)}, {}, "linaer1, which is not in the graph. Did you mean linear1?"),
         ({"weights": ("linear2",)}, {"targets": (Target("linear2", "linear1"),)}, "are not alike"),
         ({}, {"monitor": "acuracy"}, "no loss or metric of the graph. Did you mean accuracy?"),
+        ({}, {"metrics": ("iou",)}, "The metric iou measures a class at each pixel; loss compares one class a sample"),
+        ({}, {"monitor": "f1"}, "does not measure it: name it among its metrics"),
         ({}, {"fields": {"imge": "image"}}, "no such input; it has: image, label. Did you mean image?"),
         ({}, {"augment": {"image": (Augmentation("nois"),)}}, "Did you mean noise?"),
         ({}, {"augment": {"label": (Augmentation("noise"),)}}, "label holds whole numbers"),

@@ -52,6 +52,12 @@ def plateau():
     return with_objective(small_graph(epochs=3, batch=450), schedules=(schedule,))
 
 
+def by_metric():
+    schedule = Schedule("ReduceLROnPlateau", {"patience": 0}, each="epoch")
+    recipe = {"metrics": ("f1", "auroc", "calibration_error"), "monitor": "auroc", "patience": 2}
+    return with_objective(small_graph(epochs=3, batch=450, **recipe), schedules=(schedule,))
+
+
 def warmed_up():
     schedules = (Schedule("LinearLR", {"start_factor": 0.1}, steps=20), Schedule("CosineAnnealingLR"))
     return with_objective(
@@ -111,6 +117,7 @@ def go_on(run: Path, **more):
         (accumulating, 26),
         (plateau, 20),
         (plateau, 41),
+        (by_metric, 31),
         (warmed_up, 35),
         (convolving, 2),
         (contest, 30),
