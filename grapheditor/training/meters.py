@@ -77,8 +77,10 @@ class Observer:
         for meter in meters:
             meter.add(*(arrived[meter.node, port] for port in PORTS))
         values = {self._names[node]: value for node, value in zip(nodes, found, strict=False)}
-        counts = {node: arrived[source, "target"].ne(IGNORED).sum() for node, source in self._sources.items()}
-        return values, {self._names[node]: count for node, count in counts.items()}
+        targets = {self._names[node]: arrived[source, "target"] for node, source in self._sources.items()}
+        distinct = {id(target): target for target in targets.values()}  # a loss and an accuracy have the same
+        counts = {key: target.ne(IGNORED).sum() for key, target in distinct.items()}
+        return values, {name: counts[id(target)] for name, target in targets.items()}
 
 
 class LossMeter:
