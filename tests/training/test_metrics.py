@@ -155,9 +155,9 @@ def test_a_metric_of_numbers_is_that_of_its_definition(name: str, middle: float,
     """Years and fractions of a millimetre, too: no digits are lost far from zero, and nothing is small in itself."""
     true = middle + spread * torch.randn(61, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     said = true + spread * torch.rand(61, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
-    assert told(name, "numbers", said, true) == pytest.approx(OF_NUMBERS[name](said.numpy(), true.numpy()), rel=1e-5)
+    assert told(name, "numbers", said, true) == pytest.approx(OF_NUMBERS[name](said.numpy(), true.numpy()), rel=1e-8)
     assert told(name, "numbers", said[:, 0], true[:, 0]) == pytest.approx(
-        OF_NUMBERS[name](said.numpy()[:, :1], true.numpy()[:, :1]), rel=1e-5
+        OF_NUMBERS[name](said.numpy()[:, :1], true.numpy()[:, :1]), rel=1e-8
     )
 
 
