@@ -392,7 +392,7 @@ class Training:
         return self._measure(self.setup.validation, self.setup.held, "validation")
 
     def _measure(self, feed: Feed, samples: Tensor, prefix: str) -> dict[str, float]:
-        return self.setup.evaluate(feed, samples, prefix, self.progress.step, self._alive(f"measuring {prefix}"))
+        return self.setup.evaluate(feed, samples, prefix, self.progress.step, alive=self._alive(f"measuring {prefix}"))
 
     def _alive(self, doing: str) -> Callable[..., None]:
         """Say what is being done that has no steps; return what is to be called now and then meanwhile."""

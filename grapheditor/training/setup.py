@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -130,14 +130,20 @@ class Setup:
         return {self.names[node]: value for node, value in values.items()}
 
     def evaluate(
-        self, feed: Feed, samples: Tensor, prefix: str, step: int, meters: Sequence[Meter] = ()
+        self,
+        feed: Feed,
+        samples: Tensor,
+        prefix: str,
+        step: int,
+        meters: Sequence[Meter] = (),
+        alive: Callable[[], None] = lambda: None,
     ) -> dict[str, float]:
         """Return losses and metrics over samples; by the averaged weights where there are any.
 
-        What is a mean is one over all samples, or over all targets that count. TrainingError where what is minimised, or
-        decides which epoch is best, is not finite; all else is told as it is.
+        What is a mean is one over all samples, or over all targets that count. TrainingError where what is minimised,
+        or decides which epoch is best, is not finite; all else is told as it is.
 
-        meters: who looks at what arrives, too.
+        meters: who looks at what arrives, too. alive: is called behind each batch.
         """
         recipe, inputs, tally = self.recipe, self.program.objective_inputs, Tally()
         own = loss_meters(self.measured)
@@ -155,6 +161,7 @@ class Setup:
                 if len(chosen):
                     values, counts = self._observer(self.compute, batch, [*own, *meters])
                     tally.add(values, len(chosen), counts=counts)
+                    alive()
             tally.fetch()
         means = tally.means(prefix)
         for node in dict.fromkeys([*(objective.minimise for objective in recipe.objectives), recipe.monitor]):
