@@ -130,11 +130,11 @@ def test_an_objective_names_weights_by_any_node_that_has_them(tmp_path: Path, na
     Trained(graph, tmp_path / "runs")
 
 
-def test_weights_of_a_node_without_any_are_refused(tmp_path: Path) -> None:
+def test_weights_of_a_node_that_is_not_there_are_refused(tmp_path: Path) -> None:
     graph = small("painted-image")
     (only,) = graph.recipe.objectives
     graph.put("recipe", replace(graph.recipe, objectives=(replace(only, weights=("pic",)),)))
-    with pytest.raises(TrainingError, match="change the weights of pic, which has none"):
+    with pytest.raises(TrainingError, match="of pic, which is not in the graph. Did you mean picture?"):
         Trained(graph, tmp_path / "runs")
 
 
