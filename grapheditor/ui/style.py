@@ -125,6 +125,7 @@ QFrame[problem="true"][severity="error"] {{ background: {error_ground}; }}
 QFrame[problem="true"]:focus, QFrame[problem="true"]:hover {{ border-color: {accent}; }}
 #notice {{ background: {raised}; border: 1px solid {card_edge}; border-radius: 8px; }}
 #commands {{ background: {panel}; border: 1px solid {card_edge}; border-radius: 10px; }}
+#offers {{ background: {panel}; border: 1px solid {card_edge}; border-radius: 6px; padding: 3px; }}
 QListWidget[checks="true"] {{ background: {field}; border: 1px solid {line}; border-radius: 6px; padding: 3px; }}
 QListWidget[checks="true"]::item {{ padding: 2px 4px; }}
 QListWidget::item {{ padding: 5px 8px; border-radius: 5px; color: {text}; }}

@@ -191,15 +191,21 @@ def test_an_expression_is_typed_and_complains_in_place(inside):
 def test_names_are_offered_while_typing(inside):
     line = inside.find("option-out_channels")
     inside.type("option-out_channels", "4*w", None)
-    popup = QApplication.activePopupWidget()
-    assert popup is not None
-    assert popup.objectName() == "offers"
-    assert [popup.model().index(row, 0).data() for row in range(popup.model().rowCount())] == ["width"]
+    popup = inside.find("offers")
+    assert popup.isVisible()
+    assert [popup.item(row).text() for row in range(popup.count())] == ["width"]
     QTest.keyClick(line, Qt.Key.Key_Down)
     QTest.keyClick(line, Qt.Key.Key_Return)
     assert line.text() == "4*width"
     assert not popup.isVisible()
     assert inside.graph.modules["Bottleneck"].nodes["conv2"].options["out_channels"] == "=4*width"
+    for key, text in ((Qt.Key.Key_Tab, "2*stride"), (Qt.Key.Key_Escape, "2*str")):
+        inside.type("option-out_channels", "2*str", None)
+        assert popup.isVisible()
+        QTest.keyClick(line, key)
+        assert not popup.isVisible()
+        assert line.text() == text
+        assert line.hasFocus()
 
 
 def test_a_switch_takes_an_expression_at_the_key(inside):

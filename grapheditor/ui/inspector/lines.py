@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit, QListView
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QLineEdit, QListWidget
 
 from grapheditor.ui.inspector.stepping import MANY
 from grapheditor.ui.theme import figures
@@ -18,6 +18,7 @@ DOWN = (Qt.Key.Key_Down, Qt.Key.Key_PageDown)
 FAR = (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 TAKES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
 GAP = 10
+MOST_ROWS = 8
 
 
 class Line(Edit):
@@ -61,6 +62,24 @@ class Line(Edit):
             finally:
                 painter.end()
 
+    def event(self, event: QEvent) -> bool:
+        """Let Tab take what is offered, before it moves on."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() == Qt.Key.Key_Tab
+            and self._offers is not None
+            and self._offers.take(Qt.Key.Key_Tab)
+        ):
+            return True
+        return super().event(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Offer nothing any more."""
+        super().focusOutEvent(event)
+        if self._offers is not None:
+            self._offers.hide()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows step, Escape gives up; while names are offered both are theirs."""
         key = Qt.Key(event.key())
@@ -85,43 +104,37 @@ class Line(Edit):
         event.accept()
 
 
-class Offers:
-    """The names that begin like the word before the cursor, in a list below the line."""
+class Offers(QListWidget):
+    """The names that begin like the word before the cursor, in a list below the line. The line keeps the focus."""
 
     def __init__(self, line: QLineEdit) -> None:
+        super().__init__(line.window())
         self.names: dict[str, str] = {}
         self._line = line
-        self._model = QStringListModel(line)
-        self._completer = QCompleter(self._model, line)
-        self._completer.setWidget(line)
-        self._completer.activated.connect(self._insert)
-        self._popup = popup = QListView()
-        self._completer.setPopup(popup)
-        popup.setFont(figures(12))
-        popup.setObjectName("offers")
-        popup.setAccessibleName("Options that can be named")
+        self.setObjectName("offers")
+        self.setAccessibleName("Options that can be named")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFont(figures(12))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.itemClicked.connect(lambda item: self._insert(item.text()))
         line.textEdited.connect(lambda _: self._offer())
-
-    @property
-    def visible(self) -> bool:
-        """Whether the list is open."""
-        return self._popup.isVisible()
+        line.destroyed.connect(self.deleteLater)
+        self.hide()
 
     def take(self, key: Qt.Key) -> bool:
         """Do what a key means to the open list; False where it means nothing to it."""
-        if not self.visible:
+        if not self.isVisible():
             return False
-        popup = self._popup
-        row = popup.currentIndex().row()
+        row = self.currentRow()
         if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            count = self._model.rowCount()
             way = 1 if key == Qt.Key.Key_Down else -1
-            popup.setCurrentIndex(popup.model().index((row + way) % count if row >= 0 else 0, 0))
+            self.setCurrentRow((row + way) % self.count() if row >= 0 else 0)
             return True
         if key in TAKES and (row >= 0 or key == Qt.Key.Key_Tab):
-            self._insert(str(popup.model().index(max(row, 0), 0).data()))
+            self._insert(self.item(max(row, 0)).text())
             return True
-        popup.hide()
+        if key in (*TAKES, Qt.Key.Key_Escape):
+            self.hide()
         return key == Qt.Key.Key_Escape
 
     def _word(self) -> str:
@@ -132,17 +145,26 @@ class Offers:
     def _offer(self) -> None:
         word = self._word()
         fitting = [name for name in self.names if word and name.startswith(word) and name != word]
-        if not fitting:
-            self._popup.hide()
+        self.clear()
+        for name in fitting:
+            self.addItem(name)
+            self.item(self.count() - 1).setToolTip(self.names[name])
+        self.setCurrentRow(-1)
+        if not fitting or not self._line.hasFocus():
+            self.hide()
             return
-        self._model.setStringList(fitting)
-        self._completer.setCompletionPrefix(word)
-        self._popup.setCurrentIndex(self._model.index(-1, 0))
-        if self._line.isVisible():
-            self._completer.complete()
+        if self.parentWidget() is not self._line.window():
+            self.setParent(self._line.window())
+        height = self.sizeHintForRow(0) * min(len(fitting), MOST_ROWS) + 10
+        below = self._line.mapTo(self._line.window(), QPoint(0, self._line.height() + 2))
+        if below.y() + height > self._line.window().height():
+            below.setY(below.y() - self._line.height() - 4 - height)
+        self.setGeometry(below.x(), below.y(), self._line.width(), height)
+        self.show()
+        self.raise_()
 
     def _insert(self, name: str) -> None:
-        self._popup.hide()
+        self.hide()
         word, cursor, text = self._word(), self._line.cursorPosition(), self._line.text()
         before = text[: cursor - len(word)] + name
         self._line.setText(before + text[cursor:])

@@ -218,4 +218,5 @@ def node_signature(session: Session, nodes: list[str]) -> tuple[object, ...]:
     if len(nodes) > 1:
         return tuple(nodes), tuple(operators), heads
     alike = tuple(sorted(name for name, node in body.nodes.items() if node.operator in operators))
-    return tuple(nodes), tuple(operators), heads, alike, bool(body.nodes[nodes[0]].when)
+    optional = bool(session.scope.module or body.nodes[nodes[0]].when)
+    return tuple(nodes), tuple(operators), heads, alike, optional
