@@ -7,11 +7,13 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
 
 from grapheditor.authoring import Option
-from grapheditor.ui.inspector.row import LABEL, Changed, Field
+from grapheditor.ui.inspector.row import Changed, Field, indented
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import figures
+from grapheditor.ui.widgets import fixed
 
 ROW = 20
 MOST_ROWS = 8
@@ -46,9 +48,8 @@ class CheckField(Field):
         self.list.setPalette(palette)
         self.list.itemChanged.connect(self._tick)
         self.list.hide()
-        beside = QHBoxLayout()
-        beside.setContentsMargins(LABEL + 16, 4, 0, 0)
-        beside.addWidget(self.list)
+        beside = indented(self.list)
+        beside.setContentsMargins(0, 4, 0, 0)
         layout = self.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.addLayout(beside)
@@ -81,7 +82,7 @@ class CheckField(Field):
                 item = QListWidgetItem(name)
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                 self.list.addItem(item)
-            self.list.setFixedHeight(ROW * min(max(len(names), 1), MOST_ROWS) + 10)
+            fixed(self.list, height=ROW * min(max(len(names), 1), MOST_ROWS) + 10)
         for row, name in enumerate(names):
             ticked = not self._value or name in self._value
             self.list.item(row).setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
@@ -92,6 +93,6 @@ class CheckField(Field):
         ticked = tuple(item.text() for item in items if item.checkState() == Qt.CheckState.Checked)
         if not ticked:
             self._fill()
-            self.complain("An objective changes the weights of one node at least.")
+            self.complain(tr("An objective changes the weights of one node at least."))
             return
         self._changed(() if len(ticked) == len(items) else ticked, None)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from grapheditor.engine.messages import Source
 from grapheditor.ui.session import Session
+from grapheditor.ui.texts import tr
 from grapheditor.ui.widgets import heading, label
 
 MOST_LINES = 12
@@ -21,17 +22,17 @@ class Code(QWidget):
         self.session = session
         self.text = label(mono=True, size=11)
         self.text.setObjectName("pytorch")
-        self.text.setAccessibleName("PyTorch")
+        self.text.setAccessibleName(tr("PyTorch"))
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.copy = QPushButton("Copy")
+        self.copy = QPushButton(tr("Copy"))
         self.copy.setObjectName("copy-pytorch")
         self.copy.setProperty("link", True)
-        self.copy.setAccessibleName("Copy the PyTorch")
+        self.copy.setAccessibleName(tr("Copy the PyTorch"))
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.text()))
         row = QHBoxLayout()
         row.setSpacing(0)
-        row.addWidget(heading("PyTorch"), 1)
+        row.addWidget(heading(tr("PyTorch")), 1)
         row.addWidget(self.copy)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -17,10 +17,11 @@ from grapheditor.ui.inspector.row import Changed, Field, go_to_canvas
 from grapheditor.ui.inspector.stepping import STEPPED, stepped
 from grapheditor.ui.inspector.terms import behind, read
 from grapheditor.ui.telling import sentence
+from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import figures, words
 from grapheditor.ui.widgets import Choice, restyle
 
-SEVERAL = "several"
+SEVERAL = mark("several")
 
 
 class TextField(Field):
@@ -70,7 +71,7 @@ class TextField(Field):
 
     def _write(self) -> None:
         value = self._shown
-        self.line.setPlaceholderText(SEVERAL if value is None else "")
+        self.line.setPlaceholderText(tr(SEVERAL) if value is None else "")
         self.line.setText("" if value is None else self.write(value))
         if not self.line.hasFocus():
             self.line.setCursorPosition(0)
@@ -155,7 +156,7 @@ class ConditionField(TextField):
 
     def _write(self) -> None:
         super()._write()
-        self.line.setPlaceholderText("always")
+        self.line.setPlaceholderText(tr("always"))
 
 
 class LateField(TextField):
@@ -181,9 +182,9 @@ class PathField(TextField):
 
     def _lay_out(self) -> None:
         super()._lay_out()
-        self.choose = QPushButton("Choose…")
+        self.choose = QPushButton(tr("Choose…"))
         self.choose.setObjectName(f"choose-{self.option.name}")
-        self.choose.setAccessibleName(f"Choose {self.name.text()}")
+        self.choose.setAccessibleName(tr("Choose {name}", name=self.name.text()))
         self.choose.setProperty("field", True)
         self.choose.clicked.connect(self._ask)
         self.row.addSpacing(6)
@@ -192,9 +193,9 @@ class PathField(TextField):
     def _ask(self) -> None:
         start = str(self.home or Path.home())
         if self.option.kind == "folder":
-            chosen = QFileDialog.getExistingDirectory(self, "Choose a folder", start)
+            chosen = QFileDialog.getExistingDirectory(self, tr("Choose a folder"), start)
         else:
-            chosen, _ = QFileDialog.getOpenFileName(self, "Choose a file", start)
+            chosen, _ = QFileDialog.getOpenFileName(self, tr("Choose a file"), start)
         if chosen:
             self._bout = None
             self._take(self._below_home(Path(chosen)))
@@ -245,7 +246,7 @@ class ChoiceField(Field):
     def _editor(self) -> Pick:
         box = Pick()
         box.setFont(figures(12))
-        box.setPlaceholderText(SEVERAL)
+        box.setPlaceholderText(tr(SEVERAL))
         box.setSizeAdjustPolicy(Pick.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(6)
         box.addItems(list(self.option.choices))

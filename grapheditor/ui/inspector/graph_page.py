@@ -16,6 +16,7 @@ from grapheditor.ui.inspector.fields import ProseField
 from grapheditor.ui.inspector.objectives import Objectives, allowed
 from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.session import Session
+from grapheditor.ui.texts import tr
 
 NOTHING = "none"
 OFTEN = ("epochs", "batch", "seed", "validation")
@@ -30,7 +31,7 @@ class GraphPage(Page):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.head("Graph")
+        self.head(tr("Graph"))
         self._info()
         self._data()
         Objectives(self, with_roles(session, "loss"))
@@ -53,7 +54,7 @@ class GraphPage(Page):
     # Data
 
     def _data(self) -> None:
-        self.section("Data")
+        self.section(tr("Data"))
         sources = self.session.catalog.sources
         titles: dict[str, Source | None] = {NOTHING: None, **{source.title: source for source in sources.values()}}
 
@@ -113,7 +114,7 @@ class GraphPage(Page):
     # Run
 
     def _run(self) -> None:
-        self.section("Run")
+        self.section(tr("Run"))
         settings = SETTINGS[Recipe]
         for name in OFTEN:
             self._setting(settings[name])

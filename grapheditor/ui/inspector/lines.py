@@ -10,7 +10,8 @@ from PySide6.QtGui import QFocusEvent, QFontMetrics, QGuiApplication, QKeyEvent,
 from PySide6.QtWidgets import QLineEdit, QListWidget
 
 from grapheditor.ui.inspector.stepping import MANY
-from grapheditor.ui.theme import figures
+from grapheditor.ui.texts import tr
+from grapheditor.ui.theme import figures, px
 from grapheditor.ui.widgets import ARROW, Edit
 
 UP = (Qt.Key.Key_Up, Qt.Key.Key_PageUp)
@@ -40,7 +41,7 @@ class Line(Edit):
         if text == self.behind:
             return
         self.behind = text
-        width = QFontMetrics(figures(11)).horizontalAdvance(text) + GAP if text else 0
+        width = QFontMetrics(figures(11)).horizontalAdvance(text) + px(GAP) if text else 0
         self.setTextMargins(0, 0, width, 0)
         self.update()
 
@@ -58,7 +59,7 @@ class Line(Edit):
             try:
                 painter.setFont(figures(11))
                 painter.setPen(QGuiApplication.palette().placeholderText().color())  # not the colour of an expression
-                painter.drawText(self.rect().adjusted(0, 0, -GAP, 0), int(ARROW), self.behind)
+                painter.drawText(self.rect().adjusted(0, 0, -px(GAP), 0), int(ARROW), self.behind)
             finally:
                 painter.end()
 
@@ -112,7 +113,7 @@ class Offers(QListWidget):
         self.names: dict[str, str] = {}
         self._line = line
         self.setObjectName("offers")
-        self.setAccessibleName("Options that can be named")
+        self.setAccessibleName(tr("Options that can be named"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFont(figures(12))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -7,7 +7,9 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaint
 from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QWidget
 
 from grapheditor.ui.inspector.stepping import MANY, PIXELS
-from grapheditor.ui.theme import figures, words
+from grapheditor.ui.texts import tr
+from grapheditor.ui.theme import figures, px, words
+from grapheditor.ui.widgets import fixed, typed
 
 
 class Name(QLabel):
@@ -19,7 +21,7 @@ class Name(QLabel):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.setFont(words(12))
+        typed(self, words(12), 12)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.scrubs = False
         self._from: float | None = None
@@ -81,7 +83,7 @@ class Switch(QPushButton):
         """Show a value; None where the selected nodes differ."""
         self.mixed = value is None
         self.setChecked(bool(value))
-        self.setText("several" if value is None else "on" if value else "off")
+        self.setText(tr("several") if value is None else "on" if value else "off")
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -95,16 +97,17 @@ class Switch(QPushButton):
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            track = QRectF(8.5, self.height() / 2 - 6, 22, 12)
+            size = px(12)
+            track = QRectF(px(8) + 0.5, (self.height() - size) / 2, px(22), size)
             on = self.isChecked() and not self.mixed
             colour = self.palette().highlight().color() if on else self.palette().placeholderText().color()
             painter.setPen(QPen(colour, 1.2))
             painter.setBrush(colour if on else Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(track, 6, 6)
+            painter.drawRoundedRect(track, size / 2, size / 2)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.palette().highlightedText().color() if on else colour)
-            x = track.center().x() if self.mixed else track.right() - 6 if on else track.left() + 6
-            painter.drawEllipse(QPointF(x, track.center().y()), 3.6, 3.6)
+            x = track.center().x() if self.mixed else track.right() - size / 2 if on else track.left() + size / 2
+            painter.drawEllipse(QPointF(x, track.center().y()), 0.3 * size, 0.3 * size)
         finally:
             painter.end()
 
@@ -115,7 +118,7 @@ class Reset(QAbstractButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setFixedSize(16, 16)
+        fixed(self, width=16, height=16)
         kept = self.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
         self.setSizePolicy(kept)

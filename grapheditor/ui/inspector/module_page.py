@@ -17,8 +17,9 @@ from grapheditor.ui.inspector.fields import LateField, ProseField
 from grapheditor.ui.inspector.option_rows import OptionRow
 from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.session import Session
+from grapheditor.ui.texts import counted, tr
 from grapheditor.ui.theme import figures
-from grapheditor.ui.widgets import label
+from grapheditor.ui.widgets import fixed, label
 
 NAME = Option("module", "text", "", doc="The class that it is printed as: a capital letter, then letters and digits.")
 DOC = Option("doc", "text", "", doc="What the module does, in a sentence; the palette and the source say it.")
@@ -31,9 +32,9 @@ class ModulePage(Page):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.module = session.scope.module
-        self.title, self.kind = self.head(self.module, "module")
+        self.title, self.kind = self.head(self.module, tr("module"))
         self.uses = list(paths(session.graph, self.module))
-        self.about = self.say(_count(len(self.uses), "use"))
+        self.about = self.say(counted(len(self.uses), "{n} use", "{n} uses"))
         self.add(NAME, lambda: self.module, self._rename, row=LateField(NAME, self._rename, resets=False, title="name"))
         self.add(DOC, lambda: self._head.doc, self._describe, row=ProseField(DOC, self._describe, resets=False))
         self._options()
@@ -63,13 +64,13 @@ class ModulePage(Page):
     # Options
 
     def _options(self) -> None:
-        self.section("Options")
+        self.section(tr("Options"))
         self.options = [OptionRow(self.session, self.module, item.name) for item in self._head.options]
         if not self.options:
-            self.say("An option is a value that each use sets for itself: fields inside can then say 4*width.")
+            self.say(tr("An option is a value that each use sets for itself: fields inside can then say 4*width."))
         for row in self.options:
             self.column.addWidget(row)
-        self.button("Add an option", "add-option", self._add, why="A new option, to be named and given a default.")
+        self.button(tr("Add an option"), "add-option", self._add, why="A new option, to be named and given a default.")
 
     def _add(self) -> None:
         body = self.session.graph.modules[self.module]
@@ -87,10 +88,10 @@ class ModulePage(Page):
     # Ports
 
     def _ports(self) -> None:
-        self.section("In")
+        self.section(tr("In"))
         for name in self._head.inputs:
             self._port(name, self._head.inputs.index(name), len(self._head.inputs), inward=True)
-        self.section("Out")
+        self.section(tr("Out"))
         ports = [port for port, _ in self._head.outputs]
         for name in ports:
             self._port(name, ports.index(name), len(ports), inward=False)
@@ -113,10 +114,11 @@ class ModulePage(Page):
         button = QPushButton(text)
         words = "up" if step < 0 else "down"
         button.setObjectName(f"port-{words}-{name}")
-        button.setAccessibleName(f"Move {name} {words}")
-        button.setToolTip(f"Move {name} {words} in the order of the ports")
+        told = tr("Move {port} up") if step < 0 else tr("Move {port} down")
+        button.setAccessibleName(told.format(port=name))
+        button.setToolTip(told.format(port=name))
         button.setProperty("link", True)
-        button.setFixedWidth(22)
+        fixed(button, width=22)
         button.setEnabled(allowed)
         button.clicked.connect(
             lambda: self.session.edit(move_port(self.session.graph, self.module, name, step, inward=inward))
@@ -126,7 +128,7 @@ class ModulePage(Page):
     # Uses
 
     def _list_uses(self) -> None:
-        self.section("Uses")
+        self.section(tr("Uses"))
         shown = self.uses[:MOST_USES]
         for path in shown:
             line = QWidget()
@@ -135,7 +137,7 @@ class ModulePage(Page):
             button = QPushButton(path)
             button.setObjectName(f"use-{path}")
             button.setAccessibleName(f"Show the use {path}")
-            button.setToolTip("Show the module with the shapes of this use")
+            button.setToolTip(tr("Show the module with the shapes of this use"))
             button.setProperty("link", True)
             button.setFont(figures(12))
             button.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -143,13 +145,13 @@ class ModulePage(Page):
             row.addWidget(button)
             row.addStretch(1)
             if self._is_here(path):
-                row.addWidget(label("shown", muted=True, size=11))
+                row.addWidget(label(tr("shown"), muted=True, size=11))
             self.column.addWidget(line)
         if len(self.uses) > MOST_USES:
-            self.say(f"and {len(self.uses) - MOST_USES:,} more")
+            self.say(tr("and {n} more", n=f"{len(self.uses) - MOST_USES:,}"))
         if len(self.uses) > 1:
-            why = "This use gets a definition of its own, alike at first; the others keep theirs."
-            self.button("Make unique for this use", "make-unique", self._make_unique, why=why)
+            why = tr("This use gets a definition of its own, alike at first; the others keep theirs.")
+            self.button(tr("Make unique for this use"), "make-unique", self._make_unique, why=why)
 
     def _is_here(self, path: str) -> bool:
         return first_copy(self.session.graph, path) == self.session.place or path == self.session.place
@@ -166,10 +168,6 @@ class ModulePage(Page):
         if scope is not None:
             change, _ = modules.make_unique(scope, [node])
             self.session.edit(change)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def module_signature(session: Session) -> tuple[object, ...]:

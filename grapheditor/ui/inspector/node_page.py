@@ -21,6 +21,7 @@ from grapheditor.ui.inspector.fields import ConditionField, LateField, ProseFiel
 from grapheditor.ui.inspector.page import Facts, Page
 from grapheditor.ui.inspector.terms import Terms
 from grapheditor.ui.session import Session
+from grapheditor.ui.texts import tr
 from grapheditor.ui.widgets import clear, label
 
 TITLE = Option("title", "text", "", doc="What the node is called on the canvas; empty shows the operator's name.")
@@ -48,7 +49,7 @@ class NodePage(Page):
             self._option(option)
         if len(nodes) == 1:
             self._own()
-        self.section("What it does" if len(nodes) == 1 else "What they do")
+        self.section(tr("What it does") if len(nodes) == 1 else tr("What they do"))
         self.facts = Facts()
         self.column.addWidget(self.facts)
         self.code = Code(session)
@@ -65,7 +66,9 @@ class NodePage(Page):
             told.setToolTip(self.operator.doc if self.operator else "")
             return
         shared = bool(common_options(self.operators))
-        self.say("What they have in common is set in all of them." if shared else "They have no option in common.")
+        self.say(
+            tr("What they have in common is set in all of them.") if shared else tr("They have no option in common.")
+        )
 
     def _option(self, option: Option) -> None:
         def value() -> Any:
@@ -102,7 +105,7 @@ class NodePage(Page):
     # What belongs to a node
 
     def _own(self) -> None:
-        self.section("Node")
+        self.section(tr("Node"))
         node = self.nodes[0]
         title = ProseField(TITLE, self._set_title, resets=False)
         self.add(TITLE, lambda: self._node(node).title, self._set_title, row=title)

@@ -17,6 +17,7 @@ from grapheditor.ui.inspector.learners import learners
 from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.inspector.row import Changed
 from grapheditor.ui.inspector.torch_settings import OPTIMIZERS, REQUIRED, SCHEDULES, required
+from grapheditor.ui.texts import tr
 
 FIRST = ("lr", "momentum", "weight_decay", "betas")
 """What is set often enough to stand there at once."""
@@ -32,22 +33,22 @@ class Objectives:
         self.losses = losses
         count = len(self._all)
         if not count:
-            page.section("Objective")
+            page.section(tr("Objective"))
             self._say_none()
         for place in range(count):
-            page.section(f"Objective {place + 1}" if count > 1 else "Objective")
+            page.section(tr("Objective {n}", n=place + 1) if count > 1 else tr("Objective"))
             _Form(self, place)
         if losses:
-            why = "Lower another loss too, or the same one by other weights."
-            page.button("Add an objective", "add-objective", self._add, why=why)
+            why = tr("Lower another loss too, or the same one by other weights.")
+            page.button(tr("Add an objective"), "add-objective", self._add, why=why)
 
     @property
     def _all(self) -> tuple[Objective, ...]:
         return self.session.graph.recipe.objectives
 
     def _say_none(self) -> None:
-        loss = "Nothing is minimised yet." if self.losses else "Add a loss, such as Cross entropy, to train the graph."
-        self.page.say(loss)
+        few = tr("Nothing is minimised yet.")
+        self.page.say(few if self.losses else tr("Add a loss, such as Cross entropy, to train the graph."))
 
     def _add(self) -> None:
         taken = {item.minimise for item in self._all}
@@ -182,7 +183,7 @@ class _Form:
                 title={"each": "moves each", "steps": "lasts"}[name],
             )
         remove = f"remove-schedule-{number}"
-        self.page.button("Remove this schedule", remove, lambda: self.put(put(self.now, None)))
+        self.page.button(tr("Remove this schedule"), remove, lambda: self.put(put(self.now, None)))
 
     def _schedule_setting(self, option: Option, number: int, put: Callable[[Objective, Schedule], Objective]) -> None:
         key = option.name
@@ -202,11 +203,11 @@ class _Form:
 
     def _buttons(self) -> None:
         name = "" if self.place == 0 else f"-{self.place + 1}"
-        add = self.page.button("Add a schedule", f"add-schedule{name}", self._add_schedule)
-        add.setToolTip("Let the learning rate change as training goes on.")
-        remove = QPushButton("Remove")
+        add = self.page.button(tr("Add a schedule"), f"add-schedule{name}", self._add_schedule)
+        add.setToolTip(tr("Let the learning rate change as training goes on."))
+        remove = QPushButton(tr("Remove"))
         remove.setObjectName(f"remove-objective{name}")
-        remove.setAccessibleName(f"Remove objective {self.place + 1}")
+        remove.setAccessibleName(tr("Remove objective {n}", n=self.place + 1))
         remove.clicked.connect(self._remove)
         self.page.beside(add, remove)
 

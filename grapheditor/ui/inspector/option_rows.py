@@ -17,7 +17,8 @@ from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.inspector.row import Field
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import sentence
-from grapheditor.ui.widgets import Choice, label
+from grapheditor.ui.texts import tr
+from grapheditor.ui.widgets import Choice, fixed, label
 
 WORDS: dict[str, Kind] = {
     "integer": "integer",
@@ -96,18 +97,18 @@ class OptionRow(QWidget):
         doc = "Its name: fields inside the module and its uses follow a new one."
         name = Option(f"name-{option.name}", "text", option.name, doc=doc)
         row = LateField(name, self._rename, resets=False, title="option")
-        row.editor.setAccessibleName(f"Name of the option {option.name}")
+        row.editor.setAccessibleName(tr("Name of the option {name}", name=option.name))
         self.kind = Choice()
         self.kind.setObjectName(f"kind-{option.name}")
-        self.kind.setAccessibleName(f"Kind of {option.name}")
+        self.kind.setAccessibleName(tr("Kind of {name}", name=option.name))
         self.kind.addItems(list(WORDS))
-        self.kind.setFixedWidth(92)
+        fixed(self.kind, width=92)
         self.kind.activated.connect(lambda place: self._retype(list(WORDS.values())[place]))
         remove = QPushButton("×")
-        remove.setFixedWidth(22)
+        fixed(remove, width=22)
         remove.setObjectName(f"remove-option-{option.name}")
-        remove.setAccessibleName(f"Remove the option {option.name}")
-        remove.setToolTip(f"Remove {option.name}")
+        remove.setAccessibleName(tr("Remove the option {name}", name=option.name))
+        remove.setToolTip(tr("Remove the option {name}", name=option.name))
         remove.setProperty("link", True)
         remove.clicked.connect(self._remove)
         line = QHBoxLayout()

@@ -16,6 +16,7 @@ from grapheditor.ui.inspector.fields import PathField, TextField, field
 from grapheditor.ui.inspector.row import Changed, Field
 from grapheditor.ui.inspector.terms import Terms
 from grapheditor.ui.session import Session
+from grapheditor.ui.texts import tr
 from grapheditor.ui.widgets import heading, label
 
 TERSE = ("boolean", "choice")
@@ -193,7 +194,7 @@ class More(QWidget):
         super().__init__()
         self.name = name
         self.rows: list[Field] = []
-        self.button = QPushButton("More")
+        self.button = QPushButton(tr("More"))
         self.button.setObjectName(f"more-{name}")
         self.button.setProperty("link", True)
         self.button.setCheckable(True)

@@ -11,6 +11,7 @@ from grapheditor.ui.inspector.module_page import ModulePage, module_signature
 from grapheditor.ui.inspector.node_page import NodePage, node_signature
 from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.session import Session
+from grapheditor.ui.texts import tr
 
 
 class Inspector(QScrollArea):
@@ -20,7 +21,7 @@ class Inspector(QScrollArea):
         super().__init__(parent)
         self.session = session
         self.setObjectName("panel-right")
-        self.setAccessibleName("Inspector")
+        self.setAccessibleName(tr("Inspector"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMinimumWidth(260)

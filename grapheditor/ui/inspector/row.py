@@ -15,9 +15,10 @@ from grapheditor.ui.inspector.lines import Line
 from grapheditor.ui.inspector.marks import Name, Reset
 from grapheditor.ui.inspector.terms import Terms
 from grapheditor.ui.telling import sentence
-from grapheditor.ui.widgets import label, restyle
+from grapheditor.ui.texts import tr
+from grapheditor.ui.widgets import fixed, label, restyle
 
-LABEL = 116
+LABEL, RESET = 116, 16
 Changed = Callable[[Any, object], None]
 """Takes a value that is allowed, and the bout of typing that it belongs to."""
 
@@ -43,15 +44,14 @@ class Field(QWidget):
         self._blamed = False
         words = title or option.name.replace("_", " ")
         self.name = Name(words)
-        self.name.setFixedWidth(LABEL)
+        fixed(self.name, width=LABEL)
         self.reset = Reset()
-        self.reset.setAccessibleName(f"Reset {words}")
+        self.reset.setAccessibleName(tr("Reset {name}", name=words))
         self.reset.setToolTip(f"Back to {option.show(option.default) or 'nothing'}")
         self.reset.clicked.connect(self.go_back)
         self.reset.hide()
         self.complaint = self._note("wrong")
         self.help = self._note("muted")
-        self.help.setText(option.doc)
         self.editor = self._editor()
         self.editor.setObjectName(f"option-{option.name}")
         self.editor.setAccessibleName(words)
@@ -66,7 +66,7 @@ class Field(QWidget):
         note = label(size=11)
         note.setProperty(look, True)
         note.setWordWrap(True)
-        note.setContentsMargins(LABEL + 16, 2, 0, 2)
+        note.setContentsMargins(0, 2, 0, 2)
         note.hide()
         return note
 
@@ -80,8 +80,8 @@ class Field(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self.row)
-        column.addWidget(self.complaint)
-        column.addWidget(self.help)
+        for note in (self.complaint, self.help):
+            column.addLayout(indented(note))
 
     def show_value(self, value: Any) -> None:
         """Show a value that comes from the document; None where the selected nodes differ."""
@@ -134,7 +134,9 @@ class Field(QWidget):
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
             QTimer.singleShot(30, self, self._show_help)
             return
-        self.help.setVisible(self.editor.hasFocus() and bool(self.option.doc) and not self.refused)
+        shown = self.editor.hasFocus() and bool(self.option.doc) and not self.refused
+        self.help.setText(self.option.doc if shown else "")
+        self.help.setVisible(shown)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the focus; Escape gives it back to the canvas."""
@@ -157,8 +159,19 @@ class Field(QWidget):
             back = menu.addAction(f"Reset to {self.option.show(self.option.default) or 'nothing'}", self.go_back)
             back.setEnabled(not self.reset.isHidden())
         if self.terms is not None and not isinstance(self.editor, QLineEdit):
-            menu.addAction("Write an expression", self.expression_wanted.emit)
+            menu.addAction(tr("Write an expression"), self.expression_wanted.emit)
         menu.popup(event.globalPos())
+
+
+def indented(widget: QWidget) -> QHBoxLayout:
+    """Return a line in which a widget stands below the editors, behind the names."""
+    before = QWidget()
+    fixed(before, width=LABEL + RESET, height=0)
+    row = QHBoxLayout()
+    row.setSpacing(0)
+    row.addWidget(before)
+    row.addWidget(widget, 1)
+    return row
 
 
 def go_to_canvas(widget: QWidget) -> None:
