@@ -177,7 +177,10 @@ def test_an_expression_is_typed_and_complains_in_place(inside):
     line = inside.find("option-out_channels")
     inside.type("option-out_channels", "2*wid", None)
     assert "wid is not an option" in line.parent().complaint.text()
-    assert conv["conv2"].options["out_channels"] == 2, "the last good value stays"
+    assert conv["conv2"].options["out_channels"] == "=width", (
+        "the last good value stays, not what stood there on the way"
+    )
+    assert not inside.window.session.document.can_undo
     QTest.keyClicks(line, "th")
     assert conv["conv2"].options["out_channels"] == "=2*width"
     assert line.behind == "= 512"

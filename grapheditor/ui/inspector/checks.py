@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPushButton, QWidget
 
 from grapheditor.authoring import Option
 from grapheditor.ui.inspector.row import Changed, Field, indented
@@ -47,15 +47,17 @@ class CheckField(Field):
         palette.setColor(QPalette.ColorRole.Window, QColor("#b5bccb"))  # of which Qt makes the edge of a box, darker
         self.list.setPalette(palette)
         self.list.itemChanged.connect(self._tick)
-        self.list.hide()
+        self.below = QWidget()
         beside = indented(self.list)
         beside.setContentsMargins(0, 4, 0, 0)
+        self.below.setLayout(beside)
+        self.below.hide()
         layout = self.layout()
-        assert isinstance(layout, QVBoxLayout)
-        layout.addLayout(beside)
+        assert layout is not None
+        layout.addWidget(self.below)
 
     def _open(self, opened: bool) -> None:
-        self.list.setVisible(opened)
+        self.below.setVisible(opened)
         self._fill()
 
     def show_value(self, value: Any) -> None:
@@ -65,7 +67,7 @@ class CheckField(Field):
         self.reset.setVisible(bool(self._value))
         text = "all weights" if not self._value else f"{len(self._value)} of {len(self._names())} nodes"
         self.button.setText(text)
-        if self.list.isVisible() or self.button.isChecked():
+        if self.button.isChecked():
             self._fill()
         self.complain("")
 

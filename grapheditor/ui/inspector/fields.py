@@ -34,6 +34,7 @@ class TextField(Field):
         edit.returnPressed.connect(self._commit)
         edit.given_up.connect(self._give_up)
         edit.stepped.connect(self._step)
+        edit.offering.connect(self._make_room)
         self.line = edit
         self._shown: Any = None
         self._before: Any = None
@@ -81,6 +82,7 @@ class TextField(Field):
         try:
             value = self.read(text)
         except ValueError as error:
+            self._take_back()
             self.complain(sentence(error))
             return
         if value != self._shown:
@@ -97,6 +99,15 @@ class TextField(Field):
         if self.refused:
             self._shown = before
         self._show_behind()
+
+    def _take_back(self) -> None:
+        """Go back to the value that was there when the hands came: what stood here on the way was not meant."""
+        if self._bout is not None and self._before is not None and self._before != self._shown:
+            self._take(self._before)
+
+    def _make_room(self, offering: bool) -> None:
+        """Let the names that are offered stand where the complaint would: the word is not finished."""
+        self.complaint.setVisible(self.refused and not offering)
 
     def _step(self, steps: int) -> None:
         value = stepped(self.option, self._shown, steps)
@@ -123,8 +134,7 @@ class TextField(Field):
 
     def _give_up(self) -> None:
         """Escape: go back to the value that was there when the hands came, and to the canvas."""
-        if self._bout is not None and self._before is not None and self._before != self._shown:
-            self._take(self._before)
+        self._take_back()
         self._bout = None
         self._write()
         go_to_canvas(self.line)

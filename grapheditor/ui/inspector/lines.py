@@ -6,8 +6,18 @@ import re
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QLineEdit, QListWidget
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFontMetrics,
+    QGuiApplication,
+    QHideEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QListWidget
 
 from grapheditor.ui.inspector.stepping import MANY
 from grapheditor.ui.texts import tr
@@ -27,6 +37,8 @@ class Line(Edit):
 
     stepped = Signal(int)
     given_up = Signal()
+    offering = Signal(bool)
+    """The list of names opens or closes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,7 +120,7 @@ class Line(Edit):
 class Offers(QListWidget):
     """The names that begin like the word before the cursor, in a list below the line. The line keeps the focus."""
 
-    def __init__(self, line: QLineEdit) -> None:
+    def __init__(self, line: Line) -> None:
         super().__init__(line.window())
         self.names: dict[str, str] = {}
         self._line = line
@@ -121,6 +133,14 @@ class Offers(QListWidget):
         line.textEdited.connect(lambda _: self._offer())
         line.destroyed.connect(self.deleteLater)
         self.hide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._line.offering.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._line.offering.emit(False)
 
     def take(self, key: Qt.Key) -> bool:
         """Do what a key means to the open list; False where it means nothing to it."""
