@@ -50,9 +50,8 @@ class Code(QWidget):
 
     def _lines(self, source: Source, nodes: list[str]) -> list[str]:
         lines = source.text.split("\n")
-        prefix = self.session.scope.prefix
         numbers: set[int] = set()
         for name in nodes:
-            numbers.update(source.lines.get(f"{prefix}nodes.{name}" if prefix else name, ()))
+            numbers.update(source.lines.get(self.session.key_of(name), ()))
         found = [lines[number - 1].strip() for number in sorted(numbers) if number <= len(lines)]
         return found[:MOST_LINES] + (["…"] if len(found) > MOST_LINES else [])
