@@ -274,6 +274,10 @@ def test_facts_and_source_of_a_node(inside):
     assert rows["operators inside"] == "2"
 
 
+def test_the_pytorch_is_shown_inside_modules_too(inside):
+    inside.wait(lambda: "nn.Conv2d(width, width, 3" in inside.find("pytorch", QLabel).text())
+
+
 def test_the_pytorch_is_copied(digits):
     digits.wait(lambda: "nn.Conv2d" in digits.find("pytorch", QLabel).text())
     digits.click("copy-pytorch")
