@@ -28,11 +28,12 @@ class Code(QWidget):
         self.copy = QPushButton(tr("Copy"))
         self.copy.setObjectName("copy-pytorch")
         self.copy.setProperty("link", True)
+        self.copy.setStyleSheet("padding: 0 4px; min-height: 0;")  # it stands in the line of the heading
         self.copy.setAccessibleName(tr("Copy the PyTorch"))
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.text()))
         title = heading(tr("PyTorch"))
         row = QHBoxLayout(title)
-        row.setContentsMargins(0, 6, 0, 2)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addStretch(1)
         row.addWidget(self.copy)
         column = QVBoxLayout(self)
