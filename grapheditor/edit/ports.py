@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import replace
 
-from grapheditor.edit.change import Draft
+from grapheditor.edit.change import Change, Draft
 from grapheditor.edit.scope import Scope, uses
-from grapheditor.graph import Head, Node
+from grapheditor.graph import Graph, Head, Node
+from grapheditor.graph.names import refusal
 
 NOTHING: Mapping[str, str] = {}
 
@@ -63,3 +64,40 @@ def _rewire(scope: Scope, draft: Draft, ports: Mapping[str, str | None], *, inwa
             if new is not None:
                 moved = (end._replace(port=new), start) if inward else (end, start._replace(port=new))
                 there.put(f"wires.{moved[0]}", moved[1])
+
+
+def move_port(graph: Graph, module: str, port: str, steps: int, *, inward: bool) -> Change:
+    """Move an input or output of a module up or down in the order of its ports."""
+    head = graph.modules[module].head
+    names = list(head.inputs) if inward else [name for name, _ in head.outputs]
+    place = names.index(port)
+    names.insert(min(max(place + steps, 0), len(names)), names.pop(place))
+    nodes = dict(head.outputs)
+    draft = Draft(graph, "Move port")
+    draft.put(
+        f"modules.{module}",
+        replace(head, inputs=tuple(names))
+        if inward
+        else replace(head, outputs=tuple((name, nodes[name]) for name in names)),
+    )
+    return draft.change()
+
+
+def rename_port(graph: Graph, module: str, port: str, name: str, *, inward: bool) -> Change:
+    """Give a port of a module another name; wires of its uses follow. ValueError says why where it cannot be one."""
+    if inward:
+        from grapheditor.edit.edits import rename
+
+        return rename(Scope(graph, module), port, name)
+    head = graph.modules[module].head
+    why = refusal(name)
+    if why is None and name != port and name in dict(head.outputs):
+        why = f"there is already an output {name}"
+    if why:
+        raise ValueError(f"{name!r} cannot be the name of a port: {why}.")
+    scope = Scope(graph, module)
+    draft = scope.draft("Rename port")
+    outputs = tuple((name if old == port else old, node) for old, node in head.outputs)
+    draft.within("").put(f"modules.{module}", replace(head, outputs=outputs))
+    _rewire(scope, draft, {port: name}, inward=False)
+    return draft.change()

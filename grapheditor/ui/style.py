@@ -62,13 +62,15 @@ QLineEdit, QComboBox, QPlainTextEdit {{
 QLineEdit {{ placeholder-text-color: {muted}; }}
 QLineEdit:hover, QComboBox:hover {{ border-color: {card_edge}; }}
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{ border-color: {accent}; }}
-QLineEdit[wrong="true"] {{ border-color: {error}; }}
+QLineEdit[expression="true"] {{ color: {accent}; }}
+QLineEdit[wrong="true"], QPushButton[wrong="true"], QComboBox[wrong="true"] {{ border-color: {error}; }}
 QComboBox::drop-down {{ border: 0; width: 18px; }}
 QComboBox QAbstractItemView {{
     background: {panel}; border: 1px solid {line}; selection-background-color: {raised}; selection-color: {text};
     padding: 4px;
 }}
-QPushButton[field="true"] {{ background: {field}; text-align: left; padding: 3px 8px; }}
+QPushButton[field="true"] {{ background: {field}; text-align: left; padding: 3px 8px; min-height: 18px; }}
+QPushButton[switch="true"] {{ padding-left: 38px; }}
 QLabel[muted="true"] {{ color: {muted}; }}
 QLabel[wrong="true"] {{ color: {error}; }}
 QLabel[heading="true"] {{ color: {muted}; padding: 10px 0 5px 0; border: 0 solid {line}; border-bottom-width: 1px; }}
@@ -123,6 +125,9 @@ QFrame[problem="true"][severity="error"] {{ background: {error_ground}; }}
 QFrame[problem="true"]:focus, QFrame[problem="true"]:hover {{ border-color: {accent}; }}
 #notice {{ background: {raised}; border: 1px solid {card_edge}; border-radius: 8px; }}
 #commands {{ background: {panel}; border: 1px solid {card_edge}; border-radius: 10px; }}
+#offers {{ background: {panel}; border: 1px solid {card_edge}; border-radius: 6px; padding: 3px; }}
+QListWidget[checks="true"] {{ background: {field}; border: 1px solid {line}; border-radius: 6px; padding: 3px; }}
+QListWidget[checks="true"]::item {{ padding: 2px 4px; }}
 QListWidget::item {{ padding: 5px 8px; border-radius: 5px; color: {text}; }}
 QListWidget::item:selected {{ background: {raised}; color: {text}; }}
 QListWidget::item:disabled {{ color: {faint}; }}

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 
 from grapheditor.authoring import Template
 from grapheditor.ui.gallery import parameters
-from grapheditor.ui.inspector.fields import Field, field
+from grapheditor.ui.inspector.fields import field
+from grapheditor.ui.inspector.row import Field
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import sentence
 from grapheditor.ui.texts import tr

@@ -382,7 +382,7 @@ def test_a_node_gets_another_id_and_stays_selected(drive):
 def test_nodes_of_one_operator_are_edited_together(drive):
     drive.window.new("mnist-convnet")
     drive.window.canvas.select(["conv1", "conv2"])
-    assert drive.find("option-out_channels").placeholderText() == "several values"
+    assert drive.find("option-out_channels").placeholderText() == "several"
     drive.type("option-out_channels", "48")
     assert {drive.graph.nodes[name].options["out_channels"] for name in ("conv1", "conv2")} == {48}
     drive.window.perform("undo")

@@ -1,61 +1,62 @@
-"""The inspector's page for the graph itself: its title, data and which input takes which field, objective, run."""
+"""The inspector's page for the graph itself: its title, data and which input takes which field, objectives, run."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from grapheditor.authoring import Option
+from grapheditor.catalog import Source
 from grapheditor.edit import edits
-from grapheditor.graph import Objective
 from grapheditor.graph.names import natural
 from grapheditor.graph.recipe import SETTINGS, Recipe
-from grapheditor.ui.inspector.fields import Changed, Field, field
+from grapheditor.ui.inspector.fields import ProseField
+from grapheditor.ui.inspector.objectives import Objectives, allowed
+from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.session import Session
-from grapheditor.ui.widgets import heading, label
+from grapheditor.ui.texts import tr
 
-OPTIMIZERS = ("SGD", "AdamW", "Adam", "RMSprop", "Adagrad", "NAdam")
 NOTHING = "none"
+OFTEN = ("epochs", "batch", "seed", "validation")
+"""The settings of a run that stand there at once."""
+FIRST_LOSS = "the first loss"
+NAME = Option("name", "text", "", doc="What the graph is called; the printed class takes its name from it.")
+DOC = Option("doc", "text", "", doc="What it is for, in a sentence.")
 
 
-class GraphPage(QWidget):
+class GraphPage(Page):
     """Shows and edits what belongs to the whole graph."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.session = session
-        self._rows: list[tuple[Field, Any]] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(16, 14, 16, 16)
-        self._column.setSpacing(6)
-        self._column.addWidget(label("Graph", size=15, bold=True))
-        self._title()
+        super().__init__(session, parent)
+        self.head(tr("Graph"))
+        self._info()
         self._data()
-        self._objectives()
+        Objectives(self, with_roles(session, "loss"))
         self._run()
-        self._column.addStretch(1)
+        self.column.addStretch(1)
         self.refresh()
 
-    def _add(self, option: Option, value: Any, changed: Changed) -> None:
-        row = field(option, changed)
-        self._rows.append((row, value))
-        self._column.addWidget(row)
+    def _info(self) -> None:
+        for option, name in ((NAME, "title"), (DOC, "doc")):
 
-    def _title(self) -> None:
-        def change(value: Any, bout: object) -> None:
-            self.session.edit(edits.set_info(self.session.graph, replace(self.session.graph.info, title=value)), bout)
+            def change(value: Any, bout: object, name: str = name) -> None:
+                info = replace(self.session.graph.info, **{name: value})
+                self.session.edit(edits.set_info(self.session.graph, info), bout)
 
-        doc = "What the graph is called; the printed class takes its name from it."
-        self._add(Option("name", "text", "", doc=doc), lambda: self.session.graph.info.title, change)
+            def value(name: str = name) -> str:
+                return str(getattr(self.session.graph.info, name))
+
+            self.add(option, value, change, row=ProseField(option, change, resets=False))
+
+    # Data
 
     def _data(self) -> None:
-        self._column.addWidget(heading("Data"))
+        self.section(tr("Data"))
         sources = self.session.catalog.sources
-        chosen = self.session.graph.recipe.data
-        offered = [source for source in sources.values() if source.fields or source.id == chosen]
-        titles = {NOTHING: None, **{source.title: source for source in offered}}
+        titles: dict[str, Source | None] = {NOTHING: None, **{source.title: source for source in sources.values()}}
 
         def title() -> str:
             source = sources.get(self.session.graph.recipe.data or "")
@@ -68,117 +69,99 @@ class GraphPage(QWidget):
                 self.session.placed.emit(added[0])
 
         doc = "What the network learns from. Its inputs are added where there are none yet."
-        self._add(Option("data", "choice", NOTHING, choices=tuple(titles), doc=doc), title, change)
+        self.add(Option("data", "choice", NOTHING, choices=tuple(titles), doc=doc), title, change, resets=False)
         source = sources.get(self.session.graph.recipe.data or "")
-        if source is None or not source.fields:
+        if source is None:
             return
-        about = label(f"{source.doc} {source.licence}.", muted=True, size=11)
-        about.setWordWrap(True)
-        self._column.addWidget(about)
+        told = self.say(f"{source.headline} Licence: {source.licence}.")
+        told.setToolTip(source.doc)
+        for option in source.options:
+            self._source_option(option)
         names = tuple(item.name for item in source.fields)
-        for node in _inputs(self.session):
+        for node in inputs(self.session):
             self._binding(node, names)
+
+    def _source_option(self, option: Option) -> None:
+        def value() -> Any:
+            return allowed(option, self.session.graph.recipe.source.get(option.name, option.default))
+
+        def change(chosen: Any, bout: object) -> None:
+            rest = {key: item for key, item in self.session.graph.recipe.source.items() if key != option.name}
+            options = rest if chosen == option.default else {**rest, option.name: chosen}
+            self.session.edit(edits.set_recipe(self.session.graph, source=options), bout)
+
+        shown = replace(option, name=f"data-{option.name}")
+        self.add(shown, value, change, title=option.name.replace("_", " "))
 
     def _binding(self, node: str, names: tuple[str, ...]) -> None:
         def value() -> str:
             return self.session.graph.recipe.field(node)
 
         def change(chosen: Any, bout: object) -> None:
-            fields = {**self.session.graph.recipe.fields, node: chosen}
+            fields = {key: item for key, item in self.session.graph.recipe.fields.items() if key != node}
+            if chosen != node:
+                fields[node] = chosen
             self.session.edit(edits.set_recipe(self.session.graph, fields=fields), bout)
 
-        doc = "Which field of the data this input takes."
-        self._add(Option(node, "choice", names[0], choices=names, doc=doc), value, change)
+        doc = f"Which field of the data the input {node} takes."
+        choices = names if not names or value() in names else (*names, value())
+        if choices:
+            option = Option(f"field-{node}", "choice", choices[0], choices=choices, doc=doc)
+        else:
+            option = Option(f"field-{node}", "text", node, doc=doc)
+        self.add(option, value, change, resets=False, title=f"{node} takes")
 
-    def _objectives(self) -> None:
-        losses = _losses(self.session)
-        if not losses:
-            self._column.addWidget(heading("Objective"))
-            text = label("Add a loss, such as Cross entropy, to train the graph.", muted=True, size=11)
-            text.setWordWrap(True)
-            self._column.addWidget(text)
-            return
-        count = len(self.session.graph.recipe.objectives)
-        for place in range(max(1, count)):
-            self._column.addWidget(heading(f"Objective {place + 1}" if count > 1 else "Objective"))
-            self._objective(place, losses)
-
-    def _objective(self, place: int, losses: list[str]) -> None:
-        def now() -> Objective:
-            objectives = self.session.graph.recipe.objectives
-            return objectives[place] if place < len(objectives) else Objective(losses[0])
-
-        def setter(make: Any) -> Changed:
-            def change(value: Any, bout: object) -> None:
-                graph = self.session.graph
-                objectives = graph.recipe.objectives
-                changed = (*objectives[:place], make(now(), value), *objectives[place + 1 :])
-                self.session.edit(edits.set_recipe(graph, objectives=changed), bout)
-
-            return change
-
-        minimise = Option("minimise", "choice", losses[0], choices=tuple(losses), doc="The loss that training lowers.")
-        self._add(minimise, lambda: now().minimise, setter(lambda one, v: replace(one, minimise=v)))
-        doc = "The rule by which gradients change the weights; a class of torch.optim."
-        chosen = now().optimizer
-        known = OPTIMIZERS if chosen in OPTIMIZERS else (*OPTIMIZERS, chosen)
-        optimizer = Option("optimizer", "choice", "AdamW", choices=known, doc=doc)
-        self._add(optimizer, lambda: now().optimizer, setter(_with_optimizer))
-        rate = Option("learning_rate", "number", 1e-3, 0.0, None, doc="How large the steps are.")
-        self._add(rate, lambda: _setting(now(), "lr", 1e-3), setter(_with("lr")))
-        if chosen in ("SGD", "RMSprop"):
-            momentum = Option("momentum", "number", 0.0, 0.0, 1.0, doc="How much of the last step is kept in the next.")
-            self._add(momentum, lambda: _setting(now(), "momentum", 0.0), setter(_with("momentum")))
-        decay = Option("weight_decay", "number", 0.0, 0.0, None, doc="How strongly weights are pulled towards zero.")
-        default = 0.01 if chosen == "AdamW" else 0.0
-        self._add(decay, lambda: _setting(now(), "weight_decay", default), setter(_with("weight_decay")))
+    # Run
 
     def _run(self) -> None:
-        self._column.addWidget(heading("Run"))
-        for option in (SETTINGS[Recipe][name] for name in ("epochs", "batch", "seed", "validation")):
+        self.section(tr("Run"))
+        settings = SETTINGS[Recipe]
+        for name in OFTEN:
+            self._setting(settings[name])
+        with self.more("run"):
+            for name, option in settings.items():
+                if name == "monitor":
+                    self._monitor(option)
+                elif name not in OFTEN and name != "data":
+                    self._setting(option)
 
-            def change(value: Any, bout: object, name: str = option.name) -> None:
-                self.session.edit(edits.set_recipe(self.session.graph, **{name: value}), bout)
+    def _setting(self, option: Option) -> None:
+        def change(value: Any, bout: object) -> None:
+            self.session.edit(edits.set_recipe(self.session.graph, **{option.name: value}), bout)
 
-            self._add(option, lambda name=option.name: getattr(self.session.graph.recipe, name), change)
+        self.add(option, lambda: getattr(self.session.graph.recipe, option.name), change)
 
-    def refresh(self) -> None:
-        """Show what the document says now."""
-        for row, value in self._rows:
-            row.show_value(value())
+    def _monitor(self, option: Option) -> None:
+        def change(value: Any, bout: object) -> None:
+            chosen = "" if value == FIRST_LOSS else value
+            self.session.edit(edits.set_recipe(self.session.graph, monitor=chosen), bout)
+
+        def value() -> str:
+            return self.session.graph.recipe.monitor or FIRST_LOSS
+
+        names = with_roles(self.session, "loss", "metric")
+        known = tuple(dict.fromkeys((FIRST_LOSS, *names, value())))
+        self.add(replace(option, kind="choice", default=FIRST_LOSS, choices=known), value, change)
 
 
-def _inputs(session: Session) -> list[str]:
+def inputs(session: Session) -> list[str]:
+    """Return the graph's inputs."""
     graph = session.graph
     return sorted((name for name, node in graph.nodes.items() if node.operator == "input"), key=natural)
 
 
-def _losses(session: Session) -> list[str]:
+def with_roles(session: Session, *roles: str) -> list[str]:
+    """Return the graph's nodes with one of these roles."""
     found = []
     for name, node in session.graph.nodes.items():
         operator = session.catalog.of(session.graph, node)
-        if operator is not None and operator.role == "loss":
+        if operator is not None and operator.role in roles:
             found.append(name)
     return sorted(found, key=natural)
-
-
-def _setting(objective: Objective, name: str, default: float) -> float:
-    """Return a setting of the optimizer; its default where a file has something else than a number there."""
-    value = objective.settings.get(name, default)
-    return default if isinstance(value, bool | str | tuple) else float(value)
-
-
-def _with(name: str) -> Any:
-    return lambda one, value: replace(one, settings={**one.settings, name: value})
-
-
-def _with_optimizer(one: Objective, value: str) -> Objective:
-    """Another optimizer keeps the rate; what only the old one understands goes."""
-    return replace(one, optimizer=value, settings={"lr": one.settings.get("lr", 1e-3)})
 
 
 def page_signature(session: Session) -> tuple[object, ...]:
     """Return what decides which rows the page has."""
     recipe = session.graph.recipe
-    optimizers = tuple(objective.optimizer for objective in recipe.objectives)
-    return recipe.data, tuple(_inputs(session)), tuple(_losses(session)), optimizers
+    learning = tuple((item.optimizer, tuple(each.name for each in item.schedules)) for item in recipe.objectives)
+    return recipe.data, tuple(inputs(session)), tuple(with_roles(session, "loss", "metric")), learning

@@ -1,87 +1,148 @@
-"""The inspector's page for selected nodes: title, id, options, what it does, the PyTorch it becomes."""
+"""The inspector's page for selected nodes: their options, what belongs to a node, what it does, its PyTorch."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from grapheditor.authoring import Operator, Option
-from grapheditor.edit import edits
-from grapheditor.engine.messages import Analysis, Source
-from grapheditor.graph import Body
-from grapheditor.ui.inspector.fields import Field, LateField, TextField, field
+from grapheditor.edit import edits, modules
+from grapheditor.edit.sharing import partners, share_weights
+from grapheditor.edit.values import environment, with_copy
+from grapheditor.engine.messages import Analysis
+from grapheditor.graph import Node
+from grapheditor.graph.arithmetic import is_expression
+from grapheditor.graph.names import natural
+from grapheditor.ui.inspector.code import Code
+from grapheditor.ui.inspector.facts import facts
+from grapheditor.ui.inspector.fields import ConditionField, LateField, ProseField
+from grapheditor.ui.inspector.page import Facts, Page
+from grapheditor.ui.inspector.terms import Terms
 from grapheditor.ui.session import Session
-from grapheditor.ui.theme import figures
-from grapheditor.ui.widgets import clear, heading, label, shape, short, size
+from grapheditor.ui.texts import tr
+from grapheditor.ui.widgets import clear, label
 
 TITLE = Option("title", "text", "", doc="What the node is called on the canvas; empty shows the operator's name.")
 ID = Option("id", "text", "", doc="Its name in the source and in checkpoints: letters, digits and _.")
+REPEAT = Option("repeat", "integer", 1, 1, 10**6, doc="How many copies of it stand in a chain, each with its weights.")
+WHEN = Option("when", "number", 1, doc="An expression of the module's options; where it is 0 the node is left out.")
+OWN = "none"
 
 
-class NodePage(QWidget):
-    """Shows and edits the nodes of one operator, together."""
+class NodePage(Page):
+    """Shows and edits nodes together: of one operator all options, of several those that they have in common."""
 
     def __init__(self, session: Session, nodes: list[str], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.session = session
+        super().__init__(session, parent)
         self.nodes = nodes
-        self.operator: Operator | None = session.catalog.of(session.body, session.body.nodes[nodes[0]])
-        self._fields: dict[str, Field] = {}
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(16, 14, 16, 16)
-        self._column.setSpacing(6)
-        self._head()
+        found = [session.catalog.of(session.body, session.body.nodes[name]) for name in nodes]
+        self.operators = [item for item in found if item is not None]
+        alike = len({session.body.nodes[name].operator for name in nodes}) == 1
+        self.operator: Operator | None = found[0] if alike else None
+        self._head(alike)
         self.wrongs = QVBoxLayout()
         self.wrongs.setSpacing(4)
-        self._column.addLayout(self.wrongs)
-        self._options()
-        self._column.addWidget(heading("What it does"))
-        self.facts = QVBoxLayout()
-        self.facts.setSpacing(4)
-        self._column.addLayout(self.facts)
-        self._code_heading = heading("PyTorch")
-        self._column.addWidget(self._code_heading)
-        self.code = label(mono=True)
-        self.code.setObjectName("pytorch")
-        self.code.setWordWrap(True)
-        self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._column.addWidget(self.code)
-        self._column.addStretch(1)
+        self.column.addLayout(self.wrongs)
+        for option in common_options(self.operators):
+            self._option(option)
+        if len(nodes) == 1:
+            self._own()
+        self.section(tr("What it does") if len(nodes) == 1 else tr("What they do"))
+        self.facts = Facts()
+        self.column.addWidget(self.facts)
+        self.code = Code(session)
+        self.column.addWidget(self.code)
+        self.column.addStretch(1)
         self.refresh()
 
-    def _head(self) -> None:
-        row = QHBoxLayout()
-        title = self.operator.title if self.operator else self.session.body.nodes[self.nodes[0]].operator
-        self.title = label(title, size=15, bold=True)
-        self.ids = label(mono=True, muted=True, size=11)
-        row.addWidget(self.title)
-        row.addStretch(1)
-        row.addWidget(self.ids)
-        self._column.addLayout(row)
-        doc = label(self.operator.headline if self.operator else "There is no such operator here.", muted=True, size=11)
-        doc.setWordWrap(True)
-        doc.setToolTip(self.operator.doc if self.operator else "")
-        self._column.addWidget(doc)
+    def _head(self, alike: bool) -> None:
+        node = self.session.body.nodes[self.nodes[0]]
+        title = (self.operator.title if self.operator else node.operator) if alike else f"{len(self.nodes)} nodes"
+        self.title, self.ids = self.head(title)
+        if alike:
+            told = self.say(self.operator.headline if self.operator else "There is no such operator here.")
+            told.setToolTip(self.operator.doc if self.operator else "")
+            return
+        shared = bool(common_options(self.operators))
+        self.say(
+            tr("What they have in common is set in all of them.") if shared else tr("They have no option in common.")
+        )
 
-    def _options(self) -> None:
-        for option in self.operator.options if self.operator else ():
+    def _option(self, option: Option) -> None:
+        def value() -> Any:
+            return self._common(option)
 
-            def change(value: Any, bout: object, name: str = option.name) -> None:
-                self.session.edit(
-                    edits.set_option(self.session.scope, self.session.catalog, self.nodes, name, value), bout
-                )
+        def change(value: Any, bout: object) -> None:
+            scope, catalog = self.session.scope, self.session.catalog
+            self.session.edit(edits.set_option(scope, catalog, self.nodes, option.name, value), bout)
 
-            self._add(field(option, change))
-        if len(self.nodes) == 1:
-            self._column.addWidget(heading("Name"))
-            self._add(TextField(TITLE, self._set_title))
-            self._add(LateField(ID, self._rename))
+        self.add(option, value, change, terms=self._terms)
 
-    def _add(self, row: Field) -> None:
-        self._fields[row.option.name] = row
-        self._column.addWidget(row)
+    def _common(self, option: Option) -> Any:
+        """Return the value that all nodes have; None where they differ."""
+        found = []
+        for node, operator in zip(map(self._node, self.nodes), self.operators, strict=False):
+            declared = operator.option(option.name) or option
+            found.append(node.options.get(option.name, declared.default))
+        return found[0] if len(set(map(repr, found))) == 1 else None
+
+    def _node(self, name: str) -> Node:
+        return self.session.body.nodes[name]
+
+    def _terms(self) -> Terms | None:
+        """Return what expressions may name here; None where there is nothing around that they could."""
+        scope, graph = self.session.scope, self.session.graph
+        head = graph.modules[scope.module].head if scope.module else None
+        known = {item.name: item.doc for item in head.options} if head else {}
+        if all(self._node(name).repeat != 1 for name in self.nodes):
+            known["i"] = "The number of the copy, from 0."
+        if head is None and not known:
+            return None
+        return Terms(known, with_copy(self._node(self.nodes[0]), environment(graph, self.session.place)))
+
+    # What belongs to a node
+
+    def _own(self) -> None:
+        self.section(tr("Node"))
+        node = self.nodes[0]
+        title = ProseField(TITLE, self._set_title, resets=False)
+        self.add(TITLE, lambda: self._node(node).title, self._set_title, row=title)
+        rename = LateField(ID, self._rename, resets=False)
+        self.add(ID, lambda: self._node(node).id, self._rename, row=rename)
+        layer = self.operator is not None and self.operator.role == "layer"
+        if layer:
+            self.add(REPEAT, self._repeat, self._set_repeat, terms=self._around)
+        if (layer and self.session.scope.module) or self._node(node).when:
+            when = ConditionField(WHEN, self._set_when)
+            self.add(WHEN, self._when, self._set_when, terms=self._around, row=when)
+        if layer:
+            self._share()
+
+    def _around(self) -> Terms | None:
+        """Return what the number of copies may name: not the number of one of them."""
+        found = self._terms()
+        if found is None or not self.session.scope.module:
+            return None
+        return replace(found, known={name: doc for name, doc in found.known.items() if name != "i"})
+
+    def _share(self) -> None:
+        node = self.nodes[0]
+        operator = self._node(node).operator
+        others = [item.id for item in self.session.body.nodes.values() if item.operator == operator and item.id != node]
+        doc = "Another node of the same operator whose weights it has: what changes in one changes in both."
+        choices = (OWN, *sorted(others, key=natural))
+        option = Option("share_weights", "choice", OWN, choices=choices, doc=doc)
+
+        def value() -> str:
+            return next(iter(partners(self.session.scope, node)), OWN)
+
+        def change(chosen: Any, bout: object) -> None:
+            self.session.edit(share_weights(self.session.scope, node, "" if chosen == OWN else chosen), bout)
+
+        if others:
+            self.add(option, value, change)
 
     def _set_title(self, value: Any, bout: object) -> None:
         self.session.edit(edits.set_title(self.session.scope, self.nodes[0], value), bout)
@@ -89,22 +150,34 @@ class NodePage(QWidget):
     def _rename(self, value: Any, _bout: object) -> None:
         self.session.rename(self.nodes[0], value)
 
+    def _repeat(self) -> Any:
+        repeat = self._node(self.nodes[0]).repeat
+        return f"={repeat}" if isinstance(repeat, str) else repeat
+
+    def _set_repeat(self, value: Any, bout: object) -> None:
+        copies = value[1:] if is_expression(value) else value
+        self.session.edit(modules.set_repeat(self.session.scope, self.nodes[0], copies), bout)
+
+    def _when(self) -> Any:
+        when = self._node(self.nodes[0]).when
+        return f"={when}" if when else 1
+
+    def _set_when(self, value: Any, bout: object) -> None:
+        text = value[1:] if is_expression(value) else "" if value else "0"
+        self.session.edit(modules.set_when(self.session.scope, self.nodes, text), bout)
+
+    # What is known
+
     def refresh(self) -> None:
         """Show what the document and the engine say now."""
-        graph = self.session.body
-        nodes = [graph.nodes[name] for name in self.nodes]
-        self.ids.setText(nodes[0].id if len(nodes) == 1 else f"{len(nodes)} nodes")
-        if len(nodes) == 1:
-            self._fields["id"].show_value(nodes[0].id)
-            self._fields["title"].show_value(nodes[0].title)
-            self.title.setText(nodes[0].title or (self.operator.title if self.operator else nodes[0].operator))
-        for option in self.operator.options if self.operator else ():
-            values = {repr(node.options.get(option.name, option.default)) for node in nodes}
-            alike = len(values) == 1
-            self._fields[option.name].show_value(nodes[0].options.get(option.name, option.default) if alike else None)
+        node = self._node(self.nodes[0])
+        self.ids.setText(node.id if len(self.nodes) == 1 else f"{len(self.nodes)} nodes" if self.operator else "")
+        if len(self.nodes) == 1:
+            self.title.setText(node.title or (self.operator.title if self.operator else node.operator))
+        super().refresh()
         self._show_problems(self.session.analysis)
-        self._show_facts(graph, self.session.analysis)
-        self._show_code(self.session.source)
+        self.facts.show_rows(facts(self.session, self.nodes, self.operator))
+        self.code.show_nodes(self.nodes)
 
     def _show_problems(self, analysis: Analysis | None) -> None:
         """Say above the options what is wrong with the nodes, and mark the options that it is about."""
@@ -117,52 +190,36 @@ class NodePage(QWidget):
             told.setProperty("wrong", problem["severity"] == "error")
             told.setWordWrap(True)
             self.wrongs.addWidget(told)
-        blamed = {item["option"] for item in problems if item["node"] in self.nodes}
-        for name, row in self._fields.items():
-            row.blame(name in blamed)
+        blamed = {item["option"] for item in problems if self._is_here(item["node"] or "")}
+        for binding in self.bindings:
+            binding.row.blame(binding.row.option.name in blamed)
 
-    def _show_facts(self, graph: Body, analysis: Analysis | None) -> None:
-        clear(self.facts)
-        for name, text in self._rows(graph, analysis):
-            row = QWidget()
-            line = QHBoxLayout(row)
-            line.setContentsMargins(0, 0, 0, 0)
-            line.addWidget(label(name))
-            value = label(text, mono=True)
-            value.setWordWrap(True)
-            value.setAlignment(Qt.AlignmentFlag.AlignRight)
-            line.addWidget(value, 1)
-            self.facts.addWidget(row)
+    def _is_here(self, path: str) -> bool:
+        """Tell whether a problem's path names one of the nodes, rather than one inside."""
+        places = {self.session.place, self.session.scope.module}
+        return any(path == (f"{place}.{name}" if place else name) for place in places for name in self.nodes)
 
-    def _rows(self, graph: Body, analysis: Analysis | None) -> list[tuple[str, str]]:
-        if analysis is None:
-            return [("shapes", "the engine is starting")]
-        known = [info for name in self.nodes if (info := self.session.report(name)) is not None]
-        rows: list[tuple[str, str]] = []
-        if len(self.nodes) == 1:
-            for end, start in sorted(graph.into(self.nodes[0]).items()):
-                kind = self.session.report(start.node)
-                output = kind["outputs"].get(start.port) if kind else None
-                several = self.operator is not None and len(self.operator.inputs) > 1
-                name = f"in {end.port}" if several else "in"
-                rows.append((name, shape(output["shape"]) if output else "–"))
-            if not known:
-                rows.append(("out", "–"))
-            for info in known:
-                rows += [("out", f"{shape(kind['shape'])} {kind['dtype']}") for kind in info["outputs"].values()]
-        rows.append(("parameters", f"{sum(info['parameters'] for info in known):,}" if known else "–"))
-        work = sum(info["multiply_adds"] for info in known)
-        rows.append(("multiply-adds", short(work) if known else "–"))
-        rows.append(("activation", f"{size(sum(info['activation_bytes'] for info in known))} × N" if known else "–"))
-        return rows
 
-    def _show_code(self, source: Source | None) -> None:
-        text = ""
-        if source is not None and source.problem is None:
-            lines = source.text.split("\n")
-            keys = map(self.session.key_of, self.nodes)
-            numbers = sorted({number for key in keys for number in source.lines.get(key, [])})
-            text = "\n".join(lines[number - 1].strip() for number in numbers[:12] if number <= len(lines))
-        self.code.setText(text)
-        self.code.setFont(figures(11))
-        self._code_heading.setVisible(bool(text))
+def common_options(operators: list[Operator]) -> list[Option]:
+    """Return the options that all operators have, by name, kind and choices."""
+    if not operators:
+        return []
+    first, *others = operators
+
+    def everywhere(option: Option) -> bool:
+        found = [item.option(option.name) for item in others]
+        return all(item is not None and (item.kind, item.choices) == (option.kind, option.choices) for item in found)
+
+    return [option for option in first.options if everywhere(option)]
+
+
+def node_signature(session: Session, nodes: list[str]) -> tuple[object, ...]:
+    """Return what decides which rows the page has: the operators, their options, who could share weights."""
+    body, graph = session.body, session.graph
+    operators = sorted({body.nodes[name].operator for name in nodes})
+    heads = tuple(graph.modules[name].head for name in operators if name in graph.modules)
+    if len(nodes) > 1:
+        return tuple(nodes), tuple(operators), heads
+    alike = tuple(sorted(name for name, node in body.nodes.items() if node.operator in operators))
+    optional = bool(session.scope.module or body.nodes[nodes[0]].when)
+    return tuple(nodes), tuple(operators), heads, alike, optional

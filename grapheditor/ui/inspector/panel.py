@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from grapheditor.ui.inspector.graph_page import GraphPage, page_signature
-from grapheditor.ui.inspector.node_page import NodePage
+from grapheditor.ui.inspector.module_page import ModulePage, module_signature
+from grapheditor.ui.inspector.node_page import NodePage, node_signature
+from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.session import Session
-from grapheditor.ui.widgets import label
+from grapheditor.ui.texts import tr
 
 
 class Inspector(QScrollArea):
@@ -19,7 +21,7 @@ class Inspector(QScrollArea):
         super().__init__(parent)
         self.session = session
         self.setObjectName("panel-right")
-        self.setAccessibleName("Inspector")
+        self.setAccessibleName(tr("Inspector"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMinimumWidth(260)
@@ -32,7 +34,7 @@ class Inspector(QScrollArea):
         session.printed.connect(self.refresh)
 
     def show_nodes(self, names: Iterable[str]) -> None:
-        """Show these nodes; the graph itself where there are none."""
+        """Show these nodes; without any the module that is open, or the graph itself."""
         self._nodes = sorted(names)
         self.refresh()
 
@@ -44,38 +46,34 @@ class Inspector(QScrollArea):
         key = self._key()
         if key != self._shown:
             self._shown = key
-            focus = QApplication.focusWidget()
-            held = focus.objectName() if focus is not None and self.isAncestorOf(focus) else ""
-            old = self.takeWidget()
-            if old is not None:
-                old.deleteLater()  # it may be the one whose field was just finished
-            self.setWidget(self._page())
-            again = self.findChild(QWidget, held) if held else None
-            if again is not None:
-                again.setFocus()  # the row that the hands are on is still there, made anew
+            self._renew()
         page = self.widget()
-        if isinstance(page, NodePage | GraphPage):
+        if isinstance(page, Page):
             page.refresh()
 
-    def _key(self) -> object:
-        graph = self.session.body
-        if not self._nodes:
-            return (id(self.session.document), "graph", page_signature(self.session))
-        operators = {graph.nodes[name].operator for name in self._nodes if name in graph.nodes}
-        return (id(self.session.document), self.session.place, tuple(self._nodes), tuple(sorted(operators)))
+    def _renew(self) -> None:
+        """Put another page in place; the row that the hands are on may be there again, made anew."""
+        focus = QApplication.focusWidget()
+        held = focus.objectName() if focus is not None and self.isAncestorOf(focus) else ""
+        old = self.takeWidget()
+        if old is not None:
+            old.deleteLater()  # it may be the one whose field was just finished
+        self.setWidget(self._page())
+        again = self.findChild(QWidget, held) if held else None
+        if again is not None:
+            again.setFocus()
 
-    def _page(self) -> QWidget:
-        if not self._nodes:
-            return GraphPage(self.session)
-        operators = {self.session.body.nodes[name].operator for name in self._nodes}
-        if len(operators) == 1:
+    def _key(self) -> object:
+        kind: object
+        if self._nodes:
+            kind = ("nodes", node_signature(self.session, self._nodes))
+        elif self.session.scope.module:
+            kind = ("module", module_signature(self.session))
+        else:
+            kind = ("graph", page_signature(self.session))
+        return id(self.session.document), self.session.place, kind
+
+    def _page(self) -> Page:
+        if self._nodes:
             return NodePage(self.session, self._nodes)
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(16, 14, 16, 16)
-        column.addWidget(label(f"{len(self._nodes)} nodes", size=15, bold=True))
-        text = label("Nodes of one operator can be edited together.", muted=True, size=11)
-        text.setWordWrap(True)
-        column.addWidget(text)
-        column.addStretch(1)
-        return page
+        return ModulePage(self.session) if self.session.scope.module else GraphPage(self.session)

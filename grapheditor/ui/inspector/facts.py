@@ -1,0 +1,98 @@
+"""What nodes do, in words: shapes in and out, costs and their share of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grapheditor.authoring import Operator
+from grapheditor.edit.scope import paths
+from grapheditor.engine.messages import NodeReport, WireType
+from grapheditor.graph import Graph
+from grapheditor.ui.session import Session
+from grapheditor.ui.widgets import shape, short, size
+
+UNKNOWN = "–"
+
+
+def facts(session: Session, nodes: list[str], operator: Operator | None) -> list[tuple[str, str]]:
+    """Return the rows for selected nodes: names and values."""
+    if session.analysis is None:
+        return [("shapes", "the engine is starting")]
+    known = [info for name in nodes if (info := session.report(name)) is not None]
+    rows: list[tuple[str, str]] = []
+    if len(nodes) == 1:
+        rows += _arriving(session, nodes[0], operator)
+        rows += _leaving(known)
+    rows += _costs(session, known)
+    if len(nodes) == 1:
+        rows += _of_module(session.graph, session.body.nodes[nodes[0]].operator)
+    return rows
+
+
+def _arriving(session: Session, node: str, operator: Operator | None) -> Iterator[tuple[str, str]]:
+    several = operator is not None and (len(operator.inputs) > 1 or any(port.repeats for port in operator.inputs))
+    for end, start in sorted(session.body.into(node).items()):
+        report = session.report(start.node)
+        kind = report["outputs"].get(start.port) if report else None
+        number = "" if end.index is None else f" {end.index + 1}"
+        yield f"in {end.port}{number}" if several else "in", _typed(kind)
+
+
+def _leaving(known: list[NodeReport]) -> Iterator[tuple[str, str]]:
+    if not known:
+        yield "out", UNKNOWN
+    for info in known:
+        several = len(info["outputs"]) > 1
+        for port, kind in info["outputs"].items():
+            yield f"out {port}" if several else "out", _typed(kind)
+
+
+def _typed(kind: WireType | None) -> str:
+    return f"{shape(kind['shape'])} {kind['dtype']}" if kind else UNKNOWN
+
+
+def _costs(session: Session, known: list[NodeReport]) -> Iterator[tuple[str, str]]:
+    analysis = session.analysis
+    if not known or analysis is None:
+        for name in ("parameters", "multiply-adds", "activation"):
+            yield name, UNKNOWN
+        return
+    parameters, work = sum(info["parameters"] for info in known), sum(info["multiply_adds"] for info in known)
+    yield "parameters", f"{parameters:,}{_share(parameters, analysis.parameters)}"
+    yield "multiply-adds", f"{short(work)}{_share(work, analysis.multiply_adds)}"
+    yield "activation", f"{size(sum(info['activation_bytes'] for info in known))} × N"
+
+
+def _share(part: int, whole: int) -> str:
+    """Say what share of the graph's something is; nothing where there is none of it."""
+    return f" ({share(part / whole)})" if part and whole else ""
+
+
+def share(part: float) -> str:
+    """Write a share: ``3.2 %``, ``47 %``."""
+    percent = 100 * part
+    return "under 0.1 %" if percent < 0.1 else f"{percent:.1f} %" if percent < 10 else f"{percent:.0f} %"
+
+
+def _of_module(graph: Graph, name: str) -> list[tuple[str, str]]:
+    if name not in graph.modules:
+        return []
+    return [("uses", f"{sum(1 for _ in paths(graph, name)):,}"), ("operators inside", f"{operators_in(graph, name):,}")]
+
+
+def operators_in(graph: Graph, name: str) -> int:
+    """Return how many operators a definition stands for, its ports left out; copies count where they are a number."""
+    counted: dict[str, int] = {}
+
+    def count(module: str) -> int:
+        if module not in counted:
+            counted[module] = 0
+            counted[module] = sum(
+                (node.repeat if isinstance(node.repeat, int) else 1)
+                * (count(node.operator) if node.operator in graph.modules else 1)
+                for node in graph.modules[module].nodes.values()
+                if node.operator not in ("input", "output")
+            )
+        return counted[module]
+
+    return count(name)

@@ -1,0 +1,183 @@
+"""A row of the inspector: a name, an editor with its help and its complaint in place, and the way to the default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
+
+from grapheditor.authoring import Option
+from grapheditor.graph.arithmetic import is_expression
+from grapheditor.ui.inspector.lines import Line
+from grapheditor.ui.inspector.marks import Name, Reset
+from grapheditor.ui.inspector.terms import Terms
+from grapheditor.ui.telling import sentence
+from grapheditor.ui.texts import tr
+from grapheditor.ui.widgets import fixed, label, restyle
+
+LABEL, RESET = 116, 16
+Changed = Callable[[Any, object], None]
+"""Takes a value that is allowed, and the bout of typing that it belongs to."""
+
+
+class Field(QWidget):
+    """One row: a name, an editor, and below it a complaint where what is typed is not allowed, else help in use."""
+
+    finished = Signal()
+    """The hands are done with it."""
+    expression_wanted = Signal()
+    """An expression is to be written where a switch or a box of choices stands."""
+
+    def __init__(
+        self, option: Option, changed: Changed, parent: QWidget | None = None, *, resets: bool = True, title: str = ""
+    ) -> None:
+        """resets: whether going back to the default means anything. title: what is shown instead of the name."""
+        super().__init__(parent)
+        self.option = option
+        self.terms: Terms | None = None
+        self._changed = changed
+        self._resets = resets
+        self._bout: object = None
+        self._blamed = False
+        words = title or option.name.replace("_", " ")
+        self.name = Name(words)
+        fixed(self.name, width=LABEL)
+        self.reset = Reset()
+        self.reset.setAccessibleName(tr("Reset {name}", name=words))
+        self.reset.setToolTip(f"Back to {option.show(option.default) or 'nothing'}")
+        self.reset.clicked.connect(self.go_back)
+        self.reset.hide()
+        self.complaint = self._note("wrong")
+        self.help = self._note("muted")
+        self.editor = self._editor()
+        self.editor.setObjectName(f"option-{option.name}")
+        self.editor.setAccessibleName(words)
+        self.editor.setAccessibleDescription(option.doc)
+        self.editor.installEventFilter(self)
+        self.name.pressed.connect(self.editor.setFocus)
+        self.name.setToolTip("\n".join(filter(None, (words, option.doc))))
+        self.editor.setToolTip(option.doc)
+        self._lay_out()
+
+    def _note(self, look: str) -> Any:
+        note = label(size=11)
+        note.setProperty(look, True)
+        note.setWordWrap(True)
+        note.setContentsMargins(0, 2, 0, 2)
+        note.hide()
+        return note
+
+    def _lay_out(self) -> None:
+        self.row = QHBoxLayout()
+        self.row.setSpacing(0)
+        self.row.addWidget(self.name)
+        self.row.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.row.addWidget(self.editor, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self.row)
+        for note in (self.complaint, self.help):
+            column.addLayout(indented(note))
+
+    def show_value(self, value: Any) -> None:
+        """Show a value that comes from the document; None where the selected nodes differ."""
+        raise TypeError(f"{type(self).__name__} shows nothing")
+
+    def _editor(self) -> QWidget:
+        raise TypeError(f"{type(self).__name__} edits nothing")
+
+    def _offer(self, value: Any) -> None:
+        """Hand a value on; a complaint shows where it is not allowed, and the old one stays."""
+        try:
+            checked = value if is_expression(value) else self.option.check(value)
+            self._changed(checked, self._bout)
+        except ValueError as error:
+            self.complain(sentence(error))
+            return
+        self.complain("")
+
+    def go_back(self) -> None:
+        """Take the default."""
+        self._bout = None
+        self._offer(self.option.default)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the editor holds something that is not allowed; it stays there until it is mended or taken back."""
+        return bool(self.complaint.text())
+
+    def complain(self, text: str) -> None:
+        """Show what is wrong, or that nothing is."""
+        self.complaint.setText(text)
+        self.complaint.setVisible(bool(text))
+        self._mark()
+        self._show_help()
+
+    def blame(self, blamed: bool) -> None:
+        """Mark the field as the one that a problem of the graph is about."""
+        self._blamed = blamed
+        self._mark()
+
+    def _mark(self) -> None:
+        restyle(self.editor, "wrong", self.refused or self._blamed)
+
+    def _show_default(self, value: Any) -> None:
+        """Mark a value that is not the default."""
+        self.reset.setVisible(self._resets and value != self.option.default)
+
+    def _show_help(self) -> None:
+        """Show the help of the field that is in use. While a button is held nothing moves under the pointer."""
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            QTimer.singleShot(30, self, self._show_help)
+            return
+        shown = self.editor.hasFocus() and bool(self.option.doc) and not self.refused
+        self.help.setText(self.option.doc if shown else "")
+        self.help.setVisible(shown)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the focus; Escape gives it back to the canvas."""
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            QTimer.singleShot(0, self, self._show_help)
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape and not isinstance(watched, Line):
+                go_to_canvas(self.editor)
+                return True
+        elif isinstance(event, QContextMenuEvent) and event.type() == QEvent.Type.ContextMenu:
+            self._menu(event)
+            return True
+        return super().eventFilter(watched, event)
+
+    def _menu(self, event: QContextMenuEvent) -> None:
+        menu = self.editor.createStandardContextMenu() if isinstance(self.editor, QLineEdit) else QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setObjectName("field-menu")
+        if self._resets:
+            back = menu.addAction(f"Reset to {self.option.show(self.option.default) or 'nothing'}", self.go_back)
+            back.setEnabled(not self.reset.isHidden())
+        if self.terms is not None and not isinstance(self.editor, QLineEdit):
+            menu.addAction(tr("Write an expression"), self.expression_wanted.emit)
+        menu.popup(event.globalPos())
+
+
+def indented(widget: QWidget) -> QHBoxLayout:
+    """Return a line in which a widget stands below the editors, behind the names."""
+    before = QWidget()
+    fixed(before, width=LABEL + RESET, height=0)
+    row = QHBoxLayout()
+    row.setSpacing(0)
+    row.addWidget(before)
+    row.addWidget(widget, 1)
+    return row
+
+
+def go_to_canvas(widget: QWidget) -> None:
+    """Give the focus back to the canvas; where there is none, to nobody."""
+    canvas = widget.window().findChild(QWidget, "canvas")
+    if canvas is not None and canvas.isVisible():
+        canvas.setFocus()
+    else:
+        widget.clearFocus()
