@@ -134,7 +134,7 @@ def test_weights_of_a_node_that_is_not_there_are_refused(tmp_path: Path) -> None
     graph = small("painted-image")
     (only,) = graph.recipe.objectives
     graph.put("recipe", replace(graph.recipe, objectives=(replace(only, weights=("pic",)),)))
-    with pytest.raises(TrainingError, match="of pic, which is not in the graph. Did you mean picture?"):
+    with pytest.raises(TrainingError, match=r"of pic, which is not in the graph. Did you mean picture\?"):
         Trained(graph, tmp_path / "runs")
 
 
