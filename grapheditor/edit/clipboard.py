@@ -1,4 +1,4 @@
-"""Copying and pasting: parts of a graph, with the modules that they use, as graphs of their own."""
+"""Copying and pasting: parts of a graph, with their frames and the modules that they use, as graphs of their own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from grapheditor.edit.change import Change, Draft
+from grapheditor.edit.frames import frames_within
 from grapheditor.edit.ports import follow_ports
 from grapheditor.edit.scope import Scope
 from grapheditor.graph import Graph, Module
@@ -15,7 +16,7 @@ from grapheditor.graph.order import used_modules
 
 
 def excerpt(scope: Scope, nodes: Iterable[str]) -> Graph:
-    """Return a graph of these nodes, the wires between them, and the modules they use."""
+    """Return a graph of these nodes, the wires between them, frames that are whole, and the modules they use."""
     part = Graph()
     kept = set(nodes)
     for module in used_modules(scope.graph, {scope.body.nodes[name].operator for name in kept}):
@@ -26,6 +27,8 @@ def excerpt(scope: Scope, nodes: Iterable[str]) -> Graph:
     for end, start in scope.body.wires.items():
         if end.node in kept and start.node in kept:
             part.put(f"wires.{end}", start)
+    for name, frame in frames_within(scope, kept).items():
+        part.put(f"frames.{name}", frame)
     return part
 
 
@@ -50,8 +53,31 @@ def paste(scope: Scope, other: Graph, at: tuple[float, float]) -> tuple[Change, 
     for end, start in other.wires.items():
         if end.node in names and start.node in names:
             draft.put(f"wires.{end._replace(node=names[end.node])}", start._replace(node=names[start.node]))
+    frames = set(scope.body.frames)
+    for name, frame in other.frames.items():
+        free = name if name not in frames else fresh(name, frames)
+        frames.add(free)
+        draft.put(f"frames.{free}", replace(frame, nodes=tuple(names[node] for node in frame.nodes)))
     follow_ports(scope, draft)
     return draft.change(), list(names.values())
+
+
+def paste_linked(scope: Scope, nodes: Iterable[str], shift: tuple[float, float]) -> tuple[Change, list[str]]:
+    """Add copies of nodes that have the same weights as these: each takes part in the set of its original.
+
+    Returns the change and the copies' ids.
+    """
+    part = excerpt(scope, nodes)
+    draft = scope.draft("Linked copy")
+    taken = {node.weights for node in scope.body.nodes.values()}
+    for name, node in list(part.nodes.items()):
+        shared = node.weights or (name if name not in taken else fresh(name, taken))
+        part.put(f"nodes.{name}", replace(node, weights=shared))
+        draft.put(f"nodes.{name}", replace(scope.body.nodes[name], weights=shared))
+    left, top = (min(node.at[axis] for node in part.nodes.values()) for axis in (0, 1))
+    change, names = paste(scope, part, (left + shift[0], top + shift[1]))
+    draft.take(change)
+    return draft.change(), names
 
 
 def _take_modules(scope: Scope, draft: Draft, other: Graph) -> Mapping[str, str]:
@@ -80,4 +106,6 @@ def _records(module: Module, names: Mapping[str, str] | None = None) -> dict[str
         found[f"{prefix}.nodes.{node.id}"] = replace(node, operator=names.get(node.operator, node.operator))
     for end, start in module.wires.items():
         found[f"{prefix}.wires.{end}"] = start
+    for name, frame in module.frames.items():
+        found[f"{prefix}.frames.{name}"] = frame
     return found

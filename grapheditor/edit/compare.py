@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 from grapheditor.edit import edits
+from grapheditor.edit.frames import follow_frames
 from grapheditor.edit.scope import Scope
-from grapheditor.graph import Graph, Node, Recipe
+from grapheditor.graph import Frame, Graph, Node, Recipe
 from grapheditor.graph.checks import find_cycle
 from grapheditor.graph.model import Record
 from grapheditor.graph.schema import encode
@@ -129,6 +131,8 @@ def _merged(was: Record | None, mine: Record | None, yours: Record | None) -> tu
         return yours, True
     if isinstance(was, Node) and isinstance(mine, Node) and isinstance(yours, Node):
         return _merged_nodes(was, mine, yours)
+    if isinstance(was, Frame) and isinstance(mine, Frame) and isinstance(yours, Frame):
+        return _merged_frames(was, mine, yours)
     if isinstance(was, Recipe) and isinstance(mine, Recipe) and isinstance(yours, Recipe):
         return _merged_fields(was, mine, yours, tuple(item.name for item in fields(Recipe)))
     return mine, False
@@ -160,6 +164,14 @@ def _merged_nodes(was: Node, mine: Node, yours: Node) -> tuple[Node, bool]:
     return replace(node, options=options, at=at), agreed
 
 
+def _merged_frames(was: Frame, mine: Frame, yours: Frame) -> tuple[Frame, bool]:
+    """Merge frames: nodes that either has put in or taken out are in or out."""
+    frame, agreed = _merged_fields(was, mine, yours, ("title", "colour"))
+    gone = set(was.nodes) - set(yours.nodes)
+    came = [node for node in yours.nodes if node not in was.nodes and node not in mine.nodes]
+    return replace(frame, nodes=(*(node for node in mine.nodes if node not in gone), *came)), agreed
+
+
 def _assembled(records: Mapping[str, Record], ours: Graph, conflicts: list[str]) -> Graph:
     """Put merged records together; wires whose ends are gone, or that would close a cycle, are conflicts."""
     graph = Graph()
@@ -178,4 +190,8 @@ def _assembled(records: Mapping[str, Record], ours: Graph, conflicts: list[str])
         if find_cycle(body):
             graph.put(key, None)
             conflicts.append(key)
+    for scope in map(partial(Scope, graph), ("", *graph.modules)):
+        draft = scope.draft("Merge")
+        follow_frames(scope, draft)
+        draft.change().apply(graph)
     return graph

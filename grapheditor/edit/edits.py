@@ -14,6 +14,7 @@ from grapheditor.authoring import Operator
 from grapheditor.authoring.options import Option
 from grapheditor.catalog import Catalog, Field, Source
 from grapheditor.edit.change import Change, Draft
+from grapheditor.edit.frames import follow_frames, join_frames
 from grapheditor.edit.helpers import HELPERS
 from grapheditor.edit.paths import move_paths
 from grapheditor.edit.ports import follow_ports
@@ -83,6 +84,8 @@ def add_between(
         draft.put(f"wires.{Input(name, taker.name, 0 if taker.repeats else None)}", start)
     if end is not None and declared.outputs:
         draft.put(f"wires.{end}", Output(name, declared.outputs[0].name))
+    if start is not None and end is not None:
+        join_frames(scope, draft, name, (start.node, end.node))
     return draft.change(), name
 
 
@@ -173,6 +176,7 @@ def remove(scope: Scope, nodes: Iterable[str], wires: Iterable[Input] = ()) -> C
             whole.put(f"ties.{path}", None)
     whole.put("recipe", scope.graph.recipe.without(leads_there))
     follow_ports(scope, draft)
+    follow_frames(scope, draft)
     return draft.change()
 
 
@@ -226,6 +230,7 @@ def insert(scope: Scope, catalog: Catalog, node: str, wire: Input) -> Change:
     draft = scope.draft("Insert")
     draft.put(f"wires.{end}", start)
     draft.put(f"wires.{wire}", Output(node, declared.outputs[0].name))
+    join_frames(scope, draft, node, (start.node, wire.node))
     return draft.change()
 
 
@@ -311,6 +316,7 @@ def rename(scope: Scope, node: str, name: str) -> Change:
     for end, start in scope.body.out_of(node).items():
         draft.put(f"wires.{end}", start._replace(node=name))
     follow_ports(scope, draft, {node: name})
+    follow_frames(scope, draft, {node: (name,)})
 
     def moved(path: str) -> str:
         parts = along(scope.graph, path)

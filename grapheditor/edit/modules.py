@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -10,13 +12,26 @@ from typing import Any
 from grapheditor.authoring.options import Option
 from grapheditor.catalog import Catalog
 from grapheditor.edit.change import Change, Draft
+from grapheditor.edit.frames import follow_frames, frames_within
 from grapheditor.edit.layout import GAP, LOW, WIDTH
 from grapheditor.edit.paths import move_paths
 from grapheditor.edit.scope import Scope, along, uses
 from grapheditor.graph import Graph, Head, Input, Module, Node, Output
-from grapheditor.graph.arithmetic import SizeError, Term, compute, is_expression, names, parse, replaced, show, term_of
-from grapheditor.graph.names import fresh, module_refusal, refusal
+from grapheditor.graph.arithmetic import (
+    SizeError,
+    Term,
+    check_term,
+    compute,
+    is_expression,
+    names,
+    parse,
+    replaced,
+    show,
+    term_of,
+)
+from grapheditor.graph.names import LONGEST, fresh, module_refusal, refusal
 from grapheditor.graph.order import used_modules
+from grapheditor.graph.schema import MOST_COPIES
 
 OUTSIDE = ("input", "output", "loss", "metric")
 """Roles of nodes that stay in the graph: a module has ports of its own, and what is minimised is seen from outside."""
@@ -46,7 +61,7 @@ def group(scope: Scope, catalog: Catalog, nodes: Collection[str], name: str = "B
     options = _options_needed(scope, kept)
     head = Head("", options, tuple(inputs.values()), tuple(outputs.items()))
     draft.within("").put(f"modules.{module}", head)
-    use = fresh(_stem(module), set(body.nodes) - set(kept))
+    use = fresh(stem_of(module), set(body.nodes) - set(kept))
     for item in kept:
         draft.put(f"nodes.{item}", None)
         inside.put(f"nodes.{item}", body.nodes[item])
@@ -63,6 +78,10 @@ def group(scope: Scope, catalog: Catalog, nodes: Collection[str], name: str = "B
     shared: dict[str, Any] = {item.name: f"={item.name}" for item in options}
     draft.put(f"nodes.{use}", Node(use, module, shared, at=_middle(scope, kept)))
     _move_paths(scope, draft, {name: (use, name) for name in kept})
+    for item, frame in frames_within(scope, kept).items():
+        draft.put(f"frames.{item}", None)
+        inside.put(f"frames.{item}", frame)
+    follow_frames(scope, draft, dict.fromkeys(kept, (use,)))
     return draft.change(), use, module
 
 
@@ -130,7 +149,8 @@ def _free_module(graph: Graph, name: str) -> str:
     return name if name not in graph.modules else fresh(name, graph.modules)
 
 
-def _stem(module: str) -> str:
+def stem_of(module: str) -> str:
+    """Return what a module's uses are called before their number: ResidualBlock gives residual_block."""
     stem = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in module).strip("_")
     return stem if not refusal(stem) else "block"
 
@@ -210,6 +230,7 @@ def unpack(scope: Scope, node: str) -> tuple[Change, list[str]]:
         at = (item.at[0] - corner[0] + use.at[0], item.at[1] - corner[1] + use.at[1])
         draft.put(f"nodes.{ids[name]}", replace(_with_values(item, known), id=ids[name], at=at))
     _unpack_wires(scope, draft, node, module, ids)
+    _unpack_frames(scope, draft, node, module, ids)
     _drop_unused(scope, draft, node, module.id)
     _unpack_paths(scope, draft, node, ids)
     return draft.change(), list(ids.values())
@@ -242,6 +263,17 @@ def _unpack_wires(scope: Scope, draft: Draft, node: str, module: Module, ids: Ma
     results = {port: next(iter(module.into(name).values()), None) for port, name in module.head.outputs}
     for end, start in scope.body.out_of(node).items():
         draft.put(f"wires.{end}", start_of(results.get(start.port)))
+
+
+def _unpack_frames(scope: Scope, draft: Draft, node: str, module: Module, ids: Mapping[str, str]) -> None:
+    follow_frames(scope, draft, {node: tuple(ids.values())})
+    taken = set(scope.body.frames)
+    for name, frame in module.frames.items():
+        members = tuple(ids[item] for item in frame.nodes if item in ids)
+        if members:
+            free = name if name not in taken else fresh(name, taken)
+            taken.add(free)
+            draft.put(f"frames.{free}", replace(frame, nodes=members))
 
 
 def _values(head: Head, use: Node) -> dict[str, Term]:
@@ -316,6 +348,15 @@ def make_unique(scope: Scope, nodes: Iterable[str]) -> tuple[Change, str]:
     for node in chosen:
         draft.put(f"nodes.{node}", replace(scope.body.nodes[node], operator=name))
     return draft.change(), name
+
+
+def class_name(text: str) -> str:
+    """Return the name of a module that a text stands for: ``residual block`` is ResidualBlock; empty for no letters."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    words = re.findall(r"[A-Za-z0-9]+", plain)
+    name = "".join(word[0].upper() + word[1:] for word in words)
+    name = name[: LONGEST - len("Block")]
+    return f"Block{name}" if name and module_refusal(name) else name
 
 
 def rename_module(graph: Graph, module: str, name: str) -> Change:
@@ -412,9 +453,12 @@ def _with_head(graph: Graph, module: str, title: str, **values: Any) -> Change:
 def set_repeat(scope: Scope, node: str, repeat: int | str) -> Change:
     """Let so many copies of a node stand in a chain; ValueError where that is neither a number nor an expression."""
     if isinstance(repeat, str):
-        parse(repeat)
-    elif repeat < 1:
-        raise ValueError(f"A node is repeated once or more, not {repeat} times.")
+        check_term(repeat, {item.name for item in scope.options})
+    elif not 1 <= repeat <= MOST_COPIES:
+        raise ValueError(f"A node is repeated 1 to {MOST_COPIES:,} times, not {repeat:,} times.")
+    use = scope.body.nodes[node]
+    if use.scan and repeat != 1:
+        raise ValueError(f"{node} is run place by place; group it, and repeat the group.")
     draft = scope.draft("Repeat")
     draft.put(f"nodes.{node}", replace(scope.body.nodes[node], repeat=repeat))
     return draft.change()
@@ -423,11 +467,41 @@ def set_repeat(scope: Scope, node: str, repeat: int | str) -> Change:
 def set_when(scope: Scope, nodes: Iterable[str], when: str, title: str = "Make optional") -> Change:
     """Let nodes be bypassed where an expression is 0; an empty one makes them plain."""
     if when:
-        parse(when)
+        check_term(when, {item.name for item in scope.options})
     draft = scope.draft(title)
     for name in nodes:
         draft.put(f"nodes.{name}", replace(scope.body.nodes[name], when=when))
     return draft.change()
+
+
+OFF = "0"
+"""The switch of a muted node."""
+
+
+def mute(scope: Scope, catalog: Catalog, nodes: Iterable[str]) -> Change:
+    """Bypass nodes: what arrives at their first input goes on; nodes that are all muted become plain again.
+
+    ValueError names the node that cannot be bypassed, and why.
+    """
+    chosen = list(nodes)
+    if all(scope.body.nodes[name].when == OFF for name in chosen):
+        return set_when(scope, chosen, "", "Unmute")
+    for name in chosen:
+        node = scope.body.nodes[name]
+        operator = catalog.of(scope.body, node)
+        if node.when not in ("", OFF):
+            raise ValueError(f"{name} has a switch already: it is there when {node.when}.")
+        if operator is None or operator.role in OUTSIDE:
+            raise ValueError(f"{name} cannot be muted: there is nothing that would go on in its place.")
+        if not operator.inputs or len(operator.outputs) != 1:
+            raise ValueError(f"{name} cannot be muted: it has not one result that could be what arrives.")
+    return set_when(scope, chosen, OFF, "Mute")
+
+
+def placeable(scope: Scope) -> list[str]:
+    """Return the modules that can stand in a scope: those that are not, and do not hold, the one that is open."""
+    known = scope.graph.modules
+    return [name for name in known if not scope.module or scope.module not in used_modules(scope.graph, (name,))]
 
 
 def unused(graph: Graph) -> list[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
+from grapheditor.authoring.options import Option
 from grapheditor.edit.change import Change, Difference, Draft
-from grapheditor.graph import Body, Graph
+from grapheditor.graph import Body, Graph, Input
+from grapheditor.graph.model import IN_BODY
 from grapheditor.graph.order import used_modules
 
 
@@ -26,6 +29,11 @@ class Scope:
         return self.graph.modules[self.module] if self.module else self.graph
 
     @property
+    def options(self) -> tuple[Option, ...]:
+        """The options of the module, which expressions in its body may name."""
+        return self.graph.modules[self.module].head.options if self.module else ()
+
+    @property
     def prefix(self) -> str:
         """What the keys of the body's records begin with."""
         return f"modules.{self.module}." if self.module else ""
@@ -35,13 +43,28 @@ class Scope:
         return Draft(self.graph, title, self.prefix)
 
     def own(self, change: Change) -> Mapping[str, Difference]:
-        """Return what a change does to nodes and wires of this body, by the body's keys."""
+        """Return what a change does to nodes, wires and frames of this body, by the body's keys."""
         start = len(self.prefix)
         return {
             key[start:]: pair
             for key, pair in change.differences.items()
-            if key.startswith((f"{self.prefix}nodes.", f"{self.prefix}wires."))
+            if key.startswith(tuple(f"{self.prefix}{kind}." for kind in IN_BODY))
         }
+
+
+def touched_modules(change: Change) -> set[str]:
+    """Return the modules whose nodes, wires or frames a change is about; an empty name for the graph's own.
+
+    A definition that comes or goes as a whole is told by what uses it.
+    """
+    found: set[str] = set()
+    whole = {key for key, pair in change.differences.items() if key.startswith("modules.") and None in pair}
+    for key in change.differences:
+        kind, _, rest = key.partition(".")
+        module, _, inner = rest.partition(".") if kind == "modules" else ("", "", key)
+        if inner.partition(".")[0] in IN_BODY and f"modules.{module}" not in whole:
+            found.add(module)
+    return found
 
 
 def scope_at(graph: Graph, path: str) -> Scope | None:
@@ -96,6 +119,21 @@ def paths(graph: Graph, module: str) -> Iterator[str]:
     yield from below(Scope(graph), "")
 
 
+def nearest_use(graph: Graph, modules: Collection[str], path: str) -> str | None:
+    """Return the use of one of some modules that has most in common with a path; the graph itself is an empty one.
+
+    None where nothing uses any of them.
+    """
+    here = path.split(".")
+
+    def shared(other: str) -> int:
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(here, other.split("."), strict=False)))
+
+    found = [first_copy(graph, use) for name in modules if name in graph.modules for use in paths(graph, name)]
+    found += [""] if "" in modules else []
+    return max(found, key=lambda use: (shared(use), -len(use)), default=None)
+
+
 def first_copy(graph: Graph, path: str) -> str:
     """Return a path of nodes with the number of the first copy behind each one that is repeated."""
     found = []
@@ -105,6 +143,25 @@ def first_copy(graph: Graph, path: str) -> str:
         if node is not None and node.repeat != 1:
             found.append("0")
     return ".".join(found)
+
+
+def feeder(graph: Graph, path: str, port: str) -> str:
+    """Say what arrives at an input of the use of a module at a path: ``from conv1``."""
+    plain, number = path, 0
+    while plain.rpartition(".")[2].isdecimal():
+        plain, _, last = plain.rpartition(".")
+        number = int(last)
+    around, _, name = plain.rpartition(".")
+    scope = scope_at(graph, around)
+    if scope is None or name not in scope.body.nodes:
+        return ""
+    use = scope.body.nodes[name]
+    if number and port in graph.modules[use.operator].head.carried.values():
+        return "from the copy before"
+    start = scope.body.wires.get(Input(name, port))
+    if start is not None and scope.module and start.node in graph.modules[scope.module].head.inputs:
+        return feeder(graph, around, start.node)
+    return f"from {start}" if start is not None else "nothing arrives"
 
 
 def located(graph: Graph, path: str) -> tuple[str, str]:

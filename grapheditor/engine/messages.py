@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 Size = int | str
 
@@ -20,12 +20,18 @@ class WireType(TypedDict):
 
 
 class NodeReport(TypedDict):
-    """What is known of a node for one sample: its outputs by port, and its costs."""
+    """What is known of a node for one sample: its outputs by port, and its costs.
+
+    values: what those of its options are here that are expressions, as far as all copies agree; ``repeat`` among them.
+    bypassed: its switch is off here.
+    """
 
     outputs: dict[str, WireType]
     parameters: int
     multiply_adds: int
     activation_bytes: int
+    values: NotRequired[dict[str, Any]]
+    bypassed: NotRequired[bool]
 
 
 class FixReport(TypedDict):

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from grapheditor import state
+from grapheditor.edit.scope import scope_at
 from grapheditor.engine.channel import Channel
 from grapheditor.engine.client import SHORTAGE, Child
 from grapheditor.engine.messages import (
@@ -55,7 +56,8 @@ from grapheditor.engine.messages import (
     Surveyed,
 )
 from grapheditor.engine.process import calm_threads, claim_streams
-from grapheditor.graph import FileError, Fix, Graph, Problem, read, read_text, write_text
+from grapheditor.graph import FileError, Fix, Graph, Node, Problem, read, read_text, write_text
+from grapheditor.graph.arithmetic import is_expression
 from grapheditor.graph.schema import decode, encode
 
 if TYPE_CHECKING:
@@ -147,8 +149,11 @@ class Engine:
         found.problems += advice(self.graph, self.inference.catalog, found)
         self._found = found
         self._to_fix = None if found.sound else found
-        nodes = {name: _report(found, info) for name, info in found.nodes.items()}
-        inside = {f"{self.place}.{name}": _report(found, info) for name, info in found.inside(self.place).items()}
+        nodes = {name: _report(found, info, self.graph.nodes[name]) for name, info in found.nodes.items()}
+        scope = scope_at(self.graph, self.place) if self.place else None
+        body = scope.body.nodes if scope is not None else {}
+        inner = found.inside(self.place) if scope is not None else {}
+        inside = {f"{self.place}.{name}": _report(found, info, body[name]) for name, info in inner.items()}
         self.channel.send(
             Analysis(
                 revision=self.revision,
@@ -326,13 +331,32 @@ def analysed(graph: Graph, place: str = "") -> Analysis:
     return answer
 
 
-def _report(found: compile.Analysis, info: NodeInfo) -> NodeReport:
-    return {
+def _report(found: compile.Analysis, info: NodeInfo, node: Node) -> NodeReport:
+    report: NodeReport = {
         "outputs": {port: {"dtype": kind.dtype, "shape": list(kind.shape)} for port, kind in info.outputs.items()},
         "parameters": info.parameters,
         "multiply_adds": found.cost(info.multiply_adds, 1),
         "activation_bytes": found.cost(info.activation_bytes, 1),
     }
+    values = _values(info, node)
+    if values:
+        report["values"] = values
+    if info.bypassed:
+        report["bypassed"] = True
+    return report
+
+
+def _values(info: NodeInfo, node: Node) -> dict[str, Any]:
+    """Return what the expressions of a node are here, where that is the same for all of its copies."""
+    given = [copy.options for copy in info.instances if copy.options is not None]
+    values = {
+        name: given[0][name]
+        for name, value in node.options.items()
+        if is_expression(value) and given and all(name in one and one[name] == given[0][name] for one in given)
+    }
+    if isinstance(node.repeat, str) and info.copies is not None:
+        values["repeat"] = len(info.copies)
+    return values
 
 
 def _reported(problem: Problem) -> ProblemReport:

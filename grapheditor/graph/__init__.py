@@ -2,7 +2,7 @@
 
 from grapheditor.graph.checks import ConnectError, check_connect
 from grapheditor.graph.file import FileError, read, read_text, write, write_text
-from grapheditor.graph.model import Body, Flow, Graph, Head, Info, Input, Module, Node, Output, Tie
+from grapheditor.graph.model import Body, Flow, Frame, Graph, Head, Info, Input, Module, Node, Output, Tie
 from grapheditor.graph.problem import Fix, Problem
 from grapheditor.graph.recipe import Objective, Recipe
 
@@ -12,6 +12,7 @@ __all__ = [
     "FileError",
     "Fix",
     "Flow",
+    "Frame",
     "Graph",
     "Head",
     "Info",

@@ -58,13 +58,23 @@ class Node:
     scan: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A titled frame around nodes, by their ids; it says nothing of what is computed. colour: its number, from 0."""
+
+    title: str = ""
+    nodes: tuple[str, ...] = ()
+    colour: int = 0
+
+
 class Body:
-    """Nodes and wires, with the wires of each node at hand. modules: the definitions that its nodes may name."""
+    """Nodes and wires, with the wires of each node at hand; frames. modules: the definitions that nodes may name."""
 
     def __init__(self, modules: dict[str, Module]) -> None:
         self.modules = modules
         self.nodes: dict[str, Node] = {}
         self.wires: dict[Input, Output] = {}
+        self.frames: dict[str, Frame] = {}
         self._into: dict[str, dict[Input, Output]] = {}
         self._from: dict[str, dict[Input, Output]] = {}
 
@@ -85,6 +95,13 @@ class Body:
             self.wires[end] = start
             self._into.setdefault(end.node, {})[end] = start
             self._from.setdefault(start.node, {})[end] = start
+
+    def put_frame(self, name: str, frame: Frame | None) -> None:
+        """Set or remove a frame."""
+        if frame is None:
+            self.frames.pop(name, None)
+        else:
+            self.frames[name] = frame
 
     def into(self, node: str) -> Mapping[Input, Output]:
         """Return the wires that end at a node."""

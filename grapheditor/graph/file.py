@@ -28,7 +28,7 @@ MOST_BRACKETS = 600_000
 """Of a text whose objects and lists would fill the memory; a graph has about four to a node."""
 MOST_COMMAS = 1_000_000
 """Of a text whose numbers and texts would: the largest graph that is read has about 600,000."""
-SECTIONS = ("grapheditor", "info", "modules", "nodes", "wires", "ties", "recipe")
+SECTIONS = ("grapheditor", "info", "modules", "nodes", "wires", "frames", "ties", "recipe")
 
 
 def read(path: Path, history: History | None = None) -> Graph:
@@ -74,6 +74,7 @@ def write_text(graph: Graph) -> str:
         _section("modules", _modules(graph)) if graph.modules else "",
         _section("nodes", _nodes(graph)),
         _section("wires", _wires(graph)),
+        _section("frames", _frames(graph)) if graph.frames else "",
         _section("ties", {path: _line(graph.ties[path]) for path in sorted(graph.ties, key=natural)})
         if graph.ties
         else "",
@@ -91,6 +92,10 @@ def _wires(body: Body) -> dict[str, str]:
     return {str(end): _line(body.wires[end]) for end in ends}
 
 
+def _frames(body: Body) -> dict[str, str]:
+    return {name: _line(body.frames[name]) for name in sorted(body.frames, key=natural)}
+
+
 def _modules(graph: Graph) -> dict[str, str]:
     lines: dict[str, str] = {}
     for name in sorted(graph.modules, key=natural):
@@ -98,6 +103,7 @@ def _modules(graph: Graph) -> dict[str, str]:
         lines[name] = _line(module.head)
         lines |= {f"{name}.nodes.{key}": line for key, line in _nodes(module).items()}
         lines |= {f"{name}.wires.{key}": line for key, line in _wires(module).items()}
+        lines |= {f"{name}.frames.{key}": line for key, line in _frames(module).items()}
     return lines
 
 
@@ -180,7 +186,7 @@ def _graph(values: dict[str, Any]) -> Graph:
     graph = Graph()
     for name in ("info", "recipe"):
         graph.put(name, decode(name, values.get(name, {})))
-    for section in ("modules", "nodes", "wires", "ties"):
+    for section in ("modules", "nodes", "wires", "frames", "ties"):
         records = values.get(section, {})
         if not isinstance(records, dict):
             raise SchemaError(section, "expected an object in braces")
@@ -192,8 +198,10 @@ def _graph(values: dict[str, Any]) -> Graph:
                 raise SchemaError(key, f"there is no module {name.partition('.')[0][:40]}")
             graph.put(key, decode(key, value))
     _check_wires(graph, "")
+    _check_frames(graph, "")
     for name, module in graph.modules.items():
         _check_wires(module, f"modules.{name}.")
+        _check_frames(module, f"modules.{name}.")
         _check_ports(module)
     _check_nesting(graph)
     return graph
@@ -211,6 +219,13 @@ def _check_wires(body: Body, prefix: str) -> None:
     cycle = find_cycle(body)
     if cycle:
         raise SchemaError(f"{prefix}wires", f"form a cycle: {_shown(cycle)}")
+
+
+def _check_frames(body: Body, prefix: str) -> None:
+    for name, frame in body.frames.items():
+        for node in frame.nodes:
+            if node not in body.nodes:
+                raise SchemaError(f"{prefix}frames.{name}", f"there is no node {node}")
 
 
 def _check_ports(module: Module) -> None:

@@ -1,8 +1,8 @@
 """The graph as records: immutable nodes, a wire for each input, modules, information, recipe, each under its key.
 
 Keys are texts: ``nodes.conv1``, ``wires.add1.y``, ``wires.cat1.xs.0`` (an input that repeats), ``modules.Block`` (what
-is known of a module from outside), ``modules.Block.nodes.conv1``, ``ties.head.weight``, ``info``, ``recipe``. Every
-edit, the file, the journal and the engine speak in these records.
+is known of a module from outside), ``modules.Block.nodes.conv1``, ``frames.stem``, ``ties.head.weight``, ``info``,
+``recipe``. Every edit, the file, the journal and the engine speak in these records.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from grapheditor.graph.body import Body, Input, Node, OptionValue, Output, input_of
+from grapheditor.graph.body import Body, Frame, Input, Node, OptionValue, Output, input_of
 from grapheditor.graph.module import Head, Module
 from grapheditor.graph.recipe import Recipe
 
@@ -36,7 +36,9 @@ class Tie:
     source: str
 
 
-Record = Node | Output | Info | Recipe | Head | Tie
+Record = Node | Output | Frame | Info | Recipe | Head | Tie
+IN_BODY = ("nodes", "wires", "frames")
+"""The kinds of records that a body has, whether it is the graph's or a module's."""
 
 
 class Graph(Body):
@@ -64,7 +66,7 @@ class Graph(Body):
             return _get(module, inner)
         if kind == "ties":
             return self.ties.get(rest)
-        if kind in ("nodes", "wires"):
+        if kind in IN_BODY:
             return _get(self, key)
         return self.info if kind == "info" else self.recipe
 
@@ -73,7 +75,7 @@ class Graph(Body):
         kind, _, rest = key.partition(".")
         if kind == "modules":
             self._put_module(rest, record)
-        elif kind in ("nodes", "wires"):
+        elif kind in IN_BODY:
             _put(self, key, record)
         elif kind == "ties":
             if record is None:
@@ -115,11 +117,13 @@ class Graph(Body):
                 yield f"{prefix}nodes.{node.id}", node
             for end, start in body.wires.items():
                 yield f"{prefix}wires.{end}", start
+            for name, frame in body.frames.items():
+                yield f"{prefix}frames.{name}", frame
         for path, tie in self.ties.items():
             yield f"ties.{path}", tie
 
     def fingerprint(self) -> str:
-        """Return a digest of what the network is: ids, operators, options and wires; not titles, places or recipe."""
+        """Return a digest of what the network is: ids, operators, options, wires; no titles, places, frames, recipe."""
         lines = []
         for key, record in self.records():
             match record:
@@ -168,8 +172,10 @@ def _rank(key: str, *, gone: bool) -> int:
     return -rank if gone else 3 + rank
 
 
-def _get(body: Body, key: str) -> Node | Output | None:
+def _get(body: Body, key: str) -> Node | Output | Frame | None:
     kind, _, rest = key.partition(".")
+    if kind == "frames":
+        return body.frames.get(rest)
     return body.nodes.get(rest) if kind == "nodes" else body.wires.get(input_of(rest))
 
 
@@ -178,9 +184,27 @@ def _put(body: Body, key: str, record: Record | None) -> None:
     if kind == "nodes":
         assert record is None or isinstance(record, Node)
         body.put_node(rest, record)
+    elif kind == "frames":
+        assert record is None or isinstance(record, Frame)
+        body.put_frame(rest, record)
     else:
         assert record is None or isinstance(record, Output)
         body.put_wire(input_of(rest), record)
 
 
-__all__ = ["Body", "Flow", "Graph", "Head", "Info", "Input", "Module", "Node", "OptionValue", "Output", "Record", "Tie"]
+__all__ = [
+    "IN_BODY",
+    "Body",
+    "Flow",
+    "Frame",
+    "Graph",
+    "Head",
+    "Info",
+    "Input",
+    "Module",
+    "Node",
+    "OptionValue",
+    "Output",
+    "Record",
+    "Tie",
+]

@@ -9,7 +9,7 @@ from typing import Any
 from grapheditor.authoring.options import KINDS, Option
 from grapheditor.graph import names, recipe_schema
 from grapheditor.graph.arithmetic import SizeError, parse
-from grapheditor.graph.model import Head, Info, Input, Node, Output, Record, Tie
+from grapheditor.graph.model import IN_BODY, Frame, Head, Info, Input, Node, Output, Record, Tie
 from grapheditor.graph.reading import (
     LARGEST,
     SchemaError,
@@ -30,6 +30,7 @@ from grapheditor.graph.recipe import Recipe
 LONGEST_PATH = 1_000
 MOST_COPIES = 100_000
 FARTHEST = 1e7
+MOST_COLOURS = 100
 
 
 def encode(record: Record) -> Any:
@@ -59,6 +60,16 @@ def encode(record: Record) -> Any:
             return _encode_head(record)
         case Tie():
             return record.source
+        case Frame():
+            return _encode_frame(record)
+
+
+def _encode_frame(frame: Frame) -> dict[str, Any]:
+    values: dict[str, Any] = {"title": frame.title} if frame.title else {}
+    if frame.colour:
+        values["colour"] = frame.colour
+    values["nodes"] = list(frame.nodes)
+    return values
 
 
 def _encode_head(head: Head) -> dict[str, Any]:
@@ -88,12 +99,13 @@ def decode(key: str, value: Any) -> Record:
         _module_name(key, name)
         if not inner:
             return _head(key, value)
-        if inner.partition(".")[0] not in ("nodes", "wires"):
-            raise SchemaError(key, "a module has nodes and wires")
+        if inner.partition(".")[0] not in IN_BODY:
+            raise SchemaError(key, "a module has nodes, wires and frames")
         kind = inner.partition(".")[0]
     readers: dict[str, Callable[[str, Any], Record]] = {
         "nodes": _node,
         "wires": _wire,
+        "frames": _frame,
         "info": _info,
         "recipe": recipe_schema.decode,
         "ties": _tie,
@@ -234,6 +246,19 @@ def _wire(key: str, value: Any) -> Output:
     if len(port) > 1 or not all(map(identifier, (node, *port))):
         raise SchemaError(key, "a wire starts at a node, or at node.port")
     return Output(node, *port)
+
+
+def _frame(key: str, value: Any) -> Frame:
+    why = names.refusal(key.rpartition("frames.")[2])
+    if why:
+        raise SchemaError(key, why)
+    found = fields(key, value, {"title", "nodes", "colour"})
+    listed = found.get("nodes")
+    members = tuple(_id(f"{key}.nodes", item) for item in listed) if isinstance(listed, list) else ()
+    if not members or len(set(members)) != len(members):
+        raise SchemaError(f"{key}.nodes", "expected the ids of the nodes in it, each once")
+    colour = integer(f"{key}.colour", found.get("colour", 0), 0, MOST_COLOURS - 1)
+    return Frame(text_of(f"{key}.title", found.get("title", "")), members, colour)
 
 
 def _info(key: str, value: Any) -> Info:

@@ -99,14 +99,44 @@ def _no_single(window: Window) -> str | None:
     return None if len(window.canvas.selection) == 1 else tr("Select one node first.")
 
 
+def _operators(window: Window) -> list[str]:
+    """Return what the selected nodes are; after an edit the canvas may still have to hear that one is gone."""
+    nodes = window.session.body.nodes
+    return [nodes[name].operator if name in nodes else "" for name in window.canvas.selection]
+
+
 def _no_module(window: Window) -> str | None:
     why = _no_single(window)
     if why is not None:
         return why
-    (name,) = window.canvas.selection
-    node = window.session.body.nodes.get(name)  # what was just removed may still be selected
-    found = node is not None and node.operator in window.session.graph.modules
-    return None if found else tr("The selected node is no module.")
+    return None if _operators(window)[0] in window.session.graph.modules else tr("The selected node is no module.")
+
+
+def _no_uses(window: Window) -> str | None:
+    why = _no_nodes_chosen(window)
+    if why is not None:
+        return why
+    known = window.session.graph.modules
+    return None if all(name in known for name in _operators(window)) else tr("Select modules only.")
+
+
+def _no_repeat(window: Window) -> str | None:
+    why = _no_single(window)
+    if why is not None:
+        return why
+    operator = window.session.catalog.find(window.session.body, _operators(window)[0])
+    able = operator is not None and operator.role == "layer" and operator.inputs and operator.outputs
+    return None if able else tr("Only a module, or one layer, stands in a chain of copies.")
+
+
+def _no_frame(window: Window) -> str | None:
+    if not window.session.document:
+        return tr("There is no graph open.")
+    return None if window.canvas.scene.frame else tr("Select a frame first, by its title.")
+
+
+def _not_removable(window: Window) -> str | None:
+    return _no_selection(window) if _no_frame(window) else None
 
 
 def _not_inside(window: Window) -> str | None:
@@ -173,7 +203,7 @@ ACTIONS: tuple[Action, ...] = (
         on_canvas=True,
     ),
     Action(
-        "delete", "Delete", "Edit", lambda w: w.canvas.delete_selection(), ("Del", "Backspace"), _no_selection,
+        "delete", "Delete", "Edit", lambda w: w.canvas.delete_selection(), ("Del", "Backspace"), _not_removable,
         on_canvas=True,
     ),
     Action(
@@ -247,15 +277,52 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("next-window", "Next window", "Window", lambda w: w.windows.next(w), ("Ctrl+F6",)),
     Action("close-window", "Close the window", "Window", lambda w: w.close(), ("Ctrl+W",)),
+    Action("find", "Find…", "Edit", lambda w: w.canvas.find_nodes(), ("Ctrl+F",), _no_graph, first=True),
+    Action(
+        "select-upstream", "Select what it needs", "Edit", lambda w: w.canvas.select_upstream(), ("Shift+Up",),
+        _no_nodes_chosen, on_canvas=True,
+    ),
+    Action(
+        "select-downstream", "Select what needs it", "Edit", lambda w: w.canvas.select_downstream(), ("Shift+Down",),
+        _no_nodes_chosen, on_canvas=True,
+    ),
+    Action(
+        "group", "Group into a module", "Graph", lambda w: w.canvas.group_selection(), ("Ctrl+G",), _no_nodes_chosen,
+        first=True,
+    ),
+    Action("ungroup", "Unpack the module", "Graph", lambda w: w.canvas.unpack_selection(), ("Ctrl+Shift+G",), _no_uses),
+    Action("unique", "Make the module unique", "Graph", lambda w: w.canvas.make_unique(), ("Ctrl+U",), _no_uses),
+    Action(
+        "rename-module", "Rename the module…", "Graph", lambda w: w.canvas.rename_module(), ("Shift+F2",), _no_module,
+    ),
+    Action("inside", "Look inside", "Graph", lambda w: w.canvas.look_inside(), ("I",), _no_module, on_canvas=True),
+    Action("repeat", "Repeat…", "Graph", lambda w: w.canvas.ask_repeat(), ("Ctrl+R",), _no_repeat),
+    Action(
+        "mute", "Mute", "Graph", lambda w: w.canvas.mute_selection(), ("M",), _no_nodes_chosen,
+        on_canvas=True, first=True,
+    ),
+    Action(
+        "replace", "Replace with…", "Graph", lambda w: w.canvas.replace_selection(), ("R",), _no_single,
+        on_canvas=True,
+    ),
+    Action(
+        "frame", "Frame the selection", "Graph", lambda w: w.canvas.frame_selection(), ("C",), _no_nodes_chosen,
+        on_canvas=True,
+    ),
+    Action("frame-title", "Title of the frame…", "Graph", lambda w: w.canvas.ask_frame_title(), (), _no_frame),
+    Action("frame-colour", "Next colour of the frame", "Graph", lambda w: w.canvas.recolour_frame(), (), _no_frame),
     Action("commands", "Commands…", "Help", lambda w: w.commands(), ("Ctrl+P",)),
     Action("about", "About grapheditor", "Help", lambda w: w.about()),
 )  # fmt: skip
 CONTEXT = {
     "node": (
-        "enter", "rename", "cut", "copy", "duplicate", "delete", "dissolve", "fit", "tidy",
+        "enter", "inside", "rename", "rename-module", "group", "ungroup", "unique", "repeat", "mute", "replace",
+        "frame", "cut", "copy", "duplicate", "delete", "dissolve", "select-upstream", "select-downstream", "fit",
+        "tidy",
     ),
     "wire": ("insert", "delete"),
-    "canvas": ("add", "paste", "leave", "select-all", "fit-all", "tidy", "graph"),
+    "canvas": ("add", "paste", "leave", "find", "select-all", "fit-all", "tidy", "graph"),
+    "frame": ("frame-title", "frame-colour", "delete"),
 }  # fmt: skip
-"""What a click with the right button offers on a node, on a wire, on the empty canvas: ids of actions."""
+"""What a click with the right button offers on a node, a wire, the empty canvas, a frame's title: ids of actions."""
 MENUS = ("File", "Edit", "View", "Graph", "Run", "Window", "Help")

@@ -107,6 +107,7 @@ class Editor(QSplitter):
         self.canvas.selection_changed.connect(self._select)
         self.canvas.message.connect(self.told)
         self.canvas.node_activated.connect(self._activate)
+        self.canvas.place_wanted.connect(self._show_node)
         self.palette_panel.operator_chosen.connect(lambda name: self.canvas.add_operator(name))
         self.palette_panel.template_chosen.connect(self.template_chosen)
         self.problems.chosen.connect(self.go_to)
@@ -158,9 +159,7 @@ class Editor(QSplitter):
             return
         path, found = located(self.session.graph, node)
         if found:
-            self.session.enter(path)
-            self.canvas.select([found])
-            self.canvas.center_on(found)
+            self._show_node(path, found)
             self.canvas.setFocus()
 
     def _show_places(self, places: list[str]) -> None:
@@ -180,6 +179,11 @@ class Editor(QSplitter):
         self.canvas.select(nodes)
         if nodes:
             self.canvas.reveal(nodes)
+
+    def _show_node(self, path: str, node: str) -> None:
+        self.session.enter(path)
+        self.canvas.select([node])
+        self.canvas.center_on(node)
 
     def _go_on(self, node: str) -> None:
         self.canvas.select([node])

@@ -15,7 +15,7 @@ from grapheditor.catalog import Catalog, catalog
 from grapheditor.edit import Change, Document, edits
 from grapheditor.edit.change import Draft
 from grapheditor.edit.journal import Remains
-from grapheditor.edit.scope import Scope, first_copy, holders, scope_at
+from grapheditor.edit.scope import Scope, first_copy, holders, nearest_use, scope_at, touched_modules
 from grapheditor.engine.messages import (
     Analysis,
     Device,
@@ -195,6 +195,26 @@ class Session(QObject):
         around, _, node = path.rpartition(".")
         self.enter(around)
         self.placed.emit(node)
+
+    def undo(self) -> Change | None:
+        """Take the last step back where it can be seen; return it."""
+        step = self.document.undo() if self.document is not None else None
+        self._show_step(step)
+        return step
+
+    def redo(self) -> Change | None:
+        """Take the last undone step again where it can be seen; return it."""
+        step = self.document.redo() if self.document is not None else None
+        self._show_step(step)
+        return step
+
+    def _show_step(self, step: Change | None) -> None:
+        """Open the body that a step has changed, by the nearest use, where it is not the one that is shown."""
+        touched = touched_modules(step) if step is not None else set()
+        if touched and self.scope.module not in touched:
+            found = nearest_use(self.graph, touched, self.place)
+            if found is not None:
+                self.enter(found)
 
     def _look(self) -> None:
         """Ask for what is known of the nodes that are shown."""

@@ -495,15 +495,13 @@ class Window(QMainWindow):
 
     def undo(self) -> None:
         """Take the last step back and say what it was."""
-        document = self.session.document
-        step = document.undo() if document else None
+        step = self.session.undo()
         if step is not None:
             self.statusbar.tell(tr("Undone: {step}", step=step.title))
 
     def redo(self) -> None:
         """Take the last undone step again and say what it was."""
-        document = self.session.document
-        step = document.redo() if document else None
+        step = self.session.redo()
         if step is not None:
             self.statusbar.tell(tr("Redone: {step}", step=step.title))
 

@@ -601,7 +601,7 @@ def test_a_problem_inside_a_module_shows_on_its_node(drive):
     session = drive.window.session
     drive.window.new("gpt2")
     drive.wait_for_analysis()
-    assert drive.window.canvas.scene.label("blocks").title.endswith("×12")
+    assert drive.window.canvas.scene.label("blocks").copies == "×12"
     drive.click_node("blocks")
     drive.type("option-heads", "7")
     drive.wait(lambda: session.analysis.problems)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QCursor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -22,10 +23,10 @@ from grapheditor.catalog import Catalog
 from grapheditor.edit import Document
 from grapheditor.graph import Input, Output
 from grapheditor.ui.canvas import pointing, walk
+from grapheditor.ui.canvas.building import Building
 from grapheditor.ui.canvas.describe import node_tip, wire_tip
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.gestures import Gesture
-from grapheditor.ui.canvas.verbs import Verbs
 from grapheditor.ui.theme import Theme
 
 MIME = "application/x-grapheditor-operator"
@@ -40,7 +41,7 @@ _ARROWS: dict[int, walk.Direction] = {
 }
 
 
-class Canvas(Verbs):
+class Canvas(Building):
     """The graph, drawn and edited. Keys that stand in the window's table of actions are bound there, not here."""
 
     node_activated = Signal(str)
@@ -55,6 +56,8 @@ class Canvas(Verbs):
         """Held down, one of these makes a drag pan."""
         self.keys_are_bound = False
         """Whether a window's table of actions binds the keys; a canvas that stands alone has its own."""
+        self._inside: str | None = None
+        """The node into which one looks while Alt is held."""
         self._button = Qt.MouseButton.NoButton
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -67,6 +70,7 @@ class Canvas(Verbs):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.gesture is not None:
             return
+        self.look_away()
         self._glide.finish()
         at = pointing.pointer(self, event)
         self._button = event.button()
@@ -84,6 +88,26 @@ class Canvas(Verbs):
             self.gesture.move(at)
         elif not self.on_minimap(at.x, at.y):
             self._hover(pointing.port_under(self, at))
+            self._look(self._module_at(at.scene) if at.alt else None)
+
+    def _module_at(self, place: tuple[float, float]) -> str | None:
+        name = self.scene.node_at(place)
+        found = name is not None and self.scene.body.nodes[name].operator in self.document.graph.modules
+        return name if found else None
+
+    def _module_under_mouse(self) -> str | None:
+        at = self.mapFromGlobal(QCursor.pos())
+        return self._module_at(self.view.to_scene(at.x(), at.y())) if self.underMouse() else None
+
+    def _look(self, name: str | None) -> None:
+        """While Alt is held over a module, what it is made of is shown."""
+        if name != self._inside:
+            self._inside = name
+            if name is not None:
+                QToolTip.hideText()
+                self.look_inside(name)
+            else:
+                self.look_away()
 
     def _hover(self, port: Input | Output | None) -> None:
         """Light up the port under the pointer: a press there drags a wire."""
@@ -113,6 +137,9 @@ class Canvas(Verbs):
         elif name is not None:
             self.select([name])
             self.node_activated.emit(name)
+        elif (frame := self.scene.frame_at(at.scene)) is not None:
+            self.select_frame(frame)
+            self.ask_frame_title(frame)
         elif pointing.port_under(self, at) is None and pointing.wire_under(self, at) is None:
             self.select([])
             self.open_search(self.global_at(at.x, at.y))
@@ -143,14 +170,16 @@ class Canvas(Verbs):
         place = self.view.to_scene(event.pos().x(), event.pos().y())
         node = self.scene.node_at(place)
         wire = self.scene.geometry.wire_at(*place, pointing.WIRE_REACH / self.view.zoom) if node is None else None
+        frame = self.scene.frame_at(place) if node is None and wire is None else None
         if node is not None:
             if node not in self.selection:
                 self.select([node])
         elif wire is not None:
             self.select([], [wire])
         else:
-            self.select([])
-        self.menu_wanted.emit(event.globalPos(), "node" if node else "wire" if wire else "canvas")
+            self.select_frame(frame)
+        kind = "node" if node else "wire" if wire else "frame" if frame else "canvas"
+        self.menu_wanted.emit(event.globalPos(), kind)
 
     # Wheel and touchpad
 
@@ -170,6 +199,10 @@ class Canvas(Verbs):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
                 self.zoom_by(1.0 + event.value(), event.position())
                 return True
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            if event.key() == Qt.Key.Key_Alt and self._module_under_mouse() is not None:
+                event.accept()  # the menu bar, which opens at Alt otherwise, does not hear of it
+                return True
         elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             self._show_tip(event)
             return True
@@ -179,7 +212,7 @@ class Canvas(Verbs):
         place = self.view.to_scene(event.pos().x(), event.pos().y())
         name = self.scene.node_at(place)
         wire = self.scene.geometry.wire_at(*place, pointing.WIRE_REACH / self.view.zoom) if name is None else None
-        if self.gesture is not None or self.on_minimap(event.pos().x(), event.pos().y()):
+        if self.gesture is not None or self._inside or self.on_minimap(event.pos().x(), event.pos().y()):
             return
         tip = node_tip(self.scene, name) if name else wire_tip(self.scene, wire) if wire else ""
         QToolTip.showText(event.globalPos(), tip, self)
@@ -192,7 +225,9 @@ class Canvas(Verbs):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if plain and key in self.pan_keys:
+        if key == Qt.Key.Key_Alt:
+            self._look(self._module_under_mouse())
+        elif plain and key in self.pan_keys:
             if not event.isAutoRepeat():
                 self._space = True
                 self._rest_cursor()
@@ -216,11 +251,15 @@ class Canvas(Verbs):
             self._space = False
             if self.gesture is None:
                 self._rest_cursor()
+        elif event.key() == Qt.Key.Key_Alt:
+            self._look(None)
         else:
             super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._space = False
+        self._inside = None
+        self.look_away()
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self.cancel_gesture()
         super().focusOutEvent(event)
@@ -236,10 +275,12 @@ class Canvas(Verbs):
             self.node_activated.emit(next(iter(self.selection)))
 
     def escape(self) -> None:
-        """Give up the gesture that is under way; without one, select nothing."""
+        """Give up the gesture that is under way; without one, select nothing and end the search."""
+        self.look_away()
         if self.gesture is not None:
             self.cancel_gesture()
         elif not self.cancel_tidying():
+            self.stop_finding()
             self.select([])
 
     def walk(self, direction: walk.Direction) -> None:

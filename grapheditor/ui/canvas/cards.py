@@ -9,17 +9,21 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
 from grapheditor.edit.layout import TALL, WIDTH
 from grapheditor.graph import Flow
 from grapheditor.ui.canvas.batches import draw_rects
-from grapheditor.ui.canvas.geometry import CATEGORY, HEIGHT, INPUTS, OUTPUTS, X, Y
-from grapheditor.ui.canvas.painting import faded
+from grapheditor.ui.canvas.geometry import CATEGORY, HEIGHT, INPUTS, MODULE, OUTPUTS, X, Y
+from grapheditor.ui.canvas.painting import faded, mixed
 from grapheditor.ui.canvas.rows import Floats, Slots
 from grapheditor.ui.canvas.scene import Scene, Severity
-from grapheditor.ui.canvas.stamps import RADIUS, Stamps
+from grapheditor.ui.canvas.stamps import RADIUS, STACK, Stamps
 from grapheditor.ui.canvas.texts import Texts
 from grapheditor.ui.canvas.view import View
 from grapheditor.ui.theme import Theme
 
 TITLES = 0.3
 """The least zoom at which small cards carry their title."""
+MUTED = 0.5
+"""Opacity of a node that is bypassed."""
+SETS = ("accent", "activation", "pooling", "combine", "module", "dense")
+"""Colours of the theme by which sets of shared weights are told apart."""
 DIMMED = 0.35
 """Opacity of a node that cannot take the wire that is dragged."""
 
@@ -42,13 +46,17 @@ class Cards:
         slots = slots[np.argsort(scene.selected()[slots], kind="stable")]
         rows = scene.geometry.nodes.table[slots].tolist()
         selected, severities = scene.selected()[slots].tolist(), scene.severities()[slots].tolist()
+        muted = scene.muted()[slots].tolist()
         able = [True] * len(rows) if scene.possible is None else scene.possible[slots].tolist()
-        for slot, row, chosen, severity, lit in zip(slots.tolist(), rows, selected, severities, able, strict=True):
+        cards = zip(slots.tolist(), rows, selected, severities, able, muted, strict=True)
+        for slot, row, chosen, severity, lit, off in cards:
             if scene.possible is not None:
                 painter.setOpacity(1.0 if lit else DIMMED)
             x, y = self.stamps.snap(*view.to_screen(row[X], row[Y]))
             high = row[HEIGHT]
-            self.stamps.draw_card(painter, x, y, WIDTH * zoom, high * zoom, int(row[CATEGORY]))
+            if off:
+                painter.setOpacity(MUTED)
+            self.stamps.draw_card(painter, x, y, WIDTH * zoom, high * zoom, int(row[CATEGORY]), off)
             painter.setTransform(QTransform(zoom, 0, 0, zoom, x, y) * base)
             if chosen or severity >= Severity.WARNING:
                 self._outline(painter, high, chosen, severity)
@@ -58,6 +66,8 @@ class Cards:
             flow = scene.geometry.flow
             self._ports(painter, (x, y, high), int(row[INPUTS]), flow, filled=False, lit=side == "input")
             self._ports(painter, (x, y, high), int(row[OUTPUTS]), flow, filled=True, lit=side == "output")
+            if off:
+                painter.setOpacity(1.0)
         painter.setOpacity(1.0)
 
     def _outline(self, painter: QPainter, high: float, selected: bool, severity: int) -> None:
@@ -86,8 +96,16 @@ class Cards:
         label = scene.label(name)
         first, right = 18.0 if high == TALL else high / 2, WIDTH - 12
         width = min(self.texts.width(label.id, "figures"), 90.0)
+        if label.link is not None:
+            self._chain(painter, (right - width - 14, first), label.link)
+            width += 24
+        room = WIDTH - 40 - width
         painter.setPen(self._colours["text"])
-        self.texts.draw(painter, label.title, "title", (16, first), room=WIDTH - 40 - width)
+        if label.copies:
+            room = max(room - self.texts.width(label.copies, "title") - 6, 24.0)
+            behind = 22 + min(self.texts.width(label.title, "title"), room)
+            self.texts.draw(painter, label.copies, "title", (behind, first))
+        self.texts.draw(painter, label.title, "title", (16, first), room=room)
         painter.setPen(self._colours["muted"])
         self.texts.draw(painter, label.id, "figures", (right, first), "right", room=91)
         if high == TALL:
@@ -96,6 +114,14 @@ class Cards:
                 self.texts.draw(painter, label.parameters, "figures", (right, 36), "right")
                 room -= self.texts.width(label.parameters, "figures") + 12
             self.texts.draw(painter, label.summary, "note", (16, 36), room=room)
+
+    def _chain(self, painter: QPainter, at: tuple[float, float], link: int) -> None:
+        """Mark nodes that share their weights by two links of a chain, each set by a colour of its own."""
+        painter.setPen(QPen(self.theme.colour(SETS[link % len(SETS)]), 1.8))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        x, y = at
+        for left in (x - 8, x - 1):
+            painter.drawRoundedRect(QRectF(left, y - 3.5, 10, 7), 3.5, 3.5)
 
     def _ports(
         self, painter: QPainter, card: tuple[float, float, float], count: int, flow: Flow, *, filled: bool, lit: bool
@@ -111,21 +137,26 @@ class Cards:
 
     def paint_small(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
         """Paint cards that have room for a title at most, which keeps its size."""
-        rows = scene.geometry.nodes.table[slots]
-        categories, heights = rows[:, CATEGORY].astype(int).tolist(), (rows[:, HEIGHT] * view.zoom).tolist()
-        corners = (rows[:, :2] * view.zoom + (view.x, view.y)).tolist()
+        table = scene.geometry.nodes.table[slots]
+        categories, heights = table[:, CATEGORY].astype(int).tolist(), (table[:, HEIGHT] * view.zoom).tolist()
+        corners = (table[:, :2] * view.zoom + (view.x, view.y)).tolist()
         wide, names = WIDTH * view.zoom, scene.geometry.nodes.keys
         left = 5 * view.zoom + 8
-        outlines = _outlines(scene, slots)
+        outlines, muted = _outlines(scene, slots), scene.muted()[slots].tolist()
         painter.setPen(self._colours["text"])
-        for slot, corner, high, category in zip(slots.tolist(), corners, heights, categories, strict=True):
+        rows = zip(slots.tolist(), corners, heights, categories, muted, strict=True)
+        for slot, corner, high, category, off in rows:
             x, y = self.stamps.snap(*corner)
-            self.stamps.draw_card(painter, x, y, wide, high, category)
+            if off:
+                painter.setOpacity(MUTED)
+            self.stamps.draw_card(painter, x, y, wide, high, category, off)
             if outlines[slot]:
                 self.stamps.draw_outline(painter, x, y, wide, high, outlines[slot])
             if view.zoom >= TITLES:
-                title = scene.label(names[slot]).title
+                title = scene.label(names[slot]).name
                 self.texts.draw(painter, title, "small", (x + left, y + high / 2), room=wide - left - 4)
+            if off:
+                painter.setOpacity(1.0)
         for slot in slots[scene.severities()[slots] >= Severity.WARNING].tolist():
             row = scene.geometry.nodes.table[slot].tolist()
             x, y = view.to_screen(row[X] + WIDTH, row[Y])
@@ -138,9 +169,18 @@ class Cards:
         painter.setPen(Qt.PenStyle.NoPen)
         rects = blocks(scene, view, slots)
         categories = scene.geometry.nodes.table[slots, CATEGORY].astype(np.intp)
+        stacked = rects[categories == MODULE]
+        if len(stacked):
+            behind = max(round(STACK * view.zoom), 2)
+            painter.setBrush(QBrush(mixed(self.categories[MODULE], self._colours["canvas"], 0.5)))
+            draw_rects(painter, stacked + np.array([behind, behind, 0, 0]))
         for number in np.unique(categories).tolist():
             painter.setBrush(QBrush(self.categories[number]))
             draw_rects(painter, rects[categories == number])
+        muted = scene.muted()[slots]
+        if muted.any():
+            painter.setBrush(faded(self._colours["canvas"], 1 - MUTED))
+            draw_rects(painter, rects[muted])
         outlines = list(_outlines(scene, slots).values())
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for colour in sorted(set(outlines) - {""}, reverse=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from grapheditor.edit.modules import OFF
 from grapheditor.graph import Input
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.texts import brief_bytes
@@ -13,10 +14,19 @@ def node_tip(scene: Scene, name: str) -> str:
     """Return a node's tooltip: its problems first, then what it is and what it costs."""
     operator, label = scene.operator(name), scene.label(name)
     parts = [f"<b>{escape(item['message'])}</b>" for item in scene.problems(name)]
-    parts.append(f"<b>{escape(label.title)}</b> {escape(name)}")
+    parts.append(f"<b>{escape(label.name)}</b> {escape(name)}")
     if operator is not None:
         parts.append(f"{escape(operator.category)}. {escape(operator.headline)}")
-    report = scene.analysis.nodes.get(name) if scene.analysis else None
+    node, report = scene.body.nodes[name], scene.report(name)
+    if node.when:
+        off = scene.bypassed(name)
+        state = "Muted: what arrives goes on" if node.when == OFF else "Left out here" if off else "There"
+        parts.append(f"{state}." if node.when == OFF else f"{state}, when {escape(node.when)}.")
+    if node.weights:
+        others = [
+            other.id for other in scene.body.nodes.values() if other.weights == node.weights and other is not node
+        ]
+        parts.append(f"Has the same weights as {escape(', '.join(others))}." if others else "")
     if report is not None:
         costs = [
             f"{report['parameters']:,} parameters" if report["parameters"] else "",
@@ -52,7 +62,8 @@ def spoken(scene: Scene) -> str:
         return f"{len(scene.selection)} nodes and {len(scene.wires)} wires selected."
     (name,) = scene.selection
     label, operator = scene.label(name), scene.operator(name)
-    parts = [f"{label.title} {name} selected.", label.summary]
+    parts = [f"{label.name} {name} selected.", label.summary]
+    parts.append("Muted." if scene.bypassed(name) else "")
     for port in operator.outputs if operator else ():
         start = next((item for item in scene.geometry.outputs(name) if item.port == port.name), None)
         shape = scene.shape(start) if start else ""

@@ -1,22 +1,27 @@
 """What the canvas does to the document: each verb one undo step, made of the edits in :mod:`grapheditor.edit.edits`.
 
-No Qt here. Verbs that add nodes return their ids; the canvas selects them.
+Nothing is shown here. Verbs that add nodes return their ids; the canvas selects them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from grapheditor.authoring import Operator
-from grapheditor.edit import Change, clipboard, edits
+from grapheditor.edit import Change, clipboard, edits, frames, modules, replacing
 from grapheditor.edit.helpers import HELPERS
 from grapheditor.edit.layout import AHEAD, LOW, TALL, WIDTH, Task, task_of
 from grapheditor.edit.scope import Scope
+from grapheditor.engine.messages import WireType
 from grapheditor.graph import Body, ConnectError, FileError, Flow, Input, Output, read_text, write_text
+from grapheditor.graph.names import fresh
+from grapheditor.ui.canvas.frames import COLOURS
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.walk import descendants
+from grapheditor.ui.palette.search import fits
 
 OFFSET = 32.0
 """From a node to its duplicate, to the right and down."""
@@ -41,9 +46,9 @@ class Editing:
         """The nodes and wires as they are now."""
         return self.scene.body
 
-    def commit(self, change: Change) -> None:
-        """Take a change as one step."""
-        self.scene.document.commit(change)
+    def commit(self, change: Change, bout: object = None) -> None:
+        """Take a change as one step, or, of the same bout, as a part of the step before."""
+        self.scene.document.commit(change, bout)
 
     def behind(self, operator: str) -> str | None:
         """Return the node that a new one goes behind: the single selected one, or the one input that still waits."""
@@ -178,6 +183,129 @@ class Editing:
         change, names = clipboard.paste(self.scope, part, (corner[0] + offset[0], corner[1] + offset[1]))
         self.commit(replace(change, title="Duplicate"))
         return names
+
+    def duplicate_linked(self, nodes: Iterable[str], shift: Place) -> list[str]:
+        """Add copies that have the same weights as their originals; ValueError where one has none to share."""
+        chosen = list(nodes)
+        for name in chosen:
+            report = self.scene.report(name)
+            if report is None:
+                raise ValueError(f"It is not known yet whether {name} has weights that could be shared.")
+            if not report["parameters"]:
+                raise ValueError(f"{name} has no weights that could be shared.")
+        change, names = clipboard.paste_linked(self.scope, chosen, shift)
+        self.commit(change)
+        return names
+
+    # Modules
+
+    def group(self, nodes: Collection[str], bout: object) -> tuple[str, str]:
+        """Make a module of nodes; return the node that uses it and its name."""
+        change, use, module = modules.group(self.scope, self.scene.catalog, nodes)
+        self.commit(change, bout)
+        return use, module
+
+    def name_module(self, use: str, text: str, bout: object = None) -> str:
+        """Name the module that a node uses; where the id is the old name's, it becomes the new one's. Return the id."""
+        module = self.body.nodes[use].operator
+        name = modules.class_name(text)
+        if not name:
+            raise ValueError("A module's name has letters, such as Residual block.")
+        self.commit(modules.rename_module(self.scope.graph, module, name), bout)
+        if not re.fullmatch(rf"{modules.stem_of(module)}\d*", use) or name == module:
+            return use
+        free = fresh(modules.stem_of(name), self.body.nodes)
+        self.commit(edits.rename(self.scope, use, free), bout)
+        return free
+
+    def unpack(self, nodes: Iterable[str]) -> list[str]:
+        """Put the nodes of modules in the place of their uses; return their ids. Several uses are one step."""
+        bout, found = object(), []
+        for name in list(nodes):
+            change, names = modules.unpack(self.scope, name)
+            self.commit(change, bout)
+            found += names
+        return found
+
+    def make_unique(self, nodes: Iterable[str]) -> str:
+        """Give uses of a module a definition of their own; return its name."""
+        change, name = modules.make_unique(self.scope, nodes)
+        self.commit(change)
+        return name
+
+    def mute(self, nodes: Collection[str]) -> None:
+        """Bypass nodes, or let them be again; ValueError where what arrives is not what they give."""
+        change = modules.mute(self.scope, self.scene.catalog, nodes)
+        for name in nodes:
+            node = self.body.nodes[name]
+            start = next(iter(self.body.inputs(name, self._declared(node.operator).inputs[0].name)), None)
+            came = self.scene.type(start) if start is not None else None
+            gives = self.scene.type(next(iter(self.scene.geometry.outputs(name))))
+            if not node.when and came is not None and gives is not None and came != gives:
+                shapes = ("×".join(map(str, kind["shape"])) for kind in (came, gives))
+                raise ValueError(f"{name} cannot be muted: {' becomes '.join(shapes)} in it.")
+        self.commit(change)
+
+    def repeat(self, node: str, text: str) -> None:
+        """Let a node stand so many times in a chain: a number, or an expression of the options around."""
+        copies = int(text) if text.isdecimal() and len(text) < 10 else text or 1
+        self.commit(modules.set_repeat(self.scope, node, copies))
+
+    def replaceable(self, node: str) -> list[Operator]:
+        """Return what could stand in the place of a node: operators of its category first, then all others."""
+        scope, catalog = self.scope, self.scene.catalog
+        now = catalog.of(self.body, self.body.nodes[node])
+        offered = [item for item in self.offered() if replacing.can_replace(scope, catalog, node, item)]
+        taken = {start: self.scene.type(start) for start in self.body.into(node).values()}
+        fitting = [item for item in offered if self._takes(node, item, taken)]
+        return sorted(fitting, key=lambda item: now is None or item.category != now.category)
+
+    def _takes(self, node: str, operator: Operator, taken: Mapping[Output, WireType | None]) -> bool:
+        """Tell whether an operator's inputs take what is on the wires of a node, as far as that is known."""
+        ends = replacing.inputs_kept(self.scope, node, operator) or {}
+        for old, new in ends.items():
+            kind, port = taken[self.body.wires[old]], operator.input(new.port)
+            if kind is not None and port is not None and not fits(port, kind):
+                return False
+        return True
+
+    def replace(self, node: str, operator: str) -> str:
+        """Let another operator stand in the place of a node; an id that is the old one's name becomes the new one's."""
+        bout, before = object(), self._declared(self.body.nodes[node].operator)
+        self.commit(replacing.replace_with(self.scope, self.scene.catalog, node, operator), bout)
+        if not re.fullmatch(rf"{before.stem}\d*", node):
+            return node
+        name = fresh(self._declared(operator).stem, self.body.nodes)
+        self.commit(edits.rename(self.scope, node, name), bout)
+        return name
+
+    def offered(self) -> list[Operator]:
+        """Return what can be added here: the modules of the graph that may stand here, and all operators."""
+        own = [self.scene.catalog.find(self.body, name) for name in modules.placeable(self.scope)]
+        return [*(item for item in own if item is not None), *self.scene.catalog.operators.values()]
+
+    # Frames
+
+    def frame(self, nodes: Iterable[str], bout: object) -> str:
+        """Put a frame around nodes, of a colour that few others have; return its name."""
+        used = [frame.colour for frame in self.body.frames.values()]
+        colour = min(range(len(COLOURS)), key=lambda number: (used.count(number), number))
+        change, name = frames.add_frame(self.scope, nodes, colour=colour)
+        self.commit(change, bout)
+        return name
+
+    def title_frame(self, frame: str, title: str, bout: object = None) -> None:
+        """Write a title on a frame."""
+        self.commit(frames.set_frame_title(self.scope, frame, title), bout)
+
+    def recolour_frame(self, frame: str) -> None:
+        """Give a frame the next colour."""
+        colour = (self.body.frames[frame].colour + 1) % len(COLOURS)
+        self.commit(frames.set_frame_colour(self.scope, frame, colour))
+
+    def remove_frame(self, frame: str) -> None:
+        """Take a frame away; its nodes stay."""
+        self.commit(frames.remove_frame(self.scope, frame))
 
     def move(self, places: dict[str, Place], into: Input | None = None) -> None:
         """Place nodes; with a wire given, insert the one that was moved into it, in the same step."""

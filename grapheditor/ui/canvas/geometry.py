@@ -23,6 +23,8 @@ from grapheditor.ui.canvas.rows import Floats, Mask, Rows, Slots
 
 PORT = 9.0
 """Diameter of a port; it sticks out of the card by half of it."""
+FRAME, FRAME_TITLE = 12.0, 20.0
+"""From a frame to what is in it; the height of its title."""
 UNKNOWN = len(CATEGORIES)
 """The category of a node whose operator the catalogue does not have."""
 
@@ -32,6 +34,9 @@ _ENDS, _ROUTE = slice(_X1, _Y2 + 1), slice(_X1, _LAST + 1)
 MOST_MOVED = 60
 """Nodes that are moved at once without all wires being looked at anew."""
 _CATEGORY = {name: i for i, name in enumerate(CATEGORIES)}
+
+
+MODULE = _CATEGORY["Module"]
 
 
 class Box(NamedTuple):
@@ -55,6 +60,15 @@ class Box(NamedTuple):
             max(self.right, other.right),
             max(self.bottom, other.bottom),
         )
+
+    def meets(self, other: Box) -> bool:
+        """Tell whether two boxes have a point in common."""
+        across = self.left <= other.right and other.left <= self.right
+        return across and self.top <= other.bottom and other.top <= self.bottom
+
+    def framed(self) -> Box:
+        """Return the box of a frame around it, its title included."""
+        return Box(self.left - FRAME, self.top - FRAME - FRAME_TITLE, self.right + FRAME, self.bottom + FRAME)
 
 
 class Geometry:

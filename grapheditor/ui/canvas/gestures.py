@@ -88,19 +88,25 @@ class MoveOnMinimap(Gesture):
 
 
 class MoveNodes(Gesture):
-    """Drag the selected nodes, or copies of them with Ctrl; a click without a drag selects the node alone."""
+    """Drag the selected nodes, or copies of them with Ctrl, that have the same weights with Shift, too.
+
+    A click without a drag selects the node alone.
+    """
 
     cursor = Qt.CursorShape.SizeAllCursor
 
     def __init__(self, canvas: Canvas, pointer: Pointer, name: str) -> None:
         super().__init__(canvas, pointer)
         self._name = name
-        self._names = sorted(canvas.selection)
+        self._names = self._moved()
         geometry = canvas.scene.geometry
         self._slots = geometry.nodes.slots(self._names)
         self._at = geometry.nodes.table[self._slots, :2].copy()
         self._shift = (0.0, 0.0)
         self._able: dict[Input, bool] = {}
+
+    def _moved(self) -> list[str]:
+        return sorted(self.canvas.selection)
 
     def move(self, pointer: Pointer) -> None:
         if not self.far(pointer):
@@ -132,21 +138,35 @@ class MoveNodes(Gesture):
 
     def _box(self) -> Box:
         if not self.origin.control:
-            return self.canvas.scene.geometry.around(self._slots)
+            return self._around_frames(self.canvas.scene.geometry.around(self._slots))
         left, top = (self._at.min(axis=0) + self._shift).tolist()
         right, bottom = (self._at.max(axis=0) + self._shift).tolist()
         return Box(left, top, right, bottom).grown(260.0, 80.0)
+
+    def _around_frames(self, box: Box) -> Box:
+        """Return a box with the frames around the nodes: they follow what is in them."""
+        scene, moved = self.canvas.scene, set(self._names)
+        if scene.body.frames:
+            for name, frame in scene.frames().items():
+                if not moved.isdisjoint(scene.body.frames[name].nodes):
+                    box = box.joined(frame)
+        return box
+
+    def _click(self) -> None:
+        if self.origin.control:
+            self.canvas.toggle(self._name)
+        elif not self.origin.shift:
+            self.canvas.select([self._name])
 
     def end(self, pointer: Pointer) -> None:
         into = self.canvas.scene.insertion
         self._restore()
         if not self.begun:
-            if self.origin.control:
-                self.canvas.toggle(self._name)
-            elif not self.origin.shift:
-                self.canvas.select([self._name])
+            self._click()
+        elif self.origin.control and self.origin.shift:
+            self.canvas.duplicate_linked(self._names, self._shift)
         elif self.origin.control:
-            self.canvas.duplicate_selection(self._shift)
+            self.canvas.duplicate_nodes(self._names, self._shift)
         else:
             places = (self._at + self._shift).tolist()
             moved = {name: (x, y) for name, (x, y) in zip(self._names, places, strict=True)}
@@ -165,7 +185,7 @@ class MoveNodes(Gesture):
     def paint(self, painter: QPainter) -> None:
         if not (self.begun and self.origin.control):
             return
-        accent = self.canvas.theme.colour("accent")
+        accent = self.canvas.theme.colour("activation" if self.origin.shift else "accent")
         painter.setPen(QPen(accent, 1.5, Qt.PenStyle.DashLine))
         painter.setBrush(faded(accent, 0.12))
         view = self.canvas.view
@@ -174,6 +194,19 @@ class MoveNodes(Gesture):
             x, y = view.to_screen(box.left + self._shift[0], box.top + self._shift[1])
             wide, high = (box.right - box.left) * view.zoom, (box.bottom - box.top) * view.zoom
             painter.drawRoundedRect(QRectF(x, y, wide, high), 9 * view.zoom, 9 * view.zoom)
+
+
+class MoveFrame(MoveNodes):
+    """Drag a frame by its title, with all that is in it."""
+
+    def _moved(self) -> list[str]:
+        return sorted(self.canvas.scene.body.frames[self._name].nodes)
+
+    def _click(self) -> None:
+        self.canvas.select_frame(self._name)
+
+    def _look_for_wire(self, pointer: Pointer) -> None:
+        """A frame is not put into a wire."""
 
 
 class RubberBand(Gesture):

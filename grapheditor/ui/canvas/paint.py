@@ -13,6 +13,7 @@ from grapheditor.graph import Flow
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.batches import draw_lines, draw_paths, draw_points
 from grapheditor.ui.canvas.cards import Cards
+from grapheditor.ui.canvas.frames import Frames
 from grapheditor.ui.canvas.geometry import PORT, Box
 from grapheditor.ui.canvas.painting import faded, mixed, scaled
 from grapheditor.ui.canvas.pills import Pill, pills
@@ -56,6 +57,7 @@ class Artist:
         self.categories = [*(theme.category(name) for name in CATEGORIES), theme.colour("error")]
         self.stamps = Stamps(theme, self.categories)
         self.cards = Cards(theme, self.texts, self.categories, self.stamps)
+        self.frames = Frames(theme, self.texts)
         self._wire_pens = {
             WireKind.PLAIN: _pen(theme.colour("wire"), 2),
             WireKind.ACTIVE: _pen(theme.colour("accent"), 2),
@@ -73,9 +75,11 @@ class Artist:
         shown = view.shown(box).grown(REACH)
         nodes = scene.geometry.nodes_in(shown)
         detail = level(view.zoom)
+        self.frames.paint(painter, scene, view, shown)
         if detail is Level.BLOCKS:
             self._paint_lines(painter, scene, view, shown)
             self.cards.paint_blocks(painter, scene, view, nodes)
+            self.frames.paint_found(painter, scene, view, shown)
             return
         self.stamps.aim(view.zoom, painter.device().devicePixelRatioF())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -85,6 +89,7 @@ class Artist:
             self.cards.paint_full(painter, scene, view, nodes)
         else:
             self.cards.paint_small(painter, scene, view, nodes)
+        self.frames.paint_found(painter, scene, view, shown)
 
     # Ground
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
 
 from grapheditor.graph import Input, Output
-from grapheditor.ui.canvas.gestures import Cut, Gesture, MoveNodes, MoveOnMinimap, Pan, Pointer, RubberBand
+from grapheditor.ui.canvas.gestures import Cut, Gesture, MoveFrame, MoveNodes, MoveOnMinimap, Pan, Pointer, RubberBand
 from grapheditor.ui.canvas.wiring import DragWire
 
 if TYPE_CHECKING:
@@ -52,7 +52,10 @@ def gesture(canvas: Canvas, at: Pointer, button: Qt.MouseButton, space: bool) ->
     if name is not None:
         return _from_node(canvas, at, name)
     wire = wire_under(canvas, at)
-    return _from_wire(canvas, at, wire) if wire is not None else RubberBand(canvas, at)
+    if wire is not None:
+        return _from_wire(canvas, at, wire)
+    frame = canvas.scene.frame_at(at.scene)
+    return _from_frame(canvas, at, frame) if frame is not None else RubberBand(canvas, at)
 
 
 def port_under(canvas: Canvas, at: Pointer) -> Input | Output | None:
@@ -73,8 +76,14 @@ def _from_port(canvas: Canvas, at: Pointer, port: Input | Output) -> Gesture:
     return DragWire(canvas, at, port) if start is None else DragWire(canvas, at, start, port)
 
 
+def _from_frame(canvas: Canvas, at: Pointer, frame: str) -> Gesture:
+    """A frame is dragged by its title, with all that is in it."""
+    canvas.select_frame(frame)
+    return MoveFrame(canvas, at, frame)
+
+
 def _from_node(canvas: Canvas, at: Pointer, name: str) -> Gesture | None:
-    if at.shift:
+    if at.shift and not at.control:
         canvas.toggle(name)
         return None
     if name not in canvas.selection:

@@ -5,6 +5,7 @@ No Qt here: the scene says what, :mod:`grapheditor.ui.canvas.paint` says how it 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -16,10 +17,11 @@ from numpy.typing import NDArray
 from grapheditor.authoring import Operator
 from grapheditor.catalog import Catalog
 from grapheditor.edit import Change, Document
-from grapheditor.edit.scope import Scope, holders, scope_at
+from grapheditor.edit.modules import OFF
+from grapheditor.edit.scope import Scope, feeder, holders, scope_at
 from grapheditor.engine.messages import Analysis, NodeReport, ProblemReport, WireType
-from grapheditor.graph import Body, Input, Output
-from grapheditor.ui.canvas.geometry import Geometry
+from grapheditor.graph import Body, Input, Node, Output
+from grapheditor.ui.canvas.geometry import FRAME_TITLE, Box, Geometry
 from grapheditor.ui.canvas.rows import Mask
 from grapheditor.ui.canvas.texts import brief_count
 
@@ -52,12 +54,23 @@ class WireKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """The texts on a node's card."""
+    """The texts on a node's card.
+
+    copies: how often it is repeated (``×12``), or what it goes through. link: the number of the set of weights that it
+    shares with others.
+    """
 
     title: str
     id: str
     summary: str
     parameters: str
+    copies: str = ""
+    link: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The title with what stands behind it."""
+        return f"{self.title} {self.copies}" if self.copies else self.title
 
 
 class Scene:
@@ -84,12 +97,19 @@ class Scene:
         """The port that is lit up: where a dragged wire would be fastened, or under the resting pointer."""
         self.insertion: Input | None = None
         """The wire into which a dragged node would be put."""
+        self.frame: str | None = None
+        """The frame that is selected: it, and not what is in it."""
+        self.found: frozenset[str] = frozenset()
+        """The nodes that a search has found."""
         self._hidden: Input | None = None
         self._labels: dict[str, Label] = {}
         self._problems: dict[str, list[ProblemReport]] = {}
         self._severity: tuple[int, Kinds] | None = None
         self._kinds: tuple[int, Kinds] | None = None
         self._selected: tuple[int, Mask] | None = None
+        self._muted: tuple[int, Mask] | None = None
+        self._shared: tuple[int, dict[str, int]] | None = None
+        self._looked_into = not path
 
     @property
     def body(self) -> Body:
@@ -112,17 +132,22 @@ class Scene:
             self.geometry = Geometry(self.body, self.catalog, self.geometry.flow)
             self._labels.clear()
         self.geometry.turn(self.document.graph.info.flow)
-        self._kinds = self._severity = self._selected = None
+        self._kinds = self._severity = self._selected = self._muted = None
         self.target = self.insertion = None
         for key in own:
             kind, _, name = key.partition(".")
             if kind == "nodes":
                 self._labels.pop(name, None)
+        if any(isinstance(node, Node) and node.weights for pair in own.values() for node in pair):
+            self._labels.clear()
         if modules or "recipe" in change.differences:
             self._labels.clear()
         graph = self.body
         self.selection = frozenset(name for name in self.selection if name in graph.nodes)
         self.wires = frozenset(end for end in self.wires if end in graph.wires)
+        self.found = frozenset(name for name in self.found if name in graph.nodes)
+        if self.frame not in graph.frames:
+            self.frame = None
 
     def analyse(self, analysis: Analysis | None) -> None:
         """Take what an analysis says; one of an older revision is shown until a newer one comes."""
@@ -134,7 +159,8 @@ class Scene:
         for problems in self._problems.values():
             problems.sort(key=lambda problem: -Severity[problem["severity"].upper()])
         self._labels.clear()
-        self._kinds = self._severity = None
+        self._kinds = self._severity = self._muted = None
+        self._looked_into = analysis is not None and (not self.path or any(map(self.report, self.body.nodes)))
 
     def report(self, name: str) -> NodeReport | None:
         """Return what the last analysis tells of a node, here and at this use."""
@@ -142,11 +168,12 @@ class Scene:
 
     def select(self, nodes: Iterable[str], wires: Iterable[Input] = ()) -> bool:
         """Select what of these is there; tell whether that changed anything."""
-        graph = self.body
+        graph, framed = self.body, self.frame is not None
+        self.frame = None
         chosen = frozenset(name for name in nodes if name in graph.nodes)
         ends = frozenset(end for end in wires if end in graph.wires)
         if (chosen, ends) == (self.selection, self.wires):
-            return False
+            return framed
         self.selection, self.wires = chosen, ends
         self._kinds = self._selected = None
         return True
@@ -169,17 +196,30 @@ class Scene:
         operator = self.catalog.of(self.body, node)
         if operator is None:
             return Label(node.title or node.operator, name, "This operator is not known here", "")
-        summary = operator.summary(node.options)
+        report = self.report(name)
+        values = report.get("values", {}) if report else {}
+        summary = operator.summary({**node.options, **{key: values[key] for key in node.options if key in values}})
         recipe = self.document.graph.recipe
         source = self.catalog.sources.get(recipe.data or "")
         if operator.role == "input" and source is not None and not self.path:
             field = recipe.field(name)
             if any(item.name == field for item in source.fields):
                 summary += f" · {source.id}"
-        report = self.report(name)
+        if operator.role == "input" and self.scope.module:
+            summary = feeder(self.document.graph, self.path, name)
         parameters = brief_count(report["parameters"]) if report and report["parameters"] else ""
-        copies = f" ×{node.repeat}" if node.repeat != 1 else f" each {', '.join(node.scan)}" if node.scan else ""
-        return Label(f"{node.title or operator.title}{copies}", name, summary, parameters)
+        repeat = values.get("repeat", node.repeat)
+        copies = f"×{repeat}" if node.repeat != 1 else f"each {', '.join(node.scan)}" if node.scan else ""
+        link = self._sets().get(node.weights) if node.weights else None
+        return Label(node.title or operator.title, name, summary, parameters, copies, link)
+
+    def _sets(self) -> dict[str, int]:
+        """Return the sets of weights that several nodes share, numbered."""
+        if self._shared is None or self._shared[0] != self.geometry.structure:
+            counts = Counter(node.weights for node in self.body.nodes.values() if node.weights)
+            names = sorted(name for name, count in counts.items() if count > 1)
+            self._shared = self.geometry.structure, {name: number for number, name in enumerate(names)}
+        return self._shared[1]
 
     def problems(self, name: str) -> list[ProblemReport]:
         """Return the problems of a node, the worst first."""
@@ -200,6 +240,39 @@ class Scene:
         if self._selected is None or self._selected[0] != self.geometry.structure:
             self._selected = self.geometry.structure, self.geometry.mask(self.selection)
         return self._selected[1]
+
+    def muted(self) -> Mask:
+        """Return which nodes are bypassed at this use, by slot."""
+        if self._muted is None or self._muted[0] != self.geometry.structure:
+            names = [name for name, node in self.body.nodes.items() if node.when and self.bypassed(name)]
+            self._muted = self.geometry.structure, self.geometry.mask(names)
+        return self._muted[1]
+
+    def bypassed(self, name: str) -> bool:
+        """Tell whether a node is bypassed here: its switch is off."""
+        report = self.report(name)
+        return self.body.nodes[name].when == OFF or bool(report and report.get("bypassed"))
+
+    # Frames
+
+    def frames(self) -> dict[str, Box]:
+        """Return the frames with their boxes, titles included; those that hold more lie below the others."""
+        order = sorted(self.body.frames, key=lambda name: (-len(self.body.frames[name].nodes), name))
+        boxes = {name: self.geometry.bounds(self.body.frames[name].nodes) for name in order}
+        return {name: box.framed() for name, box in boxes.items() if box is not None}
+
+    def bounds(self) -> Box | None:
+        """Return the box around everything that is shown; None where there is nothing."""
+        found = self.geometry.bounds()
+        for box in self.frames().values():
+            found = box.joined(found or box)
+        return found
+
+    def frame_at(self, place: tuple[float, float]) -> str | None:
+        """Return the frame whose title is at a place, the uppermost where several are."""
+        x, y = place
+        titles = {name: box for name, box in self.frames().items() if box.top <= y <= box.top + FRAME_TITLE}
+        return next((name for name in reversed(titles) if titles[name].left <= x <= titles[name].right), None)
 
     def node_at(self, place: tuple[float, float]) -> str | None:
         """Return the node whose card is seen at a place; what is selected lies over everything else."""
@@ -234,13 +307,13 @@ class Scene:
                 start = self.body.wires[end]
                 report = self.report(start.node)
                 if report is None:
-                    found[slot] = WireKind.UNKNOWN if current else WireKind.PLAIN
+                    found[slot] = WireKind.UNKNOWN if current and self._looked_into else WireKind.PLAIN
                 elif start.port not in report["outputs"]:
                     found[slot] = WireKind.UNKNOWN
         if self.selection:
             found[(found == WireKind.PLAIN) & self.selected()[self.geometry.sources()]] = WireKind.ACTIVE
         for name, problems in self._problems.items():
-            faulty = {item["port"] for item in problems if item["severity"] == "error"}
+            faulty = {item["port"] for item in problems if item["severity"] == "error" and is_of(item, name)}
             for end in self.body.into(name) if name in self.body.nodes else ():
                 if end.port in faulty:
                     found[wires.slot[end]] = WireKind.FAULTY
@@ -253,3 +326,8 @@ class Scene:
         """Leave a wire out of the picture while its end is dragged; None ends that."""
         self._hidden = wire
         self._kinds = None
+
+
+def is_of(problem: ProblemReport, name: str) -> bool:
+    """Tell whether a problem is a node's own, and not one of something inside of it."""
+    return (problem["node"] or "").rpartition(".")[2] == name

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
-from grapheditor.ui.canvas.geometry import PORT
-from grapheditor.ui.canvas.painting import painting
+from grapheditor.ui.canvas.geometry import MODULE, PORT
+from grapheditor.ui.canvas.painting import mixed, painting
 from grapheditor.ui.theme import Theme
 
 RADIUS = 9.0
+STACK = 7.0
+"""How far the last of the cards behind a module's sticks out."""
 _MARGIN = 2.0
 _MOST = 400
 
@@ -39,14 +41,28 @@ class Stamps:
         """Return the nearest place on whole pixels of the screen."""
         return round(x * self.ratio) / self.ratio, round(y * self.ratio) / self.ratio
 
-    def draw_card(self, painter: QPainter, x: float, y: float, width: float, height: float, category: int) -> None:
-        """Draw a card with its category bar, its upper left corner at a snapped place; sizes in pixels."""
-        self._put(painter, (x, y), ("card", width, height, category), (width, height), self._card)
+    def draw_card(
+        self, painter: QPainter, x: float, y: float, width: float, height: float, category: int, muted: bool = False
+    ) -> None:
+        """Draw a card with its category bar, its upper left corner at a snapped place; sizes in pixels.
 
-    def _card(self, painter: QPainter, width: float, height: float, category: int) -> None:
+        A module's is a stack; that of a bypassed node has dashed edges.
+        """
+        extra = STACK * self.zoom if category == MODULE else 0.0
+        size = width + extra, height + extra
+        self._put(painter, (x, y), ("card", width, height, category, muted), size, self._card)
+
+    def _card(self, painter: QPainter, width: float, height: float, category: int, muted: bool) -> None:
         zoom, theme = self.zoom, self._theme
         line = max(1.2 * zoom, 1.0)
-        painter.setPen(QPen(theme.colour("card_edge"), line))
+        pen = QPen(theme.colour("muted" if muted else "card_edge"), line)
+        if muted:
+            pen.setDashPattern([4.0, 3.0])
+        painter.setPen(pen)
+        if category == MODULE:
+            painter.setBrush(mixed(theme.colour("card"), theme.colour("canvas"), 0.5))
+            for shift in (STACK * zoom, STACK * zoom / 2):
+                painter.drawRoundedRect(QRectF(shift, shift, width, height), RADIUS * zoom, RADIUS * zoom)
         painter.setBrush(theme.colour("card"))
         painter.drawRoundedRect(QRectF(0, 0, width, height), RADIUS * zoom, RADIUS * zoom)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -81,7 +81,7 @@ class Surface(QWidget):
 
     def fit(self, names: Iterable[str] | None = None) -> None:
         """Show nodes whole, all of them by default; all stay in sight until the view or the graph is changed."""
-        bounds = self.scene.geometry.bounds(names)
+        bounds = self.scene.geometry.bounds(names) if names is not None else self.scene.bounds()
         if bounds is None:
             self.view = View(1.0, self.width() / 2, self.height() / 3)
         else:

@@ -10,11 +10,12 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QCursor, QGuiApplication
 from PySide6.QtWidgets import QStyle, QWidget
 
+from grapheditor.authoring import Operator
 from grapheditor.catalog import Catalog
 from grapheditor.edit import Change, Document, edits
 from grapheditor.edit.layout import TALL, WIDTH, Task
 from grapheditor.engine.messages import Analysis
-from grapheditor.graph import ConnectError, Flow, Input, Output
+from grapheditor.graph import Flow, Input, Output
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.describe import spoken
 from grapheditor.ui.canvas.editing import Editing, Place
@@ -117,7 +118,7 @@ class Verbs(Surface):
         """Do an edit; what is impossible is told in the status bar."""
         try:
             edit()
-        except ConnectError as error:
+        except ValueError as error:
             self.message.emit(str(error))
 
     # Selection
@@ -198,18 +199,14 @@ class Verbs(Surface):
 
         start, end: where a wire was dragged from; then only what can take it, or give it, is offered and is connected.
         """
-        if self._search is not None:
-            self._search.dismiss()
-        window = self.window()
         place = at_global if at_global is not None else self._cursor_place()
         kind = self.scene.type(start) if start is not None else None
-        offered = list(self.catalog.operators.values())
+        offered = self.editing.offered()
         if start is not None:
             offered = [item for item in offered if fitting_port(item, kind) is not None]
         if end is not None:
             offered = [item for item in offered if item.outputs]
         shape = self.scene.shape(start) if start is not None else ""
-        popup = SearchPopup(window, offered, self.theme, f"fits {shape}" if shape else "")
         local = self.mapFromGlobal(place)
         at = self.view.to_scene(local.x(), local.y())
 
@@ -217,6 +214,14 @@ class Verbs(Surface):
             self._add_found(operator_id, at, start, end)
             self.setFocus()
 
+        return self._offer(offered, f"fits {shape}" if shape else "", place, choose)
+
+    def _offer(self, offered: list[Operator], note: str, place: QPoint, choose: Callable[[str], object]) -> SearchPopup:
+        """Open the search box at a place of the screen."""
+        if self._search is not None:
+            self._search.dismiss()
+        window = self.window()
+        popup = SearchPopup(window, offered, self.theme, note)
         popup.chosen.connect(choose)
         popup.escaped.connect(self.setFocus)
         popup.closed.connect(self._forget_search)
@@ -253,7 +258,8 @@ class Verbs(Surface):
         if start is not None and end is not None:
             self._show_added([self.editing.add_into(operator_id, at, end)])
             return
-        port = fitting_port(self.catalog.operators[operator_id], self.scene.type(start)) if start else None
+        declared = self.catalog.find(self.scene.body, operator_id)
+        port = fitting_port(declared, self.scene.type(start)) if start and declared is not None else None
         if end is not None:
             at = (at[0], at[1] - TALL) if self.scene.geometry.flow == "down" else (at[0] - WIDTH, at[1])
         name = self.editing.add_at(operator_id, at, start, end, port.name if port else None)
@@ -275,9 +281,13 @@ class Verbs(Surface):
 
     def duplicate_selection(self, offset: tuple[float, float] | None = None) -> None:
         """Add copies of the selected nodes and select them."""
-        if self.selection:
-            names = self.editing.duplicate(self.selection, *([offset] if offset else []))
-            self.select(names)
+        self.duplicate_nodes(self.selection, offset)
+
+    def duplicate_nodes(self, nodes: Iterable[str], offset: tuple[float, float] | None = None) -> None:
+        """Add copies of nodes and select them."""
+        chosen = list(nodes)
+        if chosen:
+            self.select(self.editing.duplicate(chosen, *([offset] if offset else [])))
 
     def copy(self) -> None:
         """Put the selected nodes and the wires between them on the clipboard, as the text of a graph's file."""

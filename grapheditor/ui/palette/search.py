@@ -81,12 +81,13 @@ def _spread(part: str, text: str) -> float | None:
 def fitting_port(operator: Operator, kind: WireType | None) -> Port | None:
     """Return the first input that can take what is on a wire; of an unknown wire (None) the first of all."""
     for port in operator.inputs:
-        if kind is None or _fits(port, kind):
+        if kind is None or fits(port, kind):
             return port
     return None
 
 
-def _fits(port: Port, kind: WireType) -> bool:
+def fits(port: Port, kind: WireType) -> bool:
+    """Tell whether an input can take what is on a wire, as far as its declaration says."""
     axes, element = port.wants.axes, port.wants.element
     if axes is not None and len(axes) != len(kind["shape"]):
         return False

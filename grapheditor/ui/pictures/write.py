@@ -47,7 +47,7 @@ def write_picture(
         known = ", ".join(FORMATS)
         raise PictureError(f"A picture is written as {known}, not as {path.suffix or 'a file without ending'}.")
     shown = scene if nodes is None else _part(scene, set(nodes))
-    bounds = shown.geometry.bounds()
+    bounds = shown.bounds()
     if bounds is None:
         raise PictureError("There is nothing to draw: the graph has no nodes.")
     data = make(shown, theme, bounds.grown(MARGIN), scale)
