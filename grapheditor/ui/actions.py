@@ -89,8 +89,8 @@ def _flows_down(window: Window) -> str | None:
 def _flows(window: Window, flow: Flow) -> str | None:
     document = window.session.document
     if document is None:
-        return "There is no graph open."
-    return "It does already." if document.graph.info.flow == flow else None
+        return tr("There is no graph open.")
+    return tr("It does already.") if document.graph.info.flow == flow else None
 
 
 def _no_single(window: Window) -> str | None:

@@ -70,6 +70,7 @@ class Editor(QSplitter):
     def _bottom(self) -> QWidget:
         panel = QWidget()
         panel.setObjectName("panel-bottom")
+        panel.setMinimumWidth(px(320))  # its tabs can be scrolled: they must not push the panels aside
         self.tabs = QTabBar()
         self.tabs.setObjectName("bottom-tabs")
         self.tabs.setAccessibleName(", ".join(TITLES))

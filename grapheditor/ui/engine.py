@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from grapheditor.engine.client import DAMAGED, SHORTAGE, Child, Kind
 from grapheditor.engine.messages import Message, Ping, Pong, Ready
+from grapheditor.ui.texts import tr
 
 MOST_RESTARTS, WITHIN = 3, 300.0
 """An engine that ends more often than this in so many seconds is not started again by itself."""
@@ -92,12 +93,12 @@ class Engine(QObject):
     def why_not(self) -> str | None:
         """Say why it cannot answer now, None where it can."""
         if self.stopped:
-            return "The engine has stopped; Run, Start the engine again, gives you another."
-        return None if self.is_ready else "The engine is still starting."
+            return tr("The engine has stopped; Run, Start the engine again, gives you another.")
+        return None if self.is_ready else tr("The engine is still starting.")
 
     def why_not_restart(self) -> str | None:
         """Say why it need not be started again, None where that may help."""
-        return None if self.stopped or self.late else "The engine runs."
+        return None if self.stopped or self.late else tr("The engine runs.")
 
     def _look(self) -> None:
         """Ask whether it lives. One that has not answered for long, or is long at one thing, is ended and replaced."""

@@ -36,6 +36,7 @@ class NoticeBar(QFrame):
         self._buttons = [link("", f"notice-{i}") for i in range(MOST_CHOICES)]
         for i, button in enumerate(self._buttons):
             button.clicked.connect(lambda _checked=False, number=i: self._choose(number))
+            button.hide()
         close = link(tr("Close"), "notice-close")
         close.clicked.connect(self._close)
         self._over = parent

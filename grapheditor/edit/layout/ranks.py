@@ -100,7 +100,7 @@ class Ranking:
         for _ in range(SMOOTHINGS):
             near = np.bincount(self.start, at[self.end], count) + np.bincount(self.end, at[self.start], count)
             at = (at + near / degree) / 2
-            at -= (np.bincount(self.layer, at) / self._sizes)[self.layer]
+            at -= (np.bincount(self.layer, at, len(self._sizes)) / np.maximum(self._sizes, 1))[self.layer]
             at /= np.abs(at).max(initial=1e-12)
         self.sequence = np.lexsort((at, self.layer))
         self._number()
