@@ -65,7 +65,7 @@ def test_what_does_not_go_together_is_refused(run, capsys, tmp_path) -> None:
     error = within(capsys, "evaluate", run, "--data", "xor", code=3)["error"]
     assert "takes the field image" in error["message"]
     error = within(capsys, "evaluate", tmp_path / "nothing", code=3)["error"]
-    assert "nothing" in error["message"]
+    assert "There is no run" in error["message"]
 
 
 def test_metrics_can_be_asked_for_afterwards(run, capsys) -> None:

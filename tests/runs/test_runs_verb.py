@@ -159,7 +159,7 @@ def test_star_name_and_delete(ended, capsys):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["nothing"], FILES, "There is no run nothing in runs, ."),
+        (["nothing"], FILES, "There is no run nothing in runs or the working directory"),
         (["stop"], USAGE, "Say which run"),
         (["stop", "1"], FILES, "does not run: it is finished"),
         (["fly", "1"], USAGE, "fly is nothing that can be done with a run"),
