@@ -19,7 +19,9 @@ from flat import flat
 from PySide6.QtWidgets import QApplication
 
 from grapheditor.catalog import catalog
-from grapheditor.edit import Document
+from grapheditor.edit import Document, edits
+from grapheditor.edit.layout import arrange
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import Graph, Input, Node, Output
 from grapheditor.ui.app import application
 from grapheditor.ui.canvas import Canvas
@@ -47,6 +49,12 @@ def grid(nodes: int, wires: int, across: int) -> Graph:
             near = above + min(across - 1, max(0, i % across + chance.randrange(-2, 3)))
             graph.put(f"wires.{Input(f'n{i}', port)}", Output(f"n{near}"))
             drawn += 1
+    return graph
+
+
+def arranged(graph: Graph) -> Graph:
+    """Return a graph laid out."""
+    edits.move(Scope(graph), arrange(graph, catalog())).apply(graph)
     return graph
 
 
@@ -82,7 +90,7 @@ def canvas() -> None:
     _memory()
     large = grid(10_000, 15_000, 100)
     cases = [("10,000 nodes", large, 10), ("1,000 nodes", grid(1000, 1500, 25), 8)]
-    cases += [("ResNet-152 flat", flat(catalog(), catalog().new("resnet152")), 8)]
+    cases += [("ResNet-152 flat", arranged(flat(catalog(), catalog().new("resnet152"))), 8)]
     for title, graph, most in cases:
         made = shown(graph)
         for zoom in (None, 0.35, 1.0):

@@ -188,6 +188,7 @@ def test_pause_continue_and_stop(run, living, capsys):
     assert "Stop it there first" in err
     code, out, _ = call(capsys, "stop", run)
     assert (code, out) == (FINE, "digits-001: stopped.\n")
+    living.process.wait(60)  # its last beat comes behind its last word
     assert look(run).beat.step > 0
 
 

@@ -12,7 +12,7 @@ from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.graph import Flow
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.batches import draw_lines, draw_paths, draw_points
-from grapheditor.ui.canvas.cards import Cards
+from grapheditor.ui.canvas.cards import TITLES, Cards
 from grapheditor.ui.canvas.frames import Frames
 from grapheditor.ui.canvas.geometry import PORT, Box
 from grapheditor.ui.canvas.painting import faded, mixed, scaled
@@ -27,8 +27,10 @@ from grapheditor.ui.theme import Theme
 DOTS = 24.0
 HAIR = 1.4
 """Wires thinner than this are drawn one pixel wide."""
-SHORT = 120.0
-"""Pixels of a wire for which a few straight lines look like a curve."""
+PIECES = ((0.0, 40.0, 5), (40.0, 120.0, 8), (120.0, np.inf, 36))
+"""How many straight lines look like a curve, for wires from so many to so many pixels."""
+MANY = 400
+"""A graph with more nodes is painted as blocks where cards have no room for a title."""
 DASHES = 0.4
 """The least zoom at which dashes can be told from a line."""
 REACH = 24.0
@@ -75,6 +77,8 @@ class Artist:
         shown = view.shown(box).grown(REACH)
         nodes = scene.geometry.nodes_in(shown)
         detail = level(view.zoom)
+        if view.zoom < TITLES and len(scene.geometry.nodes) > MANY:
+            detail = Level.BLOCKS
         self.frames.paint(painter, scene, view, shown)
         if detail is Level.BLOCKS:
             self._paint_lines(painter, scene, view, shown)
@@ -145,8 +149,9 @@ class Artist:
         corner = (view.x, view.y)
         draw_lines(painter, rows[~bent, :4] * view.zoom + (corner * 2))
         length = np.abs(rows[:, 2:4] - rows[:, :2]).sum(axis=1) * view.zoom
-        for which, segments in ((length < SHORT, 10), (length >= SHORT, 36)):
-            draw_paths(painter, curves.points(rows[bent & which], segments, flow) * view.zoom + corner)
+        for least, most, segments in PIECES:
+            which = bent & (length >= least) & (length < most)
+            draw_paths(painter, curves.points(rows[which], segments, flow) * view.zoom + corner)
 
     def paint_loose_wire(
         self, painter: QPainter, ends: tuple[float, float, float, float], flow: Flow, refused: bool
