@@ -16,6 +16,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from flat import flat
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from grapheditor.catalog import catalog
@@ -64,6 +65,8 @@ def shown(graph: Graph) -> Canvas:
     made.animate = False
     made.resize(*SIZE)
     made.show()
+    if not QTest.qWaitForWindowExposed(made):
+        raise SystemExit("The window was not shown: nothing is painted, and no figure would mean anything.")
     QApplication.processEvents()
     return made
 
@@ -117,7 +120,6 @@ def canvas() -> None:
 def _drag(made: Canvas) -> None:
     """Drag a node with four wires, a step at a time, by the mouse."""
     from PySide6.QtCore import QPoint, Qt
-    from PySide6.QtTest import QTest
 
     graph = made.document.graph
     wired = {name: len(graph.into(name)) + len(graph.out_of(name)) for name in graph.nodes}

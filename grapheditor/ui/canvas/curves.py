@@ -6,6 +6,8 @@ cards and where along the flow it begins and ends (nan where there is none).
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from grapheditor.graph import Flow
@@ -63,13 +65,20 @@ def points(rows: Floats, segments: int = SEGMENTS, flow: Flow = "down") -> Float
     return path if flow == "down" else path[..., ::-1]
 
 
-def _bezier(ends: Floats, reach: Floats, segments: int) -> Floats:
+@lru_cache(maxsize=64)
+def _weights(segments: int) -> tuple[Floats, Floats, Floats]:
+    """Return how much the start, the first control point and the second weigh along a curve; the end has the rest."""
     t = np.linspace(0.0, 1.0, segments + 1)[None, :]
-    a, b, c, d = (1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3
-    x1, y1, x2, y2 = (ends[:, i : i + 1] for i in range(4))
-    x = (a + b) * x1 + (c + d) * x2
-    y = a * y1 + b * (y1 + reach) + c * (y2 - reach) + d * y2
-    return np.stack([x, y], axis=2)
+    return (1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2
+
+
+def _bezier(ends: Floats, reach: Floats, segments: int) -> Floats:
+    a, b, c = _weights(segments)
+    x1, y1, x2, y2 = ends.T[:, :, None]
+    path = np.empty((len(ends), segments + 1, 2))
+    path[..., 0] = x2 + (a + b) * (x1 - x2)
+    path[..., 1] = y2 + (a + b) * (y1 - y2) + (b - c) * reach
+    return path
 
 
 def _along_lane(rows: Floats, segments: int) -> Floats:

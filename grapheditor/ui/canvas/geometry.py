@@ -29,8 +29,8 @@ UNKNOWN = len(CATEGORIES)
 """The category of a node whose operator the catalogue does not have."""
 
 X, Y, HEIGHT, INPUTS, OUTPUTS, CATEGORY = range(6)
-_X1, _Y1, _X2, _Y2, _LANE, _FIRST, _LAST, _FROM, _TO, _SHARE1, _SHARE2 = range(11)
-_ENDS, _ROUTE = slice(_X1, _Y2 + 1), slice(_X1, _LAST + 1)
+_X1, _Y1, _X2, _Y2, _LANE, _FIRST, _LAST, _FROM, _TO, _SHARE1, _SHARE2, _LEFT, _TOP, _RIGHT, _BOTTOM = range(15)
+_ENDS, _ROUTE, _AROUND = slice(_X1, _Y2 + 1), slice(_X1, _LAST + 1), slice(_LEFT, _BOTTOM + 1)
 MOST_MOVED = 60
 """Nodes that are moved at once without all wires being looked at anew."""
 _CATEGORY = {name: i for i, name in enumerate(CATEGORIES)}
@@ -87,7 +87,7 @@ class Geometry:
         self.version = 0
         self.structure = 0
         self.nodes: Rows[str] = Rows(6)
-        self.wires: Rows[Input] = Rows(11)
+        self.wires: Rows[Input] = Rows(15)
         self._inputs: dict[str, tuple[Input, ...]] = {}
         self._outputs: dict[str, tuple[Output, ...]] = {}
         for name in graph.nodes:
@@ -95,7 +95,6 @@ class Geometry:
         for end in graph.wires:
             self._put_wire(end)
         self._held: Slots = np.zeros(0, dtype=np.intp)
-        self._around: tuple[int, Floats] = -1, np.zeros((0, 4))
         self.route()
 
     # Following the document
@@ -178,7 +177,7 @@ class Geometry:
             ends = x1 + leaving * WIDTH, y1 + high1, x2 + arriving * WIDTH, y2
         else:
             ends = x1 + WIDTH, y1 + leaving * high1, x2, y2 + arriving * high2
-        self.wires.put(end, (*ends, np.nan, np.nan, np.nan, first, second, leaving, arriving))
+        self.wires.put(end, (*ends, *[np.nan] * 3, first, second, leaving, arriving, *[np.nan] * 4))
 
     def _input_places(self, node: Node) -> tuple[Input, ...]:
         """A place for each port; one that repeats has one for each wire and a free one. Undeclared ones come last."""
@@ -217,6 +216,7 @@ class Geometry:
         self._join(np.flatnonzero(joined))
         if len(slots) > MOST_MOVED:
             self.wires.table[joined, _LANE : _LAST + 1] = np.nan
+            self._enclose(np.flatnonzero(joined))
         else:
             self.route(np.flatnonzero(self._siblings(joined)))
         self.version += 1
@@ -269,6 +269,10 @@ class Geometry:
             near = near[~np.isin(near, self._held)]
         cards = routes.Cards(curves.turned(self._boxes(near), self.flow), near)
         table[which, _LANE : _LAST + 1] = routes.lanes(ends, own, far[start[which]], cards)
+        self._enclose(which)
+
+    def _enclose(self, which: Slots) -> None:
+        self.wires.table[which, _AROUND] = curves.boxes(self.routes(which), self.flow)
 
     def _route_around(self, slots: Slots, boxes: Floats) -> None:
         """Find the way again of all wires for which it matters that cards came to boxes, or went from them.
@@ -334,8 +338,8 @@ class Geometry:
         table = self.nodes.table if names is None else self.nodes.table[self.nodes.slots(names)]
         if not len(table):
             return None
-        left, top = table[:, :2].min(axis=0).tolist()
-        return Box(left, top, float(table[:, X].max()) + WIDTH, float((table[:, Y] + table[:, HEIGHT]).max()))
+        x, y, high = table[:, X], table[:, Y], table[:, HEIGHT]
+        return Box(float(x.min()), float(y.min()), float(x.max()) + WIDTH, float((y + high).max()))
 
     def where(self, port: Input | Output) -> tuple[float, float]:
         """Return the middle of a port; KeyError where there is no such node, ValueError where no such port."""
@@ -348,13 +352,12 @@ class Geometry:
 
     def around(self, slots: Slots) -> Box:
         """Return the box around nodes and all their wires: what has to be painted anew when they move."""
-        around = curves.boxes(self.routes(np.flatnonzero(self._joined_to(slots))), self.flow)
-        both = np.concatenate([around, self._boxes(slots)])
+        both = np.concatenate([self.wires.table[self._joined_to(slots), _AROUND], self._boxes(slots)])
         return Box(*both[:, :2].min(axis=0).tolist(), *both[:, 2:].max(axis=0).tolist())
 
     def around_wire(self, wire: Input) -> Box:
         """Return the box around a wire."""
-        return Box(*curves.boxes(self.routes(self.wires.slots([wire])), self.flow)[0].tolist())
+        return Box(*self.wires.table[self.wires.slot[wire], _AROUND].tolist())
 
     def ends(self, slots: Slots | slice = slice(None)) -> Floats:
         """Return the ends of wires, rows of x1, y1, x2, y2."""
@@ -377,11 +380,9 @@ class Geometry:
 
     def wires_in(self, box: Box) -> Slots:
         """Return the slots of wires that may touch a box: a few that pass beside it can be among them."""
-        if self._around[0] != self.version or len(self._around[1]) != len(self.wires):
-            self._around = self.version, curves.boxes(self.routes(), self.flow)
-        around = self._around[1]
-        inside = (around[:, 0] <= box.right) & (around[:, 2] >= box.left)
-        inside &= (around[:, 1] <= box.bottom) & (around[:, 3] >= box.top)
+        left, top, right, bottom = self.wires.table[:, _AROUND].T
+        inside = (left <= box.right) & (right >= box.left)
+        inside &= (top <= box.bottom) & (bottom >= box.top)
         return np.flatnonzero(inside)
 
     def port_places(self, slots: Slots, column: int) -> Floats:
@@ -477,7 +478,8 @@ class Geometry:
             row = self.wires.table[slot].tolist()
             ends = (self.nodes.keys[int(row[_FROM])], self.nodes.keys[int(row[_TO])])
             assert ends == (self.graph.wires[end].node, end.node)
-            wires[str(end)] = tuple(-1.0 if value != value else value for value in row[_ROUTE])  # noqa: PLR0124
+            kept = row[_ROUTE] + row[_AROUND]
+            wires[str(end)] = tuple(-1.0 if value != value else value for value in kept)  # noqa: PLR0124
         return {**nodes, **wires}
 
 

@@ -15,12 +15,15 @@ Mask = NDArray[np.bool_]
 
 
 class Rows(Generic[Key]):
-    """A table of float64 with a key for each row; ``table`` holds exactly the rows that are in use."""
+    """A table of float64 with a key for each row; ``table`` holds exactly the rows that are in use.
+
+    Columns lie together in memory: what is asked of all rows is asked of a few columns.
+    """
 
     def __init__(self, columns: int) -> None:
         self.keys: list[Key] = []
         self.slot: dict[Key, int] = {}
-        self._room = np.zeros((16, columns))
+        self._room = np.zeros((columns, 16)).T
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -40,7 +43,7 @@ class Rows(Generic[Key]):
             slot = self.slot[key] = len(self.keys)
             self.keys.append(key)
             if slot == len(self._room):
-                self._room = np.concatenate([self._room, np.zeros_like(self._room)])
+                self._room = np.concatenate([self._room.T, np.zeros_like(self._room.T)], axis=1).T
         self._room[slot] = tuple(values)
         return slot
 
