@@ -21,8 +21,8 @@ os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
 START = """
 import os, sys, time
-from PySide6.QtCore import QEvent, QObject
 from grapheditor.ui import app
+from PySide6.QtCore import QEvent, QObject
 class Watch(QObject):
     painted = False
     def eventFilter(self, thing, event):

@@ -60,12 +60,12 @@ class Device(TypedDict):
     memory: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
     """Base of all messages."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Open(Message):
     """To the engine: this is the graph now (the text of its file). Answered by an Analysis."""
 
@@ -73,7 +73,7 @@ class Open(Message):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Edit(Message):
     """To the engine: these records changed (key -> JSON, or None where it is gone). Answered by an Analysis."""
 
@@ -81,21 +81,21 @@ class Edit(Message):
     records: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Look(Message):
     """To the engine: this use of a module is open; analyses also report the nodes in there, by their paths."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Print(Message):
     """To the engine: print the source. Answered by a Source."""
 
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Export(Message):
     """To the engine: export to a path whose ending says the format; run: the folder whose weights to take, None for
     fresh ones. Answered by Exported or Refused with the same request.
@@ -106,14 +106,14 @@ class Export(Message):
     run: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Summarise(Message):
     """To the engine: what does each node cost? Answered by a Summary, and by another one once memory is foretold."""
 
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arrange(Message):
     """To an arranger: lay out drawings, each under a name; tasks have the fields of grapheditor.edit.layout.Task.
 
@@ -123,14 +123,14 @@ class Arrange(Message):
     tasks: dict[str, dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arranged(Message):
     """From an arranger: the places of the nodes of each drawing, x and y of each card's upper left corner."""
 
     places: dict[str, dict[str, tuple[float, float]]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FindRun(Message):
     """To the engine: which run of this name, in this folder, has the newest weights? Answered by FoundRun.
 
@@ -142,19 +142,19 @@ class FindRun(Message):
     run: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ping(Message):
     """To the engine: does it live? Answered by a Pong, whatever it is doing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pong(Message):
     """From the engine: it lives. busy: for how many seconds it has been at one and the same thing; 0 where at none."""
 
     busy: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FoundRun(Message):
     """From the engine: the run's folder and what to call its best weights (``digits-003, epoch 7 of 10``), or None.
 
@@ -168,7 +168,7 @@ class FoundRun(Message):
     fingerprint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Surveyed(Message):
     """From the engine, for each template once it is ready, and as the answer to a Survey: the gallery's numbers.
 
@@ -181,7 +181,7 @@ class Surveyed(Message):
     options: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Survey(Message):
     """To the engine: count a template with these options. Answered by a Surveyed with the same ones."""
 
@@ -189,14 +189,14 @@ class Survey(Message):
     options: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Glance(Message):
     """To the engine: what is in a graph's file, and in the runs beside it? Answered by a Glanced."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Glanced(Message):
     """From the engine: what the start page says of a file. parameters: None where the graph has errors or is unread.
 
@@ -209,7 +209,7 @@ class Glanced(Message):
     metrics: dict[str, float] = dataclasses.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ready(Message):
     """From the engine: torch is imported."""
 
@@ -217,7 +217,7 @@ class Ready(Message):
     devices: list[Device]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Analysis(Message):
     """From the engine: shapes, costs and problems of a revision. Totals are for one sample."""
 
@@ -249,7 +249,7 @@ class SummaryRow(TypedDict):
     kept_bytes: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Summary(Message):
     """From the engine: what each node of a revision costs, in the order of flow, and all of them together.
 
@@ -265,7 +265,7 @@ class Summary(Message):
     batch: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Foretold(Message):
     """From the engine, some time after an analysis: how many bytes a training step of the recipe takes at its peak.
 
@@ -280,7 +280,7 @@ class Foretold(Message):
     kept: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fixes(Message):
     """From the engine: what would make a revision sound; they are for the first error of its analysis."""
 
@@ -288,7 +288,7 @@ class Fixes(Message):
     fixes: list[FixReport]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Source(Message):
     """From the engine: the printed source, and for each node the numbers (from 1) of its lines.
 
@@ -302,7 +302,7 @@ class Source(Message):
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Exported(Message):
     """From the engine: the export is written and, for ONNX, agrees; the result is what ``export --json`` prints."""
 
@@ -310,7 +310,7 @@ class Exported(Message):
     result: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Refused(Message):
     """From the engine: a request could not be done; a sentence, and the node it is about."""
 
@@ -319,7 +319,7 @@ class Refused(Message):
     node: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Train(Message):
     """To a runner: train this graph (the text of its file); the run's folder is made in ``folder``.
 
@@ -333,12 +333,12 @@ class Train(Message):
     home: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stop(Message):
     """To a runner: write a checkpoint after this step and end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Started(Message):
     """From a runner: the run's folder, how long it will be, what its objectives' losses are called, where it begins.
 
@@ -353,7 +353,7 @@ class Started(Message):
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Steps(Message):
     """From a runner, about ten times a second: the losses and metrics of the steps since the last one.
 
@@ -367,7 +367,7 @@ class Steps(Message):
     seconds_left: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Epoch(Message):
     """From a runner, after each epoch: means over it, by name, ``train_loss``, ``validation_accuracy`` ..."""
 
@@ -376,7 +376,7 @@ class Epoch(Message):
     metrics: dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Finished(Message):
     """From a runner: it ended, all epochs done or stopped. result: as ``grapheditor train --json`` prints it."""
 
@@ -384,7 +384,7 @@ class Finished(Message):
     result: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Failed(Message):
     """From a runner or an engine: it cannot go on; a sentence and, where known, the node."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -10,14 +10,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 
 from grapheditor.authoring import Template
 from grapheditor.ui.gallery import parameters
-from grapheditor.ui.inspector.fields import field
-from grapheditor.ui.inspector.row import Field
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import sentence
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme
 from grapheditor.ui.thumbnail import Thumbnail
 from grapheditor.ui.widgets import clear, fixed, heading, label, short
+
+if TYPE_CHECKING:
+    from grapheditor.ui.inspector.row import Field
 
 WIDTH = 350
 ASK_AFTER = 150
@@ -99,6 +100,8 @@ class TemplatePanel(QFrame):
 
     def show_template(self, template: Template) -> None:
         """Show a template with the options that it has by itself."""
+        from grapheditor.ui.inspector.fields import field  # not before the first paint
+
         self.template, self.options, self.fields = template, {}, {}
         clear(self._column)
         self._column.addWidget(label(template.title, bold=True, size=15))
