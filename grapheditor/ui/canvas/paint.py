@@ -15,6 +15,7 @@ from grapheditor.ui.canvas.batches import draw_lines, draw_paths, draw_rects
 from grapheditor.ui.canvas.cards import TITLES, Cards
 from grapheditor.ui.canvas.frames import Frames
 from grapheditor.ui.canvas.geometry import PORT, Box
+from grapheditor.ui.canvas.heat import Heats
 from grapheditor.ui.canvas.painting import faded, mixed, scaled
 from grapheditor.ui.canvas.pills import Pill, pills
 from grapheditor.ui.canvas.rows import Floats
@@ -63,6 +64,7 @@ class Artist:
         self.stamps = Stamps()
         self.cards = Cards(theme, self.texts, self.categories, self.stamps)
         self.frames = Frames(theme, self.texts)
+        self.heats = Heats(theme, self.texts)
         self._wire_pens = {
             WireKind.PLAIN: _pen(theme.colour("wire"), 2),
             WireKind.ACTIVE: _pen(theme.colour("accent"), 2),
@@ -86,16 +88,19 @@ class Artist:
         if detail is Level.BLOCKS:
             self._paint_lines(painter, scene, view, shown)
             self.cards.paint_blocks(painter, scene, view, nodes)
+            self.heats.paint_blocks(painter, scene, view, nodes)
             self.frames.paint_found(painter, scene, view, shown)
             return
         self.stamps.aim(view.zoom, painter.device().devicePixelRatioF())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_curves(painter, scene, view, shown)
+        self.heats.paint_under(painter, scene, view, nodes)
         if detail is Level.FULL:
             self._paint_pills(painter, view, pills(scene, shown, self.texts))
             self.cards.paint_full(painter, scene, view, nodes)
         else:
             self.cards.paint_small(painter, scene, view, nodes)
+        self.heats.paint_over(painter, scene, view, nodes)
         self.frames.paint_found(painter, scene, view, shown)
 
     # Ground

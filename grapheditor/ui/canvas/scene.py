@@ -22,6 +22,7 @@ from grapheditor.edit.scope import Scope, feeder, holders, scope_at
 from grapheditor.engine.messages import Analysis, NodeReport, ProblemReport, WireType
 from grapheditor.graph import Body, Input, Node, Output
 from grapheditor.ui.canvas.geometry import FRAME_TITLE, Box, Geometry
+from grapheditor.ui.canvas.overlay import Heat, Overlay, heat
 from grapheditor.ui.canvas.rows import Mask
 from grapheditor.ui.canvas.texts import brief_count
 
@@ -101,6 +102,9 @@ class Scene:
         """The frame that is selected: it, and not what is in it."""
         self.found: frozenset[str] = frozenset()
         """The nodes that a search has found."""
+        self.overlay: Overlay | None = None
+        """What is shown as heat."""
+        self._heat: tuple[int, Overlay, Heat] | None = None
         self._hidden: Input | None = None
         self._labels: dict[str, Label] = {}
         self._problems: dict[str, list[ProblemReport]] = {}
@@ -252,6 +256,16 @@ class Scene:
         """Tell whether a node is bypassed here: its switch is off."""
         report = self.report(name)
         return self.body.nodes[name].when == OFF or bool(report and report.get("bypassed"))
+
+    def heat(self) -> Heat | None:
+        """Return what the overlay says of each node, by slot; None where nothing is shown as heat."""
+        if self.overlay is None:
+            return None
+        kept = self._heat
+        if kept is None or kept[0] != self.geometry.structure or kept[1] is not self.overlay:
+            paths = [f"{self.path}.{name}" if self.path else name for name in self.geometry.nodes.keys]
+            kept = self._heat = self.geometry.structure, self.overlay, heat(self.overlay, paths)
+        return kept[2]
 
     # Frames
 

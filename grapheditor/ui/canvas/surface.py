@@ -13,6 +13,7 @@ from grapheditor.edit import Document
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.gestures import Gesture
 from grapheditor.ui.canvas.minimap import Minimap
+from grapheditor.ui.canvas.overlay import Overlay
 from grapheditor.ui.canvas.paint import REACH, Artist, Level, level
 from grapheditor.ui.canvas.painting import painting, scaled
 from grapheditor.ui.canvas.pills import WIDEST
@@ -57,6 +58,11 @@ class Surface(QWidget):
         self.theme = theme
         self.artist = Artist(theme)
         self.minimap.mark_stale()
+        self.update()
+
+    def show_overlay(self, overlay: Overlay | None) -> None:
+        """Show numbers of the nodes as heat; None shows none."""
+        self.scene.overlay = overlay
         self.update()
 
     # What is in sight

@@ -68,9 +68,10 @@ class Verbs(Surface):
     def show_place(self, path: str) -> None:
         """Show another body of the document: of the use of a module at a path, or the graph's own; as it was left."""
         self._give_up()
-        analysis = self.scene.analysis
+        analysis, overlay = self.scene.analysis, self.scene.overlay
         self._views[self.scene.path] = replace(self.view)
         self.scene = Scene(self.document, self.catalog, path)
+        self.scene.overlay = overlay
         self.scene.analyse(analysis)
         self.editing = Editing(self.scene)
         self.minimap.mark_stale()

@@ -1,0 +1,84 @@
+"""An overlay: a number for each node, shown on the canvas as heat. What is shown is somebody else's to say.
+
+Parameters, multiply-adds and memory are such numbers; so is anything that is known of nodes by their paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import log
+from typing import Literal
+
+import numpy as np
+
+from grapheditor.ui.canvas.rows import Floats
+
+Scale = Literal["linear", "log"]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """Numbers of nodes, by path (``stage2.blocks.0.conv1``); of a node that is repeated one without the copy's number
+    says it for all copies.
+
+    title: what they are. written: writes one, unit included. note: what they refer to, for the legend. scale: how
+    numbers become heat; a logarithm shows those of many magnitudes, and leaves out what is not above 0.
+    """
+
+    id: str
+    title: str
+    values: Mapping[str, float]
+    written: Callable[[float], str]
+    note: str = ""
+    scale: Scale = "linear"
+
+    def value(self, path: str) -> float | None:
+        """Return the number of a node, None where there is none."""
+        found = self.values.get(path)
+        if found is not None:
+            return found
+        return self.values.get(".".join(part for part in path.split(".") if not part.isdecimal()))
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """An overlay as it is shown: for each node, by slot, its number and how hot that is, from 0 to 1.
+
+    Both are nan for nodes without a number. low, high: the numbers at 0 and 1.
+    """
+
+    overlay: Overlay
+    values: Floats
+    shares: Floats
+    low: float
+    high: float
+
+    def at(self, share: float) -> float:
+        """Return the number that is so hot."""
+        if self.overlay.scale == "log":
+            return float(self.low * (self.high / self.low) ** share) if self.low > 0 else 0.0
+        return self.low + (self.high - self.low) * share
+
+
+def heat(overlay: Overlay, paths: list[str]) -> Heat:
+    """Return what an overlay says of nodes, given by path in the order of their slots.
+
+    A linear scale begins at 0, a logarithmic one at the least number that is shown.
+    """
+    found = (overlay.value(path) for path in paths)
+    values = np.array([np.nan if value is None else value for value in found], dtype=np.float64)
+    if overlay.scale == "log":
+        values[~(values > 0)] = np.nan
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return Heat(overlay, values, values.copy(), 0.0, 0.0)
+    high = float(known.max())
+    low = float(known.min()) if overlay.scale == "log" else min(0.0, float(known.min()))
+    if high <= low:
+        return Heat(overlay, values, np.where(np.isfinite(values), float(high > 0), np.nan), low, high)
+    if overlay.scale == "log":
+        shares = (np.log(values) - log(low)) / (log(high) - log(low))
+    else:
+        shares = (values - low) / (high - low)
+    return Heat(overlay, values, shares, low, high)

@@ -1,0 +1,105 @@
+"""Numbers of nodes as heat: what scale they have, where their colour is, and that the number stands beside it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor
+
+from grapheditor.ui.canvas.heat import RAMPS, ramp
+from grapheditor.ui.canvas.overlay import Overlay, heat
+from grapheditor.ui.theme import DARK, LIGHT
+
+
+def overlay(values, **more) -> Overlay:
+    return Overlay("test", "Test", values, lambda value: f"{value:g} u", **more)
+
+
+def luminance(colour: QColor) -> float:
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.getRgbF()[:3]]
+    return float(np.dot(parts, (0.2126, 0.7152, 0.0722)))
+
+
+def pixel(canvas, x: float, y: float) -> QColor:
+    sx, sy = canvas.view.to_screen(x, y)
+    return canvas.grab().toImage().pixelColor(int(sx), int(sy))
+
+
+def near(colour: QColor, wanted: QColor, slack: int = 8) -> bool:
+    return all(abs(a - b) <= slack for a, b in zip(colour.getRgb()[:3], wanted.getRgb()[:3], strict=True))
+
+
+def test_a_linear_scale_begins_at_nothing_and_unknown_nodes_have_none():
+    found = heat(overlay({"a": 10.0, "b": 40.0}), ["a", "b", "c"])
+    assert found.shares.tolist()[:2] == [0.25, 1.0]
+    assert math.isnan(found.shares[2])
+    assert (found.low, found.high) == (0.0, 40.0)
+    assert found.at(0.5) == 20.0
+
+
+def test_a_logarithmic_scale_tells_magnitudes_apart_and_leaves_out_nothing_and_less():
+    found = heat(overlay({"a": 1e-6, "b": 1e-4, "c": 1e-2, "d": 0.0, "e": -1.0}, scale="log"), list("abcde"))
+    assert found.shares[:3] == pytest.approx([0.0, 0.5, 1.0])
+    assert np.isnan(found.shares[3:]).all()
+    assert found.at(0.5) == pytest.approx(1e-4)
+
+
+def test_numbers_of_all_copies_are_those_of_each():
+    found = overlay({"blocks.conv": 3.0, "blocks.1.conv": 5.0})
+    assert (found.value("blocks.0.conv"), found.value("blocks.1.conv"), found.value("blocks.2.bn")) == (3.0, 5.0, None)
+
+
+def test_numbers_that_are_all_alike_are_all_as_hot():
+    assert heat(overlay({"a": 2.0, "b": 2.0}, scale="log"), ["a", "b"]).shares.tolist() == [1.0, 1.0]
+    assert heat(overlay({"a": 0.0}), ["a"]).shares.tolist() == [0.0]
+    assert np.isnan(heat(overlay({}), ["a"]).shares).all()
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+def test_heat_is_told_apart_by_brightness_alone(theme):
+    found = [luminance(ramp(theme, share / 10)) for share in range(11)]
+    rising = found if theme is DARK else found[::-1]
+    assert all(a < b for a, b in zip(rising, rising[1:], strict=False))
+    assert luminance(ramp(theme, 1.0)) == pytest.approx(luminance(QColor(RAMPS[theme.name][-1])))
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+def test_blocks_have_the_colour_of_their_heat_and_the_highest_their_number(make, chain, theme):
+    canvas = make(chain)
+    canvas.set_theme(theme)
+    canvas.zoom_to(0.2)
+    middles = {}
+    for name in chain.nodes:
+        left, top, right, bottom = canvas.scene.geometry.box(name)
+        middles[name] = (left + right) / 2, (top + bottom) / 2
+    before = canvas.grab().toImage()
+    canvas.show_overlay(overlay({"image": 0.0, "conv1": 8.0, "relu1": 4.0}))
+    assert near(pixel(canvas, *middles["image"]), ramp(theme, 0.0))
+    assert near(pixel(canvas, *middles["relu1"]), ramp(theme, 0.5))
+    assert near(pixel(canvas, *middles["conv1"]), ramp(theme, 1.0))
+    assert near(pixel(canvas, *middles["pool1"]), theme.colour("line"))
+    with_heat = canvas.grab().toImage()
+    right, (_, y) = canvas.scene.geometry.box("conv1").right, middles["conv1"]
+    beside = [(right + 30 + dx, y + dy) for dx in range(0, 100, 5) for dy in (-10, -5, 0, 5, 10)]
+    places = [tuple(map(int, canvas.view.to_screen(*place))) for place in beside]
+    assert any(before.pixelColor(*place) != with_heat.pixelColor(*place) for place in places)
+    canvas.show_overlay(None)
+    assert canvas.grab().toImage() == before
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.4])
+def test_cards_glow_and_carry_their_number(make, chain, zoom):
+    canvas = make(chain)
+    canvas.zoom_to(zoom)
+    before = canvas.grab().toImage()
+    canvas.show_overlay(overlay({"conv1": 8.0, "relu1": 0.0}))
+    left, top, right, bottom = canvas.scene.geometry.box("conv1")
+    assert near(pixel(canvas, left - 4, (top + bottom) / 2), ramp(DARK, 1.0))
+    assert near(pixel(canvas, left + 150, bottom - 8), DARK.colour("card"))
+    after = canvas.grab().toImage()
+    x, y = map(int, canvas.view.to_screen(right, bottom))
+    assert any(after.pixelColor(x - dx, y + 4) != before.pixelColor(x - dx, y + 4) for dx in range(2, 20))
+    left, top, _, bottom = canvas.scene.geometry.box("pool1")
+    assert near(pixel(canvas, left - 4, (top + bottom) / 2), DARK.colour("canvas"))
