@@ -13,11 +13,17 @@ from grapheditor.catalog import Catalog
 from grapheditor.compile.analysis import Analysis
 from grapheditor.compile.infer import counted
 from grapheditor.compile.unfolded import Place, Unfolded
-from grapheditor.graph import Body, Fix, Graph, Input, Module, Problem
-from grapheditor.graph.arithmetic import Number, is_expression
+from grapheditor.graph import Body, Fix, Graph, Input, Module, Node, Output, Problem
+from grapheditor.graph.arithmetic import Number, is_expression, show
+from grapheditor.graph.model import Record
+from grapheditor.graph.names import fresh
 
 NORMS = ("batch_norm2d",)
 BIASED = ("conv2d", "conv_transpose2d", "linear")
+KEEPING = ("Activation", "Regularisation", "Normalisation")
+"""Categories of what leaves an image one."""
+ROWS = 46.0
+"""How far above its taker a node stands that is put in."""
 
 
 def advice(graph: Graph, catalog: Catalog, analysis: Analysis) -> list[Problem]:
@@ -34,6 +40,8 @@ def advice(graph: Graph, catalog: Catalog, analysis: Analysis) -> list[Problem]:
         *_counting(unfolded),
         *_unclear(analysis, unfolded),
         *_useless_bias(unfolded),
+        *_unflattened(unfolded),
+        *_resultless(graph, unfolded),
     ]
 
 
@@ -232,3 +240,69 @@ def _is_undone(unfolded: Unfolded, place: Place) -> bool:
     takers = [unfolded.places[path] for path in place.takers]
     biased = (place.info.options or {}).get("bias") is True
     return biased and bool(takers) and all(taker.operator.id in NORMS for taker in takers)
+
+
+def _unflattened(unfolded: Unfolded) -> Iterator[Problem]:
+    """A linear layer behind an image sees one row of pixels at a time, which is hardly ever meant."""
+    for places in unfolded.instances().values():
+        first = places[0]
+        if first.operator.id == "linear" and all(_sees_image(unfolded, place) for place in places):
+            start = first.into["x"][0]
+            dims = unfolded.places[start.node].info.outputs[start.port].dims
+            shape = "×".join("?" if dim is None else show(dim) for dim in dims)
+            text = f"It acts on the last dimension of an image alone: {shape} arrives, and each row is taken by itself."
+            yield Problem("hint", text, first.path, "x", fixes=tuple(_flattened(first)), helper="flatten")
+
+
+def _sees_image(unfolded: Unfolded, place: Place) -> bool:
+    """Tell whether what arrives is an image: N, channels, height, width, as convolutions, pools and inputs give it."""
+    starts = place.into.get("x", ())
+    if len(starts) != 1 or len(unfolded.places[starts[0].node].info.outputs[starts[0].port].dims) != 4:
+        return False
+    before = unfolded.places[starts[0].node]
+    while before.operator.category in KEEPING and before.into.get("x"):
+        before = unfolded.places[before.into["x"][0].node]
+    return before.operator.category in ("Convolution", "Pooling") or before.operator.role == "input"
+
+
+def _flattened(place: Place) -> Iterator[Fix]:
+    """Offer a flatten in the wire before a linear layer."""
+    body, node = place.body, place.node
+    end = Input(node.id, "x")
+    if end in body.wires:
+        start, taken = body.wires[end], {*body.nodes}
+        if isinstance(body, Module):
+            taken |= {option.name for option in body.head.options}
+        name = fresh("flatten", taken)
+        prefix = place.definition.removesuffix(f"nodes.{node.id}")
+        records: dict[str, Record | None] = {
+            f"{prefix}nodes.{name}": Node(name, "flatten", at=(node.at[0], node.at[1] - ROWS)),
+            f"{prefix}wires.{Input(name, 'x')}": start,
+            f"{prefix}wires.{end}": Output(name),
+        }
+        yield Fix(f"insert a flatten between {start.node} and {node.id}", records)
+
+
+def _resultless(graph: Graph, unfolded: Unfolded) -> Iterator[Problem]:
+    """A graph whose results end in losses has nothing that could be exported."""
+    if any(unfolded.with_role("output")):
+        return
+    judging = ("loss", "metric")
+    for name in graph.nodes:
+        operator = unfolded.catalog.of(graph, graph.nodes[name])
+        ends = graph.out_of(name)
+        takers = [unfolded.catalog.of(graph, graph.nodes[end.node]) for end in ends]
+        roles = {taker.role if taker is not None else "" for taker in takers}
+        if operator is None or operator.role != "layer" or "loss" not in roles or not roles <= {*judging}:
+            continue
+        if any(end.port == "target" for end in ends):
+            continue
+        start = next(iter(ends.values()))
+        output = fresh("output", graph.nodes) if "output" in graph.nodes else "output"
+        x, y = graph.nodes[name].at
+        records: dict[str, Record | None] = {
+            f"nodes.{output}": Node(output, "output", at=(x, y + 2 * ROWS)),
+            f"wires.{output}.x": start,
+        }
+        text = "It feeds only losses, and the graph says of nothing that it is its result."
+        yield Problem("hint", text, name, fixes=(Fix(f"make {name} the output", records),), helper="output")

@@ -42,7 +42,7 @@ class FixReport(TypedDict):
 
 
 class ProblemReport(TypedDict):
-    """A problem as grapheditor.graph.Problem has it."""
+    """A problem as grapheditor.graph.Problem has it; helper only where there is one."""
 
     severity: str
     message: str
@@ -50,6 +50,7 @@ class ProblemReport(TypedDict):
     port: str | None
     option: str | None
     fixes: list[FixReport]
+    helper: NotRequired[str]
 
 
 class Device(TypedDict):

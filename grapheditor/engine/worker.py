@@ -361,7 +361,8 @@ def _values(info: NodeInfo, node: Node) -> dict[str, Any]:
 
 def _reported(problem: Problem) -> ProblemReport:
     fixes = list(map(_offered, problem.fixes))
-    return cast(ProblemReport, {**problem.describe(), "option": problem.option, "fixes": fixes})
+    helper = {"helper": problem.helper} if problem.helper else {}
+    return cast(ProblemReport, {**problem.describe(), "option": problem.option, "fixes": fixes, **helper})
 
 
 def _offered(fix: Fix) -> FixReport:

@@ -22,7 +22,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A sentence for people about a node, one of its ports or one of its options."""
+    """A sentence for people about a node, one of its ports or one of its options.
+
+    helper: the one of grapheditor.edit.helpers that has it said in the editor, where a person can switch it off.
+    """
 
     severity: Severity
     message: str
@@ -30,6 +33,7 @@ class Problem:
     port: str | None = None
     option: str | None = None
     fixes: tuple[Fix, ...] = ()
+    helper: str = ""
 
     def describe(self) -> dict[str, Any]:
         """Return the problem as the command line prints it."""

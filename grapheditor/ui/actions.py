@@ -135,6 +135,12 @@ def _no_frame(window: Window) -> str | None:
     return None if window.canvas.scene.frame else tr("Select a frame first, by its title.")
 
 
+def _no_fix(window: Window) -> str | None:
+    if not window.session.document:
+        return tr("There is no graph open.")
+    return None if window.canvas.scene.offer() else tr("Nothing is offered at the selected node.")
+
+
 def _not_removable(window: Window) -> str | None:
     return _no_selection(window) if _no_frame(window) else None
 
@@ -149,6 +155,10 @@ def _no_nodes(window: Window) -> str | None:
     if not window.session.document:
         return tr("There is no graph open.")
     return None if window.session.body.nodes else tr("There is nothing to draw: add operators first.")
+
+
+def _no_heat(window: Window) -> str | None:
+    return _no_nodes(window) or (None if window.editor.heating.chosen else tr("No heat is shown."))
 
 
 def _no_nodes_chosen(window: Window) -> str | None:
@@ -228,6 +238,22 @@ ACTIONS: tuple[Action, ...] = (
         "flow-right", "Flow from left to right", "View", lambda w: w.canvas.turn("right"), (), _flows_right, first=True,
     ),
     Action("flow-down", "Flow from top to bottom", "View", lambda w: w.canvas.turn("down"), (), _flows_down),
+    Action(
+        "heat-next", "Next heat", "View", lambda w: w.editor.heating.next(), ("H",), _no_nodes, on_canvas=True,
+        first=True,
+    ),
+    Action(
+        "heat-parameters", "Heat: parameters", "View", lambda w: w.editor.heating.choose("parameters"), (), _no_nodes,
+    ),
+    Action(
+        "heat-work", "Heat: multiply-adds", "View", lambda w: w.editor.heating.choose("multiply-adds"), (), _no_nodes,
+    ),
+    Action("heat-memory", "Heat: memory", "View", lambda w: w.editor.heating.choose("memory"), (), _no_nodes),
+    Action("heat-none", "No heat", "View", lambda w: w.editor.heating.choose(""), (), _no_heat),
+    Action(
+        "stages", "Stages and sizes when zoomed out", "View",
+        lambda w: w.editor.heating.show_stages(not w.canvas.scene.staged), ("Shift+H",), _no_nodes, on_canvas=True,
+    ),
     Action("theme-dark", "Dark theme", "View", lambda w: w.choose_theme("dark"), first=True),
     Action("theme-light", "Light theme", "View", lambda w: w.choose_theme("light")),
     Action("theme-system", "Theme of the system", "View", lambda w: w.choose_theme("system")),
@@ -239,6 +265,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("enter", "Open the module", "Graph", lambda w: w.editor.enter(), ("Alt+Down",), _no_module, first=True),
     Action("leave", "Leave the module", "Graph", lambda w: w.session.leave_module(), ("Alt+Up",), _not_inside),
     Action("graph", "Data, objective and run", "Graph", lambda w: w.editor.show_graph(), ("Ctrl+I",), _no_graph),
+    Action("fix", "Do what is offered at the node", "Graph", lambda w: w.canvas.take_fix(), ("Alt+Return",), _no_fix),
     Action("train", "Train", "Run", lambda w: w.train(), ("Ctrl+Return", "Ctrl+Enter"), _no_training),
     Action("stop", "Stop", "Run", lambda w: w.session.stop(), ("Ctrl+.",), _no_stop),
     Action("engine", "Start the engine again", "Run", lambda w: w.session.engine.restart(), (), _no_restart),
@@ -316,7 +343,7 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 CONTEXT = {
     "node": (
-        "enter", "inside", "rename", "rename-module", "group", "ungroup", "unique", "repeat", "mute", "replace",
+        "fix", "enter", "inside", "rename", "rename-module", "group", "ungroup", "unique", "repeat", "mute", "replace",
         "frame", "cut", "copy", "duplicate", "delete", "dissolve", "select-upstream", "select-downstream", "fit",
         "tidy",
     ),

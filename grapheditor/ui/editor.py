@@ -13,6 +13,7 @@ from grapheditor.edit.scope import located
 from grapheditor.graph import Graph
 from grapheditor.ui.canvas import Canvas
 from grapheditor.ui.code import CodeTab
+from grapheditor.ui.heat import Heating
 from grapheditor.ui.inspector import Inspector
 from grapheditor.ui.palette.panel import PalettePanel
 from grapheditor.ui.plots import TrainingTab
@@ -45,6 +46,7 @@ class Editor(QSplitter):
         self.canvas = Canvas(Document(Graph()), session.catalog, theme)
         self.canvas.setObjectName("canvas")
         self.canvas.addActions(canvas_actions)
+        self.heating = Heating(session, self.canvas, theme)
         self.palette_panel = PalettePanel(session.catalog, theme)
         self.inspector = Inspector(session)
         self.training = TrainingTab(session, theme)
@@ -106,12 +108,17 @@ class Editor(QSplitter):
         self.session.renamed.connect(lambda name: self.canvas.select([name]))
         self.session.placed.connect(self._go_on)
         self.canvas.selection_changed.connect(self._select)
+        self.canvas.offer_changed.connect(self.selection_changed)
+        self.heating.changed.connect(self.selection_changed)
+        self.session.edited.connect(self.heating.refresh)
         self.canvas.message.connect(self.told)
         self.canvas.node_activated.connect(self._activate)
         self.canvas.place_wanted.connect(self._show_node)
         self.palette_panel.operator_chosen.connect(lambda name: self.canvas.add_operator(name))
         self.palette_panel.template_chosen.connect(self.template_chosen)
         self.problems.chosen.connect(self.go_to)
+        self.problems.fix_chosen.connect(self.canvas.take_fix)
+        self.session.fixes_found.connect(lambda: self.canvas.set_fixes(self.session.fixes))
         self.summary.chosen.connect(self._show_places)
         self.summary.opened.connect(self.go_to)
         self.code.chosen.connect(self._show_places)
@@ -247,6 +254,7 @@ class Editor(QSplitter):
         )  # fmt: skip
         for part in parts:
             part.set_theme(theme)
+        self.heating.legend.set_theme(theme)
 
     def rescale(self, ratio: float) -> None:
         """Make the panels at the sides wider with their text; the canvas gives the room."""

@@ -24,6 +24,7 @@ class Preferences(QObject):
 
     looks_changed = Signal()
     keys_changed = Signal()
+    helpers_changed = Signal()
 
     def __init__(self, settings: QSettings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -110,3 +111,4 @@ class Preferences(QObject):
         """Switch one of the helpers on or off."""
         setattr(helpers.HELPERS, name, wanted)
         self.settings.setValue(f"helpers/{name}", "on" if wanted else "off")
+        self.helpers_changed.emit()

@@ -62,6 +62,7 @@ class ProblemsTab(QScrollArea):
     """The list, errors first."""
 
     chosen = Signal(str)
+    fix_chosen = Signal(object)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,7 +96,7 @@ class ProblemsTab(QScrollArea):
             button.setObjectName(f"{about}-{i}")
             button.setProperty("field", True)
             button.setToolTip("One step of undo")
-            button.clicked.connect(lambda _checked=False, chosen=fix: self.session.apply_fix(chosen))
+            button.clicked.connect(lambda _checked=False, chosen=fix: self.fix_chosen.emit(chosen))
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         return panel
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from grapheditor.catalog import Catalog, catalog
 from grapheditor.edit import Change, Document, edits
-from grapheditor.edit.change import Draft
+from grapheditor.edit.helpers import wanted
 from grapheditor.edit.journal import Remains
 from grapheditor.edit.scope import Scope, first_copy, holders, nearest_use, scope_at, touched_modules
 from grapheditor.engine.messages import (
@@ -47,8 +48,9 @@ from grapheditor.engine.messages import (
 from grapheditor.graph import Body, FileError, Graph, write_text
 from grapheditor.graph.disk import load_file, replace_file
 from grapheditor.graph.file import read_data
-from grapheditor.graph.schema import decode, encode
+from grapheditor.graph.schema import encode
 from grapheditor.ui.engine import Engine
+from grapheditor.ui.opening import DataOpening
 from grapheditor.ui.safety import Safety
 from grapheditor.ui.telling import Notice, sentence
 from grapheditor.ui.texts import tr
@@ -97,11 +99,14 @@ class Session(QObject):
         self.safety = Safety(self.catalog, self)
         self.safety.told.connect(self.told)
         self.safety.changed.connect(self.titled)
+        self.data = DataOpening(self)
         self.document: Document | None = None
         self.place = ""
         """The path of the use of a module whose definition is shown and edited; empty for the graph itself."""
         self._shown = Scope(Graph())
         self.analysis: Analysis | None = None
+        """What is shown of the newest one."""
+        self._reported: Analysis | None = None
         self.source: Source | None = None
         self.summary: Summary | None = None
         self.foretold: Foretold | None = None
@@ -266,7 +271,9 @@ class Session(QObject):
         self.document = Document(graph)
         self._token = runs or uuid.uuid4().hex[:8]
         self.document.observe(self._follow)
-        self.analysis = self.source = self.summary = self.foretold = self.weights = self.saved_at = None
+        self.analysis = self._reported = self.source = self.summary = self.foretold = self.weights = self.saved_at = (
+            None
+        )
         self.chosen_weights = "newest"
         self.place, self._shown = "", Scope(graph)
         self.waiting = False
@@ -320,14 +327,6 @@ class Session(QObject):
         """Commit a change; one of the same bout of typing belongs to the step before."""
         assert self.document is not None
         self.document.commit(change, bout)
-
-    def apply_fix(self, fix: FixReport) -> None:
-        """Make a change that the engine offered."""
-        title = fix["title"]
-        draft = Draft(self.graph, f"{title[0].upper()}{title[1:]}")
-        for key, record in fix["records"].items():
-            draft.put(key, None if record is None else decode(key, record))
-        self.edit(draft.change())
 
     def rename(self, node: str, name: str) -> None:
         """Give a node another id; ValueError says why where it cannot be one."""
@@ -485,14 +484,22 @@ class Session(QObject):
     def _take_analysis(self, message: Analysis) -> None:
         if self.document is None or message.revision != self.document.revision:
             return
-        self.analysis = message
+        self._reported = message
         self.fixes = []
         self._printing.start()
         self._summarise()
-        self.analysed.emit()
+        self.heed_helpers()
         if self.waiting:
             self.waiting = False
             self.train()
+
+    def heed_helpers(self) -> None:
+        """Show of what the engine found what the helpers that are on have to say, and all that comes from none."""
+        found = self._reported
+        if found is not None:
+            said = [item for item in found.problems if wanted(item.get("helper", ""))]
+            self.analysis = found if len(said) == len(found.problems) else replace(found, problems=said)
+            self.analysed.emit()
 
     # Training
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 import grapheditor
+from grapheditor.data.guess import guess
 from grapheditor.edit.journal import Remains
 from grapheditor.graph import FileError, Graph, read
 from grapheditor.graph.disk import before
@@ -157,6 +158,7 @@ class Window(QMainWindow):
         held = [chords(key) for item in ACTIONS if item.held for key in self.keymap.keys(item.id)]
         canvas.pan_keys = frozenset(int(pressed[0].key()) for pressed in held if len(pressed) == 1)
         canvas.keys_are_bound = True
+        canvas.fix_key = "".join(map(shown, self.keymap.keys("fix")[:1]))
 
     def _build(self) -> None:
         session, theme = self.session, self.theme
@@ -579,21 +581,38 @@ class Window(QMainWindow):
             self.session.safety.look()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files."""
-        if event.mimeData().hasUrls():
+        """Take files, folders, and the id of a data source as text."""
+        data = event.mimeData()
+        if data.hasUrls() or (data.hasText() and data.text().strip() in self.session.catalog.sources):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped, each file in a window of its own."""
+        """Learn from data that was dropped, and open other files, each in a window of its own."""
         urls = event.mimeData().urls()
         paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-        self.windows.open(paths, self)
+        names = [str(path) for path in paths if guess(path) is not None]
+        if not urls and event.mimeData().text().strip() in self.session.catalog.sources:
+            names = [event.mimeData().text()]
+        if names:
+            self.learn_from(names)
+            event.acceptProposedAction()
+        self.windows.open([path for path in paths if str(path) not in names], self)
         elsewhere = next((url for url in urls if not url.isLocalFile()), None)
         if elsewhere is not None:
             text = tr("{name} is not on this computer: save it as a file first.", name=elsewhere.toDisplayString())
             self.notice.show_notice(Notice(text, wrong=True))
         if paths:
             event.acceptProposedAction()
+
+    def learn_from(self, names: list[str]) -> None:
+        """Let the open graph, or an empty one, learn from data: the id of a source, a file or a folder."""
+        if len(names) > 1:
+            text = tr("A graph learns from one thing at a time: drop a single folder or file.")
+            self.notice.show_notice(Notice(text, wrong=True))
+            return
+        if self.session.document is None:
+            self.new()
+        self.session.data.take(names[0])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about what is not saved and what still trains; then end the child processes."""

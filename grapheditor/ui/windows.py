@@ -39,6 +39,7 @@ class Windows(QObject):
         self.dialog: SettingsDialog | None = None
         self.preferences.looks_changed.connect(self.apply_looks)
         self.preferences.keys_changed.connect(self._bind_keys)
+        self.preferences.helpers_changed.connect(self._heed_helpers)
         QApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         theme.set_scale(self.preferences.scale)
         self._scale = theme.scale()
@@ -172,6 +173,10 @@ class Windows(QObject):
             window.set_motion(self.preferences.moves)
         if self.dialog is not None:
             rescale(self.dialog, before)
+
+    def _heed_helpers(self) -> None:
+        for window in self.all:
+            window.session.heed_helpers()
 
     def _bind_keys(self) -> None:
         for window in self.all:

@@ -338,3 +338,60 @@ def test_scores_that_something_else_takes_too_are_not_widened():
     graph.put("wires.rest.x", Output("more"))
     found = [item for item in advice(graph, KNOWN, INFERENCE.analyse(graph)) if item.node == "linear2"]
     assert [item.fixes for item in found] == [()]
+
+
+def image_chain(*operators: str) -> Graph:
+    """Return image (N×3×32×32) -> operators, each behind the one before."""
+    graph = Graph()
+    graph.put("nodes.image", Node("image", "input", {"shape": ("N", 3, 32, 32)}))
+    before = "image"
+    for operator in operators:
+        change, name = edits.add_node(Scope(graph), KNOWN, operator, (0, 0), before)
+        change.apply(graph)
+        before = name
+    return graph
+
+
+@pytest.mark.parametrize("layers", [[], ["conv2d"], ["conv2d", "batch_norm2d", "relu", "dropout"], ["max_pool2d"]])
+def test_a_linear_layer_behind_an_image_is_offered_a_flatten(layers):
+    graph = image_chain(*layers, "linear")
+    (problem,) = [item for item in advice(graph, KNOWN, INFERENCE.analyse(graph)) if item.helper]
+    assert (problem.severity, problem.node, problem.port, problem.helper) == ("hint", "linear1", "x", "flatten")
+    assert "3×32×32" in problem.message or layers
+    (fix,) = problem.fixes
+    for key, record in fix.records.items():
+        graph.put(key, record)
+    assert len(INFERENCE.analyse(graph).nodes["linear1"].outputs["out"].dims) == 2
+    assert not [item for item in advice(graph, KNOWN, INFERENCE.analyse(graph)) if item.helper]
+
+
+@pytest.mark.parametrize("layers", [["flatten"], ["permute"], ["conv2d", "transpose", "relu"]])
+def test_no_flatten_is_offered_where_the_image_is_none_any_more(layers):
+    graph = image_chain(*layers, "linear")
+    assert not [item for item in advice(graph, KNOWN, INFERENCE.analyse(graph)) if item.helper == "flatten"]
+
+
+def test_a_flatten_is_offered_inside_a_module_where_all_its_uses_get_images():
+    from grapheditor.edit import modules
+
+    graph = image_chain("conv2d", "relu", "linear")
+    change, use, module = modules.group(Scope(graph), KNOWN, ["relu1", "linear1"])
+    change.apply(graph)
+    (problem,) = [item for item in advice(graph, KNOWN, INFERENCE.analyse(graph)) if item.helper]
+    assert problem.node == f"{use}.linear1"
+    for key, record in problem.fixes[0].records.items():
+        assert key.startswith(f"modules.{module}.")
+        graph.put(key, record)
+    assert not [item for item in advice(graph, KNOWN, INFERENCE.analyse(graph)) if item.helper]
+
+
+def test_what_feeds_only_losses_is_offered_as_the_output():
+    graph = KNOWN.new("mlp")
+    outputs = [name for name, node in graph.nodes.items() if node.operator == "output"]
+    edits.remove(Scope(graph), outputs).apply(graph)
+    (problem,) = advice(graph, KNOWN, INFERENCE.analyse(graph))
+    assert (problem.severity, problem.node, problem.helper) == ("hint", "linear3", "output")
+    for key, record in problem.fixes[0].records.items():
+        graph.put(key, record)
+    assert graph.inputs("output", "x") == [Output("linear3")]
+    assert told(graph) == []

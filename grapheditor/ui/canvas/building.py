@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from grapheditor.catalog import Catalog
 from grapheditor.edit import Change, Document
+from grapheditor.engine.messages import Analysis, FixReport
 from grapheditor.graph.order import ancestors
+from grapheditor.ui.canvas.callout import Callout
 from grapheditor.ui.canvas.editing import Place
 from grapheditor.ui.canvas.finding import FindBox, matches
 from grapheditor.ui.canvas.geometry import FRAME_TITLE, Box
@@ -26,6 +28,8 @@ from grapheditor.ui.theme import Theme
 class Building(Verbs):
     """A surface on which networks are put together from parts of their own."""
 
+    offer_changed = Signal()
+    """Something else would help the selected node now, or nothing."""
     place_wanted = Signal(str, str)
     """A node is to be shown: the path of the use in which it is, and its id."""
 
@@ -34,6 +38,9 @@ class Building(Verbs):
         self._over: Over | None = None
         self._find: FindBox | None = None
         self._preview: Preview | None = None
+        self.callout: Callout | None = None
+        self.fix_key = ""
+        """The key that takes the change that is offered, as people read it."""
 
     def set_document(self, document: Document) -> None:
         self.stop_finding()
@@ -43,8 +50,59 @@ class Building(Verbs):
         super().show_place(path)
         self._show_found()
 
+    # What would help
+
+    def set_analysis(self, analysis: Analysis | None) -> None:
+        super().set_analysis(analysis)
+        self._call_out()
+
+    def set_fixes(self, fixes: list[FixReport]) -> None:
+        """Offer what makes the graph sound, at the node of its first error."""
+        self.scene.fixes = fixes
+        self._call_out()
+
+    def _tell_selection(self) -> None:
+        super()._tell_selection()
+        self._call_out()
+
+    def _viewed(self) -> None:
+        super()._viewed()
+        self._call_out()
+
+    def fit(self, names: Iterable[str] | None = None) -> None:
+        super().fit(names)
+        self._call_out()
+
+    def _call_out(self) -> None:
+        """Say beside the selected node what would help it, where something would and nothing else is going on."""
+        found = self.scene.offer() if self.gesture is None else None
+        old = self.callout
+        says = found and (found[0], (found[1]["message"], [fix["title"] for fix in found[2]]))
+        if old is not None and (found is None or says != (old.node, old.says)):
+            self.callout = None
+            old.hide()
+            old.deleteLater()
+        if found is not None:
+            node, problem, fixes = found
+            if self.callout is None:
+                self.callout = Callout(self, self.theme, node, problem, fixes, self.fix_key, self.take_fix)
+            self.callout.place(self.view.on_screen(self.scene.geometry.box(node)))
+        if old is not self.callout:
+            self.offer_changed.emit()
+
+    def take_fix(self, fix: FixReport | None = None) -> None:
+        """Make a change that is offered, by default the first of those beside the selected node."""
+        if fix is None:
+            found = self.scene.offer()
+            fix = found[2][0] if found is not None else None
+        if fix is not None:
+            chosen = fix
+            self.attempt(lambda: self.editing.take_fix(chosen))
+            self.setFocus()
+
     def _follow(self, change: Change) -> None:
         super()._follow(change)
+        self._call_out()
         if self._find is not None:
             self._find.again()
 
@@ -267,3 +325,7 @@ class Building(Verbs):
         self._give_up()
         self.stop_finding()
         super().set_theme(theme)
+        if self.callout is not None:
+            self.callout.deleteLater()
+            self.callout = None
+            self._call_out()

@@ -79,6 +79,7 @@ class Canvas(Building):
     def _begin(self, gesture: Gesture | None) -> None:
         self.gesture = gesture
         self._hover(None)
+        self._call_out()
         if gesture is not None:
             self.setCursor(gesture.cursor)
 
@@ -126,6 +127,7 @@ class Canvas(Building):
         self._rest_cursor()
         gesture.end(pointing.pointer(self, event))
         self.update()
+        self._call_out()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
@@ -152,6 +154,7 @@ class Canvas(Building):
 
     def cancel_gesture(self) -> None:
         super().cancel_gesture()
+        self._call_out()
         self._rest_cursor()
 
     def _rest_cursor(self) -> None:

@@ -123,4 +123,11 @@ def blocks(scene: Scene, view: View, slots: Slots) -> Floats:
     table = scene.geometry.nodes.table[slots]
     x, y = np.round(table[:, X] * view.zoom + view.x), np.round(table[:, Y] * view.zoom + view.y)
     wide = np.full(len(table), max(round(WIDTH * view.zoom), 1.0))
-    return np.stack([x, y, wide, np.maximum(np.round(table[:, HEIGHT] * view.zoom), 1.0)], axis=1)
+    rects = np.stack([x, y, wide, np.maximum(np.round(table[:, HEIGHT] * view.zoom), 1.0)], axis=1)
+    found = scene.stages()
+    if found is not None:
+        place, size = (0, 2) if scene.geometry.flow == "down" else (1, 3)
+        kept = np.maximum(np.round(rects[:, size] * found.extents[slots]), 1.0)
+        rects[:, place] += np.floor((rects[:, size] - kept) / 2)
+        rects[:, size] = kept
+    return rects

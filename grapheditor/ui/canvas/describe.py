@@ -9,6 +9,9 @@ from grapheditor.graph import Input
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.texts import brief_bytes
 
+EMPTY = ("Press Tab to add an operator.", "Drop data here, or choose some in the inspector, and its inputs appear.")
+"""What an empty canvas says."""
+
 
 def node_tip(scene: Scene, name: str) -> str:
     """Return a node's tooltip: its problems first, then what it is and what it costs."""
@@ -57,7 +60,11 @@ def spoken(scene: Scene) -> str:
     graph = scene.body
     if not scene.selection and not scene.wires:
         count = len(graph.nodes)
-        return "The graph is empty." if not count else f"{count} {'node' if count == 1 else 'nodes'}, none selected."
+        return (
+            " ".join(("The graph is empty.", *EMPTY))
+            if not count
+            else f"{count} {'node' if count == 1 else 'nodes'}, none selected."
+        )
     if len(scene.selection) != 1:
         return f"{len(scene.selection)} nodes and {len(scene.wires)} wires selected."
     (name,) = scene.selection

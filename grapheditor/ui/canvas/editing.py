@@ -11,12 +11,14 @@ from dataclasses import replace
 
 from grapheditor.authoring import Operator
 from grapheditor.edit import Change, clipboard, edits, frames, modules, replacing
+from grapheditor.edit.change import Draft
 from grapheditor.edit.helpers import HELPERS
 from grapheditor.edit.layout import AHEAD, LOW, TALL, WIDTH, Task, task_of
 from grapheditor.edit.scope import Scope
-from grapheditor.engine.messages import WireType
-from grapheditor.graph import Body, ConnectError, FileError, Flow, Input, Output, read_text, write_text
+from grapheditor.engine.messages import FixReport, WireType
+from grapheditor.graph import Body, ConnectError, FileError, Flow, Input, Node, Output, read_text, write_text
 from grapheditor.graph.names import fresh
+from grapheditor.graph.schema import decode
 from grapheditor.ui.canvas.frames import COLOURS
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.scene import Scene
@@ -143,6 +145,33 @@ class Editing:
 
     def _height(self, operator: str) -> float:
         return TALL if self._declared(operator).summary({}) else LOW
+
+    def take_fix(self, fix: FixReport) -> None:
+        """Make a change that the engine offers, as one step; what it adds to this body stands where there is room."""
+        whole, prefix = self.scope.graph, self.scope.prefix
+        title = f"{fix['title'][0].upper()}{fix['title'][1:]}"
+        draft = Draft(whole, title)
+        records = {key: None if record is None else decode(key, record) for key, record in fix["records"].items()}
+        for key, record in records.items():
+            draft.put(key, record)
+        change = draft.change()
+        added = [item for key, item in records.items() if isinstance(item, Node) and whole.get(key) is None]
+        own = [node for node in added if f"{prefix}nodes.{node.id}" in records]
+        for node in own if len(own) == 1 else ():
+            wires = {key: item for key, item in records.items() if item == Output(node.id)}
+            taken = [end for end in self.body.wires if f"{prefix}wires.{end}" in wires]
+            starts = [item for key, item in records.items() if key.startswith(f"{prefix}wires.{node.id}.")]
+            place, room = node.at, Change("")
+            if taken:
+                left = self.scene.geometry.box(taken[0].node)
+                across = left.left if self.scene.geometry.flow == "down" else left.top
+                place, room = self._room(taken[0], across, self._height(node.operator))
+            elif starts and isinstance(starts[0], Output):
+                wished = self._next(starts[0].node, self._height(node.operator))
+                place = self.scene.geometry.free_place(*wished, self._height(node.operator))
+            draft.put(f"{prefix}nodes.{node.id}", replace(node, at=place))
+            change = draft.change().then(room)
+        self.commit(replace(change, title=title))
 
     def remove(self, nodes: Iterable[str], wires: Iterable[Input]) -> None:
         """Remove nodes and wires."""

@@ -72,7 +72,8 @@ class Heats:
         found = scene.heat()
         if found is None or view.zoom < TITLES:
             return
-        for slot in slots[np.isfinite(found.values[slots])].tolist():
+        values = found.values[slots]
+        for slot in slots[np.isfinite(values) & (values != 0)].tolist():
             row = scene.geometry.nodes.table[slot].tolist()
             text = found.overlay.written(float(found.values[slot]))
             wide = self.texts.width(text, "small") + 10

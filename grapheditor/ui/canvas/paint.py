@@ -20,6 +20,7 @@ from grapheditor.ui.canvas.painting import faded, mixed, scaled
 from grapheditor.ui.canvas.pills import Pill, pills
 from grapheditor.ui.canvas.rows import Floats
 from grapheditor.ui.canvas.scene import Scene, WireKind
+from grapheditor.ui.canvas.stages import StagePainter
 from grapheditor.ui.canvas.stamps import Stamps
 from grapheditor.ui.canvas.texts import Texts
 from grapheditor.ui.canvas.view import View
@@ -65,6 +66,7 @@ class Artist:
         self.cards = Cards(theme, self.texts, self.categories, self.stamps)
         self.frames = Frames(theme, self.texts)
         self.heats = Heats(theme, self.texts)
+        self.stages = StagePainter(theme, self.texts)
         self._wire_pens = {
             WireKind.PLAIN: _pen(theme.colour("wire"), 2),
             WireKind.ACTIVE: _pen(theme.colour("accent"), 2),
@@ -86,6 +88,7 @@ class Artist:
             detail = Level.BLOCKS
         self.frames.paint(painter, scene, view, shown)
         if detail is Level.BLOCKS:
+            self.stages.paint(painter, scene, view, shown)
             self._paint_lines(painter, scene, view, shown)
             self.cards.paint_blocks(painter, scene, view, nodes)
             self.heats.paint_blocks(painter, scene, view, nodes)

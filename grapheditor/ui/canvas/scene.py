@@ -1,6 +1,6 @@
 """What the canvas shows: geometry, the texts of nodes, what the last analysis says of them, and what is selected.
 
-No Qt here: the scene says what, :mod:`grapheditor.ui.canvas.paint` says how it looks.
+The scene says what, :mod:`grapheditor.ui.canvas.paint` says how it looks.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from grapheditor.catalog import Catalog
 from grapheditor.edit import Change, Document
 from grapheditor.edit.modules import OFF
 from grapheditor.edit.scope import Scope, feeder, holders, scope_at
-from grapheditor.engine.messages import Analysis, NodeReport, ProblemReport, WireType
+from grapheditor.engine.messages import Analysis, FixReport, NodeReport, ProblemReport, WireType
 from grapheditor.graph import Body, Input, Node, Output
 from grapheditor.ui.canvas.geometry import FRAME_TITLE, Box, Geometry
 from grapheditor.ui.canvas.overlay import Heat, Overlay, heat
 from grapheditor.ui.canvas.rows import Mask
+from grapheditor.ui.canvas.stages import Stages, stages
 from grapheditor.ui.canvas.texts import brief_count
 
 Kinds = NDArray[np.int8]
@@ -104,7 +105,12 @@ class Scene:
         """The nodes that a search has found."""
         self.overlay: Overlay | None = None
         """What is shown as heat."""
+        self.staged = True
+        """Whether nodes from afar are as high as their outputs are large, with a block around each stage."""
+        self._stages: tuple[int, Analysis | None, Stages | None] | None = None
         self._heat: tuple[int, Overlay, Heat] | None = None
+        self.fixes: list[FixReport] = []
+        """What would make the graph sound, for the first of its errors."""
         self._hidden: Input | None = None
         self._labels: dict[str, Label] = {}
         self._problems: dict[str, list[ProblemReport]] = {}
@@ -156,6 +162,7 @@ class Scene:
     def analyse(self, analysis: Analysis | None) -> None:
         """Take what an analysis says; one of an older revision is shown until a newer one comes."""
         self.analysis = analysis
+        self.fixes = []
         self._problems = {}
         for problem in analysis.problems if analysis else ():
             for holder in holders(self.scope, problem["node"] or ""):
@@ -229,6 +236,18 @@ class Scene:
         """Return the problems of a node, the worst first."""
         return self._problems.get(name, [])
 
+    def offer(self) -> tuple[str, ProblemReport, list[FixReport]] | None:
+        """Return what would help the selected node: the node, its worst problem with a remedy, and the changes."""
+        if len(self.selection) != 1 or self.analysis is None or self.analysis.revision != self.document.revision:
+            return None
+        (name,) = self.selection
+        first = next((item for item in self.analysis.problems if item["severity"] == "error"), None)
+        for problem in self.problems(name):
+            fixes = problem["fixes"] or (self.fixes if problem is first else [])
+            if fixes:
+                return name, problem, fixes
+        return None
+
     def severities(self) -> Kinds:
         """Return the worst severity of each node, by slot."""
         if self._severity is None or self._severity[0] != self.geometry.structure:
@@ -266,6 +285,24 @@ class Scene:
             paths = [f"{self.path}.{name}" if self.path else name for name in self.geometry.nodes.keys]
             kept = self._heat = self.geometry.structure, self.overlay, heat(self.overlay, paths)
         return kept[2]
+
+    def stages(self) -> Stages | None:
+        """Return the stages and sizes that are shown from afar; None where none are, or nothing is known."""
+        if not self.staged or self.analysis is None:
+            return None
+        kept = self._stages
+        if kept is None or kept[0] != self.geometry.structure or kept[1] is not self.analysis:
+            geometry = self.geometry
+            shapes = [self._first_shape(name) for name in geometry.nodes.keys]
+            slots = geometry.nodes.slot
+            wires = ((slots[start.node], slots[end.node]) for end, start in self.body.wires.items())
+            kept = self._stages = geometry.structure, self.analysis, stages(shapes, wires)
+        return kept[2]
+
+    def _first_shape(self, name: str) -> list[int | str] | None:
+        report = self.report(name)
+        kinds = iter(report["outputs"].values()) if report is not None else iter(())
+        return next((kind["shape"] for kind in kinds), None)
 
     # Frames
 

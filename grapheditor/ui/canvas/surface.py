@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from grapheditor.catalog import Catalog
 from grapheditor.edit import Document
+from grapheditor.ui.canvas.describe import EMPTY
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.gestures import Gesture
 from grapheditor.ui.canvas.minimap import Minimap
@@ -21,7 +22,6 @@ from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.view import View
 from grapheditor.ui.theme import Theme
 
-EMPTY = ("Press Tab to add an operator.", "Or choose data in the inspector, and its inputs appear here.")
 MINIMAP_PAUSE = 80
 """Milliseconds after which the minimap follows a change: it need not be drawn anew at each step of a drag."""
 
@@ -63,6 +63,11 @@ class Surface(QWidget):
     def show_overlay(self, overlay: Overlay | None) -> None:
         """Show numbers of the nodes as heat; None shows none."""
         self.scene.overlay = overlay
+        self.update()
+
+    def show_stages(self, shown: bool) -> None:
+        """Show from afar stages as blocks and sizes as heights, or all nodes alike."""
+        self.scene.staged = shown
         self.update()
 
     # What is in sight

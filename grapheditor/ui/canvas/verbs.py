@@ -58,7 +58,9 @@ class Verbs(Surface):
         self._give_up()
         self._forget()
         self._views.clear()
+        staged = self.scene.staged
         self.scene = Scene(document, self.catalog)
+        self.scene.staged = staged
         self.editing = Editing(self.scene)
         self._forget = document.observe(self._follow)
         self.minimap.mark_stale()
@@ -68,10 +70,10 @@ class Verbs(Surface):
     def show_place(self, path: str) -> None:
         """Show another body of the document: of the use of a module at a path, or the graph's own; as it was left."""
         self._give_up()
-        analysis, overlay = self.scene.analysis, self.scene.overlay
+        analysis, overlay, staged = self.scene.analysis, self.scene.overlay, self.scene.staged
         self._views[self.scene.path] = replace(self.view)
         self.scene = Scene(self.document, self.catalog, path)
-        self.scene.overlay = overlay
+        self.scene.overlay, self.scene.staged = overlay, staged
         self.scene.analyse(analysis)
         self.editing = Editing(self.scene)
         self.minimap.mark_stale()

@@ -63,10 +63,7 @@ class GraphPage(Page):
             return source.title if source else NOTHING
 
         def change(value: Any, bout: object) -> None:
-            edit, added = edits.add_data(self.session.graph, titles[value])
-            self.session.edit(edit, bout)
-            if added:
-                self.session.placed.emit(added[0])
+            self.session.data.use(titles[value], bout=bout)
 
         doc = "What the network learns from. Its inputs are added where there are none yet."
         self.add(Option("data", "choice", NOTHING, choices=tuple(titles), doc=doc), title, change, resets=False)
@@ -89,6 +86,9 @@ class GraphPage(Page):
             rest = {key: item for key, item in self.session.graph.recipe.source.items() if key != option.name}
             options = rest if chosen == option.default else {**rest, option.name: chosen}
             self.session.edit(edits.set_recipe(self.session.graph, source=options), bout)
+            source = self.session.catalog.sources.get(self.session.graph.recipe.data or "")
+            if source is not None and not source.fields:
+                self.session.data.use(source, options, bout)
 
         shown = replace(option, name=f"data-{option.name}")
         self.add(shown, value, change, title=option.name.replace("_", " "))

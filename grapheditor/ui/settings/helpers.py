@@ -31,6 +31,11 @@ OFFERED = (
         mark("Flatten is offered before a linear layer"),
         mark("Where it would act on the last dimension of an image instead of on all of it."),
     ),
+    (
+        "output",
+        mark("What feeds only losses is offered as the output"),
+        mark("Where the graph has no output yet: what is exported is what leads to one."),
+    ),
 )
 
 

@@ -103,3 +103,45 @@ def test_cards_glow_and_carry_their_number(make, chain, zoom):
     assert any(after.pixelColor(x - dx, y + 4) != before.pixelColor(x - dx, y + 4) for dx in range(2, 20))
     left, top, _, bottom = canvas.scene.geometry.box("pool1")
     assert near(pixel(canvas, left - 4, (top + bottom) / 2), DARK.colour("canvas"))
+
+
+def test_stages_hang_together_and_have_one_size():
+    from grapheditor.ui.canvas.stages import stages
+
+    shapes = [["N", 3, 8, 8], ["N", 16, 8, 8], ["N", 16, 4, 4], ["N", 32, 4, 4], ["N", 512], ["N", 10], ["N"], None]
+    found = stages(shapes, [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 6)])
+    assert found.sizes == ["N×·×8×8", "N×·×4×4", "N×·"]
+    assert [part.tolist() for part in np.split(found.members, found.starts[1:])] == [[0, 1], [2, 3], [4, 5]]
+    assert found.extents.tolist() == pytest.approx(
+        [
+            (192 / 1024) ** (1 / 3),
+            1.0,
+            (256 / 1024) ** (1 / 3),
+            (512 / 1024) ** (1 / 3),
+            0.5 ** (1 / 3),
+            0.2136,
+            0.12,
+            1.0,
+        ],
+        abs=1e-3,
+    )
+    assert stages([None, None], [(0, 1)]) is None
+    assert stages([["N", 4], ["N", 4]], [(0, 1)]).sizes == []
+
+
+@pytest.mark.parametrize("flow", ["down", "right"])
+def test_from_afar_nodes_are_as_high_as_their_outputs_are_large(make, chain, analysed, flow):
+    from dataclasses import replace
+
+    chain.put("info", replace(chain.info, flow=flow))
+    canvas = make(chain)
+    canvas.set_analysis(analysed({"image": ["N", 1, 32, 32], "conv1": ["N", 8, 32, 32], "relu1": ["N", 8, 1, 1]}))
+    canvas.zoom_to(0.2)
+    left, top, right, bottom = canvas.scene.geometry.box("relu1")
+    middle = (left + right) / 2, (top + bottom) / 2
+    off = (left + 20, middle[1]) if flow == "down" else (middle[0], top + 4)
+    ground = DARK.category("Activation")
+    assert near(pixel(canvas, *middle), ground, 20)
+    assert not near(pixel(canvas, *off), ground, 20)
+    canvas.show_stages(False)
+    assert near(pixel(canvas, *off), ground, 20)

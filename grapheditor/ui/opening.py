@@ -1,0 +1,104 @@
+"""Data that was dropped or chosen: opened on a thread, since only that tells what it has; then its inputs appear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from grapheditor import state
+from grapheditor.catalog import Source
+from grapheditor.data.guess import guess
+from grapheditor.edit import edits
+from grapheditor.errors import DataError
+from grapheditor.graph.body import OptionValue
+from grapheditor.ui.background import Background
+from grapheditor.ui.telling import Notice
+from grapheditor.ui.texts import tr
+
+if TYPE_CHECKING:
+    from grapheditor.ui.session import Session
+
+PATHS = ("file", "folder")
+"""Kinds of options that name something on the disk."""
+
+
+class DataOpening(QObject):
+    """Gives the session's graph the inputs of its data. What is opened for a graph that is gone is forgotten."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.session = session
+        self._thread = Background("data", self)
+        self._thread.failed.connect(self._refuse)
+        self._newest = 0
+        """Counts what was asked for: an older answer comes too late."""
+
+    def take(self, name: str) -> bool:
+        """Learn from what a text names: a source by its id, or a file or a folder; tell whether it is any of these."""
+        sources, text = self.session.catalog.sources, name.strip()
+        if text in sources:
+            self.use(sources[text])
+            return True
+        found = guess(Path(text)) if text else None
+        if found is not None and self.session.document is not None:
+            source, options = found
+            self.use(sources[source], {key: self._near(path) for key, path in options.items()})
+        return found is not None
+
+    def _near(self, path: str) -> str:
+        """Return a path as the graph's file names it: from its own folder where it lies in there."""
+        home = self.session.path.parent if self.session.path is not None else None
+        place = Path(path).absolute()
+        return str(place.relative_to(home)) if home is not None and place.is_relative_to(home) else str(place)
+
+    def use(self, source: Source | None, options: Mapping[str, OptionValue] | None = None, bout: object = None) -> None:
+        """Make the graph learn from a source with these options. Its inputs appear with it, or once it was opened.
+
+        Both are one step of undo.
+        """
+        session, options = self.session, dict(options or {})
+        bout = bout if bout is not None else object()
+        self._newest += 1
+        if source is None or source.fields or not self._is_there(source, options):
+            change, added = edits.add_data(session.graph, source, options)
+            session.edit(change, bout)
+            if added:
+                session.placed.emit(added[0])
+            return
+        if dict(session.graph.recipe.source) != options or session.graph.recipe.data != source.id:
+            session.edit(edits.add_data(session.graph, source, options, ())[0], bout)
+        document, number = session.document, self._newest
+        home = session.path.parent if session.path is not None else Path()
+
+        def work() -> Any:
+            try:
+                return source.open(options, home)
+            except DataError as error:
+                return error
+
+        def then(found: Any) -> None:
+            if number != self._newest or session.document is not document or document is None:
+                return
+            if isinstance(found, DataError):
+                self._refuse(found.message)
+                return
+            change, added = edits.add_data(session.graph, source, options, found.fields)
+            if added:
+                session.edit(change, bout)
+                session.placed.emit(added[0])
+            for note in found.notes:
+                session.told.emit(Notice(note))
+
+        self._thread.do(work, then)
+
+    def _is_there(self, source: Source, options: Mapping[str, OptionValue]) -> bool:
+        """Tell whether the places on the disk that a source asks for are named and there."""
+        home = self.session.path.parent if self.session.path is not None else Path()
+        given = [str(options.get(option.name) or "") for option in source.options if option.kind in PATHS]
+        return all(text and ((home / text).exists() or (state.data() / text).exists()) for text in given)
+
+    def _refuse(self, why: str) -> None:
+        self.session.told.emit(Notice(tr("The data cannot be opened: {why}", why=why), wrong=True))
