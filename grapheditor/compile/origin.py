@@ -1,13 +1,14 @@
-"""Where a size was set: the node upstream that made a dimension what it is."""
+"""Where sizes were set, in words: the nodes upstream that made them what they are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from grapheditor.compile.facts import NodeInfo
 from grapheditor.graph import Body, Output
 from grapheditor.graph.arithmetic import Name, Number, show
+from grapheditor.graph.origin import origin
 
 
 def made_by(body: Body, nodes: Mapping[str, NodeInfo], start: Output) -> str:
@@ -18,29 +19,24 @@ def made_by(body: Body, nodes: Mapping[str, NodeInfo], start: Output) -> str:
     kind = nodes[start.node].outputs[start.port]
     found = [(_origin(body, nodes, start, axis), dim) for axis, dim in enumerate(kind.dims)]
     told = []
-    for origin, group in groupby(
+    for node, group in groupby(
         ((node, dim) for node, dim in found if dim is not None and not isinstance(dim, Name)), key=lambda item: item[0]
     ):
         sizes = "×".join(str(dim.value) if isinstance(dim, Number) else f"({show(dim)})" for _, dim in group)
-        told.append((origin, sizes))
-    if not told or all(origin in (start.node, "") for origin, _ in told):
+        told.append((node, sizes))
+    if not told or all(node in (start.node, "") for node, _ in told):
         return ""
-    parts = [f"{origin} made the {sizes}" for origin, sizes in told if origin]
+    parts = [f"{node} made the {sizes}" for node, sizes in told if node]
     return ", ".join([parts[0], *(part.replace(" made ", " ", 1) for part in parts[1:])])
 
 
 def _origin(body: Body, nodes: Mapping[str, NodeInfo], start: Output, axis: int) -> str:
-    """Follow a size upstream as long as what arrives has it too, at the same place if it can; "" at an input."""
-    while True:
-        info = nodes[start.node]
-        wanted = info.outputs[start.port].dims[axis]
-        arriving = [
-            (before, place)
-            for before in body.into(start.node).values()
-            if before.node in nodes and before.port in nodes[before.node].outputs
-            for place, dim in enumerate(nodes[before.node].outputs[before.port].dims)
-            if dim == wanted
-        ]
-        if not arriving:
-            return "" if body.nodes[start.node].operator == "input" else start.node
-        start, axis = min(arriving, key=lambda item: item[1] != axis)
+    """Return the node that made a size; "" where it came through an input."""
+
+    def sizes(output: Output) -> Sequence[object] | None:
+        info = nodes.get(output.node)
+        kind = info.outputs.get(output.port) if info is not None else None
+        return kind.dims if kind is not None else None
+
+    found = origin(body, sizes, start, axis).node
+    return "" if body.nodes[found].operator == "input" else found

@@ -69,6 +69,16 @@ def join_frames(scope: Scope, draft: Draft, node: str, wire: Iterable[str]) -> N
             draft.put(f"frames.{name}", replace(frame, nodes=(*frame.nodes, node)))
 
 
+def put_into(scope: Scope, frames: Iterable[str], nodes: Iterable[str]) -> Change:
+    """Let frames go around some more nodes."""
+    draft, added = scope.draft("Put into the frame"), list(nodes)
+    for name in frames:
+        frame = scope.body.frames[name]
+        members = tuple(dict.fromkeys((*frame.nodes, *added)))
+        draft.put(f"frames.{name}", replace(frame, nodes=members))
+    return draft.change()
+
+
 def frames_within(scope: Scope, nodes: Iterable[str]) -> dict[str, Frame]:
     """Return the frames that go around nothing but some of these nodes: they go where these go."""
     kept = set(nodes)

@@ -84,9 +84,13 @@ class Edit(Message):
 
 @dataclass(slots=True)
 class Look(Message):
-    """To the engine: this use of a module is open; analyses also report the nodes in there, by their paths."""
+    """To the engine: this use of a module is open; analyses also report the nodes in there, by their paths.
+
+    inside: another use into which one looks from there; of it, too.
+    """
 
     path: str
+    inside: str = ""
 
 
 @dataclass(slots=True)
@@ -212,10 +216,15 @@ class Glanced(Message):
 
 @dataclass(slots=True)
 class Ready(Message):
-    """From the engine: torch is imported."""
+    """From the engine: torch is imported.
+
+    augments: what can be done to a batch while training, by name: its help and options, as the head of a module has
+    them.
+    """
 
     torch: str
     devices: list[Device]
+    augments: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

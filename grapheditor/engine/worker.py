@@ -56,7 +56,7 @@ from grapheditor.engine.messages import (
     Surveyed,
 )
 from grapheditor.engine.process import calm_threads, claim_streams
-from grapheditor.graph import FileError, Fix, Graph, Node, Problem, read, read_text, write_text
+from grapheditor.graph import FileError, Fix, Graph, Head, Node, Problem, read, read_text, write_text
 from grapheditor.graph.arithmetic import is_expression
 from grapheditor.graph.schema import decode, encode
 
@@ -85,7 +85,7 @@ class Engine:
         self.inference = Inference(catalog(), Store(state.memo()))
         self.graph = Graph()
         self.revision = -1
-        self.place = ""
+        self.place = self.inside = ""
         self._changed = False
         self._to_print = self._to_summarise = -1
         self._summarised = False
@@ -105,8 +105,8 @@ class Engine:
                 decoded = {key: None if value is None else decode(key, value) for key, value in records.items()}
                 self.graph.put_all(decoded)
                 self.revision, self._changed = revision, True
-            case Look(path=path):
-                self.place, self._changed = path, self.revision >= 0
+            case Look(path=path, inside=inside):
+                self.place, self.inside, self._changed = path, inside, self.revision >= 0
             case Print(revision=revision):
                 self._to_print = revision
             case Summarise(revision=revision):
@@ -150,10 +150,7 @@ class Engine:
         self._found = found
         self._to_fix = None if found.sound else found
         nodes = {name: _report(found, info, self.graph.nodes[name]) for name, info in found.nodes.items()}
-        scope = scope_at(self.graph, self.place) if self.place else None
-        body = scope.body.nodes if scope is not None else {}
-        inner = found.inside(self.place) if scope is not None else {}
-        inside = {f"{self.place}.{name}": _report(found, info, body[name]) for name, info in inner.items()}
+        inside = self._reports_in(self.place, found) | self._reports_in(self.inside, found)
         self.channel.send(
             Analysis(
                 revision=self.revision,
@@ -165,6 +162,14 @@ class Engine:
                 milliseconds=(time.perf_counter() - start) * 1e3,
             )
         )
+
+    def _reports_in(self, place: str, found: compile.Analysis) -> dict[str, NodeReport]:
+        """Return what is known of the nodes in a use of a module, by path; nothing where there is none."""
+        scope = scope_at(self.graph, place) if place else None
+        if scope is None:
+            return {}
+        nodes = scope.body.nodes
+        return {f"{place}.{name}": _report(found, info, nodes[name]) for name, info in found.inside(place).items()}
 
     def fix(self) -> None:
         """Send what would make the graph sound, where it is not: this takes longer than an analysis may."""
@@ -370,6 +375,13 @@ def _offered(fix: Fix) -> FixReport:
     return {"title": fix.title, "records": records}
 
 
+def augmentations() -> dict[str, Any]:
+    """Return what can be done to a batch while training, as the window's forms are made from it."""
+    from grapheditor.training.augment import AUGMENTS
+
+    return {name: encode(Head(item.doc, item.options, (), ())) for name, item in AUGMENTS.items()}
+
+
 def devices() -> list[Device]:
     """Return the devices that torch can use here."""
     import torch
@@ -416,7 +428,7 @@ class Service:
         import torch
 
         engine = Engine(self.channel, self._interrupted, self._waiting.put)
-        self.channel.send(Ready(torch.__version__, devices()))
+        self.channel.send(Ready(torch.__version__, devices(), augmentations()))
         rest = [*((engine.survey, name) for name in engine.inference.catalog.templates), (engine.warm,)]
         while True:
             messages = [self._next(engine, rest)]

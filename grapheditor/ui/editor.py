@@ -109,6 +109,7 @@ class Editor(QSplitter):
         self.session.placed.connect(self._go_on)
         self.canvas.selection_changed.connect(self._select)
         self.canvas.offer_changed.connect(self.selection_changed)
+        self.canvas.inside_wanted.connect(self.session.look_into)
         self.heating.changed.connect(self.selection_changed)
         self.session.edited.connect(self.heating.refresh)
         self.canvas.message.connect(self.told)
@@ -152,7 +153,7 @@ class Editor(QSplitter):
     def _select(self) -> None:
         selected = self.canvas.selection
         self.session.watch("source", "inspector", bool(selected))
-        self.inspector.show_nodes(selected)
+        self.inspector.show_nodes(selected, self.canvas.selected_wires)
         self.summary.show_selection(map(self.session.path_of, selected))
         self.code.show_selection(map(self.session.key_of, selected))
         self.selection_changed.emit()

@@ -99,9 +99,8 @@ class Heating(QObject):
         document = self.session.document
         overlay = measure.overlay(self.session) if measure is not None and document is not None else None
         self.canvas.show_overlay(overlay)
-        self.legend.show_heat(self.canvas.scene.heat())
-        if measure is not None and overlay is None:
-            self.legend.choice.setText(tr("Heat: {what}, not known yet", what=tr(measure.title)))
+        waits = tr(measure.title) if measure is not None and overlay is None else ""
+        self.legend.show_heat(self.canvas.scene.heat(), waits)
         self.legend.setVisible(bool(self.canvas.scene.body.nodes))
 
     def _offer(self) -> None:

@@ -31,10 +31,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Blocks, layer by layer, and wires between them as pairs of their numbers."""
+    """Blocks, layer by layer, and wires between them as pairs of their numbers.
+
+    frames: the number of each one's colour, and the blocks in it.
+    """
 
     blocks: tuple[Block, ...] = ()
     wires: tuple[tuple[int, int], ...] = ()
+    frames: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
     @property
     def layers(self) -> list[list[int]]:
@@ -57,13 +61,18 @@ def outline(graph: Graph, catalog: Catalog) -> Outline:
         kept = _kept(graph, catalog, ASIDE | SMALL) or kept
     before = _sources(graph, kept)
     counts = {name: _copies(graph, catalog, graph.nodes[name]) for name in kept}
-    _merge(graph, before, counts)
+    heads = _merge(graph, before, counts)
     depth: dict[str, int] = {}
     for name in before:  # kept comes in the order of the graph: sources first
         depth[name] = max((depth[other] + 1 for other in before[name]), default=0)
     number = {name: i for i, name in enumerate(before)}
     blocks = tuple(Block(_category(graph, catalog, name), depth[name], counts[name]) for name in before)
-    return Outline(blocks, tuple((number[a], number[name]) for name, sources in before.items() for a in sources))
+    wires = tuple((number[a], number[name]) for name, sources in before.items() for a in sources)
+    frames = (
+        (frame.colour, tuple(sorted({number[at] for name in frame.nodes if (at := heads.get(name, name)) in number})))
+        for frame in sorted(graph.frames.values(), key=lambda frame: -len(frame.nodes))
+    )
+    return Outline(blocks, wires, tuple((colour, inside) for colour, inside in frames if inside))
 
 
 def _kept(graph: Graph, catalog: Catalog, left_out: frozenset[str]) -> list[str]:
@@ -126,8 +135,11 @@ def _sources(graph: Graph, kept: list[str]) -> dict[str, list[str]]:
     return found
 
 
-def _merge(graph: Graph, before: dict[str, list[str]], counts: dict[str, int]) -> None:
-    """Make one of the nodes of one operator that follow each other in a chain; copies and modules stay as they are."""
+def _merge(graph: Graph, before: dict[str, list[str]], counts: dict[str, int]) -> dict[str, str]:
+    """Make one of the nodes of one operator that follow each other in a chain; copies and modules stay as they are.
+
+    Returns for each node that went the one that stands for it.
+    """
     readers: dict[str, int] = defaultdict(int)
     for sources in before.values():
         for other in sources:
@@ -142,3 +154,4 @@ def _merge(graph: Graph, before: dict[str, list[str]], counts: dict[str, int]) -
             readers[sources[0]] = readers[name]
             heads[name] = sources[0]
             del before[name], counts[name]
+    return heads

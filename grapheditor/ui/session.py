@@ -45,10 +45,10 @@ from grapheditor.engine.messages import (
     Surveyed,
     Train,
 )
-from grapheditor.graph import Body, FileError, Graph, write_text
+from grapheditor.graph import Body, FileError, Graph, Head, write_text
 from grapheditor.graph.disk import load_file, replace_file
 from grapheditor.graph.file import read_data
-from grapheditor.graph.schema import encode
+from grapheditor.graph.schema import decode, encode
 from grapheditor.ui.engine import Engine
 from grapheditor.ui.opening import DataOpening
 from grapheditor.ui.safety import Safety
@@ -103,6 +103,8 @@ class Session(QObject):
         self.document: Document | None = None
         self.place = ""
         """The path of the use of a module whose definition is shown and edited; empty for the graph itself."""
+        self._inside = ""
+        """The path of a use into which one looks from there."""
         self._shown = Scope(Graph())
         self.analysis: Analysis | None = None
         """What is shown of the newest one."""
@@ -115,6 +117,8 @@ class Session(QObject):
         """When the open graph was saved last, as time.time() tells it; None where that was before it was opened."""
         self._readers: set[str] = set()
         self.devices: list[Device] = []
+        self.augments: dict[str, Head] = {}
+        """What can be done to a batch at random while training: help and options; the engine tells."""
         self.device = "cpu"
         self.chosen_device = False
         self.run: Run | None = None
@@ -180,7 +184,7 @@ class Session(QObject):
         while scope_at(self.graph, path) is None:
             path = path.rpartition(".")[0]
         if path != self.place:
-            self.place = path
+            self.place, self._inside = path, ""
             self._shown = self.scope
             self._look()
             self.entered.emit()
@@ -224,7 +228,13 @@ class Session(QObject):
     def _look(self) -> None:
         """Ask for what is known of the nodes that are shown."""
         if self.engine.is_ready:
-            self.engine.send(Look(self.place))
+            self.engine.send(Look(self.place, self._inside))
+
+    def look_into(self, path: str) -> None:
+        """Ask for what is known of the nodes in a use, too, until another body is shown."""
+        if path != self._inside:
+            self._inside = path
+            self._look()
 
     @property
     def path(self) -> Path | None:
@@ -275,7 +285,7 @@ class Session(QObject):
             None
         )
         self.chosen_weights = "newest"
-        self.place, self._shown = "", Scope(graph)
+        self.place, self._inside, self._shown = "", "", Scope(graph)
         self.waiting = False
         if self.run is not None and not self.run.alive:
             self._let_go()
@@ -358,7 +368,7 @@ class Session(QObject):
 
     def _send_all(self) -> None:
         if self.document is not None and self.engine.is_ready:
-            self.engine.send(Look(self.place))
+            self._look()
             self.engine.send(Open(self.document.revision, write_text(self.graph)))
             self.find_weights()
 
@@ -434,6 +444,7 @@ class Session(QObject):
         match message:
             case Ready():
                 self.devices = message.devices
+                self.augments = {name: _declared(name, item) for name, item in message.augments.items()}
                 known = [item["id"] for item in message.devices]
                 if not self.chosen_device or self.device not in known:
                     self.device = next((name for name in known if name != "cpu"), "cpu")
@@ -624,3 +635,10 @@ class Session(QObject):
         if self.run is not None:
             self.run.close()
         self.engine.close()
+
+
+def _declared(name: str, value: Any) -> Head:
+    """Read help and options as the engine declares them."""
+    head = decode(f"modules.{name.title().replace('_', '')}", value)
+    assert isinstance(head, Head)
+    return head

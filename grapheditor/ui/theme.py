@@ -78,6 +78,9 @@ _CATEGORIES = {
     "Loss": "loss",
 }
 
+FRAME_COLOURS = ("source", "convolution", "pooling", "activation", "module", "loss")
+"""Colours of a theme, by the number of a frame's."""
+
 DARK = Theme(
     name="dark",
     canvas="#16181d",

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from grapheditor.catalog import Catalog
 from grapheditor.graph import Graph
 from grapheditor.ui.outline import Outline, outline
-from grapheditor.ui.theme import Theme, px, scale, words
+from grapheditor.ui.theme import FRAME_COLOURS, Theme, px, scale, words
 
 MARGIN = 16.0
 BLOCK_WIDTH, BLOCK_HEIGHT, PITCH = 76.0, 13.0, 25.0
@@ -52,6 +52,7 @@ class Thumbnail(QWidget):
         blocks = self.outline.blocks
         middle = self.width() / 2
         right = max(box.right() for box in boxes)
+        self._frames(painter, boxes)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(self.theme.wire), 1.5))
         skips = set(self.outline.skips)
@@ -64,6 +65,19 @@ class Thumbnail(QWidget):
         narrow = any(box.width() < BLOCK_WIDTH * scale() / 2 for box in boxes)
         for block, box in zip(blocks, boxes, strict=True):
             self._block(painter, box, self.theme.category(block.category), block.count, narrow=narrow)
+
+    def _frames(self, painter: QPainter, boxes: list[QRectF]) -> None:
+        """Draw the graph's frames behind what stands in them."""
+        for number, inside in self.outline.frames:
+            around = boxes[inside[0]]
+            for place in inside[1:]:
+                around = around.united(boxes[place])
+            colour = self.theme.colour(FRAME_COLOURS[number % len(FRAME_COLOURS)])
+            colour.setAlphaF(0.55)
+            painter.setPen(QPen(colour, 1))
+            colour.setAlphaF(0.12)
+            painter.setBrush(colour)
+            painter.drawRoundedRect(around.adjusted(-6, -3, 6, 3), 4, 4)
 
     def _arc(self, painter: QPainter, start: QRectF, end: QRectF, right: float, middle: float) -> None:
         """Draw a wire that passes layers by, beside the blocks."""

@@ -529,3 +529,52 @@ def test_an_edit_from_elsewhere_reaches_what_is_not_being_typed(digits):
     row = digits.find("option-groups").parent()
     assert isinstance(row, TextField)
     assert row.line.text() == "4"
+
+
+def test_an_input_is_augmented_by_what_the_engine_declares(graph):
+    from grapheditor.training.augment import AUGMENTS
+
+    graph.wait_for_analysis()
+    session = graph.window.session
+    assert {name: head.options for name, head in session.augments.items()} == {
+        name: item.options for name, item in AUGMENTS.items()
+    }
+    graph.click("add-augmentation-image")
+    (step,) = graph.graph.recipe.augment["image"]
+    assert step.name == next(iter(AUGMENTS))
+    choose(graph, "option-augment-image-0", "affine")
+    graph.type("option-augment-image-0-degrees", "200", None)
+    assert graph.find("option-augment-image-0-degrees").parent().complaint.isVisible()
+    graph.type("option-augment-image-0-degrees", "25")
+    (step,) = graph.graph.recipe.augment["image"]
+    assert (step.name, dict(step.options)) == ("affine", {"degrees": 25.0})
+    graph.click("add-augmentation-image")
+    assert len(graph.graph.recipe.augment["image"]) == 2
+    graph.click("remove-augment-image-0")
+    assert [item.name for item in graph.graph.recipe.augment["image"]] != ["affine"]
+    assert "label" not in graph.graph.recipe.augment
+    assert not graph.window.findChildren(QWidget, "add-augmentation-label")
+
+
+def test_a_copy_of_a_module_follows_another(drive):
+    from grapheditor.edit import modules
+    from grapheditor.graph.recipe import Target
+
+    session = drive.window.session
+    drive.window.new("mlp")
+    assert not drive.window.findChildren(QWidget, "add-target")
+    change, use, module = modules.group(session.scope, session.catalog, ["linear2", "relu2"])
+    session.edit(change)
+    change, other = edits.add_node(session.scope, session.catalog, module, (600.0, 0.0), "relu1")
+    session.edit(change)
+    drive.window.canvas.select([])
+    drive.click("add-target")
+    assert drive.graph.recipe.targets == (Target(other, use),)
+    drive.type("option-target-0-keep", "0.99")
+    drive.type("option-target-0-every", "5")
+    assert drive.graph.recipe.targets == (Target(other, use, 5, 0.99),)
+    choose(drive, "option-target-0-node", use)
+    choose(drive, "option-target-0-of", other)
+    assert drive.graph.recipe.targets == (Target(use, other, 5, 0.99),)
+    drive.click("remove-target-0")
+    assert drive.graph.recipe.targets == ()

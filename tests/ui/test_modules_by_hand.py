@@ -241,3 +241,24 @@ def test_own_modules_are_offered_where_they_can_stand(drive):
     assert drive.graph.nodes[place].operator == block
     session.enter_node(place)
     assert block not in {item.id for item in canvas.editing.offered()}
+
+
+def test_looking_inside_shows_the_values_of_that_use(drive):
+    session, canvas = drive.window.session, drive.window.canvas
+    drive.window.new("resnet50")
+    drive.wait_for_analysis()
+    for use, width in (("stage2.first", "128"), ("stage4.first", "512")):
+        stage, _, inner = use.partition(".")
+        session.enter(stage)
+        drive.wait(lambda use=use: session.analysis.nodes.get(use) is not None)
+        canvas.select([inner])
+        canvas.setFocus()
+        drive.key(Qt.Key.Key_I)
+        preview = drive.find("preview")
+        scene = preview.picture.scene
+        assert scene.path == use
+        drive.wait(lambda scene=scene: scene.report("conv1"))
+        assert scene.label("conv1").summary.startswith(width)
+        assert scene.shape(Output("conv1")).startswith(f"N×{width}×")
+        canvas.look_away()
+        QApplication.sendPostedEvents(None, 52)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QToolButton
 
 from grapheditor.edit.helpers import HELPERS, NAMES
 from grapheditor.graph import Graph, Input, Output
+from grapheditor.ui.canvas.cards import blocks
+from grapheditor.ui.canvas.paint import Level, level
+from grapheditor.ui.heat import written
 
 CONTROL, SHIFT, ALT = (
     Qt.KeyboardModifier.ControlModifier,
@@ -211,3 +215,196 @@ def test_data_that_is_chosen_in_the_inspector_is_opened_for_its_inputs(drive, tm
 def point(canvas, x: float, y: float) -> QPoint:
     sx, sy = canvas.view.to_screen(x, y)
     return QPoint(round(sx), round(sy))
+
+
+def press(drive, name: str, *, double: bool = False, held=Qt.KeyboardModifier.NoModifier) -> None:
+    canvas = drive.window.canvas
+    canvas.reveal([name])
+    left, top, _, _ = canvas.scene.geometry.box(name)
+    send = QTest.mouseDClick if double else QTest.mouseClick
+    send(canvas, LEFT, held, point(canvas, left + 60, top + 14))
+
+
+def test_way_5_modules(drive):
+    window, session, canvas = drive.window, drive.window.session, drive.window.canvas
+    window.new("mlp")
+    drive.wait_for_analysis()
+    origin = drive.graph.copy()
+    drive.click_node("linear1")
+    linear, relu = drive.add("linear"), drive.add("relu")
+
+    # Ctrl+G makes a module of the selection, its cut wires become ports, its title waits to be typed
+    press(drive, linear, held=SHIFT)
+    assert canvas.selection == {linear, relu}
+    canvas.setFocus()
+    drive.key(Qt.Key.Key_G, CONTROL)
+    over = QApplication.focusWidget()
+    assert over.objectName() == "over"
+    QTest.keyClicks(over, "hidden layer")
+    QTest.keyClick(over, Qt.Key.Key_Return)
+    use = "hidden_layer1"
+    assert canvas.selection == {use}
+    head = drive.graph.modules["HiddenLayer"].head
+    assert (len(head.inputs), len(head.outputs)) == (1, 1)
+
+    # a second use; entering edits the definition, and the breadcrumb says of which use the shapes are
+    canvas.setFocus()
+    other = drive.add("hidden layer")
+    assert drive.graph.nodes[other].operator == "HiddenLayer"
+    press(drive, use, double=True)
+    assert session.place == use
+    crumb = drive.find("crumb-uses", QToolButton)
+    assert crumb.text() == f"HiddenLayer, used 2 times, shapes of {use}"
+    actions = {action.text(): action for action in crumb.menu().actions()}
+    actions[other].trigger()
+    assert session.place == other
+    shown = [crumb for crumb in window.findChildren(QToolButton, "crumb-uses") if crumb.isVisible()]
+    assert [crumb.text() for crumb in shown] == [f"HiddenLayer, used 2 times, shapes of {other}"]
+    canvas.setFocus()
+
+    # a new option is typed in the module's panel; a field takes 4*width, shows its value, complains in place
+    drive.click("add-option")
+    name = QApplication.focusWidget()
+    assert name.objectName() == "option-name-width"
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    drive.type("option-default-width", "64")
+    drive.click_node(linear)
+    drive.type("option-out_features", "4*widt", None)
+    line = drive.find("option-out_features")
+    assert line.parent().complaint.isVisible()
+    assert "widt is not an option" in line.parent().complaint.text()
+    QTest.keyClicks(line, "h")
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    line = drive.find("option-out_features")
+    assert (line.text(), line.behind) == ("4*width", "= 256")
+    assert not line.parent().complaint.isVisible()
+    drive.wait_for_analysis()
+    assert canvas.scene.label(linear).summary.startswith("256")
+
+    # a switch on a node makes it optional
+    drive.click_node(relu)
+    drive.type("option-when", "width - 64")
+    drive.wait_for_analysis()
+    drive.wait(lambda: canvas.scene.bypassed(relu))
+    assert drive.find("option-when").behind == "= off"
+
+    # out again; the other use becomes a module of its own; twelve copies of the first
+    canvas.setFocus()
+    drive.key(Qt.Key.Key_Up, ALT)
+    assert (session.place, canvas.selection) == ("", {other})
+    canvas.setFocus()
+    drive.key(Qt.Key.Key_U, CONTROL)
+    assert drive.graph.nodes[other].operator != "HiddenLayer"
+    press(drive, use)
+    canvas.setFocus()
+    drive.key(Qt.Key.Key_R, CONTROL)
+    over = QApplication.focusWidget()
+    QTest.keyClicks(over, "12")
+    QTest.keyClick(over, Qt.Key.Key_Return)
+    assert canvas.scene.label(use).copies == "×12"
+    drive.wait_for_analysis()
+    assert not [item for item in session.analysis.problems if item["severity"] == "error"]
+    assert session.analysis.nodes[use]["parameters"] == 12 * (256 * 256 + 256)
+
+    final = drive.graph.copy()
+    while session.document.can_undo:
+        window.perform("undo")
+    assert drive.graph == origin
+    while session.document.can_redo:
+        window.perform("redo")
+    assert drive.graph == final
+
+
+def test_way_7_understanding_a_network(drive):
+    window, session, canvas = drive.window, drive.window.session, drive.window.canvas
+    window.new("mnist-convnet")
+    drive.wait_for_analysis()
+    canvas.setFocus()
+
+    # zoomed out: stages as blocks, sizes as heights
+    drive.key(Qt.Key.Key_Home)
+    while level(canvas.view.zoom) is not Level.BLOCKS:
+        drive.key(Qt.Key.Key_Minus, CONTROL)
+    found = canvas.scene.stages()
+    assert any(size.endswith("×28×28") for size in found.sizes)
+    slots = canvas.scene.geometry.nodes.slots(["conv1", "linear2"])
+    wide = blocks(canvas.scene, canvas.view, slots)[:, 2]
+    assert wide[0] > 2 * wide[1]
+    drive.key(Qt.Key.Key_H, SHIFT)
+    assert canvas.scene.stages() is None
+    assert len(set(blocks(canvas.scene, canvas.view, slots)[:, 2].tolist())) == 1
+    drive.key(Qt.Key.Key_H, SHIFT)
+
+    # shares of parameters, of multiply-adds, of memory as heat, switchable by key, menu and legend
+    legend = window.editor.heating.legend
+    assert legend.isVisible()
+    drive.key(Qt.Key.Key_H)
+    drive.wait(lambda: canvas.scene.heat() is not None)
+    heat = canvas.scene.heat()
+    assert legend.choice.text() == "Heat: Parameters"
+    assert legend.note.text() == f"of {session.analysis.parameters:,}"
+    values = dict(zip(canvas.scene.geometry.nodes.keys, heat.values.tolist(), strict=True))
+    assert sum(values.values()) == pytest.approx(1.0)
+    report = session.report("linear1")
+    assert values["linear1"] == pytest.approx(report["parameters"] / session.analysis.parameters)
+    assert legend.scale.numbers[0] == "0 %"
+    assert legend.scale.numbers[2] == written(max(values.values()))
+    drive.key(Qt.Key.Key_H)
+    assert legend.choice.text() == "Heat: Multiply-adds"
+    window.editor.heating.menu.aboutToShow.emit()
+    chosen = {action.objectName(): action for action in window.editor.heating.menu.actions()}
+    assert chosen["heat-multiply-adds"].isChecked()
+    chosen["heat-memory"].trigger()
+    drive.wait(lambda: canvas.scene.heat() is not None, 200)
+    assert f"kept at batch {drive.graph.recipe.batch}" in legend.note.text()
+    window.actions_by_id["heat-none"].trigger()
+    assert canvas.scene.heat() is None
+    assert legend.scale.isHidden()
+
+    # the summary is sorted by a click and copied
+    drive.key(Qt.Key.Key_3, ALT)
+    tab = window.editor.summary
+    drive.wait(lambda: tab.model.summary is not None)
+    header = tab.table.header()
+    for _ in range(2):
+        place = QPoint(header.sectionViewportPosition(3) + 40, header.height() // 2)
+        QTest.mouseClick(header.viewport(), LEFT, pos=place)
+    figures = [tab.model.report(tab.model.index(i, 0))["parameters"] for i in range(tab.model.rowCount())]
+    assert figures in (sorted(figures), sorted(figures, reverse=True))
+    tab.table.selectAll()
+    QTest.keyClick(tab.table, Qt.Key.Key_C, CONTROL)
+    data = QApplication.clipboard().mimeData()
+    assert data.text().startswith("| node | operator |")
+    assert bytes(data.data("text/csv").data()).startswith(b"node,operator,")
+
+    # a click on a wire: what it is, and where its sizes come from
+    canvas.setFocus()
+    canvas.select([])
+    (wire, start) = next((end, start) for end, start in drive.graph.wires.items() if start.node == "conv1")
+    canvas.center_on("conv1")
+    (x1, y1), (x2, y2) = canvas.scene.geometry.where(start), canvas.scene.geometry.where(wire)
+    QTest.mouseClick(canvas, LEFT, pos=point(canvas, (x1 + x2) / 2, (y1 + y2) / 2))
+    assert canvas.selected_wires == {wire}
+    page = window.editor.inspector.widget()
+    kind = session.report("conv1")["outputs"]["out"]
+    rows = page.facts.rows()
+    assert rows["from"] == "conv1"
+    assert rows["shape"] == "×".join(map(str, kind["shape"]))
+    assert drive.find("origin-1", QPushButton).text() == "conv1"
+    assert drive.find("origin-0", QPushButton).text() == "image"
+    drive.click("origin-0")
+    assert canvas.selection == {"image"}
+
+    # the code beside it, each line tied to its node
+    drive.key(Qt.Key.Key_4, ALT)
+    code = window.editor.code
+    drive.wait(lambda: "nn.Linear" in code.view.toPlainText())
+    lines = code.view.toPlainText().split("\n")
+    number = next(i for i, line in enumerate(lines) if "self.linear1 =" in line)
+    block = code.view.document().findBlockByNumber(number)
+    code.view.verticalScrollBar().setValue(number)
+    rect = code.view.blockBoundingGeometry(block).translated(code.view.contentOffset())
+    QTest.mouseClick(code.view.viewport(), LEFT, pos=QPoint(20, round(rect.center().y())))
+    assert canvas.selection == {"linear1"}
+    canvas.select(["conv1"])
+    assert all("conv1" in lines[number - 1] for number in code.view.marked)

@@ -33,6 +33,9 @@ class Building(Verbs):
     place_wanted = Signal(str, str)
     """A node is to be shown: the path of the use in which it is, and its id."""
 
+    inside_wanted = Signal(str)
+    """One looks into a use of a module, at this path: what is known of its nodes is wanted."""
+
     def __init__(self, document: Document, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(document, catalog, theme, parent)
         self._over: Over | None = None
@@ -54,6 +57,8 @@ class Building(Verbs):
 
     def set_analysis(self, analysis: Analysis | None) -> None:
         super().set_analysis(analysis)
+        if self._preview is not None:
+            self._preview.show_analysis(analysis)
         self._call_out()
 
     def set_fixes(self, fixes: list[FixReport]) -> None:
@@ -308,6 +313,7 @@ class Building(Verbs):
             return
         inside = Scene(self.document, self.catalog, f"{self.scene.path}.{name}" if self.scene.path else name)
         inside.analyse(self.scene.analysis)
+        self.inside_wanted.emit(inside.path)
         window, box = self.window(), self.view.on_screen(self.scene.geometry.box(name))
         self._preview = Preview(window, self.artist, inside)
         left, right = (

@@ -19,11 +19,11 @@ from grapheditor.engine.messages import FixReport, WireType
 from grapheditor.graph import Body, ConnectError, FileError, Flow, Input, Node, Output, read_text, write_text
 from grapheditor.graph.names import fresh
 from grapheditor.graph.schema import decode
-from grapheditor.ui.canvas.frames import COLOURS
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.walk import descendants
 from grapheditor.ui.palette.search import fits
+from grapheditor.ui.theme import FRAME_COLOURS
 
 OFFSET = 32.0
 """From a node to its duplicate, to the right and down."""
@@ -318,7 +318,7 @@ class Editing:
     def frame(self, nodes: Iterable[str], bout: object) -> str:
         """Put a frame around nodes, of a colour that few others have; return its name."""
         used = [frame.colour for frame in self.body.frames.values()]
-        colour = min(range(len(COLOURS)), key=lambda number: (used.count(number), number))
+        colour = min(range(len(FRAME_COLOURS)), key=lambda number: (used.count(number), number))
         change, name = frames.add_frame(self.scope, nodes, colour=colour)
         self.commit(change, bout)
         return name
@@ -329,16 +329,19 @@ class Editing:
 
     def recolour_frame(self, frame: str) -> None:
         """Give a frame the next colour."""
-        colour = (self.body.frames[frame].colour + 1) % len(COLOURS)
+        colour = (self.body.frames[frame].colour + 1) % len(FRAME_COLOURS)
         self.commit(frames.set_frame_colour(self.scope, frame, colour))
 
     def remove_frame(self, frame: str) -> None:
         """Take a frame away; its nodes stay."""
         self.commit(frames.remove_frame(self.scope, frame))
 
-    def move(self, places: dict[str, Place], into: Input | None = None) -> None:
-        """Place nodes; with a wire given, insert the one that was moved into it, in the same step."""
-        change = edits.move(self.scope, places)
+    def move(self, places: dict[str, Place], into: Input | None = None, onto: Iterable[str] = ()) -> None:
+        """Place nodes; with a wire given, insert the one that was moved into it, in the same step.
+
+        onto: the frames that they were dropped on: from then on they belong to them.
+        """
+        change = edits.move(self.scope, places).then(frames.put_into(self.scope, onto, places))
         if into is not None:
             ((name, (x, y)),) = places.items()
             box = self.scene.geometry.box(name)
@@ -364,11 +367,16 @@ class Editing:
         shown, whole = self.scene.geometry, self.scene.document.graph
         bodies = {"": whole, **{f"modules.{name}.": module for name, module in whole.modules.items()}}
         return {
-            prefix: replace(shown.task(), flow=flow)
+            prefix: replace(shown.task(groups=framed(body)), flow=flow)
             if body is shown.graph
-            else task_of(body, self.scene.catalog, flow=flow)
+            else task_of(body, self.scene.catalog, flow=flow, groups=framed(body))
             for prefix, body in bodies.items()
         }
+
+
+def framed(body: Body) -> dict[str, tuple[str, ...]]:
+    """Return the nodes that stand together in a layout: those of each frame."""
+    return {name: frame.nodes for name, frame in body.frames.items()}
 
 
 def _corner(graph: Body, names: Iterable[str] | None = None) -> Place:

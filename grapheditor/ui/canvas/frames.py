@@ -11,10 +11,8 @@ from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.texts import Texts
 from grapheditor.ui.canvas.view import View
 from grapheditor.ui.texts import mark, tr
-from grapheditor.ui.theme import Theme
+from grapheditor.ui.theme import FRAME_COLOURS, Theme
 
-COLOURS = ("source", "convolution", "pooling", "activation", "module", "loss")
-"""Colours of the theme, by a frame's number."""
 ROUND = 10.0
 SCALED = 0.75
 """Below this zoom a title keeps a size that can be read."""
@@ -39,8 +37,8 @@ class Frames:
             if not box.meets(shown):
                 continue
             frame, where = scene.body.frames[name], view.on_screen(box)
-            colour = self.theme.colour(COLOURS[frame.colour % len(COLOURS)])
-            chosen = name == scene.frame
+            colour = self.theme.colour(FRAME_COLOURS[frame.colour % len(FRAME_COLOURS)])
+            chosen = name == scene.frame or name in scene.joining
             painter.setPen(QPen(self.theme.colour("accent") if chosen else faded(colour, 0.55), 2 if chosen else 1))
             painter.setBrush(faded(colour, 0.08))
             round_ = ROUND * min(view.zoom, 1.0)

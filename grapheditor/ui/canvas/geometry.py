@@ -8,6 +8,7 @@ goes down, on its left and right edge where it goes right.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -296,8 +297,13 @@ class Geometry:
         found[start[wires]] = True
         return np.asarray(found[start])
 
-    def task(self, names: Collection[str] | None = None) -> Task:
-        """Return what is to be laid out anew: nodes, all by default, and the wires between them."""
+    def task(
+        self, names: Collection[str] | None = None, groups: Mapping[str, Collection[str]] = MappingProxyType({})
+    ) -> Task:
+        """Return what is to be laid out anew: nodes, all by default, and the wires between them.
+
+        groups: nodes that stay together, by a name, as far as they are among those.
+        """
         slots = np.arange(len(self.nodes)) if names is None else self.nodes.slots(names)
         number = np.full(len(self.nodes), -1)
         number[slots] = np.arange(len(slots))
@@ -311,7 +317,10 @@ class Geometry:
             )
         ]
         keys = self.nodes.keys
-        return Task([keys[slot] for slot in slots.tolist()], self.nodes.table[slots, HEIGHT].tolist(), wires, self.flow)
+        members = [number[self.nodes.slots(group)] for group in groups.values()]
+        together = [places.tolist() for group in members if len(places := group[group >= 0]) > 1]
+        names, heights = [keys[slot] for slot in slots.tolist()], self.nodes.table[slots, HEIGHT].tolist()
+        return Task(names, heights, wires, self.flow, together)
 
     def _boxes(self, slots: Slots) -> Floats:
         table = self.nodes.table[slots]

@@ -119,6 +119,7 @@ class MoveNodes(Gesture):
             return
         self.canvas.scene.geometry.place(self._slots, self._at + self._shift)
         self._look_for_wire(pointer)
+        self._look_for_frames(pointer)
         self.canvas.refresh(before.joined(self._box()), moved=True)
 
     def _look_for_wire(self, pointer: Pointer) -> None:
@@ -135,6 +136,14 @@ class MoveNodes(Gesture):
             scene.insertion = found
             for wire in changed:
                 self.canvas.refresh(scene.geometry.around_wire(wire))
+
+    def _look_for_frames(self, pointer: Pointer) -> None:
+        """Light up the frames that the nodes are put into where they are dropped now; with Alt they are not."""
+        scene = self.canvas.scene
+        found = frozenset[str]() if pointer.alt else scene.frames_under(pointer.scene, self._names)
+        if found != scene.joining:
+            scene.joining = found
+            self.canvas.update()
 
     def _box(self) -> Box:
         if not self.origin.control:
@@ -159,7 +168,7 @@ class MoveNodes(Gesture):
             self.canvas.select([self._name])
 
     def end(self, pointer: Pointer) -> None:
-        into = self.canvas.scene.insertion
+        into, onto = self.canvas.scene.insertion, self.canvas.scene.joining
         self._restore()
         if not self.begun:
             self._click()
@@ -170,13 +179,14 @@ class MoveNodes(Gesture):
         else:
             places = (self._at + self._shift).tolist()
             moved = {name: (x, y) for name, (x, y) in zip(self._names, places, strict=True)}
-            self.canvas.attempt(lambda: self.canvas.editing.move(moved, into))
+            self.canvas.attempt(lambda: self.canvas.editing.move(moved, into, onto))
 
     def cancel(self) -> None:
         self._restore()
 
     def _restore(self) -> None:
         self.canvas.scene.insertion = None
+        self.canvas.scene.joining = frozenset()
         if self.begun and not self.origin.control:
             self.canvas.scene.geometry.place(self._slots, self._at)
             self.canvas.scene.geometry.settle()
@@ -207,6 +217,9 @@ class MoveFrame(MoveNodes):
 
     def _look_for_wire(self, pointer: Pointer) -> None:
         """A frame is not put into a wire."""
+
+    def _look_for_frames(self, pointer: Pointer) -> None:
+        """Nor into another one."""
 
 
 class RubberBand(Gesture):

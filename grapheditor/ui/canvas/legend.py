@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from grapheditor.ui.canvas.heat import ramp
 from grapheditor.ui.canvas.overlay import Heat
@@ -25,10 +25,9 @@ class Legend(QFrame):
         super().__init__(canvas)
         self._canvas = canvas
         self.setObjectName("legend")
-        self.choice = QToolButton()
+        self.choice = QPushButton()
         self.choice.setObjectName("legend-choice")
         self.choice.setMenu(menu)
-        self.choice.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.choice.setToolTip(tr("What is shown as heat"))
         self.choice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.note = label(muted=True, size=11)
@@ -57,9 +56,10 @@ class Legend(QFrame):
         )
         self.scale.update()
 
-    def show_heat(self, heat: Heat | None) -> None:
-        """Say what is shown as heat, and how hot is how much."""
-        self.choice.setText(tr("Heat: {what}", what=heat.overlay.title) if heat else tr("Heat"))
+    def show_heat(self, heat: Heat | None, waits: str = "") -> None:
+        """Say what is shown as heat, and how hot is how much. waits: what will be, once it is known."""
+        text = tr("Heat: {what}", what=heat.overlay.title) if heat else tr("Heat")
+        self.choice.setText(tr("Heat: {what}, not known yet", what=waits) if waits else text)
         self.note.setText(heat.overlay.note if heat else "")
         self.note.setVisible(bool(self.note.text()))
         self.scale.numbers = [heat.overlay.written(heat.at(place)) for place in PLACES] if heat else []
@@ -71,6 +71,7 @@ class Legend(QFrame):
         self._place()
 
     def _place(self) -> None:
+        self.choice.setMinimumWidth(self.choice.sizeHint().width())
         self.adjustSize()
         self.move(MARGIN, self._canvas.height() - self.height() - MARGIN)
 

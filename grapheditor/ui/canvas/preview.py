@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from grapheditor.engine.messages import Analysis
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.paint import Artist
 from grapheditor.ui.canvas.painting import painting
@@ -34,11 +35,18 @@ class Preview(QFrame):
         column.setSpacing(4)
         column.addWidget(label(module.id, bold=True, size=13))
         column.addWidget(label(text, muted=True, size=11))
-        column.addWidget(_Picture(artist, scene), 1)
+        self.picture = _Picture(artist, scene)
+        column.addWidget(self.picture, 1)
         theme = artist.theme
         self.setStyleSheet(
             f"#preview {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 10px; }}"
         )
+
+    def show_analysis(self, analysis: Analysis | None) -> None:
+        """Show shapes and values of this use as they become known."""
+        if self.picture.scene.stands():
+            self.picture.scene.analyse(analysis)
+            self.picture.update()
 
     def open_beside(self, left: QPoint, right: QPoint) -> None:
         """Show it to the right of a card, or to its left where there is no room. Both are places of the window."""

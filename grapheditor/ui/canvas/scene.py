@@ -6,7 +6,7 @@ The scene says what, :mod:`grapheditor.ui.canvas.paint` says how it looks.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
@@ -101,6 +101,8 @@ class Scene:
         """The wire into which a dragged node would be put."""
         self.frame: str | None = None
         """The frame that is selected: it, and not what is in it."""
+        self.joining: frozenset[str] = frozenset()
+        """The frames that nodes which are being dragged would be put into."""
         self.found: frozenset[str] = frozenset()
         """The nodes that a search has found."""
         self.overlay: Overlay | None = None
@@ -144,6 +146,7 @@ class Scene:
         self.geometry.turn(self.document.graph.info.flow)
         self._kinds = self._severity = self._selected = self._muted = None
         self.target = self.insertion = None
+        self.joining = frozenset()
         for key in own:
             kind, _, name = key.partition(".")
             if kind == "nodes":
@@ -324,6 +327,16 @@ class Scene:
         x, y = place
         titles = {name: box for name, box in self.frames().items() if box.top <= y <= box.top + FRAME_TITLE}
         return next((name for name in reversed(titles) if titles[name].left <= x <= titles[name].right), None)
+
+    def frames_under(self, place: tuple[float, float], moved: Collection[str]) -> frozenset[str]:
+        """Return the frames on which nodes that are moved are dropped at a place: those of no node among them."""
+        x, y = place
+        return frozenset(
+            name
+            for name, box in (self.frames() if self.body.frames else {}).items()
+            if box.left <= x <= box.right and box.top <= y <= box.bottom
+            if set(moved).isdisjoint(self.body.frames[name].nodes)
+        )
 
     def node_at(self, place: tuple[float, float]) -> str | None:
         """Return the node whose card is seen at a place; what is selected lies over everything else."""

@@ -18,7 +18,7 @@ from grapheditor.engine.messages import Analysis
 from grapheditor.graph import Flow, Input, Output
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.describe import spoken
-from grapheditor.ui.canvas.editing import Editing, Place
+from grapheditor.ui.canvas.editing import Editing, Place, framed
 from grapheditor.ui.canvas.glide import DURATION, Glide
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.surface import Surface
@@ -323,7 +323,8 @@ class Verbs(Surface):
 
     def tidy(self) -> None:
         """Lay out the selected nodes, or all; one step."""
-        task = self.scene.geometry.task(self.selection if len(self.selection) > 1 else None)
+        chosen = self.selection if len(self.selection) > 1 else None
+        task = self.scene.geometry.task(chosen, framed(self.scene.body))
         self._lay_out({"": task}, lambda found: self.editing.tidy(found[""]))
 
     def turn(self, flow: Flow) -> None:

@@ -12,9 +12,11 @@ from grapheditor.catalog import Source
 from grapheditor.edit import edits
 from grapheditor.graph.names import natural
 from grapheditor.graph.recipe import SETTINGS, Recipe
+from grapheditor.ui.inspector.augmentations import Augmentations
 from grapheditor.ui.inspector.fields import ProseField
 from grapheditor.ui.inspector.objectives import Objectives, allowed
 from grapheditor.ui.inspector.page import Page
+from grapheditor.ui.inspector.targets import Targets, copies
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import tr
 
@@ -34,7 +36,9 @@ class GraphPage(Page):
         self.head(tr("Graph"))
         self._info()
         self._data()
+        Augmentations(self, inputs(session))
         Objectives(self, with_roles(session, "loss"))
+        Targets(self)
         self._run()
         self.column.addStretch(1)
         self.refresh()
@@ -164,4 +168,7 @@ def page_signature(session: Session) -> tuple[object, ...]:
     """Return what decides which rows the page has."""
     recipe = session.graph.recipe
     learning = tuple((item.optimizer, tuple(each.name for each in item.schedules)) for item in recipe.objectives)
-    return recipe.data, tuple(inputs(session)), tuple(with_roles(session, "loss", "metric")), learning
+    augmented = tuple((name, tuple(step.name for step in steps)) for name, steps in sorted(recipe.augment.items()))
+    following = len(recipe.targets), tuple(map(tuple, copies(session)))
+    roles = tuple(with_roles(session, "loss", "metric"))
+    return recipe.data, tuple(inputs(session)), roles, learning, augmented, bool(session.augments), following

@@ -177,12 +177,16 @@ class Page(QWidget):
         made.setAccessibleName(text)
         made.setToolTip(why)
         made.clicked.connect(lambda: pressed())
-        row = QHBoxLayout()
-        row.addWidget(made)
-        row.addStretch(1)
-        self._button_rows[made] = row
-        self.column.addLayout(row)
+        self.lay(made)
         return made
+
+    def lay(self, button: QPushButton) -> None:
+        """Add a button that was made, as wide as its words."""
+        row = QHBoxLayout()
+        row.addWidget(button)
+        row.addStretch(1)
+        self._button_rows[button] = row
+        self.column.addLayout(row)
 
 
 class More(QWidget):

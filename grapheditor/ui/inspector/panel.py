@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
+from grapheditor.graph import Input
 from grapheditor.ui.inspector.graph_page import GraphPage, page_signature
 from grapheditor.ui.inspector.module_page import ModulePage, module_signature
 from grapheditor.ui.inspector.node_page import NodePage, node_signature
 from grapheditor.ui.inspector.page import Page
+from grapheditor.ui.inspector.wire_page import WirePage, wire_signature
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import tr
 
@@ -27,15 +29,18 @@ class Inspector(QScrollArea):
         self.setMinimumWidth(260)
         self._shown: object = None
         self._nodes: list[str] = []
+        self._wire: Input | None = None
         session.opened.connect(lambda: self.show_nodes(()))
         session.entered.connect(lambda: self.show_nodes(()))
         session.edited.connect(self.refresh)
         session.analysed.connect(self.refresh)
         session.printed.connect(self.refresh)
 
-    def show_nodes(self, names: Iterable[str]) -> None:
-        """Show these nodes; without any the module that is open, or the graph itself."""
+    def show_nodes(self, names: Iterable[str], wires: Iterable[Input] = ()) -> None:
+        """Show these nodes, or a single wire; without any the module that is open, or the graph itself."""
         self._nodes = sorted(names)
+        chosen = list(wires)
+        self._wire = chosen[0] if len(chosen) == 1 and not self._nodes else None
         self.refresh()
 
     def refresh(self) -> None:
@@ -43,6 +48,8 @@ class Inspector(QScrollArea):
         if self.session.document is None:
             return
         self._nodes = [name for name in self._nodes if name in self.session.body.nodes]
+        if self._wire not in self.session.body.wires:
+            self._wire = None
         key = self._key()
         if key != self._shown:
             self._shown = key
@@ -67,6 +74,8 @@ class Inspector(QScrollArea):
         kind: object
         if self._nodes:
             kind = ("nodes", node_signature(self.session, self._nodes))
+        elif self._wire is not None:
+            kind = ("wire", wire_signature(self.session, self._wire))
         elif self.session.scope.module:
             kind = ("module", module_signature(self.session))
         else:
@@ -76,4 +85,6 @@ class Inspector(QScrollArea):
     def _page(self) -> Page:
         if self._nodes:
             return NodePage(self.session, self._nodes)
+        if self._wire is not None:
+            return WirePage(self.session, self._wire)
         return ModulePage(self.session) if self.session.scope.module else GraphPage(self.session)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.edit.layout import TALL, WIDTH
 from grapheditor.ui.canvas import curves
-from grapheditor.ui.canvas.geometry import CATEGORY, HEIGHT, Box, X, Y
+from grapheditor.ui.canvas.geometry import CATEGORY, FRAME_TITLE, HEIGHT, Box, X, Y
 from grapheditor.ui.canvas.pills import pills
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.texts import Texts
-from grapheditor.ui.theme import Theme
+from grapheditor.ui.theme import FRAME_COLOURS, Theme
 
 UNIT = 0.02
 """Centimetres for a pixel of the canvas."""
@@ -33,7 +33,10 @@ def tikz(scene: Scene, theme: Theme, box: Box) -> str:
     lines += [f"\\definecolor{{{_name(name)}}}{{HTML}}{{{_hex(getattr(theme, name))}}}" for name in _COLOURS]
     for number, category in enumerate(CATEGORIES):
         lines.append(f"\\definecolor{{kind{number}}}{{HTML}}{{{_hex(theme.category(category).name())}}}")
+    for name in FRAME_COLOURS:
+        lines.append(f"\\definecolor{{frame{_name(name)}}}{{HTML}}{{{_hex(getattr(theme, name))}}}")
     lines += [r"\begin{document}", f"\\begin{{tikzpicture}}[x={UNIT}cm, y=-{UNIT}cm, font=\\sffamily\\scriptsize]"]
+    lines += _frames(scene)
     lines += _wires(scene)
     lines += _cards(scene)
     lines += _shapes(scene, box)
@@ -60,6 +63,19 @@ def _wires(scene: Scene) -> list[str]:
         places = [f"({x:.1f}, {y:.1f})" for x, y in shown]
         drawn = f" {way} ".join(places) if straight else f"{way} {{{' '.join(places)}}}"
         lines.append(f"\\draw[wire, line width=0.8pt] {drawn};")
+    return lines
+
+
+def _frames(scene: Scene) -> list[str]:
+    """Return the frames with their titles, those that hold more first."""
+    lines = []
+    for name, box in scene.frames().items():
+        frame = scene.body.frames[name]
+        colour = f"frame{_name(FRAME_COLOURS[frame.colour % len(FRAME_COLOURS)])}"
+        corners = f"({box.left:g}, {box.top:g}) rectangle ({box.right:g}, {box.bottom:g})"
+        lines.append(f"\\filldraw[draw={colour}!55!canvas, fill={colour}!8!canvas, rounded corners=4pt] {corners};")
+        title = (box.left + 12, box.top + FRAME_TITLE / 2 + 4)
+        lines.append(_text(title, "west", f"\\bfseries {escape(frame.title)}", "text"))
     return lines
 
 

@@ -1,0 +1,100 @@
+"""The part of the graph's page that is about augmentation: what is done at random to each input while training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtWidgets import QPushButton
+
+from grapheditor.authoring import Option
+from grapheditor.edit import edits
+from grapheditor.graph import Head
+from grapheditor.graph.recipe import Augmentation
+from grapheditor.ui.inspector.objectives import allowed
+from grapheditor.ui.inspector.page import Page
+from grapheditor.ui.texts import tr
+
+Steps = tuple[Augmentation, ...]
+
+
+class Augmentations:
+    """Adds the rows of all inputs that can be augmented to a page, from the augmentations that the engine knows."""
+
+    def __init__(self, page: Page, inputs: list[str]) -> None:
+        self.page = page
+        self.session = page.session
+        self.known: Mapping[str, Head] = self.session.augments
+        shown = [name for name in inputs if self._dimensions(name) > 1 or self._steps(name)]
+        if not self.known or not shown:
+            return
+        page.section(tr("Augmentation"))
+        for name in shown:
+            for place in range(len(self._steps(name))):
+                self._step(name, place)
+            why = tr(
+                "Change {input} at random while training, so that the network sees more than there is.", input=name
+            )
+            text = tr("Augment {input}", input=name) if len(shown) > 1 else tr("Add an augmentation")
+            page.button(text, f"add-augmentation-{name}", partial(self._add, name), why=why)
+
+    def _dimensions(self, name: str) -> int:
+        """Return how many dimensions an input has, the batch included; labels have one and stay as they are."""
+        node = self.session.graph.nodes[name]
+        declared = self.session.catalog.operators["input"].option("shape")
+        shape = node.options.get("shape", declared.default if declared is not None else ())
+        return len(shape) if isinstance(shape, tuple) else 1
+
+    def _steps(self, name: str) -> Steps:
+        return self.session.graph.recipe.augment.get(name, ())
+
+    def _put(self, name: str, steps: Steps, bout: object = None) -> None:
+        rest = {key: item for key, item in self.session.graph.recipe.augment.items() if key != name}
+        augment = {**rest, name: steps} if steps else rest
+        self.session.edit(edits.set_recipe(self.session.graph, augment=augment), bout)
+
+    def _replace(self, name: str, place: int, step: Augmentation | None, bout: object = None) -> None:
+        steps, kept = self._steps(name), (step,) if step is not None else ()
+        self._put(name, (*steps[:place], *kept, *steps[place + 1 :]), bout)
+
+    def _add(self, name: str) -> None:
+        taken = {step.name for step in self._steps(name)}
+        first = next((item for item in self.known if item not in taken), next(iter(self.known)))
+        self._put(name, (*self._steps(name), Augmentation(first)))
+
+    def _step(self, name: str, place: int) -> None:
+        """Add the rows of one step: which it is, its options, and a button that takes it away."""
+        chosen = self._steps(name)[place].name
+        head = self.known.get(chosen)
+        known = (*self.known, *(() if head is not None else (chosen,)))
+        doc = (
+            " ".join(head.doc.split("\n\n", 1)[0].split()) if head is not None else tr("There is no such augmentation.")
+        )
+        option = Option(f"augment-{name}-{place}", "choice", known[0], choices=known, doc=doc)
+
+        def other(value: Any, bout: object) -> None:
+            self._replace(name, place, Augmentation(value), bout)
+
+        self.page.add(option, lambda: self._steps(name)[place].name, other, resets=False, title=f"{name}, {place + 1}")
+        for item in head.options if head is not None else ():
+            self._option(name, place, item)
+        remove = QPushButton(tr("Remove"))
+        remove.setObjectName(f"remove-augment-{name}-{place}")
+        remove.setAccessibleName(tr("Remove {what} of {input}", what=chosen, input=name))
+        remove.clicked.connect(lambda: self._replace(name, place, None))
+        self.page.lay(remove)
+
+    def _option(self, name: str, place: int, option: Option) -> None:
+        def value() -> Any:
+            return allowed(option, self._steps(name)[place].options.get(option.name, option.default))
+
+        def change(chosen: Any, bout: object) -> None:
+            step = self._steps(name)[place]
+            rest = {key: item for key, item in step.options.items() if key != option.name}
+            options = rest if chosen == option.default else {**rest, option.name: chosen}
+            self._replace(name, place, replace(step, options=options), bout)
+
+        shown = replace(option, name=f"augment-{name}-{place}-{option.name}")
+        self.page.add(shown, value, change, title=option.name.replace("_", " "))
