@@ -32,6 +32,8 @@ GLOW = 7.0
 """How far the heat of a card reaches beyond it, in units of the plane."""
 FIRST = 12
 """Of blocks, which have no room for a number, so many of the hottest have theirs beside them."""
+BESIDE = 16.0
+"""Pixels from a card's right edge to its number, where a stage's edge has room between them."""
 APART = 13.0
 """Pixels between two numbers beside blocks, at least."""
 
@@ -94,20 +96,22 @@ class Heats:
         for step in np.unique(steps).tolist():
             painter.setBrush(self._colours[step] if step >= 0 else self.theme.colour("line"))
             draw_rects(painter, rects[steps == step])
-        self._write_highest(painter, found, slots, rects)
+        self._write_highest(
+            painter, found, slots, rects, scene.geometry.nodes.table[slots, X] * view.zoom + view.x + WIDTH * view.zoom
+        )
 
-    def _write_highest(self, painter: QPainter, found: Heat, slots: Slots, rects: Floats) -> None:
+    def _write_highest(self, painter: QPainter, found: Heat, slots: Slots, rects: Floats, rights: Floats) -> None:
+        """Write numbers at the right of the widest block that there can be, so that they stand below each other."""
         values = found.values[slots]
         order = np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")[:FIRST]
         taken: list[float] = []
         painter.setPen(self.theme.colour("text"))
         for place in order[values[order] > 0].tolist():
-            x, y, wide, high = rects[place].tolist()
-            middle = y + high / 2
+            middle = float(rects[place, 1] + rects[place, 3] / 2)
             if all(abs(middle - other) >= APART for other in taken):
                 taken.append(middle)
                 text = found.overlay.written(float(values[place]))
-                self.texts.draw(painter, text, "small", (x + wide + 6, middle))
+                self.texts.draw(painter, text, "small", (float(rights[place]) + BESIDE, middle))
 
     def _steps(self, found: Heat, slots: Slots) -> Slots:
         """Return the number of each node's colour, -1 where nothing is known of it."""

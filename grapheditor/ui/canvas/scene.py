@@ -303,9 +303,14 @@ class Scene:
         return kept[2]
 
     def _first_shape(self, name: str) -> list[int | str] | None:
+        """Return the shape of what a node gives, or of what arrives where it gives nothing."""
         report = self.report(name)
         kinds = iter(report["outputs"].values()) if report is not None else iter(())
-        return next((kind["shape"] for kind in kinds), None)
+        given = next((kind["shape"] for kind in kinds), None)
+        if given is None and report is not None:
+            came = next((self.type(start) for start in self.body.into(name).values()), None)
+            given = came["shape"] if came is not None else None
+        return given
 
     # Frames
 
