@@ -74,13 +74,15 @@ class DataOpening(QObject):
         home = session.path.parent if session.path is not None else Path()
 
         def work() -> Any:
+            if number != self._newest:
+                return None
             try:
                 return source.open(options, home)
             except DataError as error:
                 return error
 
         def then(found: Any) -> None:
-            if number != self._newest or session.document is not document or document is None:
+            if found is None or number != self._newest or session.document is not document or document is None:
                 return
             if isinstance(found, DataError):
                 self._refuse(found.message)

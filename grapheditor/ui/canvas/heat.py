@@ -11,13 +11,13 @@ from PySide6.QtGui import QColor, QPainter
 
 from grapheditor.edit.layout import WIDTH
 from grapheditor.ui.canvas.batches import draw_rects
+from grapheditor.ui.canvas.card import RADIUS
 from grapheditor.ui.canvas.cards import TITLES, blocks
 from grapheditor.ui.canvas.geometry import HEIGHT, X, Y
 from grapheditor.ui.canvas.overlay import Heat
 from grapheditor.ui.canvas.painting import mixed
 from grapheditor.ui.canvas.rows import Floats, Slots
 from grapheditor.ui.canvas.scene import Scene
-from grapheditor.ui.canvas.stamps import RADIUS
 from grapheditor.ui.canvas.texts import Texts
 from grapheditor.ui.canvas.view import View
 from grapheditor.ui.theme import Theme

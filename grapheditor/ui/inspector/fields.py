@@ -210,6 +210,7 @@ class PathField(TextField):
             self._bout = None
             self._take(self._below_home(Path(chosen)))
             self._write()
+            self.finished.emit()
 
     def _below_home(self, path: Path) -> str:
         if self.home is not None and path.is_relative_to(self.home):

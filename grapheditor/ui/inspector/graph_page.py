@@ -17,6 +17,7 @@ from grapheditor.ui.inspector.fields import ProseField
 from grapheditor.ui.inspector.objectives import Objectives, allowed
 from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.inspector.targets import Targets, copies
+from grapheditor.ui.opening import PATHS
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import tr
 
@@ -90,12 +91,18 @@ class GraphPage(Page):
             rest = {key: item for key, item in self.session.graph.recipe.source.items() if key != option.name}
             options = rest if chosen == option.default else {**rest, option.name: chosen}
             self.session.edit(edits.set_recipe(self.session.graph, source=options), bout)
-            source = self.session.catalog.sources.get(self.session.graph.recipe.data or "")
+
+        def look() -> None:
+            """Open the data once its place is written whole: on the way there it is / and other people's folders."""
+            recipe = self.session.graph.recipe
+            source = self.session.catalog.sources.get(recipe.data or "")
             if source is not None and not source.fields:
-                self.session.data.use(source, options, bout)
+                self.session.data.use(source, recipe.source)
 
         shown = replace(option, name=f"data-{option.name}")
-        self.add(shown, value, change, title=option.name.replace("_", " "))
+        row = self.add(shown, value, change, title=option.name.replace("_", " "))
+        if option.kind in PATHS:
+            row.finished.connect(look)
 
     def _binding(self, node: str, names: tuple[str, ...]) -> None:
         def value() -> str:
