@@ -98,6 +98,8 @@ def test_way_2_a_network_by_hand_from_the_keyboard(drive):
     assert "last dimension" in found[0]
     assert found[1].startswith("Insert a flatten between pool1 and linear1")
     assert "Alt+Return" in found[1]
+    button = drive.find("callout-fix-0")
+    assert button.width() >= button.sizeHint().width(), "nothing of it is cut off"
     without = drive.graph.copy()
     drive.key(Qt.Key.Key_Return, ALT)
     assert drive.graph.inputs("linear1", "x") == [Output("flatten1")]

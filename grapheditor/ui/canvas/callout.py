@@ -70,7 +70,8 @@ class Callout(QWidget):
         """Stand beside a card, given in pixels of the canvas: at its right, or at its left where there is no room."""
         canvas = self.parentWidget()
         assert canvas is not None
-        wide = min(px(WIDE), canvas.width() - 16)
+        words = max((button.sizeHint().width() for button in self.findChildren(QPushButton)), default=0)
+        wide = min(max(px(WIDE), words + 2 * (12 + TIP)), canvas.width() - 16)
         high = self.heightForWidth(wide) if self.hasHeightForWidth() else self.sizeHint().height()
         right = card.right + APART - TIP
         self._left = right + wide <= canvas.width() or card.left - APART + TIP - wide < 0
