@@ -23,6 +23,7 @@ from grapheditor.catalog import catalog
 from grapheditor.edit import Document, edits
 from grapheditor.edit.layout import arrange
 from grapheditor.edit.scope import Scope
+from grapheditor.engine.worker import analysed
 from grapheditor.graph import Graph, Input, Node, Output
 from grapheditor.ui.app import application
 from grapheditor.ui.canvas import Canvas
@@ -30,6 +31,7 @@ from grapheditor.ui.theme import DARK
 
 SIZE = (1600, 1000)
 TURNS = 25
+ANALYSED = "ResNet-152 flat, with its shapes"
 KINDS = ("conv2d", "batch_norm2d", "relu", "max_pool2d", "linear")
 
 
@@ -93,9 +95,11 @@ def canvas() -> None:
     _memory()
     large = grid(10_000, 15_000, 100)
     cases = [("10,000 nodes", large, 10), ("1,000 nodes", grid(1000, 1500, 25), 8)]
-    cases += [("ResNet-152 flat", arranged(flat(catalog(), catalog().new("resnet152"))), 8)]
+    cases += [(ANALYSED, arranged(flat(catalog(), catalog().new("resnet152"))), 8)]
     for title, graph, most in cases:
         made = shown(graph)
+        if title == ANALYSED:
+            made.set_analysis(analysed(graph))
         for zoom in (None, 0.35, 1.0):
             zoomed(made, zoom)
             made.repaint()
