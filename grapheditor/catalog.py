@@ -21,6 +21,7 @@ from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.authoring.ports import Port
 from grapheditor.data.dataset import Field, no_source
 from grapheditor.data.declare import Source, declared
+from grapheditor.data.guess import guess
 from grapheditor.errors import DataError
 from grapheditor.graph import Body, Graph, Head, Module, Node, Problem
 from grapheditor.graph.arithmetic import check_term, is_expression
@@ -56,6 +57,10 @@ class Catalog:
     def history(self) -> History:
         """How files of older formats are read."""
         return History(operators=self.operators)
+
+    def guess(self, path: Path) -> tuple[str, dict[str, str]] | None:
+        """Return the id of the source that opens what is at a path, and the options that name it; None for none."""
+        return guess(path)
 
     def by_category(self) -> dict[str, list[Operator]]:
         """Return the operators in the palette's groups and order."""

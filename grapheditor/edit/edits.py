@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from grapheditor.authoring import Operator
 from grapheditor.authoring.options import Option
@@ -89,11 +89,24 @@ def add_between(
     return draft.change(), name
 
 
+class Arriving(NamedTuple):
+    """A field of data as an input takes it: its name, type, and the shape of a sample."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+
+    @classmethod
+    def of(cls, field: Field) -> Arriving:
+        """Return what arrives of a field."""
+        return cls(field.name, field.encoding.declared, field.shape)
+
+
 def add_data(
     graph: Graph,
     source: Source | None,
     options: Mapping[str, OptionValue] | None = None,
-    fields: Sequence[Field] | None = None,
+    fields: Sequence[Arriving] | None = None,
 ) -> tuple[Change, list[str]]:
     """Learn from a data source: name it in the recipe; add an input above the graph for each field that none takes yet.
 
@@ -103,8 +116,9 @@ def add_data(
     draft = Draft(graph, f"Use {source.title}" if source else "Use no data")
     bound = dict(graph.recipe.fields)
     taken = {graph.recipe.field(node.id) for node in graph.nodes.values() if node.operator == "input"}
-    known = fields if fields is not None else source.fields if source else ()
-    fields = [field for field in known if field.name not in taken]
+    if fields is None:
+        fields = [Arriving.of(field) for field in source.fields] if source else []
+    fields = [field for field in fields if field.name not in taken]
     places = [node.at for node in graph.nodes.values()]
     x = min((x for x, _ in places), default=20.0 - 133.0 * len(fields))
     y = min((y for _, y in places), default=140.0) - 140.0
@@ -116,10 +130,9 @@ def add_data(
         name = _name_for(field.name, {**graph.nodes, **dict.fromkeys(added)})
         if name != field.name:
             bound[name] = field.name
-        dtype = field.encoding.declared
         values: dict[str, Any] = {"shape": ("N", *field.shape)}
-        if dtype != "float32":
-            values["dtype"] = dtype
+        if field.dtype != "float32":
+            values["dtype"] = field.dtype
         draft.put(f"nodes.{name}", Node(name, "input", values, at=(x, y)))
         added.append(name)
         x, y = x + step[0], y + step[1]

@@ -17,7 +17,7 @@ from typing import IO, Literal, cast
 from grapheditor.engine.channel import Channel
 from grapheditor.engine.messages import Message
 
-Kind = Literal["worker", "exporter", "foreteller", "runner", "arranger"]
+Kind = Literal["worker", "exporter", "foreteller", "runner", "arranger", "opener"]
 ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "PYTHONUNBUFFERED": "1"}
 """Set before torch loads: with spinning OpenMP threads a busy second core costs a factor of ten."""
 MARK = "GRAPHEDITOR_MARK"

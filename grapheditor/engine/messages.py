@@ -135,6 +135,35 @@ class Arranged(Message):
     places: dict[str, dict[str, tuple[float, float]]]
 
 
+class FieldReport(TypedDict):
+    """A field of data as an input takes it: the shape of a sample, without the batch."""
+
+    name: str
+    dtype: str
+    shape: list[Size]
+
+
+@dataclass(slots=True)
+class OpenData(Message):
+    """To an opener: open a source of data with these options; home: where its relative paths begin.
+
+    Answered by OpenedData.
+    """
+
+    source: str
+    options: dict[str, Any]
+    home: str
+
+
+@dataclass(slots=True)
+class OpenedData(Message):
+    """From an opener: what the data has and what there is to tell of it, or why it cannot be opened."""
+
+    fields: list[FieldReport] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    problem: str = ""
+
+
 @dataclass(slots=True)
 class FindRun(Message):
     """To the engine: which run of this name, in this folder, has the newest weights? Answered by FoundRun.

@@ -1,20 +1,19 @@
-"""Data that was dropped or chosen: opened on a thread, since only that tells what it has; then its inputs appear."""
+"""Data that was dropped or chosen: opened in a process of its own, since only that tells what it has."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from grapheditor import state
 from grapheditor.catalog import Source
-from grapheditor.data.guess import guess
 from grapheditor.edit import edits
-from grapheditor.errors import DataError
+from grapheditor.engine.messages import OpenData, OpenedData
 from grapheditor.graph.body import OptionValue
-from grapheditor.ui.background import Background
+from grapheditor.ui.errand import Errand
 from grapheditor.ui.telling import Notice
 from grapheditor.ui.texts import tr
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 PATHS = ("file", "folder")
 """Kinds of options that name something on the disk."""
+LIMIT = 120_000
+"""Milliseconds."""
 
 
 class DataOpening(QObject):
@@ -31,10 +32,7 @@ class DataOpening(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.session = session
-        self._thread = Background("data", self)
-        self._thread.failed.connect(self._refuse)
-        self._newest = 0
-        """Counts what was asked for: an older answer comes too late."""
+        self._opener = Errand("opener", self)
 
     def take(self, name: str) -> bool:
         """Learn from what a text names: a source by its id, or a file or a folder; tell whether it is any of these."""
@@ -42,7 +40,7 @@ class DataOpening(QObject):
         if text in sources:
             self.use(sources[text])
             return True
-        found = guess(Path(text)) if text else None
+        found = self.session.catalog.guess(Path(text)) if text else None
         if found is not None and self.session.document is not None:
             source, options = found
             self.use(sources[source], {key: self._near(path) for key, path in options.items()})
@@ -61,7 +59,7 @@ class DataOpening(QObject):
         """
         session, options = self.session, dict(options or {})
         bout = bout if bout is not None else object()
-        self._newest += 1
+        self._opener.cancel()
         if source is None or source.fields or not self._is_there(source, options):
             change, added = edits.add_data(session.graph, source, options)
             session.edit(change, bout)
@@ -70,31 +68,24 @@ class DataOpening(QObject):
             return
         if dict(session.graph.recipe.source) != options or session.graph.recipe.data != source.id:
             session.edit(edits.add_data(session.graph, source, options, ())[0], bout)
-        document, number = session.document, self._newest
+        document = session.document
         home = session.path.parent if session.path is not None else Path()
 
-        def work() -> Any:
-            if number != self._newest:
-                return None
-            try:
-                return source.open(options, home)
-            except DataError as error:
-                return error
-
-        def then(found: Any) -> None:
-            if found is None or number != self._newest or session.document is not document or document is None:
+        def opened(found: OpenedData) -> None:
+            if session.document is not document or document is None:
                 return
-            if isinstance(found, DataError):
-                self._refuse(found.message)
+            if found.problem:
+                self._refuse(found.problem)
                 return
-            change, added = edits.add_data(session.graph, source, options, found.fields)
+            fields = [edits.Arriving(item["name"], item["dtype"], tuple(item["shape"])) for item in found.fields]
+            change, added = edits.add_data(session.graph, source, options, fields)
             if added:
                 session.edit(change, bout)
                 session.placed.emit(added[0])
             for note in found.notes:
                 session.told.emit(Notice(note))
 
-        self._thread.do(work, then)
+        self._opener.ask(OpenData(source.id, options, str(home)), opened, self._refuse, LIMIT)
 
     def _is_there(self, source: Source, options: Mapping[str, OptionValue]) -> bool:
         """Tell whether the places on the disk that a source asks for are named and there."""

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 
 import grapheditor
-from grapheditor.data.guess import guess
 from grapheditor.edit.journal import Remains
 from grapheditor.graph import FileError, Graph, read
 from grapheditor.graph.disk import before
@@ -590,7 +589,7 @@ class Window(QMainWindow):
         """Learn from data that was dropped, and open other files, each in a window of its own."""
         urls = event.mimeData().urls()
         paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-        names = [str(path) for path in paths if guess(path) is not None]
+        names = [str(path) for path in paths if self.session.catalog.guess(path) is not None]
         if not urls and event.mimeData().text().strip() in self.session.catalog.sources:
             names = [event.mimeData().text()]
         if names:

@@ -41,7 +41,9 @@ def test_fields_of_any_name_are_bound_to_inputs():
     graph = Graph()
     graph.put("nodes.used", Node("used", "relu"))
     options = {"file": "odd.csv"}
-    change, added = edits.add_data(graph, KNOWN.sources["table"], options, dataset.fields)
+    change, added = edits.add_data(
+        graph, KNOWN.sources["table"], options, [edits.Arriving.of(field) for field in dataset.fields]
+    )
     change.apply(graph)
     assert len(added) == len(set(added)) == 4
     assert sorted(graph.recipe.field(name) for name in added) == sorted(arrays)
