@@ -2,8 +2,10 @@
 
 canvas   processor's time of full repaints of 10,000 nodes and 15,000 wires, of 1,000 nodes and of ResNet-152 flat, of one
          step of dragging, of opening; the memory that 10,000 nodes take; the first paint after the start (wall)
-rivals   the same 1,000 nodes in two other Qt node editors, which RIVALS says where to find:
-         ``python -m pip install --no-deps --target DIR OdenGraphQt==0.7.4 qtpynodeeditor==0.3.3 qtpy typing_extensions``
+rivals   the same 1,000 nodes in two other Qt node editors, which RIVALS says where to find, painting in turns; pictures
+         of all three are left there, and looked at:
+         ``python -m pip install --no-deps --target DIR OdenGraphQt==0.7.4 qtpynodeeditor==0.3.3 qtpy typing_extensions
+         packaging``
 edit     from an edit in ResNet-152 to shapes and problems painted on the canvas, and how much of that the engine takes:
          of one option, and of the image's size, which changes every shape
 stall    the longest time for which the event loop does not turn while the engine analyses and exports VGG16, and then
