@@ -265,18 +265,19 @@ def _rival(name: str, folder: str, graph: Path, limit: float = 120) -> Iterator[
 
 
 def _look(picture: str) -> None:
-    """See that a graph was drawn: something stands in nearly every part of the picture that it covers."""
+    """See that a graph was drawn, and all of it: it fills the picture, and there is something in all of its parts."""
     image = QImage(picture).convertToFormat(QImage.Format.Format_RGB32)
     wide, high = image.width(), image.height()
-    pixels = np.frombuffer(image.constBits(), dtype=np.uint32).reshape(high, wide)
-    colours, counts = np.unique(pixels, return_counts=True)
-    drawn = pixels != colours[counts.argmax()]
+    pixels = np.frombuffer(image.constBits(), dtype=np.uint8).reshape(high, wide, 4)[4:-4, 4:-4, :3].astype(np.int16)
+    colours, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_counts=True)
+    commonest = colours[counts.argsort()[-2:]]
+    drawn = np.min([np.abs(pixels - colour).max(axis=2) for colour in commonest], axis=0) > 12  # a grid is paler
     rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
     if not len(rows):
         raise RuntimeError(f"{picture} is blank")
     part = drawn[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     cells = [cell.any() for band in np.array_split(part, 20) for cell in np.array_split(band, 20, axis=1)]
-    print(f"{picture}: {wide}×{high}, {len(colours):,} colours, {part.shape[1]}×{part.shape[0]} of it covered, "
-          f"{sum(cells)} of {len(cells)} cells drawn in", flush=True)  # fmt: skip
-    if len(colours) < 4 or sum(cells) < 0.9 * len(cells):
-        raise RuntimeError(f"{picture} does not show the graph")
+    print(f"{picture}: {wide}×{high}, {part.shape[1]}×{part.shape[0]} of it covered, {sum(cells)} of {len(cells)} parts drawn in",
+          flush=True)  # fmt: skip
+    if min(part.shape[0] / high, part.shape[1] / wide) < 0.75 or sum(cells) < 0.98 * len(cells):
+        raise RuntimeError(f"{picture} does not show the graph whole")

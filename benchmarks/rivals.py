@@ -86,7 +86,12 @@ def flow(nodes: list[list[float]], wires: list[list[int]]) -> tuple[Any, Callabl
         scene.create_connection(*ports, check_cycles=False)  # else it walks along all ways that lead there
         used[end] += 1
     view.kept = scene, registry
-    return view, lambda: view.fitInView(scene.itemsBoundingRect(), Qt.AspectRatioMode.KeepAspectRatio)
+
+    def fit() -> None:
+        view.setSceneRect(scene.itemsBoundingRect())
+        view.fitInView(scene.itemsBoundingRect(), Qt.AspectRatioMode.KeepAspectRatio)
+
+    return view, fit
 
 
 EDITORS = {"OdenGraphQt": oden, "qtpynodeeditor": flow}
