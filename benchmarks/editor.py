@@ -15,6 +15,13 @@ layout   layout of ResNet-152 flat and of 10,000 nodes (at most 0.1 s and 1 s; n
          the flow, both ways); crossings at 1,000 nodes against fast-sugiyama's, where that is installed (at most 1.2
          times): its places and ours, both with our routes, counted where the drawn wires cross
 routes   building the geometry of 10,000 nodes, all routes anew, and a step of dragging a node among them
+gestures 2,000 random gestures on a real window with ResNet-18 (mouse, wheel, keys, menus, palettes, inspector, modules,
+         undo), from a seed: no exception, no message of Qt, the engine lives; picture, file, journal and engine agree with
+         the document again and again; all undone, done again and undone gives the first graph. A failure tells the seed
+         and the last gestures
+kills    50 SIGKILLs of the real program while hands edit in it: at any moment, right behind a paint, within a save and
+         within a compaction of the journal, while another program changes the file, without a file. The next start
+         must show what had been painted
 edits    100,000 random edits with undo and redo return to equal documents
 
 Off the screen unless QT_QPA_PLATFORM says otherwise; ``xvfb-run -s '-screen 0 1600x1000x24'`` for a real one.
@@ -27,6 +34,8 @@ import os
 from collections.abc import Callable
 
 import canvases
+import deaths
+import gestures
 import layouts
 import many_edits
 import waiting
@@ -38,6 +47,8 @@ PARTS: dict[str, Callable[[], None]] = {
     "stall": waiting.stall,
     "layout": layouts.layout,
     "routes": layouts.routes,
+    "gestures": gestures.run,
+    "kills": deaths.run,
     "edits": many_edits.run,
 }
 

@@ -77,7 +77,9 @@ def watched(window: Window) -> Iterator[Faults]:
     engine.told.connect(lambda text, _wrong: faults.found.append(f"engine: {text}"))
     before = sys.excepthook, threading.excepthook, sys.unraisablehook
     sys.excepthook = faults.exception
-    threading.excepthook = lambda told: faults.exception(told.exc_type, told.exc_value or SystemExit(), told.exc_traceback)
+    threading.excepthook = lambda told: faults.exception(
+        told.exc_type, told.exc_value or SystemExit(), told.exc_traceback
+    )
     sys.unraisablehook = lambda told: faults.found.append(f"unraisable: {told.exc_value!r} in {told.object!r}")
     handler = qInstallMessageHandler(faults.message)
     try:
@@ -171,7 +173,9 @@ def play(window: Window, seed: int, count: int, checked: int = CHECKED) -> tuple
             assert session.graph == start, "undoing all did not give the first graph"
             assert not faults.found, "\n".join(faults.found)
     except (AssertionError, TimeoutError) as error:
-        last = "\n".join(f"    {number - len(hands.told[-LAST:]) + i + 1}. {told}" for i, told in enumerate(hands.told[-LAST:]))
+        last = "\n".join(
+            f"    {number - len(hands.told[-LAST:]) + i + 1}. {told}" for i, told in enumerate(hands.told[-LAST:])
+        )
         raise AssertionError(f"seed {seed}, gesture {number}:\n{last}\n{error}") from error
     return steps, checks
 
@@ -182,7 +186,11 @@ def undo_all(window: Window, hands: Hands) -> int:
     assert document is not None
     hands.rest()
     after, steps = document.graph.copy(), len(document._undo)
-    for key, more, wanted in (("Ctrl+Z", "can_undo", None), ("Ctrl+Shift+Z", "can_redo", after), ("Ctrl+Z", "can_undo", None)):
+    for key, more, wanted in (
+        ("Ctrl+Z", "can_undo", None),
+        ("Ctrl+Shift+Z", "can_redo", after),
+        ("Ctrl+Z", "can_undo", None),
+    ):
         for _ in range(steps + len(document._redo)):
             if getattr(document, more) is None:
                 break
@@ -192,7 +200,9 @@ def undo_all(window: Window, hands: Hands) -> int:
                 hands._keys("Ctrl+Z")
             assert document.graph == wanted, "doing all again did not give the last graph"
     focus = QApplication.focusWidget()
-    assert document.can_undo is None, f"undo by the keyboard has stopped before {document.can_undo}; {focus} has the keyboard"
+    assert document.can_undo is None, (
+        f"undo by the keyboard has stopped before {document.can_undo}; {focus} has the keyboard"
+    )
     return steps
 
 

@@ -44,8 +44,27 @@ NONE = Held.NoModifier
 HELD = (NONE, NONE, NONE, NONE, Held.ShiftModifier, Held.ControlModifier, Held.AltModifier,
         Held.ControlModifier | Held.ShiftModifier)  # fmt: skip
 ELSEWHERE = frozenset(
-    "new new-window open start save-as before export-onnx export-python export-weights export-picture export-part quit"
-    " settings train engine close-window next-window pan about".split()
+    [
+        "new",
+        "new-window",
+        "open",
+        "start",
+        "save-as",
+        "before",
+        "export-onnx",
+        "export-python",
+        "export-weights",
+        "export-picture",
+        "export-part",
+        "quit",
+        "settings",
+        "train",
+        "engine",
+        "close-window",
+        "next-window",
+        "pan",
+        "about",
+    ]
 )
 """Actions that lead to another document, a dialog or a training."""
 OPERATORS = ("re", "conv", "linear", "add", "concat", "norm2d", "maxp", "drop", "input", "output", "cross", "flat", "x")
@@ -219,6 +238,8 @@ class Hands:
         else:
             self._keys("Ctrl+A")
             self._written(text)
+        if name == "commands-search":  # whatever is typed there, it must not lead to another document
+            end = "Escape"
         if end:
             self._keys(end)
         return f"; {text!r} {end} into {name}"
@@ -243,7 +264,9 @@ class Hands:
 
     def _card(self, name: str) -> tuple[float, float]:
         left, top, right, bottom = self.window.canvas.scene.geometry.box(name)
-        return left + (right - left) * self.chance.uniform(0.1, 0.9), top + (bottom - top) * self.chance.uniform(0.25, 0.7)
+        return left + (right - left) * self.chance.uniform(0.1, 0.9), top + (bottom - top) * self.chance.uniform(
+            0.25, 0.7
+        )
 
     def _port(self, outputs: bool | None = None) -> tuple[float, float] | None:
         name, geometry = self._node(), self.window.canvas.scene.geometry
@@ -276,7 +299,9 @@ class Hands:
     def _somewhere(self) -> QPoint:
         """A card, a port, a wire, a frame's title, or anywhere on the canvas."""
         name = self._node()
-        kind = self.chance.choice([lambda: self._card(name) if name else None] * 3 + [self._port, self._wire, self._frame])
+        kind = self.chance.choice(
+            [lambda: self._card(name) if name else None] * 3 + [self._port, self._wire, self._frame]
+        )
         return self._on_canvas(kind() or self._anywhere())
 
     # Gestures on the canvas
@@ -381,6 +406,8 @@ class Hands:
         first = field.parentWidget().list.item(0)  # type: ignore[union-attr]
         wanted = first is not None and first.text() == action.title.rstrip("…")
         self._keys("Return" if wanted else "Escape")
+        if wanted and QApplication.focusWidget() is field:  # it says why that cannot be done now
+            self._keys("Escape")
         return f"{action.id}, {self._left_open() if wanted else 'another one came first'}"
 
     def _by_menu(self) -> str:
@@ -422,7 +449,7 @@ class Hands:
 
     def _history(self) -> str:
         back = self.chance.randint(1, 12)
-        forth = self.chance.choice([0, back, self.chance.randint(0, back)])
+        forth = self.chance.choice([back, back, back, back, self.chance.randint(0, back)])
         self.focus_canvas()
         for key in ["Ctrl+Z"] * back + [self.chance.choice(["Ctrl+Shift+Z", "Ctrl+Y"])] * forth:
             self._keys(key)
@@ -480,7 +507,9 @@ class Hands:
     def _foreign_text(self) -> str:
         """Paste what is no part of a graph, or that of another program."""
         network = write_text(catalog().new(self.chance.choice(["mlp", "mnist-convnet"])))
-        text = self.chance.choice(["", "hello", "{}", "[1, 2", network, network[: len(network) // 2], '{"format": 999}'])
+        text = self.chance.choice(
+            ["", "hello", "{}", "[1, 2", network, network[: len(network) // 2], '{"format": 999}']
+        )
         QGuiApplication.clipboard().setText(text)
         self.focus_canvas()
         self._keys("Ctrl+V")
@@ -562,6 +591,7 @@ class Hands:
 
     def _type(self) -> str:
         """Type into whatever has the keyboard, as people do by mistake."""
+        self._activate()
         text = self.chance.choice(["f", "relu", "  ", "lmi", "12", "="])
         self._written(text)
         return repr(text) + self._left_open()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import fields
+from typing import Any
 
 from PySide6.QtCore import QObject
 
@@ -44,4 +45,9 @@ class Tidying(Errand):
         def refused(why: str) -> None:
             failed(tr("The layout could not be made: {why}.", why=why))
 
-        self.ask(Arrange({name: asdict(task) for name, task in tasks.items()}), arranged, refused, limit)
+        self.ask(Arrange({name: _plain(task) for name, task in tasks.items()}), arranged, refused, limit)
+
+
+def _plain(task: Task) -> dict[str, Any]:
+    """Return a task by its fields; ``asdict`` would copy each of its 10,000 wires, which holds up the window."""
+    return {item.name: getattr(task, item.name) for item in fields(task)}
