@@ -33,6 +33,10 @@ PATIENCE = 90.0
 """Seconds for a program to come to the moment that is waited for."""
 
 
+OFFERED = 2.0
+"""Seconds for a window to offer what is left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """When a program ends. kind: what it is at; edits: changes before that; within: which part of it is the last."""
@@ -232,8 +236,11 @@ def recovered(settings: Any, path: Path | None) -> tuple[str, bool]:
         window.show_start()
         names = ["recover-0"]
     QApplication.processEvents()
-    buttons = [item for name in names for item in window.findChildren(QAbstractButton, name)]
-    offer = next((item for item in buttons if item.isVisible() and item.text() == "Recover"), None)
+    until, offer = time.monotonic() + OFFERED, None
+    while offer is None and time.monotonic() < until:
+        QApplication.processEvents()
+        buttons = [item for name in names for item in window.findChildren(QAbstractButton, name)]
+        offer = next((item for item in buttons if item.isVisible() and item.text() == "Recover"), None)
     if offer is not None:
         QTest.mouseClick(offer, Qt.MouseButton.LeftButton)
         QApplication.processEvents()
