@@ -261,10 +261,9 @@ def free_input(scope: Scope, catalog: Catalog, node: str) -> Input | None:
 
 def move(scope: Scope, places: Mapping[str, tuple[float, float]], title: str = "Move") -> Change:
     """Place nodes."""
-    draft = scope.draft(title)
-    for name, at in places.items():
-        draft.put(f"nodes.{name}", replace(scope.body.nodes[name], at=at))
-    return draft.change()
+    nodes, prefix = scope.body.nodes, scope.prefix
+    pairs = {f"{prefix}nodes.{name}": (nodes[name], nodes[name].moved(at)) for name, at in places.items()}
+    return Change(title, {key: pair for key, pair in pairs.items() if pair[0].at != pair[1].at})
 
 
 def turn(graph: Graph, flow: Flow, places: Mapping[str, Mapping[str, tuple[float, float]]]) -> Change:
@@ -275,7 +274,7 @@ def turn(graph: Graph, flow: Flow, places: Mapping[str, Mapping[str, tuple[float
         for name, at in found.items():
             node = graph.get(f"{prefix}nodes.{name}")
             assert isinstance(node, Node)
-            draft.put(f"{prefix}nodes.{name}", replace(node, at=at))
+            draft.put(f"{prefix}nodes.{name}", node.moved(at))
     return draft.change()
 
 

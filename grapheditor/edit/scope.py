@@ -44,12 +44,8 @@ class Scope:
 
     def own(self, change: Change) -> Mapping[str, Difference]:
         """Return what a change does to nodes, wires and frames of this body, by the body's keys."""
-        start = len(self.prefix)
-        return {
-            key[start:]: pair
-            for key, pair in change.differences.items()
-            if key.startswith(tuple(f"{self.prefix}{kind}." for kind in IN_BODY))
-        }
+        start, kinds = len(self.prefix), tuple(f"{self.prefix}{kind}." for kind in IN_BODY)
+        return {key[start:]: pair for key, pair in change.differences.items() if key.startswith(kinds)}
 
 
 def touched_modules(change: Change) -> set[str]:

@@ -57,6 +57,12 @@ class Node:
     weights: str = ""
     scan: tuple[str, ...] = ()
 
+    def moved(self, at: tuple[float, float]) -> Node:
+        """Return the node at another place; ten thousand of them at once are not to hold the window up."""
+        return Node(
+            self.id, self.operator, self.options, self.title, at, self.when, self.repeat, self.weights, self.scan
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:

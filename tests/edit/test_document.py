@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from grapheditor.catalog import catalog
 from grapheditor.edit import Change, Document, clipboard, edits
 from grapheditor.edit.layout import arrange
 from grapheditor.edit.scope import Scope
-from grapheditor.graph import ConnectError, Graph, Input, Objective, Output
+from grapheditor.graph import ConnectError, Graph, Input, Node, Objective, Output
 from grapheditor.graph.checks import find_cycle
 
 KNOWN = catalog()
@@ -292,3 +294,9 @@ def test_any_edits_keep_the_graph_whole_and_undo_to_the_start(done):
     while document.redo():
         pass
     assert document.graph == end
+
+
+def test_a_node_at_another_place_is_the_same_in_all_else():
+    node = Node("a", "linear", {"x": 1}, title="T", at=(1.0, 2.0), when="k", repeat=3, weights="w", scan=("x",))
+    assert all(getattr(node, item.name) != item.default for item in fields(Node) if item.name != "options")
+    assert node.moved((5.0, 6.0)) == replace(node, at=(5.0, 6.0))
