@@ -1,8 +1,9 @@
 """The journal: what was changed and not saved, so that a killed program comes back with all that had been shown.
 
 One JSON text a line: first the head (which document, what it began as), then a change each. Every change is handed to
-the system as soon as it is committed, by a thread of its own: a killed program loses nothing, an edit waits for no
-disk. What the system holds is flushed to the disk a second later at most, which is what a power cut can cost.
+the system as soon as it is committed, by a thread of its own, and before it can be painted: a killed program loses
+nothing that was seen, and a disk that does not answer holds nobody up. What the system holds is flushed to the disk a
+second later at most, which is what a power cut can cost.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ FLUSH_AFTER = 1.0
 """Seconds."""
 PATIENCE = 5.0
 """Seconds that are waited for a disk that does not answer."""
+PROMPT = 0.05
+"""Seconds that an edit waits at most until the system has it: else it could be seen, and then be lost by a kill."""
 Records = dict[str, Any]
 
 
@@ -64,14 +67,23 @@ class Journal:
         self._size, self._most = 0, MOST_BYTES
         self._unflushed: float | None = None
         self._complained = False
+        self._behind: threading.Event | None = None
+        """Set when what an edit has not waited for any longer is written."""
 
     def begin(self, head: Head, change: Change | None = None) -> None:
         """Forget what was written: from now on changes are based on this head, the first one at once if given."""
         self._do(lambda: self._begin(head, change))
 
     def append(self, change: Change) -> None:
-        """Write a change; returns at once."""
+        """Write a change; returns when the system has it, or a moment later where that does not answer.
+
+        From then on nothing is waited for until it has caught up.
+        """
         self._do(lambda: self._append(change))
+        if self._behind is None or self._behind.is_set():
+            written = threading.Event()
+            self._do(written.set)
+            self._behind = None if written.wait(PROMPT) else written
 
     def wait(self) -> bool:
         """Wait until all that was handed over is written, for a bounded time; tell whether it is."""
@@ -135,7 +147,10 @@ class Journal:
         line = _line({"title": self._last, "count": self._count, "records": self._records})
         self._shut()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(self.path, _line(asdict(self._head)) + line)
+        first = not self.path.exists()  # then there is nothing that a power cut could take
+        replace_file(self.path, _line(asdict(self._head)) + line, flush=not first)
+        if first:
+            self._unflushed = time.monotonic()
         self._descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
         self._size, self._most = 0, max(MOST_BYTES, len(line))
         self._complained = False

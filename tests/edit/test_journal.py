@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from dataclasses import replace
 
 import pytest
@@ -44,6 +45,36 @@ def edit(document, title):
 def test_nothing_is_written_before_the_first_change(kept, tmp_path):
     kept[1].wait()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_change_is_written_before_it_can_be_seen(kept, tmp_path, monkeypatch):
+    document, _, _ = kept
+    edit(document, "One")
+    write, seen = journal_module._write_all, threading.Event()
+
+    def late(descriptor, data):
+        seen.wait(0.02)  # a thread that is not scheduled at once
+        write(descriptor, data)
+
+    monkeypatch.setattr(journal_module, "_write_all", late)
+    for title in ("Two", "Three"):
+        edit(document, title)
+        assert only(tmp_path).graph(HISTORY) == document.graph
+
+
+def test_a_disk_that_does_not_answer_holds_nobody_up(kept, tmp_path, monkeypatch):
+    document, journal, complaints = kept
+    edit(document, "One")
+    write, answers = journal_module._write_all, threading.Event()
+    monkeypatch.setattr(journal_module, "_write_all", lambda *words: (answers.wait(60), write(*words)))
+    for number in range(100):  # none of them can be written meanwhile
+        edit(document, f"Title {number}")
+    before = only(tmp_path).count
+    answers.set()
+    assert before == 1
+    assert journal.wait()
+    assert only(tmp_path).graph(HISTORY) == document.graph
+    assert complaints == []
 
 
 def test_every_change_comes_back(kept, tmp_path):
@@ -156,7 +187,9 @@ def test_a_full_disk_is_said_once_and_made_good_when_there_is_room(kept, tmp_pat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "write", full)
-    monkeypatch.setattr(journal_module, "replace_file", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    monkeypatch.setattr(
+        journal_module, "replace_file", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left"))
+    )
     edit(document, "Two")
     edit(document, "Three")
     journal.wait()
@@ -173,11 +206,11 @@ def test_what_could_not_be_written_is_tried_again_without_another_change(kept, t
     document, journal, complaints = kept
     real, tries = journal_module.replace_file, []
 
-    def full_once(*given):
+    def full_once(*given, **how):
         tries.append(given)
         if len(tries) == 1:
             raise OSError(28, "No space left on device")
-        real(*given)
+        real(*given, **how)
 
     monkeypatch.setattr(journal_module, "FLUSH_AFTER", 0.0)
     monkeypatch.setattr(journal_module, "replace_file", full_once)
