@@ -25,6 +25,7 @@ from grapheditor.graph.names import natural, refusal
 TENSOR = "torch.Tensor"
 WATCH = "_watch"
 """What the instrumented source calls with the module, a node's name in it, and the node's value; no id begins so."""
+OBJECTIVE = "objective"
 VALUES = "values"
 Place = tuple[str, str]
 """A node and one of its input ports."""
@@ -121,7 +122,7 @@ def print_module(program: Linking, *, watched: bool = False, whole: bool = False
 
 def objective_method(node: str) -> str:
     """Return the name of the method that computes one of several losses."""
-    return f"objective_{node}"
+    return f"{OBJECTIVE}_{node}"
 
 
 def _printed_alone(linked: Linked) -> list[str]:
@@ -161,10 +162,14 @@ def _module_doc(linked: Linked) -> str:
     return linked.graph.head.doc or f"{linked.scope.name}, a part of the network."
 
 
-def print_values(linked: Linked, nodes: Sequence[str], ports: Sequence[Place]) -> tuple[Page, tuple[str, ...]]:
+def print_values(
+    linked: Linked, nodes: Sequence[str], ports: Sequence[Place], alone: bool
+) -> tuple[Page, tuple[str, ...]]:
     """Print a class whose method VALUES computes what nodes give, then what arrives at ports; and the method's inputs.
 
     All of it in one pass, in the graph's order. The class stands for the graph's own: a module is given for ``self``.
+    alone: whether ``forward`` is left out of it, as in the methods of several losses; else it is called where
+    ``objective`` would call it, so that the same random numbers are drawn.
     """
     starts = [linked.graph.inputs(node, port)[0] for node, port in ports]
     inputs = linked.inputs([*nodes, *(start.node for start in starts)])
@@ -172,7 +177,7 @@ def print_values(linked: Linked, nodes: Sequence[str], ports: Sequence[Place]) -
     page.add("import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n\n")
     page.add(f"class {linked.scope.name}(nn.Module):")
     wanted = [*map(linked.result, nodes), *(linked.outputs[start] for start in starts)]
-    _Method(page, linked, watched=False, whole=False).values(inputs, wanted)
+    _Method(page, linked, watched=False, whole=False).values(inputs, wanted, alone)
     return page, tuple(inputs)
 
 
@@ -228,15 +233,10 @@ class _Method:
 
     def objective(self, inputs: list[str], results: list[str], arguments: list[str], scalars: list[str]) -> None:
         """Print the method that computes losses and metrics; it calls ``forward`` where they need no more of it."""
-        linked = self.linked
-        self._define("objective", arguments, f"dict[str, {TENSOR}]")
-        names = _names(linked, arguments)
-        if _behind_results(linked, results, scalars, set(inputs) <= set(arguments)):
-            texts = [_free(node, set(arguments)) for node in results]
-            self._add(f"{', '.join(texts)} = self({', '.join(inputs)})")
-            names.update({id(linked.result(node)): text for node, text in zip(results, texts, strict=True)})
-        lasts = self._compute(self._statements(names), [linked.result(node) for node in scalars])
-        self._return(scalars, lasts)
+        self._define(OBJECTIVE, arguments, f"dict[str, {TENSOR}]")
+        wanted = list(map(self.linked.result, scalars))
+        names = self._behind_forward(inputs, results, arguments, wanted)
+        self._return(scalars, self._compute(self._statements(names), wanted))
 
     def loss(self, node: str, arguments: list[str]) -> None:
         """Print the method that computes one loss and nothing else."""
@@ -244,12 +244,27 @@ class _Method:
         lasts = self._compute(self._statements(_names(self.linked, arguments)), [self.linked.result(node)])
         self._return([node], lasts)
 
-    def values(self, arguments: list[str], wanted: list[Expression]) -> None:
+    def values(self, arguments: list[str], wanted: list[Expression], alone: bool) -> None:
         """Print the method that computes these values, and returns them as a tuple."""
         self._define(VALUES, arguments, f"tuple[{TENSOR}, ...]")
-        lasts = self._compute(self._statements(_names(self.linked, arguments)), wanted)
+        results = results_of(self.linked)
+        inputs = self.linked.inputs(results)
+        names = _names(self.linked, arguments) if alone else self._behind_forward(inputs, results, arguments, wanted)
+        lasts = self._compute(self._statements(names), wanted)
         nodes = {node for last in lasts for node in self._nodes(last)}
         self.page.add(f"        return ({', '.join(last.text for last in lasts)},)", nodes)
+
+    def _behind_forward(
+        self, inputs: list[str], results: list[str], arguments: list[str], wanted: list[Expression]
+    ) -> dict[int, str]:
+        """Print a call of ``forward`` where these values need no more of it; return the names of what is there."""
+        linked = self.linked
+        names = _names(linked, arguments)
+        if _behind_results(linked, results, wanted, set(inputs) <= set(arguments)):
+            texts = [_free(node, set(arguments)) for node in results]
+            self._add(f"{', '.join(texts)} = self({', '.join(inputs)})")
+            names.update({id(linked.result(node)): text for node, text in zip(results, texts, strict=True)})
+        return names
 
     def _return(self, scalars: list[str], lasts: list[Line]) -> None:
         self.page.add("        return {")
@@ -288,15 +303,15 @@ class _Method:
         return {self.linked.owner[id(step)] for step in line.steps if id(step) in self.linked.owner}
 
 
-def _behind_results(linked: Linked, results: list[str], scalars: list[str], reachable: bool) -> bool:
-    """Tell whether losses and metrics need of the network only what ``forward`` returns.
+def _behind_results(linked: Linked, results: list[str], wanted: list[Expression], reachable: bool) -> bool:
+    """Tell whether these values need of the network only what ``forward`` returns.
 
     What it computes on the way must not be needed: it would be computed twice, and differently where it is random.
     """
     ends = tuple(linked.result(node) for node in results)
     cut = {id(end) for end in ends}
     inside = {id(step) for step in walk(ends) if is_step(step)}
-    waiting = [linked.result(node) for node in scalars]
+    waiting = list(wanted)
     found = False
     seen: set[int] = set()
     while waiting:

@@ -15,7 +15,16 @@ from torch.nn import functional
 
 from grapheditor.catalog import Catalog, catalog
 from grapheditor.compile.analysis import Analysis
-from grapheditor.compile.emit import VALUES, Place, Printed, class_name, objective_method, print_module, print_values
+from grapheditor.compile.emit import (
+    OBJECTIVE,
+    VALUES,
+    Place,
+    Printed,
+    class_name,
+    objective_method,
+    print_module,
+    print_values,
+)
 from grapheditor.compile.guard import check
 from grapheditor.compile.infer import Inference
 from grapheditor.compile.link import Linked, Linking, results_of
@@ -94,12 +103,16 @@ class Program:
         main = self.linking.main
         return (*main.with_role("loss"), *main.with_role("metric"))
 
-    def method(self, loss: str) -> tuple[str, tuple[str, ...]]:
-        """Return the method that computes what an objective minimises, and its arguments."""
-        name = objective_method(loss)
+    def method(self, loss: str | None = None) -> tuple[str, tuple[str, ...]]:
+        """Return the method that computes what an objective minimises, or all losses and metrics; its arguments."""
+        name = objective_method(loss) if loss else OBJECTIVE
         if name in self.printed.methods:
             return name, self.printed.methods[name]
-        return "objective", self.printed.objective_inputs
+        return OBJECTIVE, self.printed.objective_inputs
+
+    def returned(self, loss: str | None = None) -> tuple[str, ...]:
+        """Return the nodes whose values :meth:`method` returns."""
+        return (loss,) if loss and self.method(loss)[0] != OBJECTIVE else self.scalars
 
     @property
     def owners(self) -> Mapping[str, str]:
@@ -114,9 +127,10 @@ class Program:
         name = first if first in nodes else next(sharing, first)
         return f"{self.linking.main.holder(name)}{dot}{rest}" if name in nodes else path
 
-    def values(self, nodes: Sequence[str], ports: Sequence[Place]) -> Values:
-        """Return the method that computes what nodes give and what arrives at ports, each of which has a wire."""
-        return _values(self.linking.main, nodes, ports, self.pages)
+    def values(self, ports: Sequence[Place], loss: str | None = None) -> Values:
+        """Return the method that computes what that of a loss returns, then what arrives at ports; each has a wire."""
+        alone = self.method(loss)[0] != OBJECTIVE
+        return _values(self.linking.main, self.returned(loss), ports, self.pages, alone=alone)
 
     def input_shape(self, name: str) -> tuple[int | str, ...]:
         """Return an input's sizes as they were declared: integers, symbols, expressions."""
@@ -188,8 +202,10 @@ def execute(text: str, name: str, known: Mapping[str, Any] = MappingProxyType({}
     return space
 
 
-def _values(linked: Linked, nodes: Sequence[str], ports: Sequence[Place], pages: dict[str, Page]) -> Values:
-    page, inputs = print_values(linked, nodes, ports)
+def _values(
+    linked: Linked, nodes: Sequence[str], ports: Sequence[Place], pages: dict[str, Page], *, alone: bool
+) -> Values:
+    page, inputs = print_values(linked, nodes, ports, alone)
     name = linked.scope.name
     method = getattr(execute(page.text(), name)[name], VALUES)
     pages[method.__code__.co_filename] = page
@@ -202,7 +218,7 @@ def _fits(linked: Linked, pages: dict[str, Page]) -> tuple[Fit, ...]:
         operator = linked.catalog.of(linked.graph, linked.graph.nodes[name])
         if operator is None or not operator.fitted:
             continue
-        arrival = _values(linked, [], [(name, operator.inputs[0].name)], pages)
+        arrival = _values(linked, [], [(name, operator.inputs[0].name)], pages, alone=True)
         buffers = {item.name: linked.attributes[id(item)] for item in linked.constructs[name]}
         mean, std = (buffers[buffer] for buffer in operator.fitted)
         fits.append(Fit(name, arrival.inputs, arrival.method, mean, std))

@@ -5,35 +5,27 @@ from __future__ import annotations
 import json
 import re
 from contextlib import contextmanager, suppress
-from functools import partial
 from traceback import clear_frames
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 import torch
 
 from grapheditor.compile.explain import explain
 from grapheditor.compile.export import distinct
-from grapheditor.compile.inside import Inside
 from grapheditor.compile.trace import node_of
 from grapheditor.graph.disk import FileError, replace_file
-from grapheditor.training.chance import random_state, restore_random
+from grapheditor.training.again import Fault
 from grapheditor.training.checkpoint import serialise
 from grapheditor.training.errors import SampleError, TrainingError
-from grapheditor.training.optimizer import chosen_weights
 from grapheditor.training.room import advice, batch_that_fits, bytes_asked, is_shortage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from torch import Tensor
-
     from grapheditor.compile import Program
-    from grapheditor.graph import Objective
-    from grapheditor.training.compute import Compute
-    from grapheditor.training.learner import Learner, NotFiniteError
-    from grapheditor.training.setup import Setup
-    from grapheditor.training.state import Progress
+    from grapheditor.training.again import Attempt
+    from grapheditor.training.learner import NotFiniteError
 
 FAULT = "fault.json"
 FAULT_TENSORS = "fault.safetensors"
@@ -43,12 +35,19 @@ FAULTS = (RuntimeError, ValueError, IndexError, TypeError, ArithmeticError, Asse
 """What torch raises where a computation cannot be done."""
 
 
+def nowhere() -> None:
+    """Find no node."""
+
+
 @contextmanager
-def explained(program: Program, place: str, capacity: int | None = None) -> Iterator[None]:
+def explained(
+    program: Program, place: str, capacity: int | None = None, search: Callable[[], str | None] = nowhere
+) -> Iterator[None]:
     """Raise TrainingError instead of what torch raises; ``place`` says where: ``At step 3``.
 
     To a sample that cannot be read it adds what can be done.
     capacity: how many bytes a training may take on its device; where they do not do, the error names a batch that fits.
+    search: returns the node for which there was not enough memory, where the error itself does not lead to one.
     """
     try:
         yield
@@ -60,6 +59,7 @@ def explained(program: Program, place: str, capacity: int | None = None) -> Iter
         if is_shortage(error):
             asked = bytes_asked(error)
             clear_frames(error.__traceback__)  # they hold what was computed up to there
+            node = node or search()
             raise TrainingError(f"{place}: {_shortage(program, asked, capacity)}", node) from error
         raise TrainingError(f"{place}: {_sentence(error)}", node) from error
 
@@ -75,86 +75,6 @@ def _shortage(program: Program, asked: int | None, capacity: int | None) -> str:
             fits = batch_that_fits(program, capacity, recipe.batch, recipe.precision)
             return f"{text}; {advice(recipe.batch, fits)}"
     return f"{text}. A smaller batch needs less."
-
-
-class Attempt:
-    """The pass of one batch through the objective of a learner, with what is needed to go through it again."""
-
-    def __init__(
-        self, setup: Setup, learner: Learner, samples: Tensor, batch: Mapping[str, Tensor], progress: Progress
-    ) -> None:
-        """samples: the numbers of the batch's samples."""
-        self.setup = setup
-        self.learner = learner
-        self.samples = samples
-        self.batch = batch
-        self.epoch, self.step = progress.epoch + 1, progress.step + 1
-        self.random = random_state(setup.compute.device)
-
-    def run(self) -> dict[str, Tensor]:
-        """Return all losses and metrics of the batch, by the names they are told under."""
-        return self.setup.measure(self.batch, self.learner.objective.minimise)
-
-    def first_fault(self) -> Fault | None:
-        """Go through it again; see :func:`first_fault`."""
-        setup, objective = self.setup, self.learner.objective
-        return first_fault(setup.program, setup.compute, objective, self.batch, self.random)
-
-
-Kind = Literal["value", "gradient"]
-
-
-class Fault(NamedTuple):
-    """Where a number is none: the path of a node, and whether it is its value or its gradient."""
-
-    path: str
-    kind: Kind
-
-    def __str__(self) -> str:
-        return f"the first {self.kind} that is not finite is at {self.path}"
-
-
-def first_fault(
-    program: Program,
-    compute: Compute,
-    objective: Objective,
-    batch: Mapping[str, Tensor],
-    random: Mapping[str, Tensor],
-) -> Fault | None:
-    """Go through a batch with the instrumented source, from these random numbers.
-
-    Return the first node whose value is not finite, or else the first one, seen from the loss, whose gradient is not,
-    or a weight's. None where all is finite.
-    """
-    found: list[Fault] = []
-
-    def look(path: str, value: Tensor) -> None:
-        if found or not value.is_floating_point():
-            return
-        if not bool(value.isfinite().all()):
-            found.append(Fault(path, "value"))
-        elif value.requires_grad:
-            value.register_hook(partial(look_back, path))  # type: ignore[no-untyped-call]
-
-    def look_back(path: str, gradient: Tensor) -> None:
-        if not found and not bool(gradient.isfinite().all()):
-            found.append(Fault(path, "gradient"))
-
-    restore_random(compute.device, random)
-    twin = Inside(program).twin(compute.module, look)
-    with compute.cast():
-        method, inputs = program.method(objective.minimise)
-        values = getattr(twin, method)(*(batch[name] for name in inputs))
-    if found:
-        return found[0]
-    names, weights = zip(*chosen_weights(objective, program, compute.module), strict=True)
-    gradients = torch.autograd.grad(values[objective.minimise], weights, allow_unused=True)
-    found += [
-        Fault(name.rpartition(".")[0] or name, "gradient")
-        for name, value in zip(names, gradients, strict=True)
-        if value is not None and not bool(value.isfinite().all())
-    ]
-    return found[0] if found else None
 
 
 def explain_fault(error: NotFiniteError, attempts: list[Attempt], folder: Path) -> TrainingError:

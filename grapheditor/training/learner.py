@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -70,15 +70,18 @@ class Learner:
         scaled: Any = self._scaler.scale(loss)
         torch.autograd.backward(scaled, inputs=self.weights)
 
-    def update(self, losses: Sequence[Tensor] = ()) -> Tensor:
+    def update(self, losses: Sequence[Tensor] = (), factor: Tensor | float | None = None) -> Tensor:
         """Change the weights by their gradients, and return the norm of these.
 
-        losses: those that the gradients are of. NotFiniteError where one of them or the norm is no finite number;
-        nothing is changed then. In float16 a step with such a norm is left out, and the losses are scaled less from
-        then on, down to no scaling at all.
+        losses: those that the gradients are of. factor: what the gradients are multiplied with before. NotFiniteError
+        where a loss or the norm is no finite number; nothing is changed then. In float16 a step with such a norm is
+        left out, and the losses are scaled less from then on, down to no scaling at all.
         """
         self._scaler.unscale_(self.optimizer)
         gradients = [weight.grad for weight in self.weights if weight.grad is not None]
+        if factor is not None:
+            for gradient in gradients:
+                gradient.mul_(factor)
         norm = torch.nn.utils.get_total_norm(gradients)
         found = [*losses, norm.to(self.weights[0].device)]
         # all of them in one transfer: asking a device for a number makes it finish all work first
@@ -98,6 +101,18 @@ class Learner:
         self.rates.stepped()
         return norm
 
+    def half_made(self) -> str | None:
+        """Return the weight at which the optimizer was, when it began to keep something of each and could not go on."""
+        kept = self.optimizer.state
+        if not kept or (len(kept) == len(self.weights) and len({tuple(item) for item in kept.values()}) == 1):
+            return None
+        last = next(reversed(kept))
+        return next((name for name, weight in self._named() if weight is last), None)
+
+    def _named(self) -> Iterator[tuple[str, Tensor]]:
+        for group in self.optimizer.param_groups:
+            yield from zip(group["param_names"], group["params"], strict=True)
+
     def state(self) -> dict[str, Any]:
         """Return what a resumed training needs to go on."""
         return {
@@ -108,16 +123,9 @@ class Learner:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Put back what :meth:`state` returned."""
-        restore_optimizer(self.optimizer, state["optimizer"])
-        self.rates.restore(state["rates"])
+        same = self.rates.restore(state["rates"])
+        restore_optimizer(self.optimizer, state["optimizer"], settings=same)
         self._scaler.load_state_dict(state["scaler"])
-
-
-def check_loss(name: str, loss: Tensor) -> None:
-    """NotFiniteError where a loss is no finite number."""
-    value = float(loss.detach())
-    if not math.isfinite(value):
-        raise NotFiniteError(name, value)
 
 
 def learning_weights(learners: list[Learner], module: nn.Module) -> set[str]:

@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from grapheditor.authoring.names import plural
 from grapheditor.engine.messages import Epoch, Started, Steps
 from grapheditor.runs import record as runs
 from grapheditor.runs.folder import CHECKPOINTS
 from grapheditor.runs.lease import Lease
 from grapheditor.runs.record import Error, read_record
-from grapheditor.training.checkpoint import forget_after, whole_checkpoints
-from grapheditor.training.circumstances import differences
 from grapheditor.training.errors import DataError, RunError, TrainError
-from grapheditor.training.failure import Attempt, check_weights, explain_fault, explained
+from grapheditor.training.failure import check_weights, explained
 from grapheditor.training.feed import batches_of, order_of, sample_of
 from grapheditor.training.fit import fit_statistics
 from grapheditor.training.keeper import Keeper
-from grapheditor.training.learner import Learner, NotFiniteError
 from grapheditor.training.look import look
 from grapheditor.training.plan import highest_wanted
-from grapheditor.training.run import Run, recorded_graph
+from grapheditor.training.resuming import take_up
+from grapheditor.training.run import Run
 from grapheditor.training.setup import make_setup
-from grapheditor.training.state import Progress, restore_state, take_state
+from grapheditor.training.state import Progress, take_state
+from grapheditor.training.stepper import Stepper
 from grapheditor.training.tally import Tally
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from grapheditor.engine.messages import Message
-    from grapheditor.graph import Graph, Recipe
+    from grapheditor.graph import Graph
     from grapheditor.training.feed import Feed
     from grapheditor.training.setup import Setup
+    from grapheditor.training.stepper import Batch
 
-Batch = tuple["Tensor", dict[str, "Tensor"]]
-"""The numbers of the samples, and the samples by input."""
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 PATIENCE = 0.2
 """Seconds between two looks around while a run is paused."""
@@ -101,53 +98,12 @@ def resume(
     lease = Lease(folder)
     try:
         lease.beat(doing="setting up", seconds=LONGEST)
-        training = _taken_up(folder, lease, device, changes, send, stopped)
+        found = take_up(folder, lease, device, changes)
     except BaseException:
         lease.release()
         raise
+    training = Training(found.setup, found.run, found.keeper, send, stopped, found.progress, found.notes)
     return _recorded(training, tensorboard)
-
-
-def _taken_up(
-    folder: Path,
-    lease: Lease,
-    device: str | None,
-    changes: Mapping[str, Any],
-    send: Callable[[Message], None],
-    stopped: Callable[[], bool],
-) -> Training:
-    """Return the training of a run as its newest whole checkpoint has it; nobody else makes the run meanwhile."""
-    before = read_record(folder)
-    graph = recorded_graph(folder)
-    graph.put("recipe", replace(graph.recipe, **changes))
-    setup = make_setup(graph, device or before.device, Path(before.home))
-    place = str(setup.compute.device)
-    notes = differences(folder, before, graph, setup.dataset, place)
-    for found in whole_checkpoints(folder / CHECKPOINTS):
-        if not isinstance(found, RunError):
-            break
-        notes.append(f"{found.message} The checkpoint before it is used.")
-    else:
-        raise RunError(f"{folder}: there is no checkpoint to go on from." + (f" {notes[-1]}" if notes else ""))
-    progress = restore_state(setup, *found)
-    if before.state == "finished":
-        _refuse_finished(folder, progress, setup.recipe)
-    forget_after(folder / CHECKPOINTS, progress.step)
-    run = Run.reopen(folder, lease, progress.step, graph, place, setup.dataset)
-    keeper = Keeper(folder / CHECKPOINTS, found[0])
-    return Training(setup, run, keeper, send, stopped, progress, tuple(notes))
-
-
-def _refuse_finished(folder: Path, progress: Progress, recipe: Recipe) -> None:
-    """Raise RunError where nothing is left to do; it names the setting that gives more."""
-    if progress.epoch >= recipe.epochs:
-        done = plural(progress.epoch, "epoch")
-        text = f"{folder}: has finished its {done}; say how many there are to be to go on"
-        raise RunError(f"{text}, such as --epochs {2 * progress.epoch}.")
-    if progress.out_of_patience(recipe.patience):
-        waited = plural(progress.waited, "epoch")
-        text = f"{folder}: has ended after {waited} without a better one; have it wait longer to go on"
-        raise RunError(f"{text}, such as --patience {2 * progress.waited}.")
 
 
 def _recorded(training: Training, tensorboard: bool) -> dict[str, Any]:
@@ -180,7 +136,11 @@ class Training:
     stopped: Callable[[], bool]
     progress: Progress = field(default_factory=Progress)
     notes: tuple[str, ...] = ()
+    _stepper: Stepper = field(init=False)
     _compiled: set[int] = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
+        self._stepper = Stepper(self.setup, self.progress, self.run.folder)
 
     def run_all(self) -> dict[str, Any]:
         """Train all epochs that are left, or until it is stopped."""
@@ -229,7 +189,7 @@ class Training:
             if setup.recipe.compile and len(chosen) not in self._compiled:
                 self._compiled.add(len(chosen))
                 self.run.lease.beat(progress.step, doing="compiling", seconds=LONGEST)
-            self._train_step(chosen, coming)
+            progress.tally.add(*self._stepper.step(self._read(chosen, coming)))
             waiting += len(chosen)
             progress.at += 1
             progress.step += 1
@@ -266,26 +226,11 @@ class Training:
         order = order_of(self.setup.learn, recipe.seed, progress.epoch + 1, count).to(self.setup.compute.device)
         return list(batches_of(order, recipe.batch * recipe.accumulate))[progress.at :]
 
-    def _train_step(self, chosen: Tensor, coming: Tensor | None) -> None:
-        """Let each objective that is due change its weights. coming: the samples of the step after this one."""
-        setup, step = self.setup, self.progress.step + 1
-        values: dict[str, Tensor] = {}
-        others: dict[str, Tensor | float] = {}
-        with explained(setup.program, f"At step {step:,}", setup.capacity):
-            batches: Iterable[Batch] = self._read(chosen, coming)
-            if len(setup.learners) > 1:
-                batches = list(batches)
-            for learner in setup.learners:
-                if learner.due(step):
-                    values.update(self._learn(learner, batches, len(chosen), others))
-            for follower in setup.followers:
-                follower.stepped(step)
-            if setup.average is not None:
-                setup.average.update()
-        self.progress.tally.add(values, len(chosen), others)
-
     def _read(self, chosen: Tensor, coming: Tensor | None) -> Iterator[Batch]:
-        """Yield the batches of a step; each time the next one is made ready meanwhile."""
+        """Yield the batches of a step; each time the next one is made ready meanwhile.
+
+        coming: the samples of the step after this one.
+        """
         setup, size = self.setup, self.setup.recipe.batch
         parts = list(batches_of(chosen, size))
         after = [*parts[1:], None if coming is None else coming[:size]]
@@ -296,34 +241,6 @@ class Training:
             if not len(samples):
                 raise DataError("None of the samples of a batch can be read.")
             yield samples, batch
-
-    def _learn(
-        self, learner: Learner, batches: Iterable[Batch], count: int, others: dict[str, Tensor | float]
-    ) -> dict[str, Tensor]:
-        """Change a learner's weights by the gradients of the batches of a step; return the means of the numbers.
-
-        count: how many samples the step has. others: gets the learning rate and the norm of the gradients.
-        """
-        attempts: list[Attempt] = []
-        losses: list[Tensor] = []
-        means: dict[str, Tensor] = {}
-        mark = f"_{learner.name}" if len(self.setup.learners) > 1 else ""
-        others[f"learning_rate{mark}"] = learner.rates.rate
-        try:
-            for samples, batch in batches:
-                attempts.append(Attempt(self.setup, learner, samples, batch, self.progress))
-                values = attempts[-1].run()
-                share = len(samples) / count
-                loss = values[learner.name]
-                losses.append(loss.detach())
-                learner.backward(loss * share if share < 1 else loss)
-                for name, value in values.items():
-                    part = value.detach() * share if share < 1 else value.detach()
-                    means[name] = means[name] + part if name in means else part
-            others[f"gradient_norm{mark}"] = learner.update(losses)
-        except NotFiniteError as error:
-            raise explain_fault(error, attempts, self.run.folder) from error
-        return means
 
     def _report(self, samples: int) -> None:
         """Fetch and tell the numbers of the last steps."""

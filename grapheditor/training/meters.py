@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from grapheditor.compile import Program
     from grapheditor.compile.emit import Place
     from grapheditor.compile.facts import WireType
-    from grapheditor.compile.program import Values
     from grapheditor.graph import Graph
     from grapheditor.training.compute import Compute
 
@@ -50,8 +49,24 @@ class Measured:
     kind: Kind
 
 
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """How a batch is gone through: the method, its inputs, the nodes that it gives, and where what arrives is found.
+
+    places: what arrives there is given too, behind the nodes. given: what arrives here is the batch's own, by input.
+    targets: of the nodes that are means over targets, where these arrive.
+    """
+
+    method: str | Callable[..., Any]
+    inputs: tuple[str, ...]
+    nodes: tuple[str, ...]
+    places: tuple[Place, ...]
+    given: Mapping[Place, str]
+    targets: Mapping[str, Place]
+
+
 class Observer:
-    """Computes losses and metrics of a batch, and shows meters what arrives, all in one pass of the network.
+    """Computes losses and metrics of a batch, counts the targets, and shows meters what arrives, all in one pass.
 
     names: what the losses and metrics are told under, by node.
     """
@@ -60,27 +75,45 @@ class Observer:
         self._program = program
         self._names = names
         self._sources = counting(program)
-        self._printed: dict[tuple[Place, ...], Values] = {}
+        self._passes: dict[tuple[str | None, tuple[str, ...]], _Pass] = {}
 
     def __call__(
-        self, compute: Compute, batch: Mapping[str, Tensor], meters: Sequence[Meter]
+        self, compute: Compute, batch: Mapping[str, Tensor], loss: str | None = None, meters: Sequence[Meter] = ()
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Return the values by name, and of those that are means over targets how many of these counted."""
-        wanted = [(source, "target") for source in self._sources.values()]
-        wanted += [(meter.node, port) for meter in meters for port in PORTS]
-        places, nodes = tuple(dict.fromkeys(wanted)), self._program.scalars
-        if places not in self._printed:
-            self._printed[places] = self._program.values(nodes, places)
-        printed = self._printed[places]
-        found = compute.call(printed.method, printed.inputs, batch)
-        arrived = dict(zip(places, found[len(nodes) :], strict=True))
+        """Return the values by name, and of those that are means over targets how many of these counted.
+
+        loss: only what learning needs that minimises this node; all losses and metrics by default.
+        """
+        key = (loss, tuple(meter.node for meter in meters))
+        if key not in self._passes:
+            self._passes[key] = self._plan(*key)
+        this = self._passes[key]
+        values = compute.call(this.method, this.inputs, batch)
+        arrived = {place: batch[name] for place, name in this.given.items()}
+        if this.places:
+            arrived.update(zip(this.places, values[len(this.nodes) :], strict=True))
+            values = dict(zip(this.nodes, values, strict=False))
         for meter in meters:
             meter.add(*(arrived[meter.node, port] for port in PORTS))
-        values = {self._names[node]: value for node, value in zip(nodes, found, strict=False)}
-        targets = {self._names[node]: arrived[source, "target"] for node, source in self._sources.items()}
+        targets = {self._names[node]: arrived[place] for node, place in this.targets.items()}
         distinct = {id(target): target for target in targets.values()}  # a loss and an accuracy have the same
-        counts = {key: target.ne(IGNORED).sum() for key, target in distinct.items()}
-        return values, {name: counts[id(target)] for name, target in targets.items()}
+        counts = {name: target.ne(IGNORED).sum() for name, target in distinct.items()}
+        found = {self._names[node]: value for node, value in values.items()}
+        return found, {name: counts[id(target)] for name, target in targets.items()}
+
+    def _plan(self, loss: str | None, watched: Sequence[str]) -> _Pass:
+        """Let the module's own method do where the batch itself has all that is to be seen."""
+        program = self._program
+        nodes = program.returned(loss)
+        targets = {node: (self._sources[node], "target") for node in nodes if node in self._sources}
+        wanted = dict.fromkeys([*targets.values(), *((node, port) for node in watched for port in PORTS)])
+        starts = {(node, port): program.graph.inputs(node, port)[0].node for node, port in wanted}
+        given = {place: start for place, start in starts.items() if start in program.objective_inputs}
+        places = tuple(place for place in wanted if place not in given)
+        if not places:
+            return _Pass(*program.method(loss), nodes, places, given, targets)
+        printed = program.values(places, loss)
+        return _Pass(printed.method, printed.inputs, nodes, places, given, targets)
 
 
 class LossMeter:

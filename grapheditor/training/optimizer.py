@@ -133,14 +133,17 @@ def optimizer_state(optimizer: Optimizer) -> dict[str, Any]:
     return {"weights": {names[index]: state for index, state in found["state"].items()}, "groups": groups}
 
 
-def restore_optimizer(optimizer: Optimizer, state: Mapping[str, Any]) -> None:
+def restore_optimizer(optimizer: Optimizer, state: Mapping[str, Any], *, settings: bool = True) -> None:
     """Put back what :func:`optimizer_state` returned.
 
+    settings: rates and the like too; else only what is kept of weights.
     What is kept of a weight, such as its momentum, gets that weight's order of memory again: fused optimizers go
     through both as they lie, without a look at their strides.
     """
     present = optimizer.state_dict()["param_groups"]
-    groups = [{**group, "params": here["params"]} for group, here in zip(state["groups"], present, strict=True)]
+    groups = present
+    if settings:
+        groups = [{**group, "params": here["params"]} for group, here in zip(state["groups"], present, strict=True)]
     numbers = {name: index for index, name in enumerate(_names(optimizer))}
     weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     found = {

@@ -12,10 +12,11 @@ from safetensors.torch import load
 
 from grapheditor.graph.recipe import SETTINGS, Recipe
 from grapheditor.runs.record import read_record
+from grapheditor.training.again import Fault, Kind, first_fault
 from grapheditor.training.compute import Compute
 from grapheditor.training.device import available
 from grapheditor.training.errors import RunError
-from grapheditor.training.failure import FAULT, FAULT_TENSORS, Fault, Kind, explained, first_fault
+from grapheditor.training.failure import FAULT, FAULT_TENSORS, explained
 from grapheditor.training.run import recorded_graph
 from grapheditor.training.state import load_distinct
 

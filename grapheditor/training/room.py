@@ -25,6 +25,7 @@ AMPLE = 1 / 2
 MARGIN = 0.8
 """A batch that is advised takes at most this share: scratch space of kernels is not foretold."""
 CONTROL_GROUP = Path("/sys/fs/cgroup")
+_SHORT = ("can't allocate memory", "std::bad_alloc")
 _ASKED = (
     r"[Tt]ried to allocate ([\d.]+) ?(bytes|[KMGT]iB)",  # torch
     r"Unable to allocate ([\d.]+) ?(bytes|[KMGT]iB)",  # numpy
@@ -35,7 +36,7 @@ _UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 def is_shortage(error: BaseException) -> bool:
     """Tell whether an error says that memory could not be had."""
     known = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    return known or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error))
+    return known or (isinstance(error, RuntimeError) and any(words in str(error) for words in _SHORT))
 
 
 def bytes_asked(error: BaseException) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from torch.optim import lr_scheduler
@@ -36,7 +37,10 @@ def schedule_names() -> list[str]:
 
 
 class Rates:
-    """The learning rate of one optimizer as its schedules have it."""
+    """The learning rate of one optimizer as its schedules have it.
+
+    note: what people are to be told where a training was taken up and has another length than before.
+    """
 
     def __init__(
         self, objective: Objective, optimizer: Optimizer, steps: int, epochs: int, highest: bool = False
@@ -46,15 +50,20 @@ class Rates:
         steps, epochs: how long the training is, for schedules that do not say so themselves. highest: whether the
         number that a plateau waits for is better when it is higher; what its settings say goes before.
         """
+        self.note = ""
         self._optimizer = optimizer
         self._each = _check(objective)
-        left = steps if self._each == "step" else epochs
+        self._names = [schedule.name for schedule in objective.schedules]
+        self._total = steps if self._each == "step" else epochs
         made: list[Any] = []
         ends: list[int] = []
+        self._lengths: list[int] = []
         for schedule in objective.schedules:
-            length = schedule.steps or max(1, left - sum(ends))
-            made.append(_make(schedule, optimizer, length, highest))
+            length = schedule.steps or max(1, self._total - sum(ends))
+            found, depends = _make(schedule, optimizer, length, highest)
+            made.append(found)
             ends.append(length)
+            self._lengths.append(length if depends or schedule is not objective.schedules[-1] else 0)
         milestones = [sum(ends[: i + 1]) for i in range(len(ends) - 1)]
         self._scheduler: Any = (
             lr_scheduler.SequentialLR(optimizer, made, milestones) if len(made) > 1 else made[0] if made else None
@@ -82,12 +91,33 @@ class Rates:
 
     def state(self) -> dict[str, Any]:
         """Return what a resumed training needs to go on."""
-        return dict(self._scheduler.state_dict()) if self._scheduler is not None else {}
+        if self._scheduler is None:
+            return {}
+        return {"scheduler": dict(self._scheduler.state_dict()), "lengths": self._lengths}
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Put back what :meth:`state` returned."""
-        if self._scheduler is not None:
-            self._scheduler.load_state_dict(state)
+    def restore(self, state: dict[str, Any]) -> bool:
+        """Put back what :meth:`state` returned; return whether what the optimizer had then holds.
+
+        It does not where the training has another length than before and a schedule goes on to its end: the rates from
+        here on are those of a training that had this length from its beginning. The optimizer has to be a fresh one.
+        """
+        if self._scheduler is None:
+            return True
+        kept = state.get("scheduler", state)  # before there were lengths it stood alone
+        if state.get("lengths", self._lengths) == self._lengths:
+            self._scheduler.load_state_dict(kept)
+            return True
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that nothing is learned meanwhile
+            for _ in range(min(kept["last_epoch"], self._total)):
+                self._scheduler.step()
+        names = " and ".join(dict.fromkeys(self._names))
+        before = ", ".join(f"{rate:.3g}" for rate in kept["_last_lr"])
+        self.note = (
+            f"The training has another length now, and {names} goes on to its end: from here the learning rate is "
+            f"{self.rate:.3g}, where it was {before}."
+        )
+        return False
 
 
 def _check(objective: Objective) -> str:
@@ -104,12 +134,14 @@ def _check(objective: Objective) -> str:
     return kinds.pop() if kinds else "step"
 
 
-def _make(schedule: Schedule, optimizer: Optimizer, length: int, highest: bool) -> Any:
+def _make(schedule: Schedule, optimizer: Optimizer, length: int, highest: bool) -> tuple[Any, bool]:
+    """Return a schedule, and whether it depends on a length that its settings do not say."""
     kind = getattr(lr_scheduler, schedule.name)
     known = inspect.signature(kind).parameters
     given = {key: list(value) if isinstance(value, tuple) else value for key, value in schedule.settings.items()}
-    if schedule.name != "OneCycleLR" or "epochs" not in given:
-        given = {name: length for name in LENGTHS if name in known} | given
+    unsaid = [name for name in LENGTHS if name in known and name not in given]
+    if schedule.name == "OneCycleLR" and "epochs" in given:
+        unsaid = []
     if schedule.name == PLATEAU and highest:
         given = {"mode": "max"} | given
-    return made_with(kind, optimizer, given)
+    return made_with(kind, optimizer, dict.fromkeys(unsaid, length) | given), bool(unsaid)

@@ -29,7 +29,7 @@ from grapheditor.training.meters import Measured, Meter, Observer, check_kept, l
 from grapheditor.training.optimizer import freeze_others
 from grapheditor.training.plan import check_fields, check_monitor, highest_wanted, make_augmenter
 from grapheditor.training.room import AMPLE, available, foretell, warning
-from grapheditor.training.tally import Tally
+from grapheditor.training.tally import Means, Tally
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -120,14 +120,19 @@ class Setup:
                     raise
                 feed.unreadable[error.index] = error.message
 
-    def measure(self, batch: Mapping[str, Tensor], loss: str | None = None) -> dict[str, Tensor]:
-        """Return all losses and metrics of a batch, by the names they are told under.
+    def observe(
+        self, batch: Mapping[str, Tensor], loss: str | None = None, meters: Sequence[Meter] = ()
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Return all losses and metrics of a batch, by the names they are told under, and what they are means over.
 
-        loss: only what learning needs that minimises this node.
+        loss: only what learning needs that minimises this node. The second are how many targets counted, for those that
+        are means over targets; all others are means over samples.
         """
-        method, inputs = self.program.method(loss) if loss else ("objective", self.program.objective_inputs)
-        values = self.compute.call(method, inputs, batch)
-        return {self.names[node]: value for node, value in values.items()}
+        return self._observer(self.compute, batch, loss, meters)
+
+    def measure(self, batch: Mapping[str, Tensor], loss: str | None = None) -> dict[str, Tensor]:
+        """Return the first of what :meth:`observe` returns."""
+        return self.observe(batch, loss)[0]
 
     def evaluate(
         self,
@@ -159,8 +164,8 @@ class Setup:
                 if following is not None:
                     feed.begin(following, inputs)
                 if len(chosen):
-                    values, counts = self._observer(self.compute, batch, [*own, *meters])
-                    tally.add(values, len(chosen), counts=counts)
+                    values, counts = self.observe(batch, meters=[*own, *meters])
+                    tally.add(Means(values, len(chosen), counts))
                     alive()
             tally.fetch()
         means = tally.means(prefix)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,45 @@ if TYPE_CHECKING:
 
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
-NO_COUNTS: Mapping[str, Tensor] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Losses and metrics of a batch, or of the batches of a step, and over how much each is a mean.
+
+    samples: how many there are. counts: of what is a mean over targets, how many of these counted.
+    """
+
+    values: Mapping[str, Tensor]
+    samples: int
+    counts: Mapping[str, Tensor]
+
+    def weight(self, name: str) -> Tensor | int:
+        """Return over how much a value is a mean."""
+        return self.counts.get(name, self.samples)
+
+    def detached(self) -> Means:
+        """Return the same without what leads back to where the values came from."""
+        return replace(self, values={name: value.detach() for name, value in self.values.items()})
+
+    @classmethod
+    def over(cls, parts: Sequence[Means]) -> Means:
+        """Return the means over several batches, in each of which all have the same names."""
+        if len(parts) == 1:
+            return parts[0]
+        counts = {name: torch.stack([part.counts[name] for part in parts]).sum() for name in parts[0].counts}
+        whole = cls({}, sum(part.samples for part in parts), counts)
+        values = {
+            name: torch.stack([_share(part, name) for part in parts]).sum() / whole.weight(name)
+            for name in parts[0].values
+        }
+        return replace(whole, values=values)
+
+
+def _share(part: Means, name: str) -> Tensor:
+    """Return a batch's share of a sum; a mean over nothing is no number, and has none."""
+    weight, value = part.weight(name), part.values[name]
+    return torch.where(weight > 0, value * weight, 0.0) if isinstance(weight, torch.Tensor) else value * weight
 
 
 class Tally:
@@ -33,19 +72,10 @@ class Tally:
         self._sums: dict[str, tuple[float, int]] = {}
         self._averaged: dict[str, None] = {}
 
-    def add(
-        self,
-        values: Mapping[str, Tensor],
-        samples: int,
-        others: Mapping[str, Tensor | float] = NOTHING,
-        counts: Mapping[str, Tensor] = NO_COUNTS,
-    ) -> None:
-        """Take the scalars of one step over so many samples.
-
-        others: what is told of but has no mean, such as rates. counts: of scalars that are means over something else
-        than samples, over how many.
-        """
-        self._counts += [(len(self._steps), name, count) for name, count in counts.items()]
+    def add(self, means: Means, others: Mapping[str, Tensor | float] = NOTHING) -> None:
+        """Take the scalars of one step. others: what is told of but has no mean, such as rates."""
+        values = means.values
+        self._counts += [(len(self._steps), name, count) for name, count in means.counts.items()]
         places = {}
         known: dict[str, float] = {}
         for name, value in (*values.items(), *others.items()):
@@ -53,8 +83,8 @@ class Tally:
                 known[name] = value
             else:
                 places[name] = len(self._waiting)
-                self._waiting.append(value.detach())
-        self._steps.append((places, known, samples))
+                self._waiting.append(value)
+        self._steps.append((places, known, means.samples))
         self._averaged.update(dict.fromkeys(values))
 
     def fetch(self) -> dict[str, list[float | None]]:

@@ -13,12 +13,13 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from grapheditor.authoring.names import plural
 from grapheditor.training.errors import DataError, TrainingError
-from grapheditor.training.failure import Attempt, explained
+from grapheditor.training.failure import explained
 from grapheditor.training.feed import batches_of, order_of
 from grapheditor.training.fit import fit_statistics
-from grapheditor.training.learner import NotFiniteError, check_loss
+from grapheditor.training.learner import NotFiniteError
 from grapheditor.training.setup import make_setup
 from grapheditor.training.state import Progress
+from grapheditor.training.stepper import Batch, Stepper
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from grapheditor.graph import Graph
-    from grapheditor.training.learner import Learner
     from grapheditor.training.setup import Setup
-
-Batch = tuple["Tensor", dict[str, "Tensor"]]
 
 SMOOTHING = 0.9
 """Share of the old mean in the moving mean of a loss; its start is corrected as in Adam (Kingma and Ba 2015)."""
@@ -54,6 +52,7 @@ class Trial:
         for follower in self.setup.followers:
             follower.begin()
         self.progress = Progress()
+        self._stepper = Stepper(self.setup, self.progress)
 
     def batches(self) -> Iterator[Batch]:
         """Yield the batches of a training, epoch after epoch, without end."""
@@ -65,25 +64,11 @@ class Trial:
                 if len(samples):
                     yield samples, batch
 
-    def step(self, samples: Tensor, batch: Mapping[str, Tensor]) -> dict[str, float]:
+    def step(self, samples: Tensor, batch: dict[str, Tensor]) -> dict[str, float]:
         """Change the weights by a batch, and return all losses and metrics; NotFiniteError where one is no number."""
-        setup, step = self.setup, self.progress.step + 1
-        found: dict[str, float] = {}
-        with explained(setup.program, f"At step {step:,}", setup.capacity):
-            for learner in setup.learners:
-                if learner.due(step):
-                    found |= self._learn(learner, samples, batch)
-            for follower in setup.followers:
-                follower.stepped(step)
-        self.progress.step = step
-        return found
-
-    def _learn(self, learner: Learner, samples: Tensor, batch: Mapping[str, Tensor]) -> dict[str, float]:
-        values = Attempt(self.setup, learner, samples, batch, self.progress).run()
-        check_loss(learner.name, values[learner.name])
-        learner.backward(values[learner.name])
-        learner.update()
-        return {name: float(value.detach()) for name, value in values.items()}
+        means, _ = self._stepper.step([(samples, batch)])
+        self.progress.step += 1
+        return {name: float(value) for name, value in means.values.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +198,7 @@ def overfit(trial: Trial, steps: int, told: Callable[[int, str], None] = lambda 
         raise DataError("None of the samples of the batch can be read.")
     values: dict[str, list[float]] = {}
     losses = [learner.name for learner in setup.learners]
-    idle = _without_gradient(trial, samples, batch)
+    idle = _without_gradient(trial, batch)
     stopped = ""
     for step in range(steps):
         try:
@@ -252,14 +237,13 @@ def _best_share(values: Sequence[float]) -> float:
     )
 
 
-def _without_gradient(trial: Trial, samples: Tensor, batch: Mapping[str, Tensor]) -> tuple[str, ...]:
+def _without_gradient(trial: Trial, batch: Mapping[str, Tensor]) -> tuple[str, ...]:
     """Return the weights that learn and whose gradient is nothing, or zero throughout, at the first step."""
     setup, found = trial.setup, set[str]()
     names = {id(weight): name for name, weight in setup.compute.module.named_parameters()}
     for learner in setup.learners:
         with explained(setup.program, "Before the first step", setup.capacity):
-            values = Attempt(setup, learner, samples, batch, trial.progress).run()
-            learner.backward(values[learner.name])
+            learner.backward(setup.measure(batch, learner.objective.minimise)[learner.name])
         found |= {names[id(w)] for w in learner.weights if w.grad is None or not bool(w.grad.any())}
         for weight in learner.weights:
             weight.grad = None

@@ -18,10 +18,12 @@ from grapheditor.graph import Graph, Node, Objective, Output, Recipe
 from grapheditor.graph.recipe import Schedule
 from grapheditor.runs.reader import Reader
 from grapheditor.training.checkpoint import find_checkpoint
+from grapheditor.training.compute import Compute
 from grapheditor.training.errors import TrainingError
 from grapheditor.training.learned import evaluate
-from grapheditor.training.meters import IGNORED, LossMeter, Measured, check_kept, counting, measured
+from grapheditor.training.meters import IGNORED, LossMeter, Measured, Observer, check_kept, counting, measured
 from grapheditor.training.metrics import BINS, FIRST, KINDS, METRICS
+from grapheditor.training.run import load_weights
 from grapheditor.training.schedule import Rates
 
 SHAPES = {"classes": (), "texts": (5,), "masks": (4, 3)}
@@ -318,11 +320,81 @@ def test_means_weigh_the_targets_that_count(tmp_path: Path) -> None:
     assert parts["test_perplexity"] == pytest.approx(math.exp(parts["test_loss"]), rel=1e-6)
 
 
+def of_rows(folder: Path, **recipe) -> Graph:
+    """Return a perceptron for 60 rows, 21 of whose targets do not count; its weights are where they began."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(60, 4)).astype("float32"), rng.integers(0, 3, 60)
+    y[::3], y[1] = -100, -100
+    np.savez(folder / "rows.npz", train_x=x, train_y=y)
+    recipe = {"epochs": 1, "validation": 0.0, "data": "numpy", "source": {"file": str(folder / "rows.npz")}} | recipe
+    return perceptron(LOSS, Node("accuracy", "accuracy"), **recipe)
+
+
+def test_means_of_a_training_weigh_the_targets_that_count_as_those_of_a_part_do(tmp_path: Path) -> None:
+    """At a learning rate of 0 the mean of an epoch is that of all samples at once, however they come in batches."""
+    still = {"optimizer": "SGD", "settings": {"lr": 0.0}}
+    for name, recipe in {
+        "whole": {"batch": 60},
+        "batches": {"batch": 7},
+        "steps": {"batch": 7, "accumulate": 3},
+    }.items():
+        graph = with_objective(of_rows(tmp_path, **recipe), **still)
+        run = Trained(graph, tmp_path / name).result
+        metrics = {key: value for key, value in run["metrics"].items() if key.startswith("train_")}
+        assert set(metrics) == {"train_loss", "train_accuracy"}
+        found = evaluate(graph, Path(run["run"]), "train", which="last", home=Path()).metrics
+        assert metrics == pytest.approx({key: found[key] for key in metrics}, rel=1e-6), name
+
+
+def test_batches_that_are_added_up_teach_what_they_would_as_one(tmp_path: Path) -> None:
+    """Also where in one of them fewer targets count: a gradient is a mean over targets."""
+    learned = []
+    for name, recipe in {"whole": {"batch": 60}, "parts": {"batch": 7, "accumulate": 9}}.items():
+        graph = with_objective(of_rows(tmp_path, **recipe), optimizer="SGD", settings={"lr": 1.0})
+        run = Trained(graph, tmp_path / name)
+        assert run.result["steps"] == 1
+        learned.append(load_weights(Path(run.result["run"]), "last"))
+    first, second = learned
+    for name, weight in first.items():
+        assert torch.allclose(weight, second[name], atol=1e-6)
+
+
+def test_a_target_that_is_computed_is_counted_in_the_pass_that_learns() -> None:
+    """The same numbers are drawn as by the printed method, whose losses these are."""
+    graph = perceptron(LOSS, Node("accuracy", "accuracy"))
+    graph.put("nodes.noise", Node("noise", "dropout", {"p": 0.5}))
+    graph.put("wires.noise.x", Output("linear"))
+    graph.put("nodes.chosen", Node("chosen", "random_mask", {"p": 0.5}))
+    graph.put("wires.chosen.x", Output("y"))
+    graph.put("nodes.hidden", Node("hidden", "masked_fill", {"value": -100.0}))
+    graph.put("wires.hidden.x", Output("y"))
+    graph.put("wires.hidden.mask", Output("chosen"))
+    for name in ("loss", "accuracy"):
+        graph.put(f"wires.{name}.x", Output("noise"))
+        graph.put(f"wires.{name}.target", Output("hidden"))
+    program = compile_graph(graph)
+    module = program.module().train()
+    batch = {"x": torch.randn(50, 4), "y": torch.randint(0, 3, (50,))}
+    torch.manual_seed(1)
+    plain = module.objective(*(batch[name] for name in program.objective_inputs))
+    torch.manual_seed(1)
+    names = {"loss": "loss", "accuracy": "accuracy"}
+    found, counts = Observer(program, names)(Compute(module, torch.device("cpu"), graph.recipe), batch, "loss")
+    assert all(torch.equal(found[name], value) for name, value in plain.items())
+    assert counts["loss"] is counts["accuracy"]
+    torch.manual_seed(1)
+    hidden = program.values([("loss", "target")]).method(module, *(batch[name] for name in program.objective_inputs))[
+        -1
+    ]
+    assert int(counts["loss"]) == int((hidden != IGNORED).sum())
+    assert 10 < int(counts["loss"]) < 40
+
+
 def test_what_fails_while_measuring_names_its_node() -> None:
     program = compile_graph(perceptron(LOSS))
     from grapheditor.compile.trace import node_of
 
-    values = program.values(["loss"], [("loss", "x")])
+    values = program.values([("loss", "x")])
     with pytest.raises(IndexError) as caught:
         values.method(program.module(), torch.zeros(2, 4), torch.tensor([0, 3]))
     assert node_of(caught.value, program) == "loss"

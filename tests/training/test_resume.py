@@ -20,7 +20,7 @@ from grapheditor.graph import Graph
 from grapheditor.graph.recipe import Augmentation, Schedule
 from grapheditor.runs.reader import Reader
 from grapheditor.runs.series import Series
-from grapheditor.training import loop
+from grapheditor.training import resuming
 from grapheditor.training.checkpoint import has_checkpoint
 from grapheditor.training.errors import RunError
 from grapheditor.training.loop import resume
@@ -207,7 +207,7 @@ def test_a_run_whose_data_was_changed_says_so(tmp_path: Path) -> None:
 def test_who_comes_second_waits_for_no_checkpoint_of_the_first(tmp_path: Path, monkeypatch) -> None:
     """Two go on at once: one makes the run, and what the other would have begun from is never too old."""
     run = broken_off(small_graph(epochs=2), tmp_path, 3)
-    restore, said = loop.restore_state, []
+    restore, said = resuming.restore_state, []
 
     def meanwhile(*given):
         with pytest.raises(RunError) as caught:
@@ -215,7 +215,7 @@ def test_who_comes_second_waits_for_no_checkpoint_of_the_first(tmp_path: Path, m
         said.append(caught.value.message)
         return restore(*given)
 
-    monkeypatch.setattr(loop, "restore_state", meanwhile)
+    monkeypatch.setattr(resuming, "restore_state", meanwhile)
     go_on(run, stopped=lambda: True)
     assert "is being made by" in said[0]
 
@@ -232,6 +232,46 @@ def test_what_was_out_of_patience_does_not_learn_for_one_more_epoch(tmp_path: Pa
     result, _ = go_on(run)
     assert (result["steps"], result["metrics"]) == (whole.result["steps"], whole.result["metrics"])
     assert go_on(run, changes={"patience": 5})[0]["epochs"] > result["epochs"]
+
+
+@pytest.mark.parametrize(
+    ("schedules", "settings"),
+    [
+        ((Schedule("CosineAnnealingLR"),), {"lr": 0.1}),
+        (ONE_CYCLE, {"lr": 0.1, "momentum": 0.9}),
+        ((Schedule("LinearLR", {"start_factor": 0.1}, steps=4), Schedule("CosineAnnealingLR")), {"lr": 0.1}),
+        ((Schedule("CosineAnnealingLR", each="epoch"),), {"lr": 0.1}),
+    ],
+)
+def test_with_more_epochs_a_schedule_goes_to_the_new_end(tmp_path: Path, schedules, settings) -> None:
+    """From there on the rates are those of a training that was as long from its beginning."""
+
+    def graph(epochs: int) -> Graph:
+        return with_objective(small_graph(epochs=epochs, batch=450), settings=settings, schedules=schedules)
+
+    def rates(run: Path) -> list[float]:
+        reader = Reader(run)
+        reader.read()
+        return reader.steps["learning_rate"].values.tolist()
+
+    short = Path(Trained(graph(2), tmp_path / "short").result["run"])
+    long = Path(Trained(graph(5), tmp_path / "long").result["run"])
+    before = rates(short)
+    result, started = go_on(short, changes={"epochs": 5})
+    assert result["epochs"] == 5
+    assert rates(short) == before + rates(long)[len(before) :]
+    (note,) = started.notes
+    assert note.startswith(
+        f"The training has another length now, and {' and '.join(s.name for s in schedules)} goes on"
+    )
+
+
+def test_a_schedule_whose_length_is_said_keeps_it(tmp_path: Path) -> None:
+    schedules = (Schedule("LinearLR", {"total_iters": 6}, steps=6), Schedule("StepLR", {"step_size": 3}))
+    graph = with_objective(small_graph(epochs=1, batch=450), schedules=schedules)
+    run = Path(Trained(graph, tmp_path).result["run"])
+    _, started = go_on(run, changes={"epochs": 2})
+    assert started.notes == ()
 
 
 def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path: Path) -> None:
