@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class TrainError(Exception):
-    """Base of all: a sentence for people and, where known, the node it is about."""
+    """Base of all: a sentence for people and, where known, the node it is about.
+
+    place: the path of what it is about in the recipe, such as objectives.0.optimizer, where that is known.
+    """
 
     kind: ClassVar[str] = "training"
 
@@ -20,6 +23,7 @@ class TrainError(Exception):
         super().__init__(message)
         self.message = message
         self.node = node
+        self.place: str | None = None
 
 
 class DataError(TrainError):

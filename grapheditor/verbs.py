@@ -105,7 +105,7 @@ def check(given: argparse.Namespace) -> int:
         print(json.dumps({"problems": [problem.describe() for problem in problems]}))
     else:
         for problem in problems:
-            print(f"{problem.severity}: {problem.node or 'graph'}: {problem.message}")
+            print(f"{problem.severity}: {problem.node or problem.place or 'graph'}: {problem.message}")
             for fix in problem.fixes:
                 print(f"  it would help to {fix.title}")
         if not problems:
@@ -126,16 +126,15 @@ def _problems(graph: Graph) -> tuple[list[Problem], int]:
     inference = _inference()
     analysis = inference.analyse(graph)
     problems = with_fixes(inference, graph, analysis) + advice(graph, inference.catalog, analysis)
-    return problems + (_refused(graph) if analysis.sound and graph.recipe.objectives else []), analysis.parameters
+    return problems + (_refused(graph) if analysis.sound else []), analysis.parameters
 
 
 def _refused(graph: Graph) -> list[Problem]:
     """Return as problems what a training would refuse about the recipe of a sound graph."""
     from grapheditor.compile import compile_graph
-    from grapheditor.graph import Problem
-    from grapheditor.training.plan import refusals
+    from grapheditor.training.plan import refused
 
-    return [Problem("error", error.message, error.node) for error in refusals(compile_graph(graph))]
+    return refused(compile_graph(graph))
 
 
 def summary(given: argparse.Namespace) -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grapheditor.authoring.names import plural
 from grapheditor.cli import FINE
-from grapheditor.command.recipe import data_arguments, use_data
+from grapheditor.command.recipe import data_arguments, settings_arguments, use_recipe
 from grapheditor.command.shared import (
     device_argument,
     is_graph,
@@ -19,6 +18,7 @@ from grapheditor.command.shared import (
     print_table,
     read_graph,
     run_of,
+    say_unreadable,
     sentences,
     trust_argument,
 )
@@ -39,8 +39,9 @@ def arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument(
         "--part", choices=("train", "validation", "test"), default="test", help="the samples to measure on (test)"
     )
-    metrics_argument(part)
     data_arguments(part)
+    metrics_argument(part)
+    settings_arguments(part, "batch", "unreadable")
     device_argument(part)
     trust_argument(part)
 
@@ -48,18 +49,19 @@ def arguments(part: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Measure what a run has learned."""
     graph, folder, home = _learned(given)
-    use_data(graph, given)
-    if given.metrics is not None:
-        graph.put("recipe", replace(graph.recipe, metrics=given.metrics))
+    use_recipe(graph, given)
     with sentences(folder):
         from grapheditor.training.learned import evaluate
 
         device = given.device or "cpu"
         found = evaluate(graph, folder, given.part, which=given.which, device=device, home=home, trust=given.trust)
+    say_unreadable(found.unreadable)
     tables = [item.describe() for item in found.confusions]
     if given.json:
         value = {"run": str(folder), "which": given.which, "step": found.step, "part": found.part}
-        print(json.dumps(value | {"samples": found.samples, "metrics": found.metrics, "classified": tables}))
+        value |= {"samples": found.samples, "metrics": found.metrics, "classified": tables}
+        value |= {"unreadable": list(found.unreadable)} if found.unreadable else {}
+        print(json.dumps(value))
         return FINE
     print(f"{folder}, {given.which} weights (step {found.step:,}), {plural(found.samples, f'{found.part} sample')}")
     for name, number in found.metrics.items():

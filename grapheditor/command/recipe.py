@@ -8,26 +8,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from grapheditor.cli import USAGE, VerbError
-from grapheditor.command.shared import positive, source_options
+from grapheditor.command.shared import option_argument, positive, source_options
+from grapheditor.graph.recipe import SETTINGS, Recipe
 
 if TYPE_CHECKING:
     import argparse
 
-    from grapheditor.graph import Graph, Recipe
+    from grapheditor.graph import Graph
 
 
 def data_arguments(part: argparse.ArgumentParser) -> None:
-    """Take a source of data and its options, as `grapheditor data preview` does."""
+    """Take a source of data and its options, as `grapheditor data preview` does, and any other part of a recipe."""
     part.add_argument("--data", metavar="ID", help="other data than the recipe's: `grapheditor data list` lists it")
     part.add_argument(
         "-p", dest="option", action="append", default=[], metavar="NAME=VALUE", help="an option of the data"
     )
-
-
-def recipe_arguments(part: argparse.ArgumentParser) -> None:
-    """Take what a recipe says of data, rates and all else."""
-    data_arguments(part)
-    part.add_argument("--lr", type=positive, metavar="RATE", help="the learning rate of all objectives")
     part.add_argument(
         "--set",
         dest="changes",
@@ -37,6 +32,19 @@ def recipe_arguments(part: argparse.ArgumentParser) -> None:
         help="any part of the recipe, as it stands in the file: fields.image=features, "
         "objectives.0.optimizer=Adam, objectives.0.settings.momentum=0.9",
     )
+
+
+def recipe_arguments(part: argparse.ArgumentParser) -> None:
+    """Take what a recipe says of data, rates and all else."""
+    data_arguments(part)
+    part.add_argument("--lr", type=positive, metavar="RATE", help="the learning rate of all objectives")
+
+
+def settings_arguments(part: argparse.ArgumentParser, *names: str) -> None:
+    """Take these plain settings of a recipe, all of them where none is named."""
+    for name, option in SETTINGS[Recipe].items():
+        if not names or name in names:
+            option_argument(part, option)
 
 
 def use_data(graph: Graph, given: argparse.Namespace) -> None:
@@ -58,13 +66,20 @@ def use_data(graph: Graph, given: argparse.Namespace) -> None:
 
 
 def use_recipe(graph: Graph, given: argparse.Namespace) -> None:
-    """Change the recipe as it was asked for."""
+    """Change the recipe as it was asked for: at paths, its data, its plain settings and its rates, in this order."""
     graph.put("recipe", _changed(graph.recipe, given.changes))
     use_data(graph, given)
-    if given.lr is not None:
+    graph.put("recipe", replace(graph.recipe, **settings_of(given)))
+    if getattr(given, "lr", None) is not None:
         objectives = graph.recipe.objectives
         faster = tuple(replace(item, settings={**item.settings, "lr": given.lr}) for item in objectives)
         graph.put("recipe", replace(graph.recipe, objectives=faster))
+
+
+def settings_of(given: argparse.Namespace) -> dict[str, Any]:
+    """Return the plain settings of a recipe, and the metrics, that were given."""
+    names = (*SETTINGS[Recipe], "metrics")
+    return {name: getattr(given, name) for name in names if getattr(given, name, None) is not None}
 
 
 def _changed(recipe: Recipe, changes: Sequence[str]) -> Recipe:

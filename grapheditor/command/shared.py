@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -173,6 +174,14 @@ def read_sized(given: argparse.Namespace) -> Graph:
 def print_value(given: argparse.Namespace, value: Any, text: str) -> None:
     """Print what a verb has to say: the value with --json, else the text."""
     print(json.dumps(value) if given.json else text)
+
+
+def say_unreadable(texts: Sequence[str]) -> None:
+    """Say on the standard error which samples were left out, the first few by name."""
+    if texts:
+        more = f" and {len(texts) - 3:,} more" if len(texts) > 3 else ""
+        shown = "; ".join(text.removesuffix(".") for text in texts[:3])
+        print(f"Left out, since they cannot be read: {shown}{more}.", file=sys.stderr)
 
 
 def print_table(rows: Sequence[Sequence[str]], left: int = 3) -> None:

@@ -8,28 +8,25 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from grapheditor.authoring.names import plural
 from grapheditor.cli import FILES, FINE, STOPPED, USAGE, VerbError
 from grapheditor.command.progress import Line, bar, clock
-from grapheditor.command.recipe import recipe_arguments, use_recipe
+from grapheditor.command.recipe import recipe_arguments, settings_arguments, settings_of, use_recipe
 from grapheditor.command.shared import (
     file_argument,
     metrics_argument,
-    option_argument,
     print_value,
     read_graph,
+    say_unreadable,
     sentences,
     stem,
 )
-from grapheditor.graph.recipe import SETTINGS, Recipe
 
 if TYPE_CHECKING:
     from grapheditor.engine.messages import Message
-    from grapheditor.graph import Graph
 
 
 def arguments(part: argparse.ArgumentParser) -> None:
@@ -43,8 +40,7 @@ def arguments(part: argparse.ArgumentParser) -> None:
     )
     part.add_argument("--resume", action="store_true", help="go on with a run: FILE is its folder, or its graph")
     metrics_argument(part)
-    for option in SETTINGS[Recipe].values():
-        option_argument(part, option)
+    settings_arguments(part)
     part.add_argument("--run-dir", type=Path, metavar="DIR", help="the folder that gets the run (runs/ beside FILE)")
 
 
@@ -56,7 +52,7 @@ def run(given: argparse.Namespace) -> int:
     from grapheditor.training.loop import resume
     from grapheditor.training.loop import train as run_training
 
-    graph = _with_overrides(read_graph(given.file), given) if not given.resume else None
+    graph = read_graph(given.file) if not given.resume else None
     show = _Progress(quiet=given.json)
     with sentences(given.file), _until_stopped() as stopped:
         if graph is None:
@@ -64,12 +60,13 @@ def run(given: argparse.Namespace) -> int:
             result = resume(
                 folder,
                 device=given.device,
-                changes=_settings(given),
+                changes=settings_of(given),
                 tensorboard=given.tensorboard,
                 send=show,
                 stopped=stopped,
             )
         else:
+            use_recipe(graph, given)
             result = run_training(
                 graph,
                 given.run_dir or given.file.parent / "runs",
@@ -86,11 +83,7 @@ def run(given: argparse.Namespace) -> int:
     if final > 2 * abs(show.first_loss):
         text = f"The loss rose from {show.first_loss:.4g} to {final:.4g}: a smaller learning rate often helps."
         print(text, file=sys.stderr)
-    unreadable = result.get("unreadable", [])
-    if unreadable:
-        more = f" and {len(unreadable) - 3:,} more" if len(unreadable) > 3 else ""
-        shown = "; ".join(text.removesuffix(".") for text in unreadable[:3])
-        print(f"Left out, since they cannot be read: {shown}{more}.", file=sys.stderr)
+    say_unreadable(result.get("unreadable", ()))
     ended = "stopped" if result["stopped"] else "trained"
     rate = f"{result['samples_per_second']:,.0f} samples/s"
     epochs = plural(result["epochs"], "epoch")
@@ -132,19 +125,6 @@ def _run_to_resume(given: argparse.Namespace) -> Path:
     if found is None:
         raise VerbError("there is no run of this graph with a checkpoint to go on from", FILES, given.file)
     return found
-
-
-def _with_overrides(graph: Graph, given: argparse.Namespace) -> Graph:
-    """Return the graph with what the command line says of its recipe."""
-    use_recipe(graph, given)
-    graph.put("recipe", replace(graph.recipe, **_settings(given)))
-    return graph
-
-
-def _settings(given: argparse.Namespace) -> dict[str, Any]:
-    """Return the plain settings of the recipe, and the metrics, that were given."""
-    names = (*SETTINGS[Recipe], "metrics")
-    return {name: getattr(given, name) for name in names if getattr(given, name) is not None}
 
 
 class _Progress:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from grapheditor.command.recipe import recipe_arguments, use_recipe
+from grapheditor.command.recipe import recipe_arguments, settings_arguments, use_recipe
 from grapheditor.command.shared import device_argument, file_argument, read_graph, trust_argument, whole
 
 if TYPE_CHECKING:
@@ -17,15 +17,10 @@ def trial_arguments(part: argparse.ArgumentParser, steps: int) -> None:
     """Take a graph, how many steps, and of which batch."""
     file_argument(part)
     part.add_argument("--steps", type=whole(1, 10**6), default=steps, metavar="N", help=f"how many steps ({steps})")
-    part.add_argument("--batch", type=whole(1, 10**9), metavar="N", help="samples in a batch (the recipe's)")
     recipe_arguments(part)
+    settings_arguments(part, "batch", "unreadable")
     device_argument(part)
     trust_argument(part)
-
-
-def changes(given: argparse.Namespace) -> dict[str, Any]:
-    """Return what is different in the recipe."""
-    return {} if given.batch is None else {"batch": given.batch}
 
 
 def make_trial(given: argparse.Namespace) -> Trial:
@@ -37,4 +32,4 @@ def make_trial(given: argparse.Namespace) -> Trial:
 
     graph = read_graph(given.file)
     use_recipe(graph, given)
-    return Trial(graph, given.device or "cpu", given.file.parent, trust=given.trust, **changes(given))
+    return Trial(graph, given.device or "cpu", given.file.parent, trust=given.trust)

@@ -1,4 +1,4 @@
-"""A process that foretells how much memory a training step takes: it takes an Open, answers with a Foretold, and ends.
+"""A process that foretells how a training would go: it takes an Open, answers with Planned and Foretold, and ends.
 
     python -m grapheditor.engine.foreteller
 
@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 
-from grapheditor.engine.messages import Foretold, Open
+from grapheditor.engine.messages import Foretold, Message, Open, Planned
 from grapheditor.engine.process import calm_threads, claim_streams
+from grapheditor.engine.reports import report
 from grapheditor.graph import FileError, read_text
 
 
@@ -22,29 +24,33 @@ def main() -> None:
     opened = channel.receive()
     if isinstance(opened, Open):
         threading.Thread(target=lambda: channel.receive() or os._exit(0), name="listener", daemon=True).start()
-        channel.send(answer(opened))
+        for message in answers(opened):
+            channel.send(message)
 
 
-def answer(opened: Open) -> Foretold:
-    """Foretell, and return what to tell the window."""
+def answers(opened: Open) -> Iterator[Message]:
+    """Yield what to tell the window: what a training would refuse of the recipe, then how much memory a step takes."""
     from grapheditor import state
     from grapheditor.catalog import catalog
     from grapheditor.compile import CompileError, Inference, compile_graph
     from grapheditor.compile.store import Store
     from grapheditor.training.errors import TrainError
     from grapheditor.training.memory import measure
+    from grapheditor.training.plan import refused
 
     batch = 0
     try:
         graph = read_text(opened.text)
         recipe, batch = graph.recipe, graph.recipe.batch
         program = compile_graph(graph, inference=Inference(catalog(), Store(state.memo())))
+        yield Planned(opened.revision, list(map(report, refused(program))))
         found = measure(program, batch, precision=recipe.precision)
     except (CompileError, TrainError) as error:
-        return Foretold(opened.revision, batch, None, error.message)
+        yield Foretold(opened.revision, batch, None, error.message)
     except FileError as error:
-        return Foretold(opened.revision, batch, None, str(error))
-    return Foretold(opened.revision, batch, found.training, None, dict(found.nodes))
+        yield Foretold(opened.revision, batch, None, str(error))
+    else:
+        yield Foretold(opened.revision, batch, found.training, None, dict(found.nodes))
 
 
 if __name__ == "__main__":

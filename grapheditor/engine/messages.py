@@ -48,6 +48,7 @@ class ProblemReport(TypedDict):
     message: str
     node: str | None
     port: str | None
+    place: str | None
     option: str | None
     fixes: list[FixReport]
     helper: NotRequired[str]
@@ -317,6 +318,14 @@ class Foretold(Message):
     peak: int | None
     problem: str | None = None
     kept: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Planned(Message):
+    """From the engine, some time after an analysis that found no error: what a training would refuse of the recipe."""
+
+    revision: int
+    problems: list[ProblemReport]
 
 
 @dataclass(slots=True)

@@ -33,7 +33,6 @@ from grapheditor.engine.messages import (
     Failed,
     FindRun,
     Fixes,
-    FixReport,
     Foretold,
     FoundRun,
     Glance,
@@ -43,9 +42,9 @@ from grapheditor.engine.messages import (
     NodeReport,
     Open,
     Ping,
+    Planned,
     Pong,
     Print,
-    ProblemReport,
     Ready,
     Refused,
     Source,
@@ -56,7 +55,8 @@ from grapheditor.engine.messages import (
     Surveyed,
 )
 from grapheditor.engine.process import calm_threads, claim_streams
-from grapheditor.graph import FileError, Fix, Graph, Head, Node, Problem, read, read_text, write_text
+from grapheditor.engine.reports import offer, report
+from grapheditor.graph import FileError, Graph, Head, Node, read, read_text, write_text
 from grapheditor.graph.arithmetic import is_expression
 from grapheditor.graph.schema import decode, encode
 
@@ -121,6 +121,8 @@ class Engine:
                 self.glance(Path(message.path))
             case Foretold():
                 self._take_foretold(message)
+            case Planned(revision=revision) if revision == self.revision:
+                self.channel.send(message)
 
     def settle(self) -> None:
         """Analyse the graph if it has changed, print and summarise it if its newest revision was asked for."""
@@ -155,7 +157,7 @@ class Engine:
             Analysis(
                 revision=self.revision,
                 nodes=nodes | inside,
-                problems=list(map(_reported, found.problems)),
+                problems=list(map(report, found.problems)),
                 parameters=found.parameters,
                 multiply_adds=sum(nodes[name]["multiply_adds"] for name in nodes if name in found.used),
                 activation_bytes=sum(nodes[name]["activation_bytes"] for name in nodes if name in found.used),
@@ -182,7 +184,7 @@ class Engine:
         if self.busy():
             self._to_fix = analysis  # another time, unless it is an edit that waits
         else:
-            self.channel.send(Fixes(self.revision, [_offered(fix) for item in problems for fix in item.fixes]))
+            self.channel.send(Fixes(self.revision, [offer(fix) for item in problems for fix in item.fixes]))
 
     @property
     def waits_to_foretell(self) -> bool:
@@ -190,7 +192,7 @@ class Engine:
         return self._to_foretell
 
     def foretell(self) -> None:
-        """Have another process say how much memory a training step takes; an edit ends it."""
+        """Have another process say what a training would refuse, and how much memory it takes; an edit ends it."""
         self._to_foretell = False
         revision, batch = self.revision, self.graph.recipe.batch
 
@@ -362,17 +364,6 @@ def _values(info: NodeInfo, node: Node) -> dict[str, Any]:
     if isinstance(node.repeat, str) and info.copies is not None:
         values["repeat"] = len(info.copies)
     return values
-
-
-def _reported(problem: Problem) -> ProblemReport:
-    fixes = list(map(_offered, problem.fixes))
-    helper = {"helper": problem.helper} if problem.helper else {}
-    return cast(ProblemReport, {**problem.describe(), "option": problem.option, "fixes": fixes, **helper})
-
-
-def _offered(fix: Fix) -> FixReport:
-    records = {key: None if record is None else encode(record) for key, record in fix.records.items()}
-    return {"title": fix.title, "records": records}
 
 
 def augmentations() -> dict[str, Any]:

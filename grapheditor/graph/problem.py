@@ -22,9 +22,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A sentence for people about a node, one of its ports or one of its options.
+    """A sentence for people about a node, one of its ports or one of its options, or about the recipe.
 
     helper: the one of grapheditor.edit.helpers that has it said in the editor, where a person can switch it off.
+    place: the path of what it is about in the recipe, such as objectives.0.optimizer.
     """
 
     severity: Severity
@@ -34,6 +35,7 @@ class Problem:
     option: str | None = None
     fixes: tuple[Fix, ...] = ()
     helper: str = ""
+    place: str | None = None
 
     def describe(self) -> dict[str, Any]:
         """Return the problem as the command line prints it."""
@@ -41,6 +43,7 @@ class Problem:
             "severity": self.severity,
             "node": self.node,
             "port": self.port,
+            "place": self.place,
             "message": self.message,
             "fixes": [{"title": fix.title} for fix in self.fixes],
         }

@@ -90,13 +90,17 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was measured: on which part, over how many samples; metrics as a training names them."""
+    """What was measured: on which part, over how many samples; metrics as a training names them.
+
+    unreadable: why samples were left out, which do not count among the others.
+    """
 
     part: PartName
     samples: int
     step: int
     metrics: Mapping[str, float]
     confusions: tuple[Confusion, ...]
+    unreadable: tuple[str, ...]
 
 
 def evaluate(
@@ -132,7 +136,9 @@ def evaluate(
     step = find_checkpoint(run / CHECKPOINTS, which).step
     tables = tuple(map(Confusion, classified(graph, setup.dataset.fields)))
     metrics = setup.evaluate(feed, samples, part, step, tables)
-    return Evaluation(part, len(samples), step, metrics, tables)
+    asked = set(samples.tolist())
+    left_out = tuple(text for index, text in feed.unreadable.items() if index in asked)
+    return Evaluation(part, len(samples) - len(left_out), step, metrics, tables, left_out)
 
 
 def classified(graph: Graph, fields: Sequence[Field]) -> list[Classified]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
 
 from grapheditor.authoring.names import meant
 from grapheditor.catalog import catalog
+from grapheditor.graph import Problem
 from grapheditor.training.augment import Augmenter
 from grapheditor.training.errors import TrainError, TrainingError
 from grapheditor.training.followers import Follower
@@ -27,29 +30,47 @@ SHORT = 100
 """Steps that schedules are made for here; how many there will be only the data tells."""
 
 
+def refused(program: Program) -> list[Problem]:
+    """Return the refusals of a training as problems of the graph; none where there is nothing to be trained."""
+    if not program.graph.recipe.objectives:
+        return []
+    return [Problem("error", error.message, error.node, place=error.place) for error in refusals(program)]
+
+
 def refusals(program: Program) -> list[TrainError]:
     """Return every reason for which a training would refuse the recipe of a graph, as far as no data tells them."""
     found: list[TrainError] = []
 
-    def attempt(make: Callable[[], object]) -> None:
+    def attempt(place: str, make: Callable[[], object]) -> None:
         try:
-            make()
+            with _at(place):
+                make()
         except TrainError as error:
             found.append(error)
 
     recipe = program.graph.recipe
     with torch.device("meta"):
         module = program.module()
-    attempt(lambda: measured(program))
+    attempt("metrics", lambda: measured(program))
     if not found:
-        attempt(lambda: check_monitor(program))
-    attempt(lambda: check_fields(program))
-    attempt(lambda: make_augmenter(program, program.objective_inputs))
-    for target in recipe.targets:
-        attempt(lambda target=target: Follower(target, program, module))  # type: ignore[misc]
-    for objective in recipe.objectives:
-        attempt(lambda item=objective: _check_objective(item, program, module))  # type: ignore[misc]
+        attempt("monitor", lambda: check_monitor(program))
+    attempt("fields", lambda: check_fields(program))
+    attempt("augment", lambda: make_augmenter(program, program.objective_inputs))
+    for i, target in enumerate(recipe.targets):
+        attempt(f"targets.{i}", partial(Follower, target, program, module))
+    for i, objective in enumerate(recipe.objectives):
+        attempt(f"objectives.{i}", partial(_check_objective, objective, program, module))
     return found
+
+
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    """Add to what is refused where in the recipe that is."""
+    try:
+        yield
+    except TrainError as error:
+        error.place = f"{place}.{error.place}" if error.place else place
+        raise
 
 
 def check_monitor(program: Program) -> None:
@@ -98,5 +119,9 @@ def make_augmenter(program: Program, inputs: Iterable[str]) -> Augmenter:
 
 def _check_objective(objective: Objective, program: Program, module: nn.Module) -> None:
     """TrainingError where there are no such weights, optimizer, schedules or settings."""
-    chosen_weights(objective, program, module)
-    Rates(objective, make_optimizer(objective, program, module), SHORT, program.graph.recipe.epochs)
+    with _at("weights"):
+        chosen_weights(objective, program, module)
+    with _at("optimizer"):
+        optimizer = make_optimizer(objective, program, module)
+    with _at("schedules"):
+        Rates(objective, optimizer, SHORT, program.graph.recipe.epochs)

@@ -184,7 +184,7 @@ class StatusBar(QWidget):
         self._clock.start()
         for signal in (
             session.opened, session.edited, session.titled, session.analysed, session.engine.state_changed,
-            session.exporting_changed, session.foretold_changed, session.engine.ready,
+            session.exporting_changed, session.foretold_changed, session.planned, session.engine.ready,
         ):  # fmt: skip
             signal.connect(self.refresh)
         for signal in (session.opened, session.edited):
@@ -259,7 +259,7 @@ class StatusBar(QWidget):
             self.checked.setText(f"checked in {analysis.milliseconds:.0f} ms")
         for item in (self.parameters, self.work, self.memory, self.checked):
             item.setVisible(analysis is not None)
-        counts = Counter(item["severity"] for item in analysis.problems) if analysis else Counter()
+        counts = Counter(item["severity"] for item in self.session.problems) if analysis else Counter()
         words = {"error": "problem", "warning": "warning"}
         texts = [
             f"{counts[kind]} {word}{'s' if counts[kind] != 1 else ''}" for kind, word in words.items() if counts[kind]

@@ -105,6 +105,7 @@ class Editor(QSplitter):
         self.session.opened.connect(self.show_document)
         self.session.entered.connect(self._enter)
         self.session.analysed.connect(self._show_analysis)
+        self.session.planned.connect(self._count_problems)
         self.session.renamed.connect(lambda name: self.canvas.select([name]))
         self.session.placed.connect(self._go_on)
         self.canvas.selection_changed.connect(self._select)
@@ -145,9 +146,11 @@ class Editor(QSplitter):
             self.inspector.setFocus()
 
     def _show_analysis(self) -> None:
-        analysis = self.session.analysis
-        self.canvas.set_analysis(analysis)
-        count = len(analysis.problems) if analysis else 0
+        self.canvas.set_analysis(self.session.analysis)
+        self._count_problems()
+
+    def _count_problems(self) -> None:
+        count = len(self.session.problems)
         self.tabs.setTabText(PROBLEMS, f"Problems {count}" if count else "Problems")
 
     def _select(self) -> None:
@@ -163,8 +166,15 @@ class Editor(QSplitter):
         self.canvas.fit(self.canvas.selection or None)
 
     def go_to(self, node: str) -> None:
-        """Open the body that a node is in, select it and bring it to the middle. node: its path, or Module.node."""
+        """Open the body that a node is in, select it and bring it to the middle; of no node show graph and recipe.
+
+        node: its path, or Module.node.
+        """
         if self.session.document is None:
+            return
+        if not node:
+            self.session.enter("")
+            self.canvas.select(())
             return
         path, found = located(self.session.graph, node)
         if found:

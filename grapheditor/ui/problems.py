@@ -16,14 +16,16 @@ class Problem(QFrame):
     """One problem."""
 
     chosen = Signal(str)
+    """The path of its node; nothing where it is about the recipe."""
 
     def __init__(self, report: ProblemReport, theme: Theme) -> None:
         super().__init__()
         self.node = report["node"]
+        about = self.node or report["place"] or "graph"
         self.setProperty("problem", True)
         self.setProperty("severity", report["severity"])
         self.setObjectName(f"problem-{self.node}")
-        self.setAccessibleName(f"{report['severity']}, {self.node or 'graph'}: {report['message']}")
+        self.setAccessibleName(f"{report['severity']}, {about}: {report['message']}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         colour = {"error": theme.error, "warning": theme.warning}.get(report["severity"], theme.accent)
@@ -32,7 +34,7 @@ class Problem(QFrame):
         word = label(report["severity"], size=11)
         word.setStyleSheet(f"color: {colour};")
         word.setFixedWidth(52)
-        node = label(self.node or "graph", mono=True, bold=True)
+        node = label(about, mono=True, bold=True)
         node.setMinimumWidth(110)
         message = label(report["message"])
         message.setWordWrap(True)
@@ -54,14 +56,14 @@ class Problem(QFrame):
             super().keyPressEvent(event)
 
     def _choose(self) -> None:
-        if self.node is not None:
-            self.chosen.emit(self.node)
+        self.chosen.emit(self.node or "")
 
 
 class ProblemsTab(QScrollArea):
     """The list, errors first."""
 
     chosen = Signal(str)
+    """As of a problem."""
     fix_chosen = Signal(object)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
@@ -76,6 +78,7 @@ class ProblemsTab(QScrollArea):
         session.opened.connect(self.refresh)
         session.analysed.connect(self.refresh)
         session.fixes_found.connect(self.refresh)
+        session.planned.connect(self.refresh)
         self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
@@ -103,7 +106,7 @@ class ProblemsTab(QScrollArea):
     def refresh(self) -> None:
         """Show the problems that the engine found."""
         analysis = self.session.analysis
-        problems = list(analysis.problems) if analysis else []
+        problems = self.session.problems
         fixes = list(self.session.fixes)
         if self._shown == (analysis is None, problems, fixes):
             return

@@ -35,7 +35,9 @@ from grapheditor.engine.messages import (
     Message,
     NodeReport,
     Open,
+    Planned,
     Print,
+    ProblemReport,
     Ready,
     Refused,
     Source,
@@ -81,6 +83,7 @@ class Session(QObject):
     summarised = Signal()
     foretold_changed = Signal()
     fixes_found = Signal()
+    planned = Signal()
     surveyed = Signal()
     glanced = Signal(object)
     told = Signal(object)
@@ -127,6 +130,8 @@ class Session(QObject):
         """The run whose weights are wanted."""
         self.fixes: list[FixReport] = []
         """What would make the graph sound, for the first of its errors."""
+        self._planned: Planned | None = None
+        """What a training would refuse, of some revision."""
         self.gallery: dict[str, Surveyed] = {}
         self._sized: Surveyed | None = None
         """The newest answer about a template with options of one's own."""
@@ -461,6 +466,9 @@ class Session(QObject):
             case Foretold() if self.document is not None and message.revision == self.document.revision:
                 self.foretold = message
                 self.foretold_changed.emit()
+            case Planned() if self.document is not None and message.revision == self.document.revision:
+                self._planned = message
+                self.planned.emit()
             case Fixes() if self.document is not None and message.revision == self.document.revision:
                 self.fixes = message.fixes
                 self.fixes_found.emit()
@@ -491,6 +499,15 @@ class Session(QObject):
         if (message.folder, message.name) != (str(self.runs), self.name):
             return False
         return self.chosen_weights == "newest" or message.run in (None, str(self.chosen_weights))
+
+    @property
+    def problems(self) -> list[ProblemReport]:
+        """All that is wrong with the graph: what its analysis found, and what a training would refuse of its recipe."""
+        analysis, planned = self.analysis, self._planned
+        if analysis is None:
+            return []
+        known = planned is not None and planned.revision == analysis.revision
+        return [*analysis.problems, *(planned.problems if planned is not None and known else ())]
 
     def _take_analysis(self, message: Analysis) -> None:
         if self.document is None or message.revision != self.document.revision:
@@ -529,9 +546,9 @@ class Session(QObject):
             return tr("There is no data: click empty canvas and choose some on the right.")
         if self.analysis is None or self.analysis.revision != self.document.revision:
             return self.engine.why_not() or tr("The engine is still looking at the graph.")
-        for problem in self.analysis.problems:
+        for problem in self.problems:
             if problem["severity"] == "error":
-                return f"{problem['node'] or tr('The graph')}: {problem['message']}"
+                return f"{problem['node'] or problem['place'] or tr('The graph')}: {problem['message']}"
         return None
 
     def train(self) -> None:

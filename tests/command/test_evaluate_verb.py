@@ -57,6 +57,15 @@ def test_a_graph_takes_its_latest_run_and_it_is_printed(run, capsys) -> None:
     assert text.count("%") == 20
 
 
+def test_any_part_of_the_recipe_may_be_another_one_for_once(run, capsys) -> None:
+    plain = within(capsys, "evaluate", run)
+    found = within(capsys, "evaluate", run, "--set", 'metrics=["f1"]', "--set", "batch=300")
+    assert found == within(capsys, "evaluate", run, "--metrics", "f1", "--batch", 300)
+    assert found["metrics"].keys() == {*plain["metrics"], "test_f1"}
+    found = within(capsys, "evaluate", run, "--set", "epohcs=3", code=2)
+    assert "epohcs" in found["error"]["message"]
+
+
 def test_what_does_not_go_together_is_refused(run, capsys, tmp_path) -> None:
     path = tmp_path / "other.graph.json"
     classifier("image", ("N", 1, 28, 28), "float32", "label", 10, Node("flat", "flatten")).save(path)

@@ -8,6 +8,7 @@ import queue
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,7 @@ from grapheditor.engine import messages as m
 from grapheditor.engine.channel import Channel
 from grapheditor.engine.client import Child
 from grapheditor.graph import write_text
+from grapheditor.graph.recipe import Schedule
 from grapheditor.graph.schema import encode
 from grapheditor.training.checkpoint import sealed
 
@@ -73,6 +75,23 @@ def test_a_graph_is_analysed_edited_and_printed(engine):
     assert source.problem is None
     lines = source.text.splitlines()
     assert all("self.conv1" in lines[number - 1] for number in source.lines["conv1"])
+
+
+def test_what_a_training_would_refuse_follows_the_analysis(engine):
+    graph = KNOWN.new("mlp")
+    (objective,) = graph.recipe.objectives
+    wrong = replace(objective, schedules=(Schedule("StepLR"),), weights=("relu1",))
+    graph.put("recipe", replace(graph.recipe, objectives=(wrong,), monitor="acuracy"))
+    engine.child.send(m.Open(5, write_text(graph)))
+    assert not engine.expect(m.Analysis, revision=5).problems
+    found = engine.expect(m.Planned, revision=5).problems
+    assert [(item["place"], item["node"], item["severity"]) for item in found] == [
+        ("monitor", None, "error"),
+        ("objectives.0.weights", "relu1", "error"),
+    ]
+    graph.put("recipe", replace(graph.recipe, objectives=(objective,), monitor=""))
+    engine.child.send(m.Edit(6, {"recipe": encode(graph.recipe)}))
+    assert engine.expect(m.Planned, revision=6).problems == []
 
 
 def test_removing_and_returning_a_node_keeps_its_wires(engine):

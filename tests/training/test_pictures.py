@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 from small import Trained, with_objective
 
+from grapheditor import cli
 from grapheditor.catalog import catalog
 from grapheditor.data import open_data
 from grapheditor.errors import SampleError
@@ -100,3 +102,18 @@ def test_unreadable_pictures_of_the_test_are_left_out_too(pictures: Path, tmp_pa
     trained = Trained(graph, tmp_path)
     assert [str(path) in text for text in trained.result["unreadable"]] == [True]
     assert "test_loss" in trained.result["metrics"]
+
+
+def test_what_to_do_about_an_unreadable_picture_is_said_to_evaluate_too(pictures: Path, tmp_path: Path, capsys) -> None:
+    trained = Trained(graph_of(pictures, epochs=1), tmp_path)
+    path = break_one(pictures)
+    verb = ["evaluate", trained.result["run"], "--part", "train", "--set", "validation=0.0", "--json"]
+    assert cli.main(verb) == 3
+    assert "--unreadable skip" in json.loads(capsys.readouterr().out)["error"]["message"]
+    for option in (["--unreadable", "skip"], ["--set", "unreadable=skip"]):
+        assert cli.main([*verb, *option]) == 0
+        told = capsys.readouterr()
+        found = json.loads(told.out)
+        assert [str(path) in text for text in found["unreadable"]] == [True]
+        assert "Left out, since they cannot be read: " in told.err
+        assert found["samples"] == 59

@@ -12,7 +12,7 @@ from grapheditor.compile import compile_graph
 from grapheditor.errors import TrainError
 from grapheditor.graph.recipe import Augmentation, Schedule, Target
 from grapheditor.training.loop import train
-from grapheditor.training.plan import refusals
+from grapheditor.training.plan import refusals, refused
 from grapheditor.training.setup import make_setup
 
 if TYPE_CHECKING:
@@ -55,6 +55,15 @@ def test_all_is_told_at_once_and_of_a_sound_recipe_nothing() -> None:
     graph = with_objective(small_graph(monitor="nothing"), optimizer="None", weights=("nowhere",))
     graph.put("recipe", replace(graph.recipe, fields={"nobody": "image"}))
     assert len(refusals(compile_graph(graph))) == 3
+
+
+def test_each_says_its_place_in_the_recipe() -> None:
+    graph = with_objective(small_graph(monitor="x", fields={"nobody": "image"}), schedules=(Schedule("StepLR"),))
+    graph.put("recipe", replace(graph.recipe, targets=(Target("linear2", "linear1"),)))
+    found = [problem.place for problem in refused(compile_graph(graph))]
+    assert found == ["monitor", "fields", "targets.0", "objectives.0.schedules"]
+    graph.put("recipe", replace(graph.recipe, objectives=()))
+    assert refused(compile_graph(graph)) == []
 
 
 def test_patience_that_cannot_run_out_is_told() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -18,6 +19,7 @@ from grapheditor.engine.messages import Foretold, Print, Summarise
 from grapheditor.runs.folder import GRAPH, make_folder
 from grapheditor.runs.metrics import Writer
 from grapheditor.runs.record import Progress, Record, now, write_record
+from grapheditor.ui.problems import Problem
 
 KNOWN = catalog()
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -325,6 +327,29 @@ def test_the_status_bar_foretells_the_peak_of_memory(opened):
     session.foretold = Foretold(0, 1, None, "Batch norm needs two samples.")
     session.foretold_changed.emit()
     assert bar.peak.text() == "peak at batch 1: not known"
+
+
+def test_what_a_training_would_refuse_is_among_the_problems(opened):
+    """A while after the analysis, with its place in the recipe; the graph itself is sound and can be exported."""
+    drive = opened
+    session, tabs = drive.window.session, drive.window.editor.tabs
+    objective = replace(drive.graph.recipe.objectives[0], optimizer="Adma")
+    session.edit(edits.set_recipe(drive.graph, objectives=(objective,)))
+    drive.wait(lambda: session.problems, 100)
+    assert not session.analysis.problems
+    assert tabs.tabText(1) == "Problems 1"
+    assert drive.find("problem-count", QPushButton).text() == "1 problem"
+    assert session.why_not_train().startswith("objectives.0.optimizer: There is no optimizer Adma")
+    drive.click_node("relu1")
+    drive.window.perform("show-problems")
+    (row,) = drive.window.editor.problems.findChildren(Problem)
+    assert "objectives.0.optimizer" in [text.text() for text in row.findChildren(QLabel)]
+    QTest.mouseClick(row, Qt.MouseButton.LeftButton)
+    assert drive.window.canvas.selection == set(), "the graph's page has the recipe"
+    session.undo()
+    drive.wait_for_analysis()
+    assert session.problems == []
+    assert session.why_not_train() is None
 
 
 def test_the_status_bar_counts_problems_and_says_what_is_saved(opened, tmp_path):
