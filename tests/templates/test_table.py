@@ -46,3 +46,23 @@ def test_a_row_that_does_not_hold_is_named(monkeypatch, capsys, wrong, words):
 def test_a_broken_net_that_is_accepted_fails(monkeypatch):
     monkeypatch.setattr(gallery, "BROKEN", {"lenet-5"})
     assert gallery.main(["lenet-5", "--up-to", "0"]) == 1
+
+
+@pytest.mark.parametrize("name", ["lstm-text", "masked-lm", "gan-gaussians"])
+def test_half_precision_can_be_had_in_a_process_of_its_own(capsys, name):
+    """Of one network of each kind; the whole gallery is for a nightly run."""
+    assert gallery.main([name, "--precision", "float16"]) == 0
+    row = capsys.readouterr().out.splitlines()[1]
+    assert 1e-5 < float(row.split(" ok ")[0].split()[-1]) < 1e-2, "it is not float32"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+def test_native_code_that_dies_is_a_row_that_fails(monkeypatch, capsys, tmp_path):
+    killed = tmp_path / "python"
+    killed.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    killed.chmod(0o755)
+    monkeypatch.setattr(gallery.sys, "executable", str(killed))
+    assert gallery.main(["lenet-5"]) == 1
+    row = capsys.readouterr().out.splitlines()[1]
+    assert "died" in row
+    assert "its process ended with -11" in row
