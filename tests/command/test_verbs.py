@@ -286,7 +286,7 @@ def test_check_lists_problems(digits, capsys, known):
     broken(digits, known)
     problems = within(capsys, "check", digits, code=1)["problems"]
     assert [(item["severity"], item["node"], item["port"]) for item in problems] == [("error", "conv2", "x")]
-    assert set(problems[0]) == {"severity", "node", "port", "message", "fixes"}
+    assert set(problems[0]) == {"severity", "node", "port", "place", "message", "fixes"}
 
 
 def test_a_damaged_file_names_the_place(tmp_path, capsys):

@@ -120,7 +120,7 @@ def analysed() -> Callable[..., Analysis]:
             }
             for name, shape in shapes.items()
         }
-        told = [{"option": None, "port": None, "fixes": [], **problem} for problem in problems]
+        told = [{"option": None, "port": None, "place": None, "fixes": [], **problem} for problem in problems]
         return Analysis(revision, nodes, told, 0, 0, 0, 1.0)
 
     return make_analysis
