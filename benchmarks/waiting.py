@@ -195,7 +195,7 @@ def stall() -> None:
         stalls.tell(f"{turn} edits while VGG16 is analysed and exported")
         session.document.mark_saved()
         made.new("mnist-convnet")
-        wait(lambda: session.why_not_train() is None)
+        wait(lambda: session.is_analysed)
         rest(1.0)
         stalls = Stalls()
         made.train()

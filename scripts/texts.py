@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
+from grapheditor.authoring import Option
 from grapheditor.catalog import catalog
+from grapheditor.graph.recipe import SETTINGS
 from grapheditor.ui.actions import ACTIONS, MENUS
+from grapheditor.ui.inspector.torch_settings import OPTIMIZERS, SCHEDULES
 from grapheditor.ui.texts import CONTEXT
 
 UI = Path(__file__).resolve().parents[1] / "grapheditor" / "ui"
@@ -26,8 +29,27 @@ def texts() -> dict[str, str]:
     found = {text: path for path in sorted(UI.rglob("*.py")) for text in literals(path.read_text("utf-8"))}
     place = UI / "actions.py"
     found |= dict.fromkeys((*(action.title for action in ACTIONS), *MENUS), place)
-    found |= {template.category: UI / "gallery.py" for template in catalog().templates.values()}
+    found |= dict.fromkeys(declared(), UI / "inspector" / "row.py")
     return {text: path.relative_to(UI.parents[1]).as_posix() for text, path in found.items() if text}
+
+
+def declared() -> Iterator[str]:
+    """Yield what operators, templates, data sources and settings say of themselves, as the window shows it."""
+    known = catalog()
+    options: list[Option] = [option for settings in SETTINGS.values() for option in settings.values()]
+    for operator in known.operators.values():
+        yield from (operator.title, operator.category, operator.headline, operator.doc)
+        options += operator.options
+    for template in known.templates.values():
+        yield from (template.category, template.headline, template.doc.strip())
+        options += template.options
+    for source in known.sources.values():
+        yield from (source.headline, source.doc)
+        options += source.options
+    for settings in (*OPTIMIZERS.values(), *SCHEDULES.values()):
+        options += settings
+    for option in options:
+        yield from (option.name.replace("_", " "), option.doc)
 
 
 def literals(source: str) -> Iterator[str]:

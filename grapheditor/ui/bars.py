@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 from grapheditor.ui.breadcrumb import Breadcrumb
 from grapheditor.ui.keys import Keymap, shown
 from grapheditor.ui.session import Session
-from grapheditor.ui.texts import tr
+from grapheditor.ui.texts import counted, tr
 from grapheditor.ui.theme import Theme, figures
 from grapheditor.ui.widgets import Icons, fixed, label, short, size
 
@@ -139,7 +139,7 @@ class TopBar(QWidget):
         for item in session.devices:
             action = menu.addAction(item["title"])
             action.triggered.connect(lambda _checked=False, name=item["id"]: self.device_chosen.emit(name))
-        self.train.setText(tr("Training") if running else tr("Train"))
+        self.train.setText(tr("Training") if running else tr("Waiting") if session.waiting else tr("Train"))
 
 
 class StatusBar(QWidget):
@@ -166,12 +166,14 @@ class StatusBar(QWidget):
         self.problems.clicked.connect(self.problems_chosen)
         self.parameters, self.work, self.memory, self.peak = (label(size=11) for _ in range(4))
         self.told = label(size=11)
+        self._going = ""
+        """What is told of what goes on; it is taken back at its end."""
         self.saved, self.checked = label(size=11), label(size=11)
         for name in ("parameters", "work", "memory", "peak", "saved", "checked"):
             getattr(self, name).setObjectName(f"status-{name}")
         self.weights = QPushButton()
         self.weights.setObjectName("weights")
-        self.weights.setToolTip("Whose weights an export takes: click to take others")
+        self.weights.setToolTip(tr("Whose weights an export takes: click to take others"))
         self.weights.setMenu(self._choices())
         for item in (self.engine, self.problems, self.parameters, self.work, self.memory, self.peak, self.told):
             row.addWidget(item)
@@ -187,6 +189,7 @@ class StatusBar(QWidget):
             session.exporting_changed, session.foretold_changed, session.planned, session.engine.ready,
         ):  # fmt: skip
             signal.connect(self.refresh)
+        session.run_changed.connect(self._tell_going)
         for signal in (session.opened, session.edited):
             signal.connect(self.told.clear)
         for signal in (session.opened, session.weights_changed, session.rested):
@@ -196,10 +199,10 @@ class StatusBar(QWidget):
     def _choices(self) -> QMenu:
         menu = QMenu(self)
         menu.setObjectName("weights-menu")
-        menu.addAction("The newest run's", lambda: self.session.choose_weights("newest"))
-        menu.addAction("Fresh ones", lambda: self.session.choose_weights("fresh"))
+        menu.addAction(tr("The newest run's"), lambda: self.session.choose_weights("newest"))
+        menu.addAction(tr("Fresh ones"), lambda: self.session.choose_weights("fresh"))
         menu.addSeparator()
-        menu.addAction("Another run's…", self.runs_chosen.emit)
+        menu.addAction(tr("Another run's…"), self.runs_chosen.emit)
         return menu
 
     def tell(self, text: str) -> None:
@@ -222,10 +225,15 @@ class StatusBar(QWidget):
             return
         self._show_peak()
         self._show_saved()
-        if session.exporting is not None:
-            self.told.setText(f"writing {session.exporting.name}")
-        elif self.told.text().startswith("writing "):
-            self.told.setText("")
+        self._tell_going()
+
+    def _tell_going(self) -> None:
+        """Tell of an export that is written, or of a run that waits for the engine."""
+        session, before = self.session, self._going
+        waits = tr("training starts as soon as the engine has looked at the graph") if session.waiting else ""
+        self._going = tr("writing {name}", name=session.exporting.name) if session.exporting is not None else waits
+        if self._going or self.told.text() == before:
+            self.told.setText(self._going)
 
     def _paint(self, widget: QWidget, colour: str) -> None:
         """Give a text its colour, which Qt takes long for, so only where it is another one."""
@@ -235,35 +243,40 @@ class StatusBar(QWidget):
 
     def _show_weights(self) -> None:
         if self.session.document is not None:
-            self.weights.setText(f"weights: {self.session.weights_title} ▾")
+            self.weights.setText(tr("weights: {whose} ▾", whose=self.session.weights_title))
 
     def _show_saved(self) -> None:
         session = self.session
         if session.document is None:
             return
         if session.path is None:
-            self.saved.setText("not saved yet")
+            text = tr("not saved yet")
         elif session.document.edited:
-            self.saved.setText("edited")
+            text = tr("edited")
+        elif session.saved_at is None:
+            text = tr("saved")
         else:
-            self.saved.setText("saved" if session.saved_at is None else f"saved {ago(time.time() - session.saved_at)}")
-        self.saved.setToolTip("" if self.saved.text().startswith("saved") else "A copy for recovery is kept.")
+            text = tr("saved {ago}", ago=ago(time.time() - session.saved_at))
+        self.saved.setText(text)
+        safe = session.path is not None and not session.document.edited
+        self.saved.setToolTip("" if safe else tr("A copy for recovery is kept."))
 
     def _show_analysis(self) -> None:
         analysis = self.session.analysis if self.session.document is not None else None
         if analysis is not None:
-            partly = " so far" if any(item["severity"] == "error" for item in analysis.problems) else ""
-            self.parameters.setText(f"{analysis.parameters:,} parameters{partly}")
-            self.work.setText(f"{short(analysis.multiply_adds)} multiply-adds")
-            self.memory.setText(f"activations {size(analysis.activation_bytes)} × batch")
-            self.checked.setText(f"checked in {analysis.milliseconds:.0f} ms")
+            partly = any(item["severity"] == "error" for item in analysis.problems)
+            if partly:
+                self.parameters.setText(tr("{n:,} parameters so far", n=analysis.parameters))
+            else:
+                self.parameters.setText(counted(analysis.parameters, "{n} parameter", "{n} parameters"))
+            self.work.setText(tr("{n} multiply-adds", n=short(analysis.multiply_adds)))
+            self.memory.setText(tr("activations {size} × batch", size=size(analysis.activation_bytes)))
+            self.checked.setText(tr("checked in {n:.0f} ms", n=analysis.milliseconds))
         for item in (self.parameters, self.work, self.memory, self.checked):
             item.setVisible(analysis is not None)
         counts = Counter(item["severity"] for item in self.session.problems) if analysis else Counter()
-        words = {"error": "problem", "warning": "warning"}
-        texts = [
-            f"{counts[kind]} {word}{'s' if counts[kind] != 1 else ''}" for kind, word in words.items() if counts[kind]
-        ]
+        texts = [counted(counts["error"], "{n} problem", "{n} problems")] if counts["error"] else []
+        texts += [counted(counts["warning"], "{n} warning", "{n} warnings")] if counts["warning"] else []
         self.problems.setVisible(bool(texts))
         self.problems.setText(", ".join(texts))
         self._paint(self.problems, self.theme.error if counts["error"] else self.theme.warning)
@@ -280,16 +293,19 @@ class StatusBar(QWidget):
         device = next((item for item in session.devices if item["id"] == session.device), None)
         room = device["memory"] if device else 0
         if found.peak is None:
-            self.peak.setText(f"peak at batch {found.batch}: not known")
+            self.peak.setText(tr("peak at batch {batch}: not known", batch=found.batch))
             self.peak.setToolTip(found.problem or "")
             self._paint(self.peak, "")
             return
         above = bool(room) and found.peak > room
-        of = f" of {size(room)}" if room else ""
-        self.peak.setText(f"{'▲ ' if above else ''}peak at batch {found.batch}: {size(found.peak)}{of}")
+        peak = size(found.peak)
+        peak = tr("{part} of {whole}", part=peak, whole=size(room)) if room else peak
+        text = tr("peak at batch {batch}: {peak}", batch=found.batch, peak=peak)
+        self.peak.setText(f"▲ {text}" if above else text)
         where = device["title"] if device else session.device
-        advice = " That is more than there is: a smaller batch takes less." if above else ""
-        self.peak.setToolTip(f"What a step of training holds at one time; {where} has {size(room)}.{advice}")
+        says = [tr("What a step of training holds at one time; {device} has {room}.", device=where, room=size(room))]
+        says += [tr("That is more than there is: a smaller batch takes less.")] if above else []
+        self.peak.setToolTip(" ".join(says))
         self._paint(self.peak, self.theme.warning if above else "")
 
     def set_theme(self, theme: Theme) -> None:
@@ -302,5 +318,5 @@ def ago(seconds: float) -> str:
     """Write how long ago something was: ``2 s ago``, ``5 min ago``, ``3 h ago``."""
     seconds = max(0.0, seconds)
     if seconds < 60:
-        return f"{seconds:.0f} s ago"
-    return f"{seconds / 60:.0f} min ago" if seconds < 3600 else f"{seconds / 3600:.0f} h ago"
+        return tr("{n:.0f} s ago", n=seconds)
+    return tr("{n:.0f} min ago", n=seconds / 60) if seconds < 3600 else tr("{n:.0f} h ago", n=seconds / 3600)

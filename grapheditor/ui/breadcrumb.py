@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from grapheditor.edit.scope import first_copy, paths
 from grapheditor.ui.session import Session
+from grapheditor.ui.texts import tr
 from grapheditor.ui.widgets import label
 
 MOST = 40
@@ -59,7 +60,7 @@ class Breadcrumb(QWidget):
         step.setAutoRaise(True)
         here = path == self.session.place
         step.setProperty("here", here)
-        step.setAccessibleName(f"{text}, open here" if here else f"Go to {text}")
+        step.setAccessibleName(tr("{name}, open here", name=text) if here else tr("Go to {name}", name=text))
         step.clicked.connect(lambda: self.session.enter(path))
         self._row.addWidget(step)
 
@@ -72,9 +73,11 @@ class Breadcrumb(QWidget):
         button.setObjectName("crumb-uses")
         button.setProperty("muted", True)
         plain = ".".join(part for part in self.session.place.split(".") if not part.isdecimal())
-        many = f", used {len(uses)} times, shapes of {self.session.place}" if len(uses) > 1 else ""
-        button.setText(f"{module}{many}")
-        button.setAccessibleName(f"Module {module}{many}")
+        text = module
+        if len(uses) > 1:
+            text = tr("{module}, used {n} times, shapes of {use}", module=module, n=len(uses), use=self.session.place)
+        button.setText(text)
+        button.setAccessibleName(tr("Module {name}", name=text))
         if len(uses) > 1:
             menu = QMenu(button)
             for path in uses[:MOST]:
@@ -84,7 +87,7 @@ class Breadcrumb(QWidget):
                 action.triggered.connect(lambda _checked=False, path=path: self._go(path))
                 menu.addAction(action)
             if len(uses) > MOST:
-                menu.addAction(f"and {len(uses) - MOST} more").setEnabled(False)
+                menu.addAction(tr("and {n} more", n=len(uses) - MOST)).setEnabled(False)
             button.setMenu(menu)
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus if len(uses) > 1 else Qt.FocusPolicy.NoFocus)

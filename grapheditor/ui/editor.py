@@ -21,11 +21,12 @@ from grapheditor.ui.problems import ProblemsTab
 from grapheditor.ui.runs import RunsTab
 from grapheditor.ui.session import Session
 from grapheditor.ui.summary import SummaryTab
+from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme, px
 from grapheditor.ui.widgets import Edit
 
 TRAINING, PROBLEMS, SUMMARY, CODE, RUNS = range(5)
-TITLES = ("Training", "Problems", "Summary", "Code", "Runs")
+TITLES = (mark("Training"), mark("Problems"), mark("Summary"), mark("Code"), mark("Runs"))
 REST, CURVES = 130, 260
 """How high the tabs are without a run, and with one."""
 
@@ -75,7 +76,7 @@ class Editor(QSplitter):
         panel.setMinimumWidth(px(320))  # its tabs can be scrolled: they must not push the panels aside
         self.tabs = QTabBar()
         self.tabs.setObjectName("bottom-tabs")
-        self.tabs.setAccessibleName(", ".join(TITLES))
+        self.tabs.setAccessibleName(", ".join(map(tr, TITLES)))
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self._below, self._asides = QStackedWidget(), QStackedWidget()
@@ -84,7 +85,7 @@ class Editor(QSplitter):
             (self.code, self.code.aside), (self.runs, self.runs.aside),
         )  # fmt: skip
         for title, (tab, aside) in zip(TITLES, parts, strict=True):
-            self.tabs.addTab(title)
+            self.tabs.addTab(tr(title))
             self._below.addWidget(tab)
             self._asides.addWidget(_at_the_right(aside))
         self.tabs.currentChanged.connect(self._below.setCurrentIndex)
@@ -124,7 +125,7 @@ class Editor(QSplitter):
         self.summary.chosen.connect(self._show_places)
         self.summary.opened.connect(self.go_to)
         self.code.chosen.connect(self._show_places)
-        self.runs.counted.connect(lambda count: self.tabs.setTabText(RUNS, f"Runs {count}" if count else "Runs"))
+        self.runs.counted.connect(lambda count: self._count_on(RUNS, count))
         self.runs.graph_wanted.connect(self.graph_wanted)
 
     def show_document(self) -> None:
@@ -150,8 +151,12 @@ class Editor(QSplitter):
         self._count_problems()
 
     def _count_problems(self) -> None:
-        count = len(self.session.problems)
-        self.tabs.setTabText(PROBLEMS, f"Problems {count}" if count else "Problems")
+        self._count_on(PROBLEMS, len(self.session.problems))
+
+    def _count_on(self, place: int, count: int) -> None:
+        """Show on a tab how many things are on it."""
+        title = tr(TITLES[place])
+        self.tabs.setTabText(place, f"{title} {count}" if count else title)
 
     def _select(self) -> None:
         selected = self.canvas.selection

@@ -51,7 +51,7 @@ class Engine(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.state = "engine not started"
+        self.state = tr("engine not started")
         self.is_ready = False
         self.stopped = False
         """Whether it ended too often to be started again by itself."""
@@ -73,7 +73,7 @@ class Engine(QObject):
         self._busy = 0.0
         self._heard = self._looked = time.monotonic()
         self._watch.start(round(BEAT * 1000))
-        self._set("engine starting")
+        self._set(tr("engine starting"))
         self._process = Process("worker", self)
         self._process.received.connect(self._receive)
         self._process.ended.connect(self._end)
@@ -111,16 +111,16 @@ class Engine(QObject):
         silent, patience = now - self._heard, SILENT if self.is_ready else STARTING
         self._process.send(Ping())
         if silent > patience:
-            self._give_up(f"The engine did not answer for {patience:.0f} s and was ended.")
+            self._give_up(tr("The engine did not answer for {n:.0f} s and was ended.", n=patience))
         elif self._busy > HANGS:
-            self._give_up(f"The engine was at one thing for more than {HANGS:.0f} s and was ended.")
+            self._give_up(tr("The engine was at one thing for more than {n:.0f} s and was ended.", n=HANGS))
         elif self.is_ready and silent > LATE:
-            self._say_late(f"engine has not answered for {silent:.0f} s")
+            self._say_late(tr("engine has not answered for {n:.0f} s", n=silent))
         elif self.is_ready and self._busy > LATE:
-            self._say_late(f"engine at work for {self._busy:.0f} s")
+            self._say_late(tr("engine at work for {n:.0f} s", n=self._busy))
         elif self.late:
             self.late = False
-            self._set("engine ready")
+            self._set(tr("engine ready"))
 
     def _say_late(self, state: str) -> None:
         self.late = True
@@ -155,7 +155,7 @@ class Engine(QObject):
             self._busy = message.busy
         elif isinstance(message, Ready):
             self.is_ready = True
-            self._set("engine ready")
+            self._set(tr("engine ready"))
             self.received.emit(message)
             self.ready.emit()
         else:
@@ -171,13 +171,18 @@ class Engine(QObject):
         if len(self._deaths) > MOST_RESTARTS:
             self.stopped = True
             self._watch.stop()
-            self._set("engine stopped")
-            often = f"It ended {len(self._deaths)} times in a short while and is not started again by itself"
-            self.told.emit(f"{reason} {often}: Run, Start the engine again, gives you another.", True)
+            self._set(tr("engine stopped"))
+            often = tr(
+                "It ended {n} times in a short while and is not started again by itself: "
+                "Run, Start the engine again, gives you another.",
+                n=len(self._deaths),
+            )
+            self.told.emit(f"{reason} {often}", True)
             return
         self.start()
-        self._set("engine starting again")
-        self.told.emit(f"{reason} Another one starts and gets the graph as it is; nothing is lost.", False)
+        self._set(tr("engine starting again"))
+        another = tr("Another one starts and gets the graph as it is; nothing is lost.")
+        self.told.emit(f"{reason} {another}", False)
 
     def _set(self, state: str) -> None:
         self.state = state
@@ -188,14 +193,14 @@ def why_ended(code: int, log: str) -> str:
     """Say in a sentence why an engine ended. code: its exit code, below zero the signal; log: the end of its log."""
     last = log.strip().rsplit("\n", 1)[-1]
     if DAMAGED in last:
-        return f"The engine sent what cannot be read, and was ended. {last}".rstrip(".") + "."
+        return f"{tr('The engine sent what cannot be read, and was ended.')} {last}".rstrip(".") + "."
     if code == SHORTAGE or any(word in log for word in OUT_OF_MEMORY):
-        return "The engine ran out of memory and ended."
+        return tr("The engine ran out of memory and ended.")
     if code == -signal.SIGTERM:
-        return "The engine was told to end by another program (SIGTERM)."
+        return tr("The engine was told to end by another program (SIGTERM).")
     if code < 0:
-        name = next((item.name for item in signal.Signals if item == -code), f"signal {-code}")
-        killed = "; the system does that where memory runs out" if name == "SIGKILL" else ""
-        said = f" {last}" if last and not killed else ""
-        return f"The engine was {'killed' if killed else 'ended'} ({name}{killed}).{said}"
-    return f"The engine ended by itself (code {code}). {last}".strip().rstrip(".") + "."
+        name = next((item.name for item in signal.Signals if item == -code), tr("signal {n}", n=-code))
+        if name == "SIGKILL":
+            return tr("The engine was killed (SIGKILL; the system does that where memory runs out).")
+        return f"{tr('The engine was ended ({signal}).', signal=name)} {last}".rstrip()
+    return f"{tr('The engine ended by itself (code {code}).', code=code)} {last}".strip().rstrip(".") + "."

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 
 from grapheditor.engine.messages import FixReport, ProblemReport
 from grapheditor.ui.session import Session
+from grapheditor.ui.telling import SEVERITIES
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme
 from grapheditor.ui.widgets import label
 
@@ -25,13 +27,14 @@ class Problem(QFrame):
         self.setProperty("problem", True)
         self.setProperty("severity", report["severity"])
         self.setObjectName(f"problem-{self.node}")
-        self.setAccessibleName(f"{report['severity']}, {about}: {report['message']}")
+        severity = tr(SEVERITIES[report["severity"]])
+        self.setAccessibleName(f"{severity}, {about}: {report['message']}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         colour = {"error": theme.error, "warning": theme.warning}.get(report["severity"], theme.accent)
         dot = label("●")
         dot.setStyleSheet(f"color: {colour};")
-        word = label(report["severity"], size=11)
+        word = label(severity, size=11)
         word.setStyleSheet(f"color: {colour};")
         word.setFixedWidth(52)
         node = label(about, mono=True, bold=True)
@@ -71,7 +74,7 @@ class ProblemsTab(QScrollArea):
         self.session = session
         self.theme = theme
         self.setObjectName("problems")
-        self.setAccessibleName("Problems")
+        self.setAccessibleName(tr("Problems"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self._shown: object = None
@@ -98,7 +101,7 @@ class ProblemsTab(QScrollArea):
             button = QPushButton(f"{title[0].upper()}{title[1:]}")
             button.setObjectName(f"{about}-{i}")
             button.setProperty("field", True)
-            button.setToolTip("One step of undo")
+            button.setToolTip(tr("One step of undo"))
             button.clicked.connect(lambda _checked=False, chosen=fix: self.fix_chosen.emit(chosen))
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         return panel
@@ -126,7 +129,8 @@ class ProblemsTab(QScrollArea):
                 column.addWidget(self._offers(fixes, "fix"))
                 fixes = []
         if not problems:
-            text = "No problems." if analysis is not None else self.session.engine.why_not() or "Looking at the graph."
+            why = self.session.engine.why_not() or tr("Looking at the graph.")
+            text = tr("No problems.") if analysis is not None else why
             column.addWidget(label(text, muted=True))
         column.addStretch(1)
         old = self.takeWidget()

@@ -519,6 +519,7 @@ class Session(QObject):
         self.heed_helpers()
         if self.waiting:
             self.waiting = False
+            self.run_changed.emit()
             self.train()
 
     def heed_helpers(self) -> None:
@@ -532,7 +533,7 @@ class Session(QObject):
     # Training
 
     def why_not_train(self) -> str | None:
-        """Say why the open graph cannot be trained now, or None where it can."""
+        """Say why the open graph cannot be trained, or None where it can, be it that the engine has to look first."""
         if self.document is None:
             return tr("There is no graph open.")
         if self.run is not None and self.run.alive:
@@ -544,18 +545,29 @@ class Session(QObject):
             return tr("There is no loss to minimise: add one, such as Cross entropy.")
         if recipe.data is None:
             return tr("There is no data: click empty canvas and choose some on the right.")
-        if self.analysis is None or self.analysis.revision != self.document.revision:
-            return self.engine.why_not() or tr("The engine is still looking at the graph.")
+        if self.engine.stopped or self.analysis is None or not self.is_analysed:
+            return self.engine.why_not() if self.engine.stopped else None
         for problem in self.problems:
             if problem["severity"] == "error":
                 return f"{problem['node'] or problem['place'] or tr('The graph')}: {problem['message']}"
         return None
 
+    @property
+    def is_analysed(self) -> bool:
+        """Whether what the engine found is about the graph as it is now."""
+        return (
+            self.document is not None and self.analysis is not None and self.analysis.revision == self.document.revision
+        )
+
     def train(self) -> None:
-        """Start a run of the open graph."""
+        """Start a run of the open graph: at once, or as soon as the engine has found the graph sound."""
         reason = self.why_not_train()
         if reason is not None:
             self.told.emit(Notice(reason, wrong=True))
+            return
+        self.waiting = not self.is_analysed
+        if self.waiting:
+            self.run_changed.emit()
             return
         self._let_go()
         home = str(self.graph.path.parent) if self.graph.path else ""
@@ -577,13 +589,6 @@ class Session(QObject):
                 run.deleteLater()
             else:
                 run.over.connect(run.deleteLater)
-
-    def train_when_sound(self) -> None:
-        """Start a run as soon as the engine has found the graph sound."""
-        self.waiting = self.why_not_train() is not None
-        if not self.waiting:
-            self.train()
-        self.run_changed.emit()
 
     def stop(self) -> None:
         """Stop the run, or waiting for it; what it learned is kept."""
@@ -615,7 +620,10 @@ class Session(QObject):
         self.exporting_changed.emit()
 
     def _follow_engine(self) -> None:
-        """An engine that is gone takes its export with it."""
+        """An engine that is gone takes its export with it; for one that comes no more no run waits."""
+        if self.waiting and self.engine.stopped:
+            self.waiting = False
+            self.run_changed.emit()
         if self.exporting is not None and not self.engine.is_ready:
             self._lost, self.exporting = self.exporting.name, None
             self._requests += 1
@@ -624,7 +632,7 @@ class Session(QObject):
     def _tell_engine(self, text: str, wrong: bool) -> None:
         lost, self._lost = self._lost, ""
         if lost:
-            text, wrong = f"{text} {lost} was not written. Export it again.", True
+            text, wrong = f"{text} {tr('{name} was not written. Export it again.', name=lost)}", True
         self.told.emit(Notice(text, wrong=wrong, topic="engine"))
 
     def _take_export(self, message: Exported | Refused) -> None:

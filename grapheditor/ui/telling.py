@@ -6,6 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from grapheditor.ui.texts import mark
+
+SEVERITIES = {"error": mark("error"), "warning": mark("warning"), "hint": mark("hint")}
+"""How problems are called, by their severity."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

@@ -109,7 +109,7 @@ class TemplatePanel(QFrame):
         self.picture = Thumbnail(self.session.catalog, self.theme)
         fixed(self.picture, height=190)
         self._column.addWidget(self.picture)
-        doc = label(template.doc.strip(), muted=True, size=11)
+        doc = label(tr(template.doc.strip()), muted=True, size=11)
         doc.setWordWrap(True)
         self._column.addWidget(doc)
         if template.options:

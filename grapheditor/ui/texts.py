@@ -15,9 +15,9 @@ CONTEXT = "grapheditor"
 FOLDER = Path(__file__).parent / "translations"
 
 
-def tr(text: str, **values: object) -> str:
+def tr(text: str, /, **values: object) -> str:
     """Return a text in the person's language, with ``{names}`` replaced by values after it was translated."""
-    found = QCoreApplication.translate(CONTEXT, text)
+    found = QCoreApplication.translate(CONTEXT, text) if text else ""
     return found.format(**values) if values else found
 
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from grapheditor.engine.messages import Epoch, Failed, Finished, Message, Started, Steps, Stop, Train
 from grapheditor.ui.engine import Process
+from grapheditor.ui.texts import tr
 
 PATIENCE = 5000
 """Milliseconds that a run gets to write its last checkpoint after Stop."""
@@ -121,9 +122,10 @@ class Run(QObject):
         if self.alive:
             last = log.strip().rsplit("\n", 1)[-1]
             if self.state == "stopping":
-                text = "The run did not stop in time and was ended. Its last checkpoint is kept."
+                text = tr("The run did not stop in time and was ended. Its last checkpoint is kept.")
             else:
-                text = f"The run's process ended by itself (code {code}). Its last checkpoint is kept. {last}".strip()
+                said = tr("The run's process ended by itself (code {code}). Its last checkpoint is kept.", code=code)
+                text = f"{said} {last}".strip()
             self.problem = Failed(text, details=log)
             self._set("failed")
         self.ended = True

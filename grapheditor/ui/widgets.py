@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from grapheditor.ui import theme
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Weight, figures, px, words
 
 
@@ -222,9 +223,11 @@ def size(count: float) -> str:
     for unit, letters in ((2**40, "TB"), (2**30, "GB"), (2**20, "MB"), (2**10, "KB")):
         if count >= unit:
             return f"{count / unit:.3g} {letters}"
-    return f"{count:g} bytes"
+    return tr("{n:g} bytes", n=count)
 
 
 def shape(sizes: list[int | str]) -> str:
     """Write a shape: ``N×1×28×28``."""
-    return "×".join(f"({item})" if isinstance(item, str) and " " in item else str(item) for item in sizes) or "1 number"
+    return "×".join(f"({item})" if isinstance(item, str) and " " in item else str(item) for item in sizes) or tr(
+        "1 number"
+    )

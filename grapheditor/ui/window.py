@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, QSettings, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QMainWindow,
@@ -298,6 +298,16 @@ class Window(QMainWindow):
                 action.setEnabled(why is None)
                 action.setToolTip(tip)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Say why the key of an action that cannot be done does nothing."""
+        pressed = QKeySequence(event.keyCombination()).toString(QKeySequence.SequenceFormat.PortableText)
+        here = self._editor is not None and self.canvas.hasFocus()
+        held = [name for name in self.keymap.holders(pressed) if not self.actions_by_id[name].isEnabled()]
+        if held and (here or not (is_plain(pressed) or self._tasks[held[0]].on_canvas)):
+            self.perform(held[0])
+        else:
+            super().keyPressEvent(event)
+
     def perform(self, name: str) -> None:
         """Do an action, or say why it cannot be done."""
         why = self._tasks[name].why_not(self)
@@ -487,7 +497,7 @@ class Window(QMainWindow):
         self.new("mnist-convnet")
         if self.session.document is not None:
             self.editor.show_training()
-            self.session.train_when_sound()
+            self.session.train()
 
     def train(self) -> None:
         """Start a run and show its curves."""

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QColor, QContextMenuEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox, QPushButton
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
@@ -304,7 +304,7 @@ def test_waiting_to_train_ends_with_an_edit_and_with_stop(drive):
     drive.window.new("mlp")
     for end in (lambda: drive.window.perform("stop"), lambda: session.rename("linear1", "wide")):
         session.analysis = None
-        session.train_when_sound()
+        session.train()
         assert session.waiting
         assert drive.window.editor.training.status.text() == "waiting for the engine"
         end()
@@ -629,3 +629,51 @@ def test_a_hint_that_knows_a_cure_offers_it_by_one_click(drive):
     assert not session.analysis.problems
     drive.window.perform("undo")
     assert drive.graph.nodes["conv1"].options.get("bias", True) is True
+
+
+def test_a_run_asked_for_before_the_engine_has_looked_waits_and_starts_by_itself(drive):
+    session, bar = drive.window.session, drive.window.statusbar
+    drive.window.new("mlp")
+    session.analysis = None
+    drive.window.canvas.setFocus()
+    drive.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert session.waiting
+    assert session.run is None
+    assert "as soon as the engine has looked" in bar.told.text()
+    assert "as soon as the engine has looked" in drive.find("training-hint", QLabel).text()
+    assert drive.find("train", QPushButton).text() == "Waiting"
+    drive.wait(lambda: session.run is not None)
+    assert not session.waiting
+    assert bar.told.text() == ""
+    drive.window.perform("stop")
+    drive.wait(lambda: not session.run.alive)
+
+
+def test_a_run_that_waits_for_a_graph_that_is_not_sound_ends_with_the_reason(drive):
+    session = drive.window.session
+    drive.window.new("mlp")
+    drive.window.canvas.editing.remove([], [next(iter(session.body.into("linear2")))])
+    drive.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert session.waiting
+    drive.wait(lambda: not session.waiting)
+    assert session.run is None
+    assert "linear2" in drive.find("notice-text", QLabel).text()
+    assert drive.window.editor.training.status.text() == ""
+
+
+def test_a_key_whose_action_cannot_be_done_says_why(drive):
+    drive.window.new()
+    told = drive.window.statusbar.told
+    drive.window.canvas.setFocus()
+    for key, held, why in (
+        (Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier, "The graph is empty: add operators first."),
+        (Qt.Key.Key_Delete, Qt.KeyboardModifier.NoModifier, "Nothing is selected."),
+        (Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier, "There is nothing to undo."),
+    ):
+        drive.key(key, held)
+        assert told.text() == why
+    told.clear()
+    field = drive.find("option-epochs")
+    field.setFocus()
+    drive.key(Qt.Key.Key_Delete)
+    assert told.text() == "", "in a field the key is the field's"

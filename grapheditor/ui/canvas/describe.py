@@ -8,8 +8,13 @@ from grapheditor.edit.modules import OFF
 from grapheditor.graph import Input
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.texts import brief_bytes
+from grapheditor.ui.telling import SEVERITIES
+from grapheditor.ui.texts import counted, mark, tr
 
-EMPTY = ("Press Tab to add an operator.", "Drop data here, or choose some in the inspector, and its inputs appear.")
+EMPTY = (
+    mark("Press Tab to add an operator."),
+    mark("Drop data here, or choose some in the inspector, and its inputs appear."),
+)
 """What an empty canvas says."""
 
 
@@ -19,25 +24,29 @@ def node_tip(scene: Scene, name: str) -> str:
     parts = [f"<b>{escape(item['message'])}</b>" for item in scene.problems(name)]
     parts.append(f"<b>{escape(label.name)}</b> {escape(name)}")
     if operator is not None:
-        parts.append(f"{escape(operator.category)}. {escape(operator.headline)}")
+        parts.append(f"{escape(tr(operator.category))}. {escape(tr(operator.headline))}")
     node, report = scene.body.nodes[name], scene.report(name)
     if node.when:
         off = scene.bypassed(name)
-        state = "Muted: what arrives goes on" if node.when == OFF else "Left out here" if off else "There"
-        parts.append(f"{state}." if node.when == OFF else f"{state}, when {escape(node.when)}.")
+        if node.when == OFF:
+            parts.append(tr("Muted: what arrives goes on."))
+        else:
+            when = escape(node.when)
+            parts.append(tr("Left out here, when {what}.", what=when) if off else tr("There, when {what}.", what=when))
     if node.weights:
         others = [
             other.id for other in scene.body.nodes.values() if other.weights == node.weights and other is not node
         ]
-        parts.append(f"Has the same weights as {escape(', '.join(others))}." if others else "")
+        parts.append(tr("Has the same weights as {nodes}.", nodes=escape(", ".join(others))) if others else "")
     if report is not None:
+        weights, work, held = report["parameters"], report["multiply_adds"], report["activation_bytes"]
         costs = [
-            f"{report['parameters']:,} parameters" if report["parameters"] else "",
-            f"{report['multiply_adds']:,} multiply-adds" if report["multiply_adds"] else "",
-            f"{brief_bytes(report['activation_bytes'])} of activations" if report["activation_bytes"] else "",
+            counted(weights, "{n} parameter", "{n} parameters") if weights else "",
+            counted(work, "{n} multiply-add", "{n} multiply-adds") if work else "",
+            tr("{size} of activations", size=brief_bytes(held)) if held else "",
         ]
         shown = " · ".join(filter(None, costs))
-        parts.append(f"{shown} for one sample" if shown else "")
+        parts.append(tr("{costs} for one sample", costs=shown) if shown else "")
     return _paragraphs(parts)
 
 
@@ -46,8 +55,8 @@ def wire_tip(scene: Scene, wire: Input) -> str:
     start = scene.body.wires[wire]
     kind = scene.type(start)
     bad = [item["message"] for item in scene.problems(wire.node) if item["port"] == wire.port]
-    what = f"<b>{escape(scene.shape(start))}</b> {kind['dtype']}" if kind else "Its shape is not known."
-    ends = f"{escape(str(start))} to {escape(str(wire))}"
+    what = f"<b>{escape(scene.shape(start))}</b> {kind['dtype']}" if kind else tr("Its shape is not known.")
+    ends = tr("{start} to {end}", start=escape(str(start)), end=escape(str(wire)))
     return _paragraphs([*(f"<b>{escape(text)}</b>" for text in bad), what, ends])
 
 
@@ -60,20 +69,18 @@ def spoken(scene: Scene) -> str:
     graph = scene.body
     if not scene.selection and not scene.wires:
         count = len(graph.nodes)
-        return (
-            " ".join(("The graph is empty.", *EMPTY))
-            if not count
-            else f"{count} {'node' if count == 1 else 'nodes'}, none selected."
-        )
+        if not count:
+            return " ".join(map(tr, (mark("The graph is empty."), *EMPTY)))
+        return counted(count, "{n} node, none selected.", "{n} nodes, none selected.")
     if len(scene.selection) != 1:
-        return f"{len(scene.selection)} nodes and {len(scene.wires)} wires selected."
+        return tr("{nodes} nodes and {wires} wires selected.", nodes=len(scene.selection), wires=len(scene.wires))
     (name,) = scene.selection
     label, operator = scene.label(name), scene.operator(name)
-    parts = [f"{label.name} {name} selected.", label.summary]
-    parts.append("Muted." if scene.bypassed(name) else "")
+    parts = [tr("{operator} {node} selected.", operator=label.name, node=name), label.summary]
+    parts.append(tr("Muted.") if scene.bypassed(name) else "")
     for port in operator.outputs if operator else ():
         start = next((item for item in scene.geometry.outputs(name) if item.port == port.name), None)
         shape = scene.shape(start) if start else ""
-        parts.append(f"Gives {shape}." if shape else "")
-    parts += [f"{item['severity'].capitalize()}: {item['message']}" for item in scene.problems(name)]
+        parts.append(tr("Gives {shape}.", shape=shape) if shape else "")
+    parts += [f"{tr(SEVERITIES[item['severity']]).capitalize()}: {item['message']}" for item in scene.problems(name)]
     return " ".join(filter(None, parts))

@@ -23,6 +23,7 @@ from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.walk import descendants
 from grapheditor.ui.palette.search import fits
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import FRAME_COLOURS
 
 OFFSET = 32.0
@@ -193,9 +194,9 @@ class Editing:
         try:
             other = read_text(text, history=self.scene.catalog.history)
         except FileError as error:
-            raise ValueError(f"The clipboard holds no nodes that can be pasted: {error}") from error
+            raise ValueError(tr("The clipboard holds no nodes that can be pasted: {why}", why=error)) from error
         if not other.nodes:
-            raise ValueError("The clipboard holds a graph without nodes.")
+            raise ValueError(tr("The clipboard holds a graph without nodes."))
         corner = _corner(other)
         taken = {node.at for node in self.body.nodes.values()}
         place = at or corner
@@ -219,9 +220,9 @@ class Editing:
         for name in chosen:
             report = self.scene.report(name)
             if report is None:
-                raise ValueError(f"It is not known yet whether {name} has weights that could be shared.")
+                raise ValueError(tr("It is not known yet whether {node} has weights that could be shared.", node=name))
             if not report["parameters"]:
-                raise ValueError(f"{name} has no weights that could be shared.")
+                raise ValueError(tr("{node} has no weights that could be shared.", node=name))
         change, names = clipboard.paste_linked(self.scope, chosen, shift)
         self.commit(change)
         return names
@@ -239,7 +240,7 @@ class Editing:
         module = self.body.nodes[use].operator
         name = modules.class_name(text)
         if not name:
-            raise ValueError("A module's name has letters, such as Residual block.")
+            raise ValueError(tr("A module's name has letters, such as Residual block."))
         self.commit(modules.rename_module(self.scope.graph, module, name), bout)
         if not re.fullmatch(rf"{modules.stem_of(module)}\d*", use) or name == module:
             return use
@@ -271,8 +272,9 @@ class Editing:
             came = self.scene.type(start) if start is not None else None
             gives = self.scene.type(next(iter(self.scene.geometry.outputs(name))))
             if not node.when and came is not None and gives is not None and came != gives:
-                shapes = ("×".join(map(str, kind["shape"])) for kind in (came, gives))
-                raise ValueError(f"{name} cannot be muted: {' becomes '.join(shapes)} in it.")
+                before, after = ("×".join(map(str, kind["shape"])) for kind in (came, gives))
+                told = {"node": name, "before": before, "after": after}
+                raise ValueError(tr("{node} cannot be muted: {before} becomes {after} in it.", **told))
         self.commit(change)
 
     def repeat(self, node: str, text: str) -> None:

@@ -13,6 +13,7 @@ from grapheditor.graph import Input
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.painting import faded
+from grapheditor.ui.texts import counted
 
 if TYPE_CHECKING:
     from grapheditor.ui.canvas.canvas import Canvas
@@ -285,7 +286,7 @@ class Cut(Gesture):
         if self._cut:
             count = len(self._cut)
             self.canvas.editing.remove([], self._cut)
-            self.canvas.message.emit(f"{count} {'wire' if count == 1 else 'wires'} cut")
+            self.canvas.message.emit(counted(count, "{n} wire cut", "{n} wires cut"))
         self.canvas.update()
 
     def cancel(self) -> None:

@@ -26,6 +26,7 @@ from grapheditor.ui.canvas.overlay import Heat, Overlay, heat
 from grapheditor.ui.canvas.rows import Mask
 from grapheditor.ui.canvas.stages import Stages, stages
 from grapheditor.ui.canvas.texts import brief_count
+from grapheditor.ui.texts import tr
 
 Kinds = NDArray[np.int8]
 
@@ -209,7 +210,7 @@ class Scene:
         node = self.body.nodes[name]
         operator = self.catalog.of(self.body, node)
         if operator is None:
-            return Label(node.title or node.operator, name, "This operator is not known here", "")
+            return Label(node.title or node.operator, name, tr("This operator is not known here"), "")
         report = self.report(name)
         values = report.get("values", {}) if report else {}
         summary = operator.summary({**node.options, **{key: values[key] for key in node.options if key in values}})
@@ -223,9 +224,10 @@ class Scene:
             summary = feeder(self.document.graph, self.path, name)
         parameters = brief_count(report["parameters"]) if report and report["parameters"] else ""
         repeat = values.get("repeat", node.repeat)
-        copies = f"×{repeat}" if node.repeat != 1 else f"each {', '.join(node.scan)}" if node.scan else ""
+        each = tr("each {ports}", ports=", ".join(node.scan)) if node.scan else ""
+        copies = f"×{repeat}" if node.repeat != 1 else each
         link = self._sets().get(node.weights) if node.weights else None
-        return Label(node.title or operator.title, name, summary, parameters, copies, link)
+        return Label(node.title or tr(operator.title), name, summary, parameters, copies, link)
 
     def _sets(self) -> dict[str, int]:
         """Return the sets of weights that several nodes share, numbered."""

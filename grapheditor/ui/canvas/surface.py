@@ -20,6 +20,7 @@ from grapheditor.ui.canvas.painting import painting, scaled
 from grapheditor.ui.canvas.pills import WIDEST
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.view import View
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme
 
 MINIMAP_PAUSE = 80
@@ -190,7 +191,7 @@ class Surface(QWidget):
     def _paint_empty(self, painter: QPainter) -> None:
         painter.setPen(self.theme.colour("muted"))
         middle = self.width() / 2, self.height() / 2
-        for i, line in enumerate(EMPTY):
+        for i, line in enumerate(map(tr, EMPTY)):
             at = (middle[0], middle[1] - 12 + 24 * i)
             self.artist.texts.draw(painter, line, "hint" if i == 0 else "note", at, "centre")
 

@@ -25,6 +25,7 @@ from grapheditor.ui.canvas.surface import Surface
 from grapheditor.ui.canvas.tidying import Drawings, Tidying
 from grapheditor.ui.canvas.view import View
 from grapheditor.ui.palette.search import SearchPopup, fitting_port
+from grapheditor.ui.texts import counted, tr
 from grapheditor.ui.theme import Theme
 
 INSERT_REACH = 12.0
@@ -48,7 +49,7 @@ class Verbs(Surface):
         self._glide = Glide(self, self.update)
         self.tidying = Tidying(self)
         self._forget = document.observe(self._follow)
-        self.setAccessibleName("Graph")
+        self.setAccessibleName(tr("Graph"))
         self._describe()
 
     # The document
@@ -217,7 +218,7 @@ class Verbs(Surface):
             self._add_found(operator_id, at, start, end)
             self.setFocus()
 
-        return self._offer(offered, f"fits {shape}" if shape else "", place, choose)
+        return self._offer(offered, tr("fits {shape}", shape=shape) if shape else "", place, choose)
 
     def _offer(self, offered: list[Operator], note: str, place: QPoint, choose: Callable[[str], object]) -> SearchPopup:
         """Open the search box at a place of the screen."""
@@ -296,9 +297,9 @@ class Verbs(Surface):
         """Put the selected nodes and the wires between them on the clipboard, as the text of a graph's file."""
         if self.selection:
             QGuiApplication.clipboard().setText(self.editing.copied(self.selection))
-            self.message.emit(f"{_count(self.selection)} copied")
+            self.message.emit(counted(len(self.selection), "{n} node copied", "{n} nodes copied"))
         else:
-            self.message.emit("Nothing is selected that could be copied.")
+            self.message.emit(tr("Nothing is selected that could be copied."))
 
     def cut(self) -> None:
         """Copy the selected nodes and remove them."""
@@ -310,7 +311,7 @@ class Verbs(Surface):
         """Add the nodes on the clipboard and select them; text that holds none is told in the status bar."""
         text = QGuiApplication.clipboard().text()
         if not text.strip():
-            self.message.emit("The clipboard holds no text.")
+            self.message.emit(tr("The clipboard holds no text."))
             return
         try:
             names = self.editing.paste(text, None)
@@ -350,8 +351,9 @@ class Verbs(Surface):
         self.tidying.start(tasks, done, self.message.emit)
         waited = self.tidying.active
         if waited:
-            count = _count(name for task in tasks.values() for name in task.names)
-            self.message.emit(f"Laying out {count}… Escape stops it.")
+            count = sum(len(task.names) for task in tasks.values())
+            told = counted(count, "Laying out {n} node… Escape stops it.", "Laying out {n} nodes… Escape stops it.")
+            self.message.emit(told)
 
     def _glide_through(self, place: Callable[[], None]) -> None:
         """Do an edit that places nodes anew, and show them move there."""
@@ -370,10 +372,5 @@ class Verbs(Surface):
         """Stop a layout that is under way; tell whether one was."""
         stopped = self.tidying.cancel()
         if stopped:
-            self.message.emit("The layout was stopped; nothing was moved.")
+            self.message.emit(tr("The layout was stopped; nothing was moved."))
         return stopped
-
-
-def _count(names: Iterable[str]) -> str:
-    number = len(list(names))
-    return f"{number} {'node' if number == 1 else 'nodes'}"

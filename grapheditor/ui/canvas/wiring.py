@@ -16,6 +16,7 @@ from grapheditor.ui.canvas.painting import scaled
 from grapheditor.ui.canvas.rows import Mask
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.walk import descendants
+from grapheditor.ui.texts import tr
 
 if TYPE_CHECKING:
     from grapheditor.ui.canvas.canvas import Canvas
@@ -74,8 +75,9 @@ class DragWire(Gesture):
                 return None, ""
             port = self._first_port(name)
             if port is None:
-                side = "output" if isinstance(self.fixed, Input) else "free input"
-                return None, f"{name} has no {side}."
+                gives = isinstance(self.fixed, Input)
+                why = tr("{node} has no output.", node=name) if gives else tr("{node} has no free input.", node=name)
+                return None, why
         start, end = self._wire(port)
         graph, catalog = self.canvas.scene.body, self.canvas.catalog
         try:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedLayout, QVBoxLa
 from grapheditor.engine.messages import Source
 from grapheditor.ui.code.view import CodeView
 from grapheditor.ui.session import Session
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme
 from grapheditor.ui.widgets import Edit, label, link
 
@@ -29,7 +30,7 @@ class CodeTab(QWidget):
         self.session = session
         self.theme = theme
         self.setObjectName("code")
-        self.setAccessibleName("Code")
+        self.setAccessibleName(tr("Code"))
         self._sound: Source | None = None
         self._selected: frozenset[str] = frozenset()
         self.view = CodeView(theme)
@@ -68,13 +69,13 @@ class CodeTab(QWidget):
         self.count.setObjectName("code-count")
         self.line = Edit()
         self.line.setObjectName("code-find")
-        self.line.setAccessibleName("Find in the code")
-        self.line.setPlaceholderText("Find in the code  Ctrl+F")
+        self.line.setAccessibleName(tr("Find in the code"))
+        self.line.setPlaceholderText(tr("Find in the code  Ctrl+F"))
         self.line.setFixedWidth(190)
         self.line.textChanged.connect(self._find)
         self.line.installEventFilter(self)
-        copy = link("Copy", "code-copy")
-        copy.setToolTip("The whole source")
+        copy = link(tr("Copy"), "code-copy")
+        copy.setToolTip(tr("The whole source"))
         copy.clicked.connect(self.copy)
         for widget in (self.count, self.line, copy):
             row.addWidget(widget)
@@ -108,8 +109,9 @@ class CodeTab(QWidget):
         problem = source.problem if source is not None else None
         self.view.highlighter.mute(problem is not None)
         self.reason.setVisible(problem is not None)
-        self.reason.setText(f"{problem} Below is the source of the graph as it was before." if problem else "")
-        self.hint.setText(problem or session.engine.why_not() or "The source is being written.")
+        before = tr("Below is the source of the graph as it was before.")
+        self.reason.setText(f"{problem} {before}" if problem else "")
+        self.hint.setText(problem or session.engine.why_not() or tr("The source is being written."))
         self._stack.setCurrentIndex(0 if self._sound is None else 1)
         self.aside.setEnabled(self._sound is not None)
 
@@ -140,12 +142,13 @@ class CodeTab(QWidget):
 
     def _find(self, text: str) -> None:
         count = self.view.find_all(text)
-        self.count.setText("" if not text else f"{count} found" if count else "not found")
+        found = tr("{n} found", n=count) if count else tr("not found")
+        self.count.setText(found if text else "")
 
     def _next(self, by: int) -> None:
         number = self.view.go_to_hit(by)
         if number:
-            self.count.setText(f"{number} of {len(self.view._hits)}")
+            self.count.setText(tr("{number} of {all}", number=number, all=len(self.view._hits)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Return finds the next place, with Shift the one before; Escape leads back into the code."""

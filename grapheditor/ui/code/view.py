@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QTextEdit, QWidget
 
 from grapheditor.ui.code.highlighter import Highlighter
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, figures
 
 
@@ -33,7 +34,7 @@ class CodeView(QPlainTextEdit):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("code-text")
-        self.setAccessibleName("PyTorch source")
+        self.setAccessibleName(tr("PyTorch source"))
         self.setProperty("code", True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setReadOnly(True)

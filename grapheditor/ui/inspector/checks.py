@@ -65,7 +65,8 @@ class CheckField(Field):
         self._value = tuple(value or ())
         self._show_default(self._value)
         self.reset.setVisible(bool(self._value))
-        text = "all weights" if not self._value else f"{len(self._value)} of {len(self._names())} nodes"
+        some = tr("{n} of {all} nodes", n=len(self._value), all=len(self._names()))
+        text = some if self._value else tr("all weights")
         self.button.setText(text)
         if self.button.isChecked():
             self._fill()

@@ -9,6 +9,7 @@ from grapheditor.edit.scope import paths
 from grapheditor.engine.messages import NodeReport, WireType
 from grapheditor.graph import Graph
 from grapheditor.ui.session import Session
+from grapheditor.ui.texts import tr
 from grapheditor.ui.widgets import shape, short, size
 
 UNKNOWN = "–"
@@ -17,7 +18,7 @@ UNKNOWN = "–"
 def facts(session: Session, nodes: list[str], operator: Operator | None) -> list[tuple[str, str]]:
     """Return the rows for selected nodes: names and values."""
     if session.analysis is None:
-        return [("shapes", "the engine is starting")]
+        return [(tr("shapes"), tr("the engine is starting"))]
     known = [info for name in nodes if (info := session.report(name)) is not None]
     rows: list[tuple[str, str]] = []
     if len(nodes) == 1:
@@ -35,16 +36,16 @@ def _arriving(session: Session, node: str, operator: Operator | None) -> Iterato
         report = session.report(start.node)
         kind = report["outputs"].get(start.port) if report else None
         number = "" if end.index is None else f" {end.index + 1}"
-        yield f"in {end.port}{number}" if several else "in", _typed(kind)
+        yield tr("in {port}", port=f"{end.port}{number}") if several else tr("in"), _typed(kind)
 
 
 def _leaving(known: list[NodeReport]) -> Iterator[tuple[str, str]]:
     if not known:
-        yield "out", UNKNOWN
+        yield tr("out"), UNKNOWN
     for info in known:
         several = len(info["outputs"]) > 1
         for port, kind in info["outputs"].items():
-            yield f"out {port}" if several else "out", _typed(kind)
+            yield tr("out {port}", port=port) if several else tr("out"), _typed(kind)
 
 
 def _typed(kind: WireType | None) -> str:
@@ -54,13 +55,13 @@ def _typed(kind: WireType | None) -> str:
 def _costs(session: Session, known: list[NodeReport]) -> Iterator[tuple[str, str]]:
     analysis = session.analysis
     if not known or analysis is None:
-        for name in ("parameters", "multiply-adds", "activation"):
+        for name in (tr("parameters"), tr("multiply-adds"), tr("activation")):
             yield name, UNKNOWN
         return
     parameters, work = sum(info["parameters"] for info in known), sum(info["multiply_adds"] for info in known)
-    yield "parameters", f"{parameters:,}{_share(parameters, analysis.parameters)}"
-    yield "multiply-adds", f"{short(work)}{_share(work, analysis.multiply_adds)}"
-    yield "activation", f"{size(sum(info['activation_bytes'] for info in known))} × N"
+    yield tr("parameters"), f"{parameters:,}{_share(parameters, analysis.parameters)}"
+    yield tr("multiply-adds"), f"{short(work)}{_share(work, analysis.multiply_adds)}"
+    yield tr("activation"), f"{size(sum(info['activation_bytes'] for info in known))} × N"
 
 
 def _share(part: int, whole: int) -> str:
@@ -71,13 +72,14 @@ def _share(part: int, whole: int) -> str:
 def share(part: float) -> str:
     """Write a share: ``3.2 %``, ``47 %``."""
     percent = 100 * part
-    return "under 0.1 %" if percent < 0.1 else f"{percent:.1f} %" if percent < 10 else f"{percent:.0f} %"
+    return tr("under 0.1 %") if percent < 0.1 else f"{percent:.1f} %" if percent < 10 else f"{percent:.0f} %"
 
 
 def _of_module(graph: Graph, name: str) -> list[tuple[str, str]]:
     if name not in graph.modules:
         return []
-    return [("uses", f"{sum(1 for _ in paths(graph, name)):,}"), ("operators inside", f"{operators_in(graph, name):,}")]
+    uses = sum(1 for _ in paths(graph, name))
+    return [(tr("uses"), f"{uses:,}"), (tr("operators inside"), f"{operators_in(graph, name):,}")]
 
 
 def operators_in(graph: Graph, name: str) -> int:

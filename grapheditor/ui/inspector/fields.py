@@ -22,6 +22,8 @@ from grapheditor.ui.theme import figures, words
 from grapheditor.ui.widgets import Choice, restyle
 
 SEVERAL = mark("several")
+SPOKEN = frozenset({mark("none"), mark("the first loss")})
+"""Choices that are words of the window; all others are names, or values that the source says too."""
 
 
 class TextField(Field):
@@ -150,7 +152,7 @@ class ProseField(TextField):
 
     def _write(self) -> None:
         super()._write()
-        self.line.setToolTip(self.line.text() or self.option.doc)
+        self.line.setToolTip(self.line.text() or self.doc)
 
 
 class ConditionField(TextField):
@@ -224,7 +226,7 @@ class SwitchField(Field):
     def _editor(self) -> Switch:
         button = Switch()
         button.clicked.connect(self._offer)
-        button.toggled.connect(lambda on: button.setText("on" if on else "off"))
+        button.toggled.connect(lambda on: button.setText(tr("on") if on else tr("off")))
         button.expression_wanted.connect(self._want_expression)
         self.button = button
         return button
@@ -260,8 +262,9 @@ class ChoiceField(Field):
         box.setPlaceholderText(tr(SEVERAL))
         box.setSizeAdjustPolicy(Pick.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(6)
-        box.addItems(list(self.option.choices))
-        box.activated.connect(lambda index: self._offer(box.itemText(index)))
+        for choice in self.option.choices:
+            box.addItem(tr(choice) if choice in SPOKEN else choice, choice)
+        box.activated.connect(lambda index: self._offer(box.itemData(index)))
         box.expression_wanted.connect(self._want_expression)
         self.box = box
         return box
@@ -271,7 +274,7 @@ class ChoiceField(Field):
             self.expression_wanted.emit()
 
     def show_value(self, value: Any) -> None:
-        self.box.setCurrentIndex(-1 if value is None else self.box.findText(str(value)))
+        self.box.setCurrentIndex(-1 if value is None else self.box.findData(str(value)))
         self._show_default(value)
         self.complain("")
 

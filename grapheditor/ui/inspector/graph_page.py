@@ -19,14 +19,14 @@ from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.inspector.targets import Targets, copies
 from grapheditor.ui.opening import PATHS
 from grapheditor.ui.session import Session
-from grapheditor.ui.texts import tr
+from grapheditor.ui.texts import mark, tr
 
-NOTHING = "none"
+NOTHING = mark("none")
 OFTEN = ("epochs", "batch", "seed", "validation")
 """The settings of a run that stand there at once."""
-FIRST_LOSS = "the first loss"
-NAME = Option("name", "text", "", doc="What the graph is called; the printed class takes its name from it.")
-DOC = Option("doc", "text", "", doc="What it is for, in a sentence.")
+FIRST_LOSS = mark("the first loss")
+NAME = Option("name", "text", "", doc=mark("What the graph is called; the printed class takes its name from it."))
+DOC = Option("doc", "text", "", doc=mark("What it is for, in a sentence."))
 
 
 class GraphPage(Page):
@@ -70,13 +70,13 @@ class GraphPage(Page):
         def change(value: Any, bout: object) -> None:
             self.session.data.use(titles[value], bout=bout)
 
-        doc = "What the network learns from. Its inputs are added where there are none yet."
+        doc = mark("What the network learns from. Its inputs are added where there are none yet.")
         self.add(Option("data", "choice", NOTHING, choices=tuple(titles), doc=doc), title, change, resets=False)
         source = sources.get(self.session.graph.recipe.data or "")
         if source is None:
             return
-        told = self.say(f"{source.headline} Licence: {source.licence}.")
-        told.setToolTip(source.doc)
+        told = self.say(f"{tr(source.headline)} {tr('Licence: {name}.', name=source.licence)}")
+        told.setToolTip(tr(source.doc))
         for option in source.options:
             self._source_option(option)
         names = tuple(item.name for item in source.fields)
@@ -100,7 +100,7 @@ class GraphPage(Page):
                 self.session.data.use(source, recipe.source)
 
         shown = replace(option, name=f"data-{option.name}")
-        row = self.add(shown, value, change, title=option.name.replace("_", " "))
+        row = self.add(shown, value, change, title=tr(option.name.replace("_", " ")))
         if option.kind in PATHS:
             row.finished.connect(look)
 
@@ -114,13 +114,13 @@ class GraphPage(Page):
                 fields[node] = chosen
             self.session.edit(edits.set_recipe(self.session.graph, fields=fields), bout)
 
-        doc = f"Which field of the data the input {node} takes."
+        doc = tr("Which field of the data the input {node} takes.", node=node)
         choices = names if not names or value() in names else (*names, value())
         if choices:
             option = Option(f"field-{node}", "choice", choices[0], choices=choices, doc=doc)
         else:
             option = Option(f"field-{node}", "text", node, doc=doc)
-        self.add(option, value, change, resets=False, title=f"{node} takes")
+        self.add(option, value, change, resets=False, title=tr("{node} takes", node=node))
 
     # Run
 

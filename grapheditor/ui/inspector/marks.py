@@ -72,7 +72,7 @@ class Switch(QPushButton):
     expression_wanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__("off")
+        super().__init__(tr("off"))
         self.setProperty("field", True)
         self.setProperty("switch", True)
         self.setCheckable(True)
@@ -83,7 +83,7 @@ class Switch(QPushButton):
         """Show a value; None where the selected nodes differ."""
         self.mixed = value is None
         self.setChecked(bool(value))
-        self.setText(tr("several") if value is None else "on" if value else "off")
+        self.setText(tr("several") if value is None else tr("on") if value else tr("off"))
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -17,12 +17,14 @@ from grapheditor.ui.inspector.fields import LateField, ProseField
 from grapheditor.ui.inspector.option_rows import OptionRow
 from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.session import Session
-from grapheditor.ui.texts import counted, tr
+from grapheditor.ui.texts import counted, mark, tr
 from grapheditor.ui.theme import figures
 from grapheditor.ui.widgets import fixed, label
 
-NAME = Option("module", "text", "", doc="The class that it is printed as: a capital letter, then letters and digits.")
-DOC = Option("doc", "text", "", doc="What the module does, in a sentence; the palette and the source say it.")
+NAME = Option(
+    "module", "text", "", doc=mark("The class that it is printed as: a capital letter, then letters and digits.")
+)
+DOC = Option("doc", "text", "", doc=mark("What the module does, in a sentence; the palette and the source say it."))
 MOST_USES = 20
 
 
@@ -35,7 +37,9 @@ class ModulePage(Page):
         self.title, self.kind = self.head(self.module, tr("module"))
         self.uses = list(paths(session.graph, self.module))
         self.about = self.say(counted(len(self.uses), "{n} use", "{n} uses"))
-        self.add(NAME, lambda: self.module, self._rename, row=LateField(NAME, self._rename, resets=False, title="name"))
+        self.add(
+            NAME, lambda: self.module, self._rename, row=LateField(NAME, self._rename, resets=False, title=tr("name"))
+        )
         self.add(DOC, lambda: self._head.doc, self._describe, row=ProseField(DOC, self._describe, resets=False))
         self._options()
         self._ports()
@@ -70,7 +74,8 @@ class ModulePage(Page):
             self.say(tr("An option is a value that each use sets for itself: fields inside can then say 4*width."))
         for row in self.options:
             self.column.addWidget(row)
-        self.button(tr("Add an option"), "add-option", self._add, why="A new option, to be named and given a default.")
+        why = tr("A new option, to be named and given a default.")
+        self.button(tr("Add an option"), "add-option", self._add, why=why)
 
     def _add(self) -> None:
         body = self.session.graph.modules[self.module]
@@ -102,7 +107,11 @@ class ModulePage(Page):
         def change(value: Any, _bout: object) -> None:
             self.session.edit(rename_port(self.session.graph, self.module, name, value, inward=inward))
 
-        doc = "Its name at the uses of the module" + (", and the node's here." if inward else ".")
+        doc = (
+            mark("Its name at the uses of the module, and the node's here.")
+            if inward
+            else mark("Its name at the uses of the module.")
+        )
         option = Option(f"{way}-{name}", "text", name, doc=doc)
         row = LateField(option, change, resets=False, title=f"{way} {place + 1}")
         for text, step, allowed in (("↑", -1, place > 0), ("↓", 1, place < count - 1)):
@@ -136,7 +145,7 @@ class ModulePage(Page):
             row.setContentsMargins(0, 0, 0, 0)
             button = QPushButton(path)
             button.setObjectName(f"use-{path}")
-            button.setAccessibleName(f"Show the use {path}")
+            button.setAccessibleName(tr("Show the use {path}", path=path))
             button.setToolTip(tr("Show the module with the shapes of this use"))
             button.setProperty("link", True)
             button.setFont(figures(12))

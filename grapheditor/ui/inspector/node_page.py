@@ -21,14 +21,18 @@ from grapheditor.ui.inspector.fields import ConditionField, LateField, ProseFiel
 from grapheditor.ui.inspector.page import Facts, Page
 from grapheditor.ui.inspector.terms import Terms
 from grapheditor.ui.session import Session
-from grapheditor.ui.texts import tr
+from grapheditor.ui.texts import counted, mark, tr
 from grapheditor.ui.widgets import clear, label
 
-TITLE = Option("title", "text", "", doc="What the node is called on the canvas; empty shows the operator's name.")
-ID = Option("id", "text", "", doc="Its name in the source and in checkpoints: letters, digits and _.")
-REPEAT = Option("repeat", "integer", 1, 1, 10**6, doc="How many copies of it stand in a chain, each with its weights.")
-WHEN = Option("when", "number", 1, doc="An expression of the module's options; where it is 0 the node is left out.")
-OWN = "none"
+TITLE = Option("title", "text", "", doc=mark("What the node is called on the canvas; empty shows the operator's name."))
+ID = Option("id", "text", "", doc=mark("Its name in the source and in checkpoints: letters, digits and _."))
+REPEAT = Option(
+    "repeat", "integer", 1, 1, 10**6, doc=mark("How many copies of it stand in a chain, each with its weights.")
+)
+WHEN = Option(
+    "when", "number", 1, doc=mark("An expression of the module's options; where it is 0 the node is left out.")
+)
+OWN = mark("none")
 
 
 class NodePage(Page):
@@ -59,11 +63,12 @@ class NodePage(Page):
 
     def _head(self, alike: bool) -> None:
         node = self.session.body.nodes[self.nodes[0]]
-        title = (self.operator.title if self.operator else node.operator) if alike else f"{len(self.nodes)} nodes"
+        together = counted(len(self.nodes), "{n} node", "{n} nodes")
+        title = (tr(self.operator.title) if self.operator else node.operator) if alike else together
         self.title, self.ids = self.head(title)
         if alike:
-            told = self.say(self.operator.headline if self.operator else "There is no such operator here.")
-            told.setToolTip(self.operator.doc if self.operator else "")
+            told = self.say(tr(self.operator.headline) if self.operator else tr("There is no such operator here."))
+            told.setToolTip(tr(self.operator.doc) if self.operator else "")
             return
         shared = bool(common_options(self.operators))
         self.say(
@@ -97,7 +102,7 @@ class NodePage(Page):
         head = graph.modules[scope.module].head if scope.module else None
         known = {item.name: item.doc for item in head.options} if head else {}
         if all(self._node(name).repeat != 1 for name in self.nodes):
-            known["i"] = "The number of the copy, from 0."
+            known["i"] = tr("The number of the copy, from 0.")
         if head is None and not known:
             return None
         return Terms(known, with_copy(self._node(self.nodes[0]), environment(graph, self.session.place)))
@@ -131,7 +136,7 @@ class NodePage(Page):
         node = self.nodes[0]
         operator = self._node(node).operator
         others = [item.id for item in self.session.body.nodes.values() if item.operator == operator and item.id != node]
-        doc = "Another node of the same operator whose weights it has: what changes in one changes in both."
+        doc = mark("Another node of the same operator whose weights it has: what changes in one changes in both.")
         choices = (OWN, *sorted(others, key=natural))
         option = Option("share_weights", "choice", OWN, choices=choices, doc=doc)
 
@@ -171,9 +176,10 @@ class NodePage(Page):
     def refresh(self) -> None:
         """Show what the document and the engine say now."""
         node = self._node(self.nodes[0])
-        self.ids.setText(node.id if len(self.nodes) == 1 else f"{len(self.nodes)} nodes" if self.operator else "")
+        together = counted(len(self.nodes), "{n} node", "{n} nodes") if self.operator else ""
+        self.ids.setText(node.id if len(self.nodes) == 1 else together)
         if len(self.nodes) == 1:
-            self.title.setText(node.title or (self.operator.title if self.operator else node.operator))
+            self.title.setText(node.title or (tr(self.operator.title) if self.operator else node.operator))
         super().refresh()
         self._show_problems(self.session.analysis)
         self.facts.show_rows(facts(self.session, self.nodes, self.operator))

@@ -17,7 +17,7 @@ from grapheditor.ui.inspector.learners import learners
 from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.inspector.row import Changed
 from grapheditor.ui.inspector.torch_settings import OPTIMIZERS, REQUIRED, SCHEDULES, required
-from grapheditor.ui.texts import tr
+from grapheditor.ui.texts import mark, tr
 
 FIRST = ("lr", "momentum", "weight_decay", "betas")
 """What is set often enough to stand there at once."""
@@ -70,7 +70,7 @@ class _Form:
         losses = objectives.losses
         chosen = self.now.minimise
         known = tuple(losses) if chosen in losses else (*losses, chosen)
-        minimise = Option("minimise", "choice", known[0], choices=known, doc="The loss that training lowers.")
+        minimise = Option("minimise", "choice", known[0], choices=known, doc=mark("The loss that training lowers."))
         self._row(minimise, lambda one: one.minimise, lambda one, value: replace(one, minimise=value), resets=False)
         self._weights()
         self._optimizer()
@@ -108,7 +108,7 @@ class _Form:
         return lambda value, bout: self.put(made(self.now, value), bout)
 
     def _weights(self) -> None:
-        doc = "The nodes whose weights it changes; the others keep theirs."
+        doc = mark("The nodes whose weights it changes; the others keep theirs.")
         option = Option("changes", "text", "", doc=doc)
         change = self._setter(lambda one, value: replace(one, weights=value))
         row = CheckField(option, change, lambda: learners(self.page.session, self.now.weights))
@@ -117,7 +117,7 @@ class _Form:
     def _optimizer(self) -> None:
         chosen = self.now.optimizer
         known = tuple(OPTIMIZERS) if chosen in OPTIMIZERS else (*OPTIMIZERS, chosen)
-        doc = "The rule by which gradients change the weights; a class of torch.optim."
+        doc = mark("The rule by which gradients change the weights; a class of torch.optim.")
         self._row(
             Option("optimizer", "choice", "AdamW", choices=known, doc=doc),
             lambda one: one.optimizer,
@@ -143,7 +143,10 @@ class _Form:
 
     def _plain(self, option: Option) -> None:
         name = option.name
-        doc = {"every": "It makes a step once in so many.", "clip": "The largest norm of its gradients; 0 is none."}
+        doc = {
+            "every": mark("It makes a step once in so many."),
+            "clip": mark("The largest norm of its gradients; 0 is none."),
+        }
         shown = replace(option, doc=doc[name])
         self._row(shown, lambda one: getattr(one, name), lambda one, value: replace(one, **{name: value}))
 
@@ -160,19 +163,19 @@ class _Form:
 
         chosen = now().name
         known = tuple(SCHEDULES) if chosen in SCHEDULES else (*SCHEDULES, chosen)
-        doc = "How the learning rate changes; a class of torch.optim.lr_scheduler."
+        doc = mark("How the learning rate changes; a class of torch.optim.lr_scheduler.")
         self._row(
             Option(f"schedule-{number}", "choice", known[0], choices=known, doc=doc),
             lambda one: one.schedules[number].name,
             lambda one, value: put(one, replace(now(), name=value, settings=required(value))),
             resets=False,
-            title="schedule",
+            title=tr("schedule"),
         )
         for option in SCHEDULES.get(chosen, ()):
             self._schedule_setting(option, number, put)
         docs = {
-            "steps": "After so many the next schedule takes over; 0 goes on to the end.",
-            "each": "Whether it moves on with every step or with every epoch.",
+            "steps": mark("After so many the next schedule takes over; 0 goes on to the end."),
+            "each": mark("Whether it moves on with every step or with every epoch."),
         }
         for name in ("each", "steps"):
             option = SETTINGS[Schedule][name]
@@ -180,7 +183,7 @@ class _Form:
                 replace(option, name=f"schedule-{number}-{name}", doc=docs[name]),
                 lambda one, name=name: getattr(one.schedules[number], name),  # type: ignore[misc]
                 lambda one, value, name=name: put(one, replace(now(), **{name: value})),  # type: ignore[misc]
-                title={"each": "moves each", "steps": "lasts"}[name],
+                title={"each": tr("moves each"), "steps": tr("lasts")}[name],
             )
         remove = f"remove-schedule-{number}"
         self.page.button(tr("Remove this schedule"), remove, lambda: self.put(put(self.now, None)))
@@ -199,7 +202,7 @@ class _Form:
         def value(one: Objective) -> Any:
             return allowed(option, one.schedules[number].settings.get(key, option.default))
 
-        self._row(shown, value, made, title=key.replace("_", " "))
+        self._row(shown, value, made, title=tr(key.replace("_", " ")))
 
     def _buttons(self) -> None:
         name = "" if self.place == 0 else f"-{self.place + 1}"

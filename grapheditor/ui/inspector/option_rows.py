@@ -17,16 +17,16 @@ from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.inspector.row import Field
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import sentence
-from grapheditor.ui.texts import tr
+from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.widgets import Choice, fixed, label
 
 WORDS: dict[str, Kind] = {
-    "integer": "integer",
-    "number": "number",
-    "on or off": "boolean",
-    "choice": "choice",
-    "text": "text",
-    "pair": "pair",
+    mark("integer"): "integer",
+    mark("number"): "number",
+    mark("on or off"): "boolean",
+    mark("choice"): "choice",
+    mark("text"): "text",
+    mark("pair"): "pair",
 }
 """The kinds that an option of a module may have, as the table calls them."""
 FIRST: dict[str, Value] = {"integer": 1, "number": 0.0, "boolean": False, "choice": "a", "text": "", "pair": 1}
@@ -61,12 +61,13 @@ class OptionRow(QWidget):
         self._page.column.setSpacing(4)
         option = self._option
         self._first_line(option)
-        title = f"{name} default"
-        shown = replace(option, name=f"default-{name}", doc="The value where a use sets none.")
-        self._add(shown, lambda now: now.default, lambda now, value: replace(now, default=value), "default", title)
+        title = tr("{name} default", name=name)
+        shown = replace(option, name=f"default-{name}", doc=mark("The value where a use sets none."))
+        self._add(shown, lambda now: now.default, lambda now, value: replace(now, default=value), tr("default"), title)
         if option.kind == "choice":
-            words = Option(f"choices-{name}", "text", "", doc="What can be chosen, with commas between.")
-            self._add(words, lambda now: ", ".join(now.choices), _with_choices, "choices", f"{name} choices")
+            words = Option(f"choices-{name}", "text", "", doc=mark("What can be chosen, with commas between."))
+            spoken = tr("{name} choices", name=name)
+            self._add(words, lambda now: ", ".join(now.choices), _with_choices, tr("choices"), spoken)
         self._help(name)
         self.told = label(size=11)
         self.told.setProperty("wrong", True)
@@ -88,20 +89,20 @@ class OptionRow(QWidget):
         def change(value: Any, bout: object) -> None:
             self._put(replace(self._option, doc=value), bout)
 
-        option = Option(f"doc-{name}", "text", "", doc="What it is for; shown where a use is edited.")
-        row = ProseField(option, change, resets=False, title="help")
-        row.editor.setAccessibleName(f"{name} help")
+        option = Option(f"doc-{name}", "text", "", doc=mark("What it is for; shown where a use is edited."))
+        row = ProseField(option, change, resets=False, title=tr("help"))
+        row.editor.setAccessibleName(tr("{name} help", name=name))
         self._page.add(option, lambda: self._option.doc, change, row=row)
 
     def _first_line(self, option: Option) -> None:
-        doc = "Its name: fields inside the module and its uses follow a new one."
+        doc = mark("Its name: fields inside the module and its uses follow a new one.")
         name = Option(f"name-{option.name}", "text", option.name, doc=doc)
-        row = LateField(name, self._rename, resets=False, title="option")
+        row = LateField(name, self._rename, resets=False, title=tr("option"))
         row.editor.setAccessibleName(tr("Name of the option {name}", name=option.name))
         self.kind = Choice()
         self.kind.setObjectName(f"kind-{option.name}")
         self.kind.setAccessibleName(tr("Kind of {name}", name=option.name))
-        self.kind.addItems(list(WORDS))
+        self.kind.addItems([tr(word) for word in WORDS])
         fixed(self.kind, width=92)
         self.kind.activated.connect(lambda place: self._retype(list(WORDS.values())[place]))
         remove = QPushButton("×")
@@ -178,5 +179,5 @@ KNOWN = frozenset(WORDS.values())
 def _with_choices(option: Option, text: str) -> Option:
     choices = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     if not choices:
-        raise ValueError("a choice needs words to choose from, with commas between")
+        raise ValueError(tr("a choice needs words to choose from, with commas between"))
     return replace(option, choices=choices, default=option.default if option.default in choices else choices[0])

@@ -224,8 +224,8 @@ class More(QWidget):
         """Say how many of the rows that are not seen are not the default."""
         count = sum(not row.reset.isHidden() for row in self.rows)
         sign = "▾" if self.button.isChecked() else "▸"
-        hidden = f" · {count} set" if count and not self.button.isChecked() else ""
-        self.button.setText(f"{sign} More{hidden}")
+        hidden = tr("More · {n} set", n=count) if count and not self.button.isChecked() else tr("More")
+        self.button.setText(f"{sign} {hidden}")
 
 
 class Facts(QWidget):

@@ -42,12 +42,13 @@ class Field(QWidget):
         self._resets = resets
         self._bout: object = None
         self._blamed = False
-        words = title or option.name.replace("_", " ")
+        words = title or tr(option.name.replace("_", " "))
+        self.doc = tr(option.doc)
         self.name = Name(words)
         fixed(self.name, width=LABEL)
         self.reset = Reset()
         self.reset.setAccessibleName(tr("Reset {name}", name=words))
-        self.reset.setToolTip(f"Back to {option.show(option.default) or 'nothing'}")
+        self.reset.setToolTip(tr("Back to {value}", value=self._default()))
         self.reset.clicked.connect(self.go_back)
         self.reset.hide()
         self.complaint = self._note("wrong")
@@ -55,11 +56,11 @@ class Field(QWidget):
         self.editor = self._editor()
         self.editor.setObjectName(f"option-{option.name}")
         self.editor.setAccessibleName(words)
-        self.editor.setAccessibleDescription(option.doc)
+        self.editor.setAccessibleDescription(self.doc)
         self.editor.installEventFilter(self)
         self.name.pressed.connect(self.editor.setFocus)
-        self.name.setToolTip("\n".join(filter(None, (words, option.doc))))
-        self.editor.setToolTip(option.doc)
+        self.name.setToolTip("\n".join(filter(None, (words, self.doc))))
+        self.editor.setToolTip(self.doc)
         self._lay_out()
 
     def _note(self, look: str) -> Any:
@@ -89,6 +90,9 @@ class Field(QWidget):
 
     def _editor(self) -> QWidget:
         raise TypeError(f"{type(self).__name__} edits nothing")
+
+    def _default(self) -> str:
+        return self.option.show(self.option.default) or tr("nothing")
 
     def _offer(self, value: Any) -> None:
         """Hand a value on; a complaint shows where it is not allowed, and the old one stays."""
@@ -134,8 +138,8 @@ class Field(QWidget):
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
             QTimer.singleShot(30, self, self._show_help)
             return
-        shown = self.editor.hasFocus() and bool(self.option.doc) and not self.refused
-        self.help.setText(self.option.doc if shown else "")
+        shown = self.editor.hasFocus() and bool(self.doc) and not self.refused
+        self.help.setText(self.doc if shown else "")
         self.help.setVisible(shown)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -156,7 +160,7 @@ class Field(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setObjectName("field-menu")
         if self._resets:
-            back = menu.addAction(f"Reset to {self.option.show(self.option.default) or 'nothing'}", self.go_back)
+            back = menu.addAction(tr("Reset to {value}", value=self._default()), self.go_back)
             back.setEnabled(not self.reset.isHidden())
         if self.terms is not None and not isinstance(self.editor, QLineEdit):
             menu.addAction(tr("Write an expression"), self.expression_wanted.emit)

@@ -9,6 +9,7 @@ from grapheditor.authoring import Option
 from grapheditor.authoring.options import Value
 from grapheditor.edit.values import computed
 from grapheditor.graph.arithmetic import Literal, Number, SizeError, check_term, compute, is_expression, names, parse
+from grapheditor.ui.texts import mark, tr
 
 WORDS = ("text", "file", "folder", "shape")
 """Kinds for which any word is a plain value: their expressions need the sign = in front."""
@@ -45,7 +46,9 @@ def _arithmetic(option: Option, text: str, terms: Terms | None) -> Value | None:
         term = parse(text)
     except SizeError:
         if SIGNS & set(text.lstrip("-")):
-            raise ValueError(f"{text!r} is not arithmetic such as {_example(terms)}") from None
+            raise ValueError(
+                tr("{text!r} is not arithmetic such as {example}", text=text, example=_example(terms))
+            ) from None
         return None
     if isinstance(term, Number | Literal):
         return None
@@ -58,12 +61,14 @@ def _arithmetic(option: Option, text: str, terms: Terms | None) -> Value | None:
 
 def _expression(text: str, terms: Terms | None) -> str:
     if terms is None:
-        raise ValueError("an expression needs a module around it, whose options it names")
+        raise ValueError(tr("an expression needs a module around it, whose options it names"))
     try:
         check_term(text, terms.known)
     except SizeError as error:
-        offered = f"; its options are: {', '.join(terms.known)}" if terms.known else ", which has none yet"
-        raise ValueError(f"{error}{offered}" if "not an option" in str(error) else str(error)) from error
+        if "not an option" not in str(error):
+            raise ValueError(str(error)) from error
+        none, some = mark("{why}, which has none yet"), mark("{why}; its options are: {names}")
+        raise ValueError(tr(some if terms.known else none, why=error, names=", ".join(terms.known))) from error
     return f"={text}"
 
 

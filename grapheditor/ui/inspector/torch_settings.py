@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grapheditor.authoring import Option
+from grapheditor.ui.texts import mark, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,11 @@ class Numbers(Option):
             isinstance(item, int | float) and not isinstance(item, bool) and math.isfinite(item) for item in value
         )
         if not plain or (self.length and len(value) != self.length) or not value:
-            count = f"{self.length} numbers" if self.length else "numbers"
-            raise ValueError(f"{self.name} must be {count} with commas between, not {value!r}")
+            told = {"name": self.name, "n": self.length, "value": value}
+            some = tr("{name} must be {n} numbers with commas between, not {value!r}", **told)
+            raise ValueError(
+                some if self.length else tr("{name} must be numbers with commas between, not {value!r}", **told)
+            )
         return tuple(value)
 
     def parse(self, text: str) -> Any:
@@ -41,7 +45,8 @@ class Numbers(Option):
         return ", ".join(f"{item:g}" for item in value) if isinstance(value, tuple | list) else str(value)
 
     def _none(self, text: str) -> ValueError:
-        return ValueError(f"{self.name} must be numbers with commas between, not {text!r}")
+        told = {"name": self.name, "value": text}
+        return ValueError(tr("{name} must be numbers with commas between, not {value!r}", **told))
 
 
 def _number(text: str) -> int | float:
@@ -66,136 +71,149 @@ def _pair(name: str, default: tuple[float, float], doc: str) -> Numbers:
 
 
 def _rate(default: float) -> Option:
-    return _real("lr", default, "How large the steps are.")
+    return _real("lr", default, mark("How large the steps are."))
 
 
 def _decay(default: float = 0.0) -> Option:
-    return _real("weight_decay", default, "How strongly weights are pulled towards zero.")
+    return _real("weight_decay", default, mark("How strongly weights are pulled towards zero."))
 
 
 def _eps(default: float = 1e-8) -> Option:
-    return _real("eps", default, "Added where something is divided by, so that it is never by nothing.")
+    return _real("eps", default, mark("Added where something is divided by, so that it is never by nothing."))
 
 
-BETAS = _pair("betas", (0.9, 0.999), "How much of the past the means of gradients and of their squares keep.")
-AMSGRAD = _switch("amsgrad", False, "Never forget the largest of the squares' means.")
-DECOUPLED = _switch("decoupled_weight_decay", False, "Pull weights towards zero beside the gradient, as AdamW does.")
-MAXIMIZE = _switch("maximize", False, "Raise the loss instead of lowering it.")
-MOMENTUM = _real("momentum", 0.0, "How much of the last step is kept in the next.", 0.0, 1.0)
-NESTEROV = "Take the gradient where the momentum leads."
+BETAS = _pair("betas", (0.9, 0.999), mark("How much of the past the means of gradients and of their squares keep."))
+AMSGRAD = _switch("amsgrad", False, mark("Never forget the largest of the squares' means."))
+DECOUPLED = _switch(
+    "decoupled_weight_decay", False, mark("Pull weights towards zero beside the gradient, as AdamW does.")
+)
+MAXIMIZE = _switch("maximize", False, mark("Raise the loss instead of lowering it."))
+MOMENTUM = _real("momentum", 0.0, mark("How much of the last step is kept in the next."), 0.0, 1.0)
+NESTEROV = mark("Take the gradient where the momentum leads.")
 
 OPTIMIZERS: Mapping[str, tuple[Option, ...]] = {
     "SGD": (
         _rate(1e-3), MOMENTUM, _decay(), _switch("nesterov", False, NESTEROV),
-        _real("dampening", 0.0, "How much of a new gradient the momentum leaves out."), MAXIMIZE,
+        _real("dampening", 0.0, mark("How much of a new gradient the momentum leaves out.")), MAXIMIZE,
     ),
     "AdamW": (_rate(1e-3), _decay(0.01), BETAS, _eps(), AMSGRAD, MAXIMIZE),
     "Adam": (_rate(1e-3), _decay(), BETAS, _eps(), AMSGRAD, DECOUPLED, MAXIMIZE),
     "RMSprop": (
         _rate(0.01), MOMENTUM, _decay(),
-        _real("alpha", 0.99, "How much of the past the mean of squares keeps.", 0.0, 1.0),
-        _eps(), _switch("centered", False, "Divide by the deviation, not by the mean of squares."), MAXIMIZE,
+        _real("alpha", 0.99, mark("How much of the past the mean of squares keeps."), 0.0, 1.0),
+        _eps(), _switch("centered", False, mark("Divide by the deviation, not by the mean of squares.")), MAXIMIZE,
     ),
     "Adagrad": (
-        _rate(0.01), _decay(), _real("lr_decay", 0.0, "How fast the rate falls with the steps."),
-        _real("initial_accumulator_value", 0.0, "What the sum of squares begins with."), _eps(1e-10), MAXIMIZE,
+        _rate(0.01), _decay(), _real("lr_decay", 0.0, mark("How fast the rate falls with the steps.")),
+        _real("initial_accumulator_value", 0.0, mark("What the sum of squares begins with.")), _eps(1e-10), MAXIMIZE,
     ),
     "NAdam": (
-        _rate(0.002), _decay(), BETAS, _real("momentum_decay", 0.004, "How fast the momentum settles."), _eps(),
+        _rate(0.002), _decay(), BETAS, _real("momentum_decay", 0.004, mark("How fast the momentum settles.")), _eps(),
         DECOUPLED, MAXIMIZE,
     ),
     "RAdam": (_rate(1e-3), _decay(), BETAS, _eps(), DECOUPLED, MAXIMIZE),
     "Adamax": (_rate(0.002), _decay(), BETAS, _eps(), MAXIMIZE),
     "Adadelta": (
-        _rate(1.0), _decay(), _real("rho", 0.9, "How much of the past the mean of squares keeps.", 0.0, 1.0),
+        _rate(1.0), _decay(), _real("rho", 0.9, mark("How much of the past the mean of squares keeps."), 0.0, 1.0),
         _eps(1e-6), MAXIMIZE,
     ),
     "Rprop": (
-        _rate(0.01), _pair("etas", (0.5, 1.2), "What a step is multiplied by where the sign turned, and else."),
-        _pair("step_sizes", (1e-6, 50), "The smallest and the largest step."), MAXIMIZE,
+        _rate(0.01), _pair("etas", (0.5, 1.2), mark("What a step is multiplied by where the sign turned, and else.")),
+        _pair("step_sizes", (1e-6, 50), mark("The smallest and the largest step.")), MAXIMIZE,
     ),
     "ASGD": (
-        _rate(0.01), _decay(), _real("lambd", 1e-4, "How fast older weights fade."),
-        _real("alpha", 0.75, "The power with which the rate falls."),
-        _real("t0", 1e6, "After how many steps averaging begins."), MAXIMIZE,
+        _rate(0.01), _decay(), _real("lambd", 1e-4, mark("How fast older weights fade.")),
+        _real("alpha", 0.75, mark("The power with which the rate falls.")),
+        _real("t0", 1e6, mark("After how many steps averaging begins.")), MAXIMIZE,
     ),
     "Muon": (
         _rate(1e-3), _decay(0.1), _real("momentum", 0.95, MOMENTUM.doc, 0.0, 1.0),
         _switch("nesterov", True, NESTEROV), _eps(1e-7),
-        _whole("ns_steps", 5, "How many steps bring a momentum's matrix near to an orthogonal one.", 1),
-        Numbers("ns_coefficients", "text", (3.4445, -4.775, 2.0315), doc="The polynomial of those steps.", length=3),  # type: ignore[arg-type]
+        _whole("ns_steps", 5, mark("How many steps bring a momentum's matrix near to an orthogonal one."), 1),
+        Numbers(
+            "ns_coefficients", "text", (3.4445, -4.775, 2.0315),  # type: ignore[arg-type]
+            doc=mark("The polynomial of those steps."), length=3,
+        ),
     ),
     "Adafactor": (
-        _rate(0.01), _decay(), _real("beta2_decay", -0.8, "The power with which the past fades.", None),
-        _real("d", 1.0, "The largest change of all weights together."), MAXIMIZE,
+        _rate(0.01), _decay(), _real("beta2_decay", -0.8, mark("The power with which the past fades."), None),
+        _real("d", 1.0, mark("The largest change of all weights together.")), MAXIMIZE,
     ),
 }  # fmt: skip
 """The plain settings of each optimizer of torch.optim, those that are set most often first."""
 
 SCHEDULES: Mapping[str, tuple[Option, ...]] = {
     "CosineAnnealingLR": (
-        _whole("T_max", 0, "How long the fall takes; 0 goes on to the end."),
-        _real("eta_min", 0.0, "The rate at the end."),
+        _whole("T_max", 0, mark("How long the fall takes; 0 goes on to the end.")),
+        _real("eta_min", 0.0, mark("The rate at the end.")),
     ),
     "LinearLR": (
-        _real("start_factor", 1 / 3, "What the rate begins with, as a share of it.", 0.0, 1.0),
-        _real("end_factor", 1.0, "What it ends with, as a share of it.", 0.0, 1.0),
-        _whole("total_iters", 0, "How long that takes; 0 goes on to the end."),
+        _real("start_factor", 1 / 3, mark("What the rate begins with, as a share of it."), 0.0, 1.0),
+        _real("end_factor", 1.0, mark("What it ends with, as a share of it."), 0.0, 1.0),
+        _whole("total_iters", 0, mark("How long that takes; 0 goes on to the end.")),
     ),
     "StepLR": (
-        _whole("step_size", 10, "How long the rate stays before it falls.", 1),
-        _real("gamma", 0.1, "What it is multiplied by."),
+        _whole("step_size", 10, mark("How long the rate stays before it falls."), 1),
+        _real("gamma", 0.1, mark("What it is multiplied by.")),
     ),
     "MultiStepLR": (
-        Numbers("milestones", "text", (10, 20), doc="When the rate falls."),
-        _real("gamma", 0.1, "What it is multiplied by."),
+        Numbers("milestones", "text", (10, 20), doc=mark("When the rate falls.")),
+        _real("gamma", 0.1, mark("What it is multiplied by.")),
     ),
-    "ExponentialLR": (_real("gamma", 0.95, "What the rate is multiplied by each time."),),
+    "ExponentialLR": (_real("gamma", 0.95, mark("What the rate is multiplied by each time.")),),
     "ConstantLR": (
-        _real("factor", 1 / 3, "The share of the rate that holds.", 0.0, 1.0),
-        _whole("total_iters", 0, "How long it holds; 0 goes on to the end."),
+        _real("factor", 1 / 3, mark("The share of the rate that holds."), 0.0, 1.0),
+        _whole("total_iters", 0, mark("How long it holds; 0 goes on to the end.")),
     ),
     "PolynomialLR": (
-        _whole("total_iters", 0, "How long the fall takes; 0 goes on to the end."),
-        _real("power", 1.0, "The power with which it falls."),
+        _whole("total_iters", 0, mark("How long the fall takes; 0 goes on to the end.")),
+        _real("power", 1.0, mark("The power with which it falls.")),
     ),
     "CosineAnnealingWarmRestarts": (
-        _whole("T_0", 10, "How long the first fall takes.", 1),
-        _whole("T_mult", 1, "How many times longer each next one takes.", 1),
-        _real("eta_min", 0.0, "The rate at the end of each."),
+        _whole("T_0", 10, mark("How long the first fall takes."), 1),
+        _whole("T_mult", 1, mark("How many times longer each next one takes."), 1),
+        _real("eta_min", 0.0, mark("The rate at the end of each.")),
     ),
     "OneCycleLR": (
-        _real("max_lr", 0.01, "The rate at the top."),
-        _whole("total_steps", 0, "How long the cycle takes; 0 goes on to the end."),
-        _real("pct_start", 0.3, "The share of it in which the rate rises.", 0.0, 1.0),
-        Option("anneal_strategy", "choice", "cos", choices=("cos", "linear"), doc="The form of rise and fall."),
-        _switch("cycle_momentum", True, "Let the momentum go the other way."),
-        _real("base_momentum", 0.85, "The momentum at the top.", 0.0, 1.0),
-        _real("max_momentum", 0.95, "The momentum at both ends.", 0.0, 1.0),
-        _real("div_factor", 25.0, "How many times smaller the rate is at first."),
-        _real("final_div_factor", 1e4, "How many times smaller than at first it is at last."),
-        _switch("three_phase", False, "Fall as long as it rose, then fall further."),
+        _real("max_lr", 0.01, mark("The rate at the top.")),
+        _whole("total_steps", 0, mark("How long the cycle takes; 0 goes on to the end.")),
+        _real("pct_start", 0.3, mark("The share of it in which the rate rises."), 0.0, 1.0),
+        Option("anneal_strategy", "choice", "cos", choices=("cos", "linear"), doc=mark("The form of rise and fall.")),
+        _switch("cycle_momentum", True, mark("Let the momentum go the other way.")),
+        _real("base_momentum", 0.85, mark("The momentum at the top."), 0.0, 1.0),
+        _real("max_momentum", 0.95, mark("The momentum at both ends."), 0.0, 1.0),
+        _real("div_factor", 25.0, mark("How many times smaller the rate is at first.")),
+        _real("final_div_factor", 1e4, mark("How many times smaller than at first it is at last.")),
+        _switch("three_phase", False, mark("Fall as long as it rose, then fall further.")),
     ),
     "CyclicLR": (
-        _real("base_lr", 1e-4, "The lowest rate."),
-        _real("max_lr", 0.01, "The highest rate."),
-        _whole("step_size_up", 2000, "How long a rise takes.", 1),
-        Option("mode", "choice", "triangular", choices=("triangular", "triangular2", "exp_range"), doc="Its form."),
-        _real("gamma", 1.0, "What the height is multiplied by each time, in exp_range."),
-        Option("scale_mode", "choice", "cycle", choices=("cycle", "iterations"), doc="What that counts."),
-        _switch("cycle_momentum", True, "Let the momentum go the other way; its optimizer must have one."),
-        _real("base_momentum", 0.8, "The lowest momentum.", 0.0, 1.0),
-        _real("max_momentum", 0.9, "The highest momentum.", 0.0, 1.0),
+        _real("base_lr", 1e-4, mark("The lowest rate.")),
+        _real("max_lr", 0.01, mark("The highest rate.")),
+        _whole("step_size_up", 2000, mark("How long a rise takes."), 1),
+        Option(
+            "mode", "choice", "triangular", choices=("triangular", "triangular2", "exp_range"), doc=mark("Its form.")
+        ),
+        _real("gamma", 1.0, mark("What the height is multiplied by each time, in exp_range.")),
+        Option("scale_mode", "choice", "cycle", choices=("cycle", "iterations"), doc=mark("What that counts.")),
+        _switch("cycle_momentum", True, mark("Let the momentum go the other way; its optimizer must have one.")),
+        _real("base_momentum", 0.8, mark("The lowest momentum."), 0.0, 1.0),
+        _real("max_momentum", 0.9, mark("The highest momentum."), 0.0, 1.0),
     ),
     "ReduceLROnPlateau": (
-        Option("mode", "choice", "min", choices=("min", "max"), doc="Whether the loss is to fall or to rise."),
-        _real("factor", 0.1, "What the rate is multiplied by.", 0.0, 1.0),
-        _whole("patience", 10, "After how many epochs without a better one."),
-        _real("threshold", 1e-4, "What counts as better."),
-        Option("threshold_mode", "choice", "rel", choices=("rel", "abs"), doc="Whether that is a share or a distance."),
-        _whole("cooldown", 0, "How many epochs it rests after a fall."),
-        _real("min_lr", 0.0, "The lowest rate."),
-        _real("eps", 1e-8, "A fall smaller than this is left out."),
+        Option("mode", "choice", "min", choices=("min", "max"), doc=mark("Whether the loss is to fall or to rise.")),
+        _real("factor", 0.1, mark("What the rate is multiplied by."), 0.0, 1.0),
+        _whole("patience", 10, mark("After how many epochs without a better one.")),
+        _real("threshold", 1e-4, mark("What counts as better.")),
+        Option(
+            "threshold_mode",
+            "choice",
+            "rel",
+            choices=("rel", "abs"),
+            doc=mark("Whether that is a share or a distance."),
+        ),
+        _whole("cooldown", 0, mark("How many epochs it rests after a fall.")),
+        _real("min_lr", 0.0, mark("The lowest rate.")),
+        _real("eps", 1e-8, mark("A fall smaller than this is left out.")),
     ),
 }
 """The plain settings of each schedule of torch.optim.lr_scheduler."""

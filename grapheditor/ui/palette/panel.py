@@ -22,6 +22,7 @@ from grapheditor.authoring import Operator, Template
 from grapheditor.catalog import Catalog
 from grapheditor.ui.canvas.canvas import MIME
 from grapheditor.ui.palette.search import ranked
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme
 from grapheditor.ui.widgets import Edit, fixed, label
 
@@ -36,9 +37,10 @@ class Row(QFrame):
         super().__init__()
         self.operator = operator
         self.setObjectName(f"operator-{operator.id}")
-        self.setAccessibleName(f"{operator.title}, {operator.category}")
-        self.setAccessibleDescription(operator.headline)
-        self.setToolTip(f"{operator.title} · {operator.category}\n{operator.headline}")
+        title, category, headline = tr(operator.title), tr(operator.category), tr(operator.headline)
+        self.setAccessibleName(f"{title}, {category}")
+        self.setAccessibleDescription(headline)
+        self.setToolTip(f"{title} · {category}\n{headline}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self._pressed: QPoint | None = None
@@ -48,9 +50,9 @@ class Row(QFrame):
         words = QVBoxLayout()
         words.setContentsMargins(0, 0, 0, 0)
         words.setSpacing(0)
-        words.addWidget(label(operator.title, bold=doc))
+        words.addWidget(label(title, bold=doc))
         if doc:
-            line = label(operator.headline, muted=True, size=11)
+            line = label(headline, muted=True, size=11)
             line.setMinimumWidth(10)
             words.addWidget(line)
         row = QHBoxLayout(self)
@@ -105,20 +107,20 @@ class PalettePanel(QWidget):
     def __init__(self, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel-left")
-        self.setAccessibleName("Palette")
+        self.setAccessibleName(tr("Palette"))
         self.setMinimumWidth(180)
         self.catalog = catalog
         self.theme = theme
         self.tabs = QTabBar()
         self.tabs.setObjectName("palette-tabs")
-        self.tabs.setAccessibleName("Operators and templates")
+        self.tabs.setAccessibleName(tr("Operators and templates"))
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        self.tabs.addTab("Operators")
-        self.tabs.addTab("Templates")
+        self.tabs.addTab(tr("Operators"))
+        self.tabs.addTab(tr("Templates"))
         self.search = Edit()
         self.search.setObjectName("palette-search")
-        self.search.setAccessibleName("Search operators")
+        self.search.setAccessibleName(tr("Search operators"))
         self.search.textChanged.connect(self._fill)
         self.search.installEventFilter(self)
         self._lists = QStackedWidget()
@@ -143,7 +145,9 @@ class PalettePanel(QWidget):
     def _switch(self, index: int) -> None:
         self._lists.setCurrentIndex(index)
         count = len(self.catalog.operators) if index == 0 else len(self.catalog.templates)
-        self.search.setPlaceholderText(f"Search {count} {'operators' if index == 0 else 'templates'}")
+        text = tr("Search {n} operators", n=count) if index == 0 else tr("Search {n} templates", n=count)
+        self.search.setPlaceholderText(text)
+        self.search.setAccessibleName(text)
         self._fill(self.search.text())
 
     def _fill(self, text: str) -> None:
@@ -159,7 +163,7 @@ class PalettePanel(QWidget):
         _replace(self._templates, cards)
 
     def _group(self, name: str, items: Iterable[Operator], doc: bool) -> list[QWidget]:
-        title = label(name, muted=True, size=11, bold=True)
+        title = label(tr(name), muted=True, size=11, bold=True)
         title.setContentsMargins(2, 6, 0, 0)
         rows: list[QWidget] = [title]
         for operator in items:
@@ -172,7 +176,7 @@ class PalettePanel(QWidget):
     def _card(self, template: Template) -> QWidget:
         button = QPushButton(template.title)
         button.setObjectName(f"template-{template.id}")
-        button.setToolTip(f"{template.headline}\n{template.source}".strip())
+        button.setToolTip(f"{tr(template.headline)}\n{template.source}".strip())
         button.setProperty("field", True)
         button.clicked.connect(lambda: self.template_chosen.emit(template.id))
         return button
@@ -235,6 +239,6 @@ def _replace(area: QScrollArea, rows: list[QWidget]) -> None:
     for row in rows:
         column.addWidget(row)
     if not rows:
-        column.addWidget(label("Nothing of that name.", muted=True))
+        column.addWidget(label(tr("Nothing of that name."), muted=True))
     column.addStretch(1)
     area.setWidget(inner)

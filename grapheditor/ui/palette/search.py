@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from grapheditor.authoring import Operator
 from grapheditor.authoring.ports import Port
 from grapheditor.engine.messages import WireType
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, figures, words
 
 ROW = 38
@@ -118,9 +119,9 @@ class OperatorModel(QAbstractListModel):
         if role == OPERATOR:
             return operator
         if role == Qt.ItemDataRole.DisplayRole:
-            return operator.title
+            return tr(operator.title)
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return f"{operator.title} ({operator.category}): {operator.headline}"
+            return f"{tr(operator.title)} ({tr(operator.category)}): {tr(operator.headline)}"
         return None
 
 
@@ -147,8 +148,8 @@ class OperatorDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 6, 6)
         painter.setBrush(self.theme.category(operator.category))
         painter.drawRoundedRect(QRectF(rect.left() + 8, rect.top() + 7, 4, rect.height() - 14), 2, 2)
-        self._line(painter, rect, 4, operator.title, self.theme.text, True)
-        self._line(painter, rect, 20, operator.headline.rstrip("."), self.theme.muted, False)
+        self._line(painter, rect, 4, tr(operator.title), self.theme.text, True)
+        self._line(painter, rect, 20, tr(operator.headline).rstrip("."), self.theme.muted, False)
         painter.restore()
 
     def _line(self, painter: QPainter, rect: QRectF, top: int, text: str, colour: str, title: bool) -> None:
@@ -186,15 +187,15 @@ class SearchPopup(QFrame):
         self._rank = rank
         self._theme = theme
         self.setObjectName("search")
-        self.setAccessibleName("Add an operator")
+        self.setAccessibleName(tr("Add an operator"))
         self.field = QLineEdit(self)
-        self.field.setPlaceholderText("Search operators")
-        self.field.setAccessibleName("Search operators")
+        self.field.setPlaceholderText(tr("Search operators"))
+        self.field.setAccessibleName(tr("Search operators"))
         self.field.setFont(words(13))
         self.note = QLabel(note, self.field)
         self.model = OperatorModel(self)
         self.list = QListView(self)
-        self.nothing = QLabel("No operator matches.", self)
+        self.nothing = QLabel(tr("No operator matches."), self)
         self._build()
         self.field.textChanged.connect(self._search)
         self.list.clicked.connect(lambda index: self._choose(index.row()))
@@ -209,7 +210,7 @@ class SearchPopup(QFrame):
         self.list.setMouseTracking(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.entered.connect(self.list.setCurrentIndex)
-        self.list.setAccessibleName("Operators found")
+        self.list.setAccessibleName(tr("Operators found"))
         self.note.setFont(figures(11))
         self.nothing.setFont(words(12))
         self.nothing.setContentsMargins(12, 8, 12, 8)

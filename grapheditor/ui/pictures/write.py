@@ -23,6 +23,7 @@ from grapheditor.ui.canvas.painting import painting
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.view import View
 from grapheditor.ui.pictures.tikz import tikz
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme
 
 MARGIN = 24.0
@@ -45,11 +46,12 @@ def write_picture(
     make = FORMATS.get(path.suffix.lower())
     if make is None:
         known = ", ".join(FORMATS)
-        raise PictureError(f"A picture is written as {known}, not as {path.suffix or 'a file without ending'}.")
+        given = path.suffix or tr("a file without ending")
+        raise PictureError(tr("A picture is written as {known}, not as {given}.", known=known, given=given))
     shown = scene if nodes is None else _part(scene, set(nodes))
     bounds = shown.bounds()
     if bounds is None:
-        raise PictureError("There is nothing to draw: the graph has no nodes.")
+        raise PictureError(tr("There is nothing to draw: the graph has no nodes."))
     data = make(shown, theme, bounds.grown(MARGIN), scale)
     if path.suffix.lower() in (".svg", ".png"):
         data = carry(data, write_text(scene.document.graph if nodes is None else shown.document.graph))
@@ -88,8 +90,8 @@ def _svg(scene: Scene, theme: Theme, box: Box, _scale: float) -> bytes:
     generator.setResolution(96)
     generator.setSize(size.toSize())
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
-    generator.setTitle(scene.document.graph.info.title or "A network")
-    generator.setDescription("Drawn by grapheditor, which can open this picture as a graph.")
+    generator.setTitle(scene.document.graph.info.title or tr("A network"))
+    generator.setDescription(tr("Drawn by grapheditor, which can open this picture as a graph."))
     with painting(QPainter(generator)) as painter:
         _paint(painter, scene, theme, box, 1.0, lines=True)
     return bytes(held.data())
@@ -104,7 +106,7 @@ def _pdf(scene: Scene, theme: Theme, box: Box, _scale: float) -> bytes:
     points = QSizeF(box.right - box.left, box.bottom - box.top) * 72 / 96
     writer.setPageSize(QPageSize(points, QPageSize.Unit.Point))
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    writer.setTitle(scene.document.graph.info.title or "A network")
+    writer.setTitle(scene.document.graph.info.title or tr("A network"))
     with painting(QPainter(writer)) as painter:
         _paint(painter, scene, theme, box, 1.0, lines=True)
     return bytes(held.data())
@@ -121,7 +123,7 @@ def _png(scene: Scene, theme: Theme, box: Box, scale: float) -> bytes:
     buffer = QBuffer(held)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if not image.save(buffer, "PNG"):  # type: ignore[call-overload]
-        raise PictureError("The picture could not be made: there is not enough memory for it.")
+        raise PictureError(tr("The picture could not be made: there is not enough memory for it."))
     return bytes(held.data())
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, figures, words
 from grapheditor.ui.widgets import label
 
@@ -21,6 +22,7 @@ class Curve:
     """A curve's name, the theme's colour it has, its width in pixels and how opaque it is."""
 
     name: str
+    """Goes through :func:`tr` where it is shown."""
     colour: str
     width: float = 2.0
     opacity: float = 1.0
@@ -37,23 +39,24 @@ class Chart(QFrame):
 
         self.setProperty("chart", True)
         self.setObjectName(f"chart-{title.lower()}")
-        self.setAccessibleName(f"Chart: {title}")
+        shown = tr(title)
+        self.setAccessibleName(tr("Chart: {title}", title=shown))
         self.title = title
         self.percent = percent
         self._curves = curves
         self._data: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         head = QHBoxLayout()
-        head.addWidget(label(f"{title}, %" if percent else title, bold=True))
+        head.addWidget(label(f"{shown}, %" if percent else shown, bold=True))
         head.addStretch(1)
         self._squares = []
         for curve in curves:
             square = label("■")
             self._squares.append((square, curve))
             head.addWidget(square)
-            head.addWidget(label(curve.name, muted=True, size=11))
+            head.addWidget(label(tr(curve.name), muted=True, size=11))
             head.addSpacing(8)
         self.plot = pyqtgraph.PlotWidget()
-        self.plot.setAccessibleName(f"Chart: {title}")
+        self.plot.setAccessibleName(tr("Chart: {title}", title=shown))
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setAntialiasing(True)
@@ -65,7 +68,7 @@ class Chart(QFrame):
             axis.setStyle(tickFont=figures(10), tickLength=0)
             axis.enableAutoSIPrefix(False)
         self.plot.getAxis("left").setWidth(40)
-        self.plot.getAxis("bottom").setLabel("epoch")
+        self.plot.getAxis("bottom").setLabel(tr("epoch"))
         self.plot.getAxis("bottom").label.setFont(words(10))
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 8, 10, 4)

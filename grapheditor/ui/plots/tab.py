@@ -10,14 +10,17 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 from grapheditor.ui.plots.chart import Chart, Curve
 from grapheditor.ui.plots.library import Library
 from grapheditor.ui.session import Session
+from grapheditor.ui.texts import counted, mark, tr
 from grapheditor.ui.theme import Theme
 from grapheditor.ui.training import Run
 from grapheditor.ui.widgets import label
 
-LOSS = (Curve("batch", "accent", 1.0, 0.45), Curve("train", "accent"), Curve("validation", "warning"))
+LOSS = (
+    Curve(mark("batch"), "accent", 1.0, 0.45), Curve(mark("train"), "accent"), Curve(mark("validation"), "warning"),
+)  # fmt: skip
 DRAW_AFTER = 100
 """Milliseconds from news of a run to the curves: what comes meanwhile is drawn with it."""
-SHARE = (Curve("train", "accent"), Curve("validation", "warning"))
+SHARE = (Curve(mark("train"), "accent"), Curve(mark("validation"), "warning"))
 
 
 class TrainingTab(QWidget):
@@ -28,7 +31,7 @@ class TrainingTab(QWidget):
         self.session = session
         self.theme = theme
         self.setObjectName("training")
-        self.setAccessibleName("Training")
+        self.setAccessibleName(tr("Training"))
         self.loss: Chart | None = None
         self.share: Chart | None = None
         self._library = Library(self)
@@ -43,7 +46,7 @@ class TrainingTab(QWidget):
         self.status.setObjectName("training-status")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress of the run")
+        self.bar.setAccessibleName(tr("Progress of the run"))
         self.hint = label(muted=True)
         self.hint.setObjectName("training-hint")
         self.hint.setWordWrap(True)
@@ -69,12 +72,12 @@ class TrainingTab(QWidget):
             self._library.when_loaded(self._make_loss, self._make_share)
 
     def _make_loss(self) -> None:
-        self.loss = Chart("Loss", LOSS, self.theme)
+        self.loss = Chart(mark("Loss"), LOSS, self.theme)
         self._charts.addWidget(self.loss, 1)
         self._show_charts()
 
     def _make_share(self) -> None:
-        self.share = Chart("Accuracy", SHARE, self.theme, percent=True)
+        self.share = Chart(mark("Accuracy"), SHARE, self.theme, percent=True)
         self._charts.addWidget(self.share, 1)
         self._show_charts()
         self.draw()
@@ -103,11 +106,13 @@ class TrainingTab(QWidget):
         self.bar.setRange(0, 0 if busy else total)
         self.bar.setValue(min(total, run.step) if run else 0)
         other = f"{run.name}: " if run is not None and run.name != self.session.name else ""
-        self.status.setText("waiting for the engine" if self.session.waiting else f"{other}{status(run)}")
+        self.status.setText(tr("waiting for the engine") if self.session.waiting else f"{other}{status(run)}")
 
     def _say_what_to_do(self) -> None:
         why = self.session.why_not_train()
-        self.hint.setText(why or "Ctrl+Return trains the graph. Its curves appear here.")
+        if self.session.waiting:
+            why = tr("Training starts as soon as the engine has looked at the graph. Stop gives it up.")
+        self.hint.setText(why or tr("Ctrl+Return trains the graph. Its curves appear here."))
 
     def _show_charts(self) -> None:
         run = self.session.run
@@ -139,29 +144,34 @@ def status(run: Run | None) -> str:
         return ""
     match run.state:
         case "starting":
-            return "starting"
+            return tr("starting")
         case "running":
             minutes, left = divmod(int(run.seconds_left), 60)
-            epoch = min(run.epochs, run.epoch + 1)
-            return f"epoch {epoch} / {run.epochs} · {run.rate:,.0f} samples/s · {minutes}:{left:02} left"
+            return tr(
+                "epoch {epoch} / {epochs} · {rate:,.0f} samples/s · {time} left",
+                epoch=min(run.epochs, run.epoch + 1),
+                epochs=run.epochs,
+                rate=run.rate,
+                time=f"{minutes}:{left:02}",
+            )
         case "stopping":
-            return "stopping"
+            return tr("stopping")
         case "finished":
-            return f"{run.epochs} {'epoch' if run.epochs == 1 else 'epochs'}{result(run.metrics)}"
+            return counted(run.epochs, "{n} epoch", "{n} epochs") + result(run.metrics)
         case "stopped":
-            return f"stopped after step {run.step:,}{result(run.metrics)}"
+            return tr("stopped after step {n:,}", n=run.step) + result(run.metrics)
         case _:
-            return "failed"
+            return tr("failed")
 
 
 def result(metrics: Mapping[str, float]) -> str:
     """Say what a run came to: the accuracy and the loss on the rarest samples that were measured."""
-    for part in ("test", "validation", "train"):
+    for part in (mark("test"), mark("validation"), mark("train")):
         said = []
         if f"{part}_accuracy" in metrics:
-            said.append(f"{part} accuracy {metrics[f'{part}_accuracy']:.1%}")
+            said.append(tr("{part} accuracy {share:.1%}", part=tr(part), share=metrics[f"{part}_accuracy"]))
         if f"{part}_loss" in metrics:
-            said.append(f"{part} loss {metrics[f'{part}_loss']:.4g}")
+            said.append(tr("{part} loss {loss:.4g}", part=tr(part), loss=metrics[f"{part}_loss"]))
         if said:
             return f" · {' · '.join(said)}"
     return ""

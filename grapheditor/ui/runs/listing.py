@@ -1,4 +1,4 @@
-"""What there is to say of the runs in a folder, read without Qt and away from the window's thread."""
+"""What there is to say of the runs in a folder, read without widgets and away from the window's thread."""
 
 from __future__ import annotations
 
@@ -14,10 +14,16 @@ from grapheditor.runs.errors import RunError
 from grapheditor.runs.folder import CHECKPOINTS, GRAPH, Entry, list_runs, plain
 from grapheditor.runs.metrics import METRICS
 from grapheditor.runs.reader import Reader, best_of
+from grapheditor.runs.record import Parent
+from grapheditor.ui.texts import mark, tr
 
-PREFERRED = ("validation_accuracy", "test_accuracy", "train_accuracy", "validation_loss", "test_loss", "train_loss")
+WORDS = (
+    mark("validation accuracy"), mark("test accuracy"), mark("train accuracy"), mark("validation loss"),
+    mark("test loss"), mark("train loss"),
+)  # fmt: skip
+PREFERRED = tuple(words.replace(" ", "_") for words in WORDS)
 """The metric that a list shows is the first of these, else any."""
-AS_NOW = "as it is now"
+AS_NOW = mark("as it is now")
 LOOKS = {"title", "at"}
 """Fields of a node that are no part of the network."""
 MOST_DIFFERENCES = 3
@@ -102,11 +108,11 @@ class Listing:
         best, value = self._best_metric(entry)
         known = (look.lives or record.ended) and record.seconds()
         if record.graph == fingerprint:
-            differs = AS_NOW
+            differs = tr(AS_NOW)
         elif graph is None:
             differs = ""
         elif entry.name != name:
-            differs = f"a run of {entry.name}"
+            differs = tr("a run of {name}", name=entry.name)
         else:
             differs = self._difference(entry, graph, fingerprint, read_graph)
         return RunRow(
@@ -141,7 +147,7 @@ class Listing:
         result = ("", float("-inf"))
         if name is not None:
             value, _ = best_of(name, reader.epochs[name])
-            result = (f"{name.replace('_', ' ')} {figure(name, value)}", -value if "loss" in name else value)
+            result = (f"{metric(name)} {figure(name, value)}", -value if "loss" in name else value)
         if entry.look is not None and entry.look.lives:
             self._readers[entry.folder] = reader  # it reads what is new the next time
         self._best[entry.folder] = (mark, result)
@@ -157,6 +163,11 @@ class Listing:
         return self._differences[key]
 
 
+def metric(name: str) -> str:
+    """Write the name of a metric as words."""
+    return tr(name.replace("_", " "))
+
+
 def figure(name: str, value: float) -> str:
     """Write the value of a metric."""
     return f"{value:.1%}" if "accuracy" in name else f"{value:.4g}"
@@ -166,37 +177,40 @@ def said(comparison: Comparison) -> str:
     """Say in what the graph of a run is another than the open one: ``conv1.out_channels was 16, without relu3``."""
     parts = list(dict.fromkeys(_parts(comparison)))
     if not parts:
-        return AS_NOW
+        return tr(AS_NOW)
     more = len(parts) - MOST_DIFFERENCES
-    return ", ".join(parts[:MOST_DIFFERENCES]) + (f" and {more} more" if more > 0 else "")
+    shown = ", ".join(parts[:MOST_DIFFERENCES])
+    return tr("{these} and {n} more", these=shown, n=more) if more > 0 else shown
 
 
 def _parts(comparison: Comparison) -> Iterator[str]:
     for old, new in comparison.renamed:
-        yield f"{new} was called {old}"
+        yield tr("{new} was called {old}", new=new, old=old)
     for key in comparison.removed:
         if ".wires." not in f".{key}":
-            yield f"with {_thing(key)}"
+            yield tr("with {node}", node=_thing(key))
     for key in comparison.added:
         if ".wires." not in f".{key}":
-            yield f"without {_thing(key)}"
+            yield tr("without {node}", node=_thing(key))
     for item in comparison.changed:
         yield from _changes(item)
     if any(".wires." in f".{key}" for key in (*comparison.added, *comparison.removed)):
-        yield "wired otherwise"
+        yield tr("wired otherwise")
 
 
 def _changes(item: Changed) -> Iterator[str]:
     if item.key in ("info", "recipe"):
         return
     if not item.fields:
-        yield "wired otherwise" if ".wires." in f".{item.key}" else f"{_thing(item.key)} was {item.before}"
+        wired = ".wires." in f".{item.key}"
+        yield tr("wired otherwise") if wired else tr("{what} was {value}", what=_thing(item.key), value=item.before)
         return
     for name in item.fields:
         if name not in LOOKS and name != "doc":
             before = _value(item.before, name)
             what = f"{_thing(item.key)}.{name.removeprefix('options.')}"
-            yield f"{what} was not set" if before is None else f"{what} was {before}"
+            unset = before is None
+            yield tr("{what} was not set", what=what) if unset else tr("{what} was {value}", what=what, value=before)
 
 
 def _value(record: Any, name: str) -> Any:
@@ -216,9 +230,9 @@ def when(text: str, now: datetime | None = None) -> str:
         return ""
     today = (now or datetime.now().astimezone()).date()
     if moment.date() == today:
-        return f"today {moment:%H:%M}"
+        return tr("today {time}", time=f"{moment:%H:%M}")
     if moment.date() == today - timedelta(days=1):
-        return f"yesterday {moment:%H:%M}"
+        return tr("yesterday {time}", time=f"{moment:%H:%M}")
     return f"{moment:%d %b %H:%M}" if moment.year == today.year else f"{moment:%d %b %Y}"
 
 
@@ -226,29 +240,34 @@ def describe(row: RunRow) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return all that is known of a run, in sections: a title, and names with what they are."""
     record = row.entry.record
     if row.entry.problem:
-        return [("Damaged", [("", row.entry.problem)])]
+        return [(tr("Damaged"), [("", row.entry.problem)])]
     progress, parent, error = record.progress, record.parent, record.error
     metrics = (record.result or {}).get("metrics") or {}
     numbers = [(name, value) for name, value in metrics.items() if type(value) in (int, float)]
     rate = (record.result or {}).get("samples_per_second")
     sections = [
         (
-            "Result",
+            tr("Result"),
             [
-                ("state", f"{row.state}, {row.doing}" if row.doing else row.state),
-                ("error", ": ".join(filter(None, (error.node, error.message))) if error else ""),
-                *((name.replace("_", " "), figure(name, value)) for name, value in numbers),
-                ("best", "" if numbers and not row.best else row.best),
-                ("steps", f"{progress.step:,} of {progress.steps:,}" if progress.steps else ""),
-                ("samples a second", f"{rate:,.0f}" if isinstance(rate, float) else ""),
-                ("goes back to", f"{Path(parent.run).name}, step {parent.step:,} ({parent.kind})" if parent else ""),
+                (tr("state"), f"{tr(row.state)}, {row.doing}" if row.doing else tr(row.state)),
+                (tr("error"), ": ".join(filter(None, (error.node, error.message))) if error else ""),
+                *((metric(name), figure(name, value)) for name, value in numbers),
+                (tr("best"), "" if numbers and not row.best else row.best),
+                (tr("steps"), tr("{n:,} of {all:,}", n=progress.step, all=progress.steps) if progress.steps else ""),
+                (tr("samples a second"), f"{rate:,.0f}" if isinstance(rate, float) else ""),
+                (tr("goes back to"), _origin(parent) if parent else ""),
             ],
         ),
-        ("Settings", [*_settings(record.recipe), ("device", record.device), ("seed", str(record.seed))]),
-        ("Graph", [("", f"{row.differs[:1].upper()}{row.differs[1:]}")]),
+        (tr("Settings"), [*_settings(record.recipe), (tr("device"), record.device), (tr("seed"), str(record.seed))]),
+        (tr("Graph"), [("", f"{row.differs[:1].upper()}{row.differs[1:]}")]),
     ]
     shown = [(title, [(name, text) for name, text in lines if text]) for title, lines in sections]
     return [(title, lines) for title, lines in shown if lines]
+
+
+def _origin(parent: Parent) -> str:
+    named = {"name": Path(parent.run).name, "step": f"{parent.step:,}", "kind": parent.kind}
+    return tr("{name}, step {step} ({kind})", **named)
 
 
 def _settings(recipe: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -259,9 +278,9 @@ def _settings(recipe: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 settings = item.get("settings")
                 given = settings.items() if isinstance(settings, dict) else ()
                 words = [str(item.get("optimizer", "AdamW")), *(f"{key} {number}" for key, number in given)]
-                yield f"minimise {item.get('minimise', '')}", ", ".join(words)
+                yield tr("minimise {loss}", loss=item.get("minimise", "")), ", ".join(words)
         elif name != "seed":
-            yield name.replace("_", " "), _plain(value)
+            yield tr(name.replace("_", " ")), _plain(value)
 
 
 def _plain(value: Any) -> str:

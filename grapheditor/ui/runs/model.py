@@ -11,24 +11,25 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor
 
 from grapheditor.ui.runs.listing import AS_NOW, RunRow, when
+from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme, figures, words
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 SIGNS = {
-    "running": "▶", "paused": "❚❚", "stalled": "◌", "finished": "●", "stopped": "■", "failed": "✕", "died": "✕",
-    "damaged": "✕",
+    mark("running"): "▶", mark("paused"): "❚❚", mark("stalled"): "◌", mark("finished"): "●", mark("stopped"): "■",
+    mark("failed"): "✕", mark("died"): "✕", mark("damaged"): "✕",
 }  # fmt: skip
 """A sign for each state, so that colour is not the only one."""
 MEANINGS = {
-    "running": "A process is making it.",
-    "paused": "A process has it, and waits to be told to continue.",
-    "stalled": "A process has it, and has not been heard of for half a minute.",
-    "finished": "All its epochs are done.",
-    "stopped": "It was stopped, and can be resumed: grapheditor train --resume.",
-    "failed": "It ended by an error.",
-    "died": "Its process is gone without having ended it. It can be resumed: grapheditor train --resume.",
-    "damaged": "Its record cannot be read.",
+    "running": mark("A process is making it."),
+    "paused": mark("A process has it, and waits to be told to continue."),
+    "stalled": mark("A process has it, and has not been heard of for half a minute."),
+    "finished": mark("All its epochs are done."),
+    "stopped": mark("It was stopped, and can be resumed: grapheditor train --resume."),
+    "failed": mark("It ended by an error."),
+    "died": mark("Its process is gone without having ended it. It can be resumed: grapheditor train --resume."),
+    "damaged": mark("Its record cannot be read."),
 }
 
 
@@ -44,13 +45,13 @@ class Column:
 
 
 COLUMNS = (
-    Column("run", 150, lambda row: row.name, lambda row: (row.entry.name, row.entry.number)),
-    Column("state", 96, lambda row: f"{SIGNS[row.state]} {row.state}", lambda row: row.state),
-    Column("started", 116, lambda row: when(row.began), lambda row: row.began),
-    Column("took", 64, lambda row: row.took, lambda row: row.seconds, mono=True),
-    Column("epochs", 72, lambda row: row.epochs, lambda row: row.entry.record.progress.epoch, mono=True),
-    Column("best", 176, lambda row: row.best, lambda row: row.best_value),
-    Column("graph", 260, lambda row: row.differs, lambda row: row.differs),
+    Column(mark("run"), 150, lambda row: row.name, lambda row: (row.entry.name, row.entry.number)),
+    Column(mark("state"), 96, lambda row: f"{SIGNS[row.state]} {tr(row.state)}", lambda row: row.state),
+    Column(mark("started"), 116, lambda row: when(row.began), lambda row: row.began),
+    Column(mark("took"), 64, lambda row: row.took, lambda row: row.seconds, mono=True),
+    Column(mark("epochs"), 72, lambda row: row.epochs, lambda row: row.entry.record.progress.epoch, mono=True),
+    Column(mark("best"), 176, lambda row: row.best, lambda row: row.best_value),
+    Column(mark("graph"), 260, lambda row: row.differs, lambda row: row.differs),
 )
 
 
@@ -94,7 +95,7 @@ class RunsModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal:
             if role == Qt.ItemDataRole.DisplayRole:
-                return COLUMNS[section].title
+                return tr(COLUMNS[section].title)
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return None
@@ -107,7 +108,7 @@ class RunsModel(QAbstractTableModel):
             case Qt.ItemDataRole.FontRole:
                 return figures(11) if column.mono else words(12)
             case Qt.ItemDataRole.ToolTipRole:
-                return MEANINGS[row.state] if column.title == "state" else column.text(row) or None
+                return tr(MEANINGS[row.state]) if column.title == "state" else column.text(row) or None
             case Qt.ItemDataRole.ForegroundRole:
                 return self._colour(row, column)
         return None
@@ -117,7 +118,7 @@ class RunsModel(QAbstractTableModel):
             names = {"running": "good", "paused": "warning", "stalled": "warning", "failed": "error", "died": "error"}
             names["damaged"] = "error"
             return self.theme.colour(names.get(row.state, "text"))
-        if column.title == "graph" and row.differs == AS_NOW:
+        if column.title == "graph" and row.differs == tr(AS_NOW):
             return self.theme.colour("muted")
         return None
 

@@ -30,6 +30,7 @@ from grapheditor.ui.runs.listing import Listing, RunRow, describe, graph_reader
 from grapheditor.ui.runs.model import COLUMNS, RunsModel
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import Notice, sentence
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, words
 from grapheditor.ui.widgets import Rows, heading, label, link
 
@@ -52,7 +53,7 @@ class RunsTab(QWidget):
         super().__init__(parent)
         self.session = session
         self.setObjectName("runs")
-        self.setAccessibleName("Runs")
+        self.setAccessibleName(tr("Runs"))
         self._thread = Background("runs", self)
         self._thread.failed.connect(self._fail)
         self._hands = Background("run control", self)  # a run may take seconds to answer; the list goes on
@@ -98,12 +99,12 @@ class RunsTab(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         self._buttons: dict[str, QPushButton] = {}
         tasks: tuple[tuple[str, str, str, Callable[[], object]], ...] = (
-            ("open", "Open its graph", "The graph as it was trained, as one without a file", self.open_graph),
-            ("take", "Take its weights", "Exports use them, until another run is made", self.take_weights),
-            ("pause", "Pause", "After the step that it makes", self.pause),
-            ("stop", "Stop", "It writes a checkpoint first", self.stop),
-            ("reveal", "Show folder", "", self.reveal),
-            ("delete", "Delete…", "What it has written", self.delete),
+            ("open", tr("Open its graph"), tr("The graph as it was trained, as one without a file"), self.open_graph),
+            ("take", tr("Take its weights"), tr("Exports use them, until another run is made"), self.take_weights),
+            ("pause", tr("Pause"), tr("After the step that it makes"), self.pause),
+            ("stop", tr("Stop"), tr("It writes a checkpoint first"), self.stop),
+            ("reveal", tr("Show folder"), tr("In the system's own way"), self.reveal),
+            ("delete", tr("Delete…"), tr("What it has written"), self.delete),
         )
         for name, title, tip, run in tasks:
             button = link(title, f"run-{name}")
@@ -185,7 +186,7 @@ class RunsTab(QWidget):
         if self.model.show(rows):
             place = max(0, self.model.place(chosen))
             self.table.setCurrentIndex(self.model.index(place, 0))
-        self.hint.setText("No runs yet: Ctrl+Return trains the graph. What each run was and came to is kept here.")
+        self.hint.setText(tr("No runs yet: Ctrl+Return trains the graph. What each run was and came to is kept here."))
         self._stack.setCurrentIndex(1 if rows else 0)
         self.counted.emit(len(rows))
         self._choose()
@@ -215,7 +216,7 @@ class RunsTab(QWidget):
             button.setEnabled(usable[name])
             button.setVisible(row is not None and (usable[name] or name not in ("pause", "stop")))
         paused = row is not None and row.state == "paused"
-        self._buttons["pause"].setText("Continue" if paused else "Pause")
+        self._buttons["pause"].setText(tr("Continue") if paused else tr("Pause"))
 
     def open_graph(self) -> None:
         """Open the graph as it was when it was trained."""
@@ -226,7 +227,7 @@ class RunsTab(QWidget):
 
         def then(graph: Graph) -> None:
             graph.path = None
-            self.graph_wanted.emit(graph, f"This is the graph as {name} trained it. Saving asks where to.")
+            self.graph_wanted.emit(graph, tr("This is the graph as {run} trained it. Saving asks where to.", run=name))
 
         self._hands.do(lambda: self._read_graph(path), then)
 
@@ -261,8 +262,8 @@ class RunsTab(QWidget):
         if row is None:
             return
         buttons = QMessageBox.StandardButton
-        text = f"Delete {row.folder.name}, with its weights and curves? This cannot be undone."
-        answer = QMessageBox.question(self, "Delete the run?", text, buttons.Yes | buttons.Cancel, buttons.Cancel)
+        text = tr("Delete {run}, with its weights and curves? This cannot be undone.", run=row.folder.name)
+        answer = QMessageBox.question(self, tr("Delete the run?"), text, buttons.Yes | buttons.Cancel, buttons.Cancel)
         if answer != buttons.Yes:
             return
         name, folder = row.folder.name, row.folder
@@ -270,7 +271,7 @@ class RunsTab(QWidget):
         def then(left: list[Path]) -> None:
             if left:
                 names = ", ".join(str(path.relative_to(folder)) for path in left[:4])
-                text = f"{name} is deleted. It did not write these, and they stay: {names}."
+                text = tr("{run} is deleted. It did not write these, and they stay: {files}.", run=name, files=names)
                 self.session.told.emit(Notice(text, folder=folder))
             if self.session.chosen_weights == folder:
                 self.session.choose_weights("newest")
@@ -290,7 +291,7 @@ class Table(QTreeView):
     def __init__(self, model: RunsModel) -> None:
         super().__init__()
         self.setObjectName("runs-table")
-        self.setAccessibleName("Runs of this graph's folder")
+        self.setAccessibleName(tr("Runs of this graph's folder"))
         self.setModel(model)
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
@@ -311,7 +312,7 @@ class Details(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("run-details")
-        self.setAccessibleName("The selected run")
+        self.setAccessibleName(tr("The selected run"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMinimumWidth(220)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from grapheditor.engine.messages import Summary, SummaryRow
+from grapheditor.ui.texts import mark
 from grapheditor.ui.widgets import shape, short, size
 
 Cost = Literal["parameters", "multiply_adds", "activation_bytes", "kept_bytes"]
@@ -79,17 +80,36 @@ def _outputs(row: SummaryRow) -> str:
     return ", ".join(shape(item["shape"]) for item in row["outputs"])
 
 
-ALL_COPIES = "Of all copies, for one sample."
 COLUMNS = (
-    Column("node", 190, "In the order of flow.", name),
-    Column("operator", 140, "The operator, or the definition of the module.", lambda row: row["operator"]),
-    Column("output", 130, "The shape of each output.", _outputs),
-    Column("parameters", 100, "Of all copies. Weights that nodes share count once in the total.", None, "parameters"),
-    Column("share", 76, "Of all parameters.", None, "parameters", "share"),
-    Column("multiply-adds", 100, f"{ALL_COPIES} Convolutions and matrix products.", None, "multiply_adds", "short"),
-    Column("share", 76, "Of all multiply-adds.", None, "multiply_adds", "share"),
-    Column("activations", 92, f"{ALL_COPIES} What the outputs take.", None, "activation_bytes", "bytes"),
-    Column("kept for backward", 128, "What autograd keeps for the way back.", None, "kept_bytes", "bytes"),
+    Column(mark("node"), 190, mark("In the order of flow."), name),
+    Column(mark("operator"), 140, mark("The operator, or the definition of the module."), lambda row: row["operator"]),
+    Column(mark("output"), 130, mark("The shape of each output."), _outputs),
+    Column(
+        mark("parameters"),
+        100,
+        mark("Of all copies. Weights that nodes share count once in the total."),
+        None,
+        "parameters",
+    ),
+    Column(mark("share"), 76, mark("Of all parameters."), None, "parameters", "share"),
+    Column(
+        mark("multiply-adds"),
+        100,
+        mark("Of all copies, for one sample. Convolutions and matrix products."),
+        None,
+        "multiply_adds",
+        "short",
+    ),
+    Column(mark("share"), 76, mark("Of all multiply-adds."), None, "multiply_adds", "share"),
+    Column(
+        mark("activations"),
+        92,
+        mark("Of all copies, for one sample. What the outputs take."),
+        None,
+        "activation_bytes",
+        "bytes",
+    ),
+    Column(mark("kept for backward"), 128, mark("What autograd keeps for the way back."), None, "kept_bytes", "bytes"),
 )
 
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont
 
 from grapheditor.engine.messages import Summary, SummaryRow
 from grapheditor.ui.summary.columns import COLUMNS
+from grapheditor.ui.texts import counted, tr
 from grapheditor.ui.theme import Theme, figures, words
 
 Index = QModelIndex | QPersistentModelIndex
@@ -135,9 +136,11 @@ class SummaryModel(QAbstractItemModel):
             match role:
                 case Qt.ItemDataRole.DisplayRole:
                     kept = column.cost == "kept_bytes" and self.summary is not None
-                    return f"kept at batch {self.summary.batch}" if kept and self.summary else column.title
+                    if kept and self.summary:
+                        return tr("kept at batch {batch}", batch=self.summary.batch)
+                    return tr(column.title)
                 case Qt.ItemDataRole.ToolTipRole:
-                    return column.help
+                    return tr(column.help)
                 case Qt.ItemDataRole.TextAlignmentRole:
                     return _alignment(section)
         return None
@@ -167,11 +170,13 @@ class SummaryModel(QAbstractItemModel):
 
     def _tip(self, column: int, report: SummaryRow) -> str | None:
         if not report["counted"]:
-            return "Nothing that the graph gives needs it: it is not computed, and the totals leave it out."
+            return tr("Nothing that the graph gives needs it: it is not computed, and the totals leave it out.")
         if column == 0:
             return report["path"]
         value = report[COLUMNS[column].cost] if COLUMNS[column].text is None else None
-        return None if value is None else f"{value:,}" + (" bytes" if COLUMNS[column].unit == "bytes" else "")
+        if value is None:
+            return None
+        return counted(value, "{n} byte", "{n} bytes") if COLUMNS[column].unit == "bytes" else f"{value:,}"
 
     # Sorting
 

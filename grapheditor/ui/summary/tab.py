@@ -23,6 +23,7 @@ from grapheditor.engine.messages import SummaryRow
 from grapheditor.ui.session import Session
 from grapheditor.ui.summary.columns import COLUMNS, as_csv, as_markdown
 from grapheditor.ui.summary.model import SHARE, SummaryModel
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, figures, words
 from grapheditor.ui.widgets import Rows, label, link
 
@@ -39,7 +40,7 @@ class SummaryTab(QWidget):
         super().__init__(parent)
         self.session = session
         self.setObjectName("summary")
-        self.setAccessibleName("Summary")
+        self.setAccessibleName(tr("Summary"))
         self.model = SummaryModel(theme, self)
         self.table = Table(self.model, theme)
         self.totals = Totals(self.table, theme)
@@ -71,16 +72,16 @@ class SummaryTab(QWidget):
         panel = QWidget()
         row = QHBoxLayout(panel)
         row.setContentsMargins(0, 0, 0, 0)
-        unfold, fold = link("Unfold all", "summary-unfold"), link("Fold all", "summary-fold")
+        unfold, fold = link(tr("Unfold all"), "summary-unfold"), link(tr("Fold all"), "summary-fold")
         unfold.clicked.connect(self.table.expandAll)
         fold.clicked.connect(self.table.collapseAll)
-        copy = QPushButton("Copy ▾")
+        copy = QPushButton(tr("Copy ▾"))
         copy.setObjectName("summary-copy")
         copy.setProperty("link", True)
-        copy.setToolTip("The whole table; Ctrl+C copies the selected rows")
+        copy.setToolTip(tr("The whole table; Ctrl+C copies the selected rows"))
         menu = QMenu(copy)
-        menu.addAction("As Markdown", self.copy_markdown).setObjectName("copy-markdown")
-        menu.addAction("As CSV", self.copy_csv).setObjectName("copy-csv")
+        menu.addAction(tr("As Markdown"), self.copy_markdown).setObjectName("copy-markdown")
+        menu.addAction(tr("As CSV"), self.copy_csv).setObjectName("copy-csv")
         copy.setMenu(menu)
         for button in (unfold, fold, copy):
             row.addWidget(button)
@@ -113,12 +114,12 @@ class SummaryTab(QWidget):
             self._following = False
         empty = not self.model.rowCount()
         nothing = session.document is None or not session.graph.nodes
-        why = session.engine.why_not() or "The engine is looking at the graph."
-        self.hint.setText("Nothing to sum up yet: add operators to the graph." if nothing else why)
+        why = session.engine.why_not() or tr("The engine is looking at the graph.")
+        self.hint.setText(tr("Nothing to sum up yet: add operators to the graph.") if nothing else why)
         self._stack.setCurrentIndex(0 if empty else 1)
         self.aside.setEnabled(not empty)
         partly = session.analysis is not None and any(item["severity"] == "error" for item in session.analysis.problems)
-        self.totals.show_totals("total so far" if partly else "total")
+        self.totals.show_totals(tr("total so far") if partly else tr("total"))
 
     def show_selection(self, paths: Iterable[str]) -> None:
         """Select the rows of nodes that were selected elsewhere."""
@@ -183,7 +184,7 @@ class Table(QTreeView):
     def __init__(self, model: SummaryModel, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("summary-table")
-        self.setAccessibleName("Costs of the nodes")
+        self.setAccessibleName(tr("Costs of the nodes"))
         self.setModel(model)
         self._model = model
         self.bars = Bars(theme, self)
@@ -242,7 +243,7 @@ class Totals(QWidget):
         super().__init__()
         self.theme = theme
         self._table = table
-        self._title = "total"
+        self._title = tr("total")
         self.setObjectName("summary-totals")
         self.setFixedHeight(Rows.HEIGHT + 2)
         table.header().sectionResized.connect(lambda *_: self.update())
