@@ -10,8 +10,8 @@ from grapheditor.engine.messages import FixReport, ProblemReport
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import SEVERITIES
 from grapheditor.ui.texts import tr
-from grapheditor.ui.theme import Theme
-from grapheditor.ui.widgets import label
+from grapheditor.ui.theme import Theme, px
+from grapheditor.ui.widgets import fixed, label
 
 
 class Problem(QFrame):
@@ -23,7 +23,7 @@ class Problem(QFrame):
     def __init__(self, report: ProblemReport, theme: Theme) -> None:
         super().__init__()
         self.node = report["node"]
-        about = self.node or report["place"] or "graph"
+        about = self.node or report["place"] or tr("graph")
         self.setProperty("problem", True)
         self.setProperty("severity", report["severity"])
         self.setObjectName(f"problem-{self.node}")
@@ -36,9 +36,9 @@ class Problem(QFrame):
         dot.setStyleSheet(f"color: {colour};")
         word = label(severity, size=11)
         word.setStyleSheet(f"color: {colour};")
-        word.setFixedWidth(52)
+        fixed(word, width=52)
         node = label(about, mono=True, bold=True)
-        node.setMinimumWidth(110)
+        node.setMinimumWidth(px(110))
         message = label(report["message"])
         message.setWordWrap(True)
         row = QHBoxLayout(self)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 CONTEXT = "grapheditor"
 FOLDER = Path(__file__).parent / "translations"
@@ -32,8 +32,11 @@ def counted(number: int, one: str, many: str) -> str:
 
 
 def install(app: QCoreApplication, folder: Path = FOLDER) -> bool:
-    """Load the translation of the system's language, if there is one."""
+    """Load the translation of the system's language, if there is one, and with it that of Qt's own buttons."""
     translator = QTranslator(app)
     if not translator.load(QLocale.system(), CONTEXT, "_", str(folder)):
         return False
+    own = QTranslator(app)
+    if own.load(QLocale.system(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+        QCoreApplication.installTranslator(own)
     return QCoreApplication.installTranslator(translator)

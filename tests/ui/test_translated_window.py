@@ -120,7 +120,7 @@ def untranslated(root: QWidget, known: set[str]) -> list[str]:
     for part in (root, *root.findChildren(QWidget)):
         if (
             not (part.isVisibleTo(root) or part is root)
-            or part.objectName().startswith("qt_")
+            or part.objectName().startswith(("qt_", "Scroll"))
             or "problem" in part.objectName()
         ):
             continue

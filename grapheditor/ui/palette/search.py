@@ -23,7 +23,7 @@ from grapheditor.authoring import Operator
 from grapheditor.authoring.ports import Port
 from grapheditor.engine.messages import WireType
 from grapheditor.ui.texts import tr
-from grapheditor.ui.theme import Theme, figures, words
+from grapheditor.ui.theme import Theme, figures, px, words
 
 ROW = 38
 WIDTH, ROWS = 380, 7
@@ -133,7 +133,7 @@ class OperatorDelegate(QStyledItemDelegate):
         self.theme = theme
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
-        return QSize(WIDTH, ROW)
+        return QSize(px(WIDTH), px(ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
         operator: Operator = index.data(OPERATOR)
@@ -147,7 +147,7 @@ class OperatorDelegate(QStyledItemDelegate):
             painter.setBrush(ground)
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 6, 6)
         painter.setBrush(self.theme.category(operator.category))
-        painter.drawRoundedRect(QRectF(rect.left() + 8, rect.top() + 7, 4, rect.height() - 14), 2, 2)
+        painter.drawRoundedRect(QRectF(rect.left() + px(8), rect.top() + px(7), 4, rect.height() - px(14)), 2, 2)
         self._line(painter, rect, 4, tr(operator.title), self.theme.text, True)
         self._line(painter, rect, 20, tr(operator.headline).rstrip("."), self.theme.muted, False)
         painter.restore()
@@ -155,7 +155,7 @@ class OperatorDelegate(QStyledItemDelegate):
     def _line(self, painter: QPainter, rect: QRectF, top: int, text: str, colour: str, title: bool) -> None:
         painter.setFont(words(12, "semibold") if title else words(11))
         painter.setPen(QColor(colour))
-        room = QRectF(rect.left() + 22, rect.top() + top, rect.width() - 32, 16)
+        room = QRectF(rect.left() + px(22), rect.top() + px(top), rect.width() - px(32), px(16))
         shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
@@ -231,8 +231,8 @@ class SearchPopup(QFrame):
         parent = self.parentWidget()
         assert parent is not None
         self._fit()
-        x = max(8, min(place.x(), parent.width() - WIDTH - 8))
-        y = max(8, min(place.y(), parent.height() - (ROWS * ROW + 70) - 8))
+        x = max(8, min(place.x(), parent.width() - px(WIDTH) - 8))
+        y = max(8, min(place.y(), parent.height() - px(ROWS * ROW + 70) - 8))
         self.move(x, y)
         self.show()
         self.raise_()
@@ -247,10 +247,13 @@ class SearchPopup(QFrame):
         count = self.model.rowCount()
         self.list.setVisible(count > 0)
         self.nothing.setVisible(count == 0)
-        self.list.setFixedHeight(min(count, ROWS) * ROW + 2)
+        self.list.setFixedHeight(min(count, ROWS) * px(ROW) + 2)
         self.note.adjustSize()
-        self.note.move(WIDTH - 16 - self.note.width() - 10, 8)
-        self.setFixedWidth(WIDTH)
+        self.field.setTextMargins(0, 0, self.note.width() + px(8) if self.note.text() else 0, 0)
+        self.note.move(
+            px(WIDTH) - 16 - self.note.width() - px(10), (self.field.sizeHint().height() - self.note.height()) // 2
+        )
+        self.setFixedWidth(px(WIDTH))
         self.setFixedHeight(self.sizeHint().height())
 
     def _choose(self, row: int) -> None:
@@ -312,7 +315,7 @@ def _style(theme: Theme) -> str:
     return f"""
     #search {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 10px; }}
     #search QLineEdit {{ background: {theme.canvas}; color: {theme.text}; border: 2px solid {theme.accent};
-        border-radius: 6px; padding: 5px 8px; min-height: 18px; }}
+        border-radius: 6px; padding: {px(5)}px {px(8)}px; min-height: {px(18)}px; }}
     #search QListView {{ background: {theme.panel}; border: none; outline: none; }}
     #search QScrollBar:vertical {{ background: transparent; width: 8px; margin: 0; }}
     #search QScrollBar::handle:vertical {{ background: {theme.line}; border-radius: 4px; min-height: 24px; }}
