@@ -257,7 +257,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("theme-dark", "Dark theme", "View", lambda w: w.choose_theme("dark"), first=True),
     Action("theme-light", "Light theme", "View", lambda w: w.choose_theme("light")),
     Action("theme-system", "Theme of the system", "View", lambda w: w.choose_theme("system")),
-    Action("next-panel", "Next panel", "View", lambda w: w.editor.next_panel(), ("F6",), _no_graph, first=True),
+    Action("next-panel", "Next panel", "View", lambda w: w.next_panel(), ("F6",), _no_graph, first=True),
     Action("add", "Add an operator…", "Graph", lambda w: w.editor.search(), ("Ctrl+Space",), _no_graph),
     Action("insert", "Insert an operator…", "Graph", lambda w: w.canvas.search_for_wire(), (), _no_wire),
     Action("tidy", "Tidy", "Graph", lambda w: w.canvas.tidy(), ("L",), _no_graph, on_canvas=True),

@@ -64,6 +64,7 @@ class TopBar(QWidget):
             self._button("undo", ""), self._button("redo", ""), self._button("tidy", tr("Tidy")), self.name,
             self.device, self.batch, self.train, self.stop, self.export,
         ]  # fmt: skip
+        self.name.behind = self._editor[2]
         commands = self._button("commands", tr("Commands"))
         for button in (*self._start, *self._editor[:3]):
             row.addWidget(button)

@@ -26,6 +26,8 @@ class Breadcrumb(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(2)
         self._shown: object = None
+        self.behind: QWidget | None = None
+        """After what the steps come in the order of Tab; they are made anew and would be the last."""
         for signal in (session.opened, session.entered, session.edited, session.titled):
             signal.connect(self.refresh)
         self.refresh()
@@ -52,6 +54,13 @@ class Breadcrumb(QWidget):
             self._add_step(name, path)
         if module:
             self._row.addWidget(self._uses(module, uses))
+        last = self.behind
+        for place in range(self._row.count()):
+            item = self._row.itemAt(place)
+            step = item.widget() if item is not None else None
+            if last is not None and isinstance(step, QToolButton):
+                QWidget.setTabOrder(last, step)
+                last = step
 
     def _add_step(self, text: str, path: str) -> None:
         step = QToolButton()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from grapheditor.edit import Document
 from grapheditor.edit.scope import located
@@ -71,7 +71,7 @@ class Editor(QSplitter):
             self.show_document()
 
     def _bottom(self) -> QWidget:
-        panel = QWidget()
+        panel = self._bottom_panel = QWidget()
         panel.setObjectName("panel-bottom")
         panel.setMinimumWidth(px(320))  # its tabs can be scrolled: they must not push the panels aside
         self.tabs = QTabBar()
@@ -257,11 +257,13 @@ class Editor(QSplitter):
         if below <= REST:
             self._middle.setSizes([canvas + below - CURVES, CURVES])
 
-    def next_panel(self) -> None:
-        """Move the focus to the next panel."""
-        panels = (self.palette_panel.search, self.canvas, self.inspector, self.tabs)
-        here = next((i for i, panel in enumerate(panels) if panel.hasFocus() or _holds_focus(panel)), -1)
-        panels[(here + 1) % len(panels)].setFocus(Qt.FocusReason.TabFocusReason)
+    @property
+    def panels(self) -> tuple[tuple[QWidget, QWidget], ...]:
+        """The panels in the order in which one walks through them, each with what takes the focus in it."""
+        return (
+            (self.palette_panel, self.palette_panel.search), (self.canvas, self.canvas),
+            (self.inspector, self.inspector), (self._bottom_panel, self.tabs),
+        )  # fmt: skip
 
     def set_theme(self, theme: Theme) -> None:
         """Show everything in another theme."""
@@ -297,8 +299,3 @@ def _at_the_right(widget: QWidget) -> QWidget:
     row.addStretch(1)
     row.addWidget(widget)
     return panel
-
-
-def _holds_focus(panel: QWidget) -> bool:
-    focus = QApplication.focusWidget()
-    return focus is not None and panel.isAncestorOf(focus)

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QByteArray, QEvent, QPoint, QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFileDialog,
     QMainWindow,
     QMenu,
     QMessageBox,
+    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -299,11 +301,13 @@ class Window(QMainWindow):
                 action.setToolTip(tip)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Say why the key of an action that cannot be done does nothing."""
+        """Escape leads back to the canvas; of an action that cannot be done, its key says why."""
         pressed = QKeySequence(event.keyCombination()).toString(QKeySequence.SequenceFormat.PortableText)
         here = self._editor is not None and self.canvas.hasFocus()
         held = [name for name in self.keymap.holders(pressed) if not self.actions_by_id[name].isEnabled()]
-        if held and (here or not (is_plain(pressed) or self._tasks[held[0]].on_canvas)):
+        if pressed == "Esc" and self.session.document is not None:
+            self.canvas.setFocus()
+        elif held and (here or not (is_plain(pressed) or self._tasks[held[0]].on_canvas)):
             self.perform(held[0])
         else:
             super().keyPressEvent(event)
@@ -316,6 +320,19 @@ class Window(QMainWindow):
         else:
             self.statusbar.tell(why)
         self._refresh_actions()
+
+    def next_panel(self) -> None:
+        """Move the focus to the next panel: the bar above, palette, canvas, inspector, tabs, the bar below."""
+        panels = [(self.topbar, None), *self.editor.panels, (self.statusbar, None)]
+        focus = QApplication.focusWidget()
+        held = [focus is not None and (panel is focus or panel.isAncestorOf(focus)) for panel, _ in panels]
+        here = held.index(True) if True in held else len(panels) - 1
+        for step in range(1, len(panels) + 1):
+            panel, first = panels[(here + step) % len(panels)]
+            target = first or next(filter(_takes_focus, panel.findChildren(QPushButton)), None)
+            if panel.isVisible() and target is not None:
+                target.setFocus(Qt.FocusReason.TabFocusReason)
+                return
 
     # Documents
 
@@ -645,3 +662,7 @@ class Window(QMainWindow):
 def wanted_theme(settings: QSettings) -> Theme:
     """Return the theme that these settings want."""
     return Preferences(settings).theme
+
+
+def _takes_focus(widget: QWidget) -> bool:
+    return widget.isVisible() and widget.isEnabled() and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)

@@ -23,8 +23,6 @@ from grapheditor.ui.theme import THEMES
 from grapheditor.ui.window import Window
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-AWAITED = {"frame", "group", "ungroup", "mute"}
-"""Actions that presets know and the table may not have yet."""
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +90,7 @@ def test_no_preset_gives_a_key_to_two_actions(preset):
     for key, name in given:
         assert keymap.holders(key) == [name]
     assert all(key and normal(key) == key for key, _ in given)
-    assert set(PRESETS[preset]) - {action.id for action in ACTIONS} <= AWAITED
+    assert set(PRESETS[preset]) - {action.id for action in ACTIONS} == set()
 
 
 def test_own_keys_win_over_the_preset_and_give_them_back():

@@ -41,7 +41,7 @@ class Row(QFrame):
         self.setAccessibleName(f"{title}, {category}")
         self.setAccessibleDescription(headline)
         self.setToolTip(f"{title} · {category}\n{headline}")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Down leads from the search field to it, not fifty times Tab
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self._pressed: QPoint | None = None
         bar = QFrame()
@@ -200,10 +200,10 @@ class PalettePanel(QWidget):
             self._operators.ensureWidgetVisible(rows[here + by])
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """From the search field Return takes the first row, Down goes to it, Escape shows all again."""
+        """In the search field Return takes the first row, Down goes to it, Escape shows all, then leads away."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             rows = self.rows() if self.tabs.currentIndex() == 0 else []
-            if event.key() == Qt.Key.Key_Escape:
+            if event.key() == Qt.Key.Key_Escape and self.search.text():
                 self.search.clear()
                 return True
             cards = self._cards() if self.tabs.currentIndex() == 1 else []
