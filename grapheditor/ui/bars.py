@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from grapheditor.ui.breadcrumb import Breadcrumb
@@ -14,7 +14,7 @@ from grapheditor.ui.keys import Keymap, shown
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import counted, tr
 from grapheditor.ui.theme import Theme, figures
-from grapheditor.ui.widgets import Icons, fixed, label, short, size
+from grapheditor.ui.widgets import Crowd, Icons, fixed, label, short, size
 
 EXPORTS = ("export-onnx", "export-python", "export-weights", "export-picture")
 
@@ -36,6 +36,7 @@ class TopBar(QWidget):
         row.setContentsMargins(14, 6, 14, 6)
         row.setSpacing(8)
         self._with_keys: dict[str, tuple[QPushButton, str]] = {}
+        self._keys: dict[str, str] = {}
         self._start = [self._button("new", tr("New")), self._button("open", tr("Open"))]
         self.name = Breadcrumb(session)
         self.device = QPushButton()
@@ -78,6 +79,7 @@ class TopBar(QWidget):
         session.edited.connect(self.refresh)
         session.titled.connect(self.refresh)
         session.run_changed.connect(self.refresh)
+        session.entered.connect(lambda: QTimer.singleShot(0, self, self._fit))
         self.refresh()
 
     def _button(self, name: str, text: str) -> QPushButton:
@@ -99,9 +101,27 @@ class TopBar(QWidget):
 
     def show_keys(self, keymap: Keymap) -> None:
         """Show the keys of what people do most on its buttons."""
-        for name, (button, text) in self._with_keys.items():
-            keys = keymap.keys(name)
-            button.setText(f"{text}  {shown(keys[0])}" if keys else text)
+        self._keys = {name: shown(keymap.keys(name)[0]) for name in self._with_keys if keymap.keys(name)}
+        self._fit()
+
+    def _fit(self) -> None:
+        """Say as much on the buttons as there is room for: words and keys, words, or the icons alone."""
+        layout = self.layout()
+        if layout is None:
+            return
+        for with_keys, with_words in ((True, True), (False, True), (False, False)):
+            for name, (button, text) in self._with_keys.items():
+                said = f"{text}  {self._keys[name]}" if with_keys and name in self._keys else text
+                button.setText(said if with_words or button.icon().isNull() else "")
+            for button, text in ((self.stop, tr("Stop")), (self.export, tr("Export"))):
+                button.setText(text if with_words or button.icon().isNull() else "")
+            layout.invalidate()
+            if layout.sizeHint().width() <= self.width():
+                return
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _follow_export(self) -> None:
         action = self._actions["export-onnx"]
@@ -140,6 +160,7 @@ class TopBar(QWidget):
         for item in session.devices:
             action = menu.addAction(item["title"])
             action.triggered.connect(lambda _checked=False, name=item["id"]: self.device_chosen.emit(name))
+        QTimer.singleShot(0, self, self._fit)
         self.train.setText(tr("Training") if running else tr("Waiting") if session.waiting else tr("Train"))
 
 
@@ -181,6 +202,8 @@ class StatusBar(QWidget):
         row.addStretch(1)
         for item in (self.weights, self.saved, self.checked):
             row.addWidget(item)
+        rarely = (self.checked, self.memory, self.work, self.saved, self.weights, self.parameters, self.peak)
+        self._crowd = Crowd(row, rarely)
         self._clock = QTimer(self)
         self._clock.setInterval(5000)
         self._clock.timeout.connect(self._show_saved)
@@ -206,6 +229,16 @@ class StatusBar(QWidget):
         menu.addAction(tr("Another run's…"), self.runs_chosen.emit)
         return menu
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._crowd.fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Where a text has become longer, others may have to go."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._crowd.fit()
+        return super().event(event)
+
     def tell(self, text: str) -> None:
         """Show a hint until the next edit."""
         self.told.setText(text)
@@ -218,11 +251,12 @@ class StatusBar(QWidget):
         colour = self.theme.good if ready else self.theme.error if session.engine.stopped else self.theme.warning
         self._paint(self.engine, colour)
         on = session.document is not None
-        for item in (self.told, self.weights, self.saved):
-            item.setVisible(on)
+        self.told.setVisible(on)
+        for item in (self.weights, self.saved):
+            self._crowd.want(item, on)
         self._show_analysis()
         if not on:
-            self.peak.hide()
+            self._crowd.want(self.peak, False)
             return
         self._show_peak()
         self._show_saved()
@@ -274,7 +308,7 @@ class StatusBar(QWidget):
             self.memory.setText(tr("activations {size} × batch", size=size(analysis.activation_bytes)))
             self.checked.setText(tr("checked in {n:.0f} ms", n=analysis.milliseconds))
         for item in (self.parameters, self.work, self.memory, self.checked):
-            item.setVisible(analysis is not None)
+            self._crowd.want(item, analysis is not None)
         counts = Counter(item["severity"] for item in self.session.problems) if analysis else Counter()
         texts = [counted(counts["error"], "{n} problem", "{n} problems")] if counts["error"] else []
         texts += [counted(counts["warning"], "{n} warning", "{n} warnings")] if counts["warning"] else []
@@ -288,7 +322,7 @@ class StatusBar(QWidget):
         sound = session.analysis is not None and not any(
             item["severity"] == "error" for item in session.analysis.problems
         )
-        self.peak.setVisible(found is not None and sound)
+        self._crowd.want(self.peak, found is not None and sound)
         if found is None:
             return
         device = next((item for item in session.devices if item["id"] == session.device), None)

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from grapheditor.edit import Document
 from grapheditor.edit.scope import located
@@ -79,19 +88,25 @@ class Editor(QSplitter):
         self.tabs.setAccessibleName(", ".join(map(tr, TITLES)))
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
         self._below, self._asides = QStackedWidget(), QStackedWidget()
+        self._aside_parts: list[QWidget] = []
         parts = (
             (self.training, self.training.status), (self.problems, QWidget()), (self.summary, self.summary.aside),
             (self.code, self.code.aside), (self.runs, self.runs.aside),
         )  # fmt: skip
         for title, (tab, aside) in zip(TITLES, parts, strict=True):
-            self.tabs.addTab(tr(title))
+            self.tabs.setTabToolTip(self.tabs.addTab(tr(title)), tr(title))
             self._below.addWidget(tab)
-            self._asides.addWidget(_at_the_right(aside))
+            self._aside_parts.append(_at_the_right(aside))
+            self._asides.addWidget(self._aside_parts[-1])
         self.tabs.currentChanged.connect(self._below.setCurrentIndex)
         self.tabs.currentChanged.connect(self._asides.setCurrentIndex)
+        self.tabs.currentChanged.connect(self._arrange_head)
+        self.splitterMoved.connect(self._arrange_head)
         self.tabs.tabBarClicked.connect(lambda place: self._make_room() if place > PROBLEMS else None)
-        head = QHBoxLayout()
+        head = self._head = QHBoxLayout()
         head.setContentsMargins(16, 2, 16, 0)
         head.addWidget(self.tabs)
         head.addWidget(self._asides, 1)
@@ -101,6 +116,22 @@ class Editor(QSplitter):
         column.addLayout(head)
         column.addWidget(self._below, 1)
         return panel
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange_head()
+
+    def _arrange_head(self) -> None:
+        """Let what stands beside the tabs stand below them where they have no room side by side."""
+        aside = 0
+        for place, widget in enumerate(self._aside_parts):  # one that is not seen must not take any room
+            seen = place == self.tabs.currentIndex()
+            aside = widget.sizeHint().width() if seen else aside
+            wide = QSizePolicy.Policy.Preferred if seen else QSizePolicy.Policy.Ignored
+            widget.setSizePolicy(wide, QSizePolicy.Policy.Preferred)
+        below = aside > 0 and self.tabs.sizeHint().width() + aside + 48 > self._bottom_panel.width()
+        way = QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight
+        self._head.setDirection(way)
 
     def _connect(self) -> None:
         self.session.opened.connect(self.show_document)

@@ -50,10 +50,14 @@ def written(part: float) -> str:
     return "0 %" if not part else "<0.1 %" if part < 0.001 else share(part)
 
 
+def _kept(whole: int, batch: int) -> str:
+    return tr("{size} kept at batch {batch}", size=size(whole), batch=batch)
+
+
 MEASURES: tuple[Measure, ...] = (
     _shares("parameters", mark("Parameters"), "parameters", lambda whole, _: f"{whole:,}"),
     _shares("multiply-adds", mark("Multiply-adds"), "multiply_adds", lambda whole, _: short(whole)),
-    _shares("memory", mark("Memory"), "kept_bytes", lambda whole, batch: f"{size(whole)} kept at batch {batch}"),
+    _shares("memory", mark("Memory"), "kept_bytes", _kept),
 )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from grapheditor.edit.journal import Remains
@@ -16,10 +17,12 @@ from grapheditor.ui.safety import describe
 from grapheditor.ui.session import Session
 from grapheditor.ui.template_panel import TemplatePanel
 from grapheditor.ui.texts import tr
-from grapheditor.ui.theme import Theme, words
+from grapheditor.ui.theme import Theme, px, words
 from grapheditor.ui.widgets import Entry, Icons, clear, fixed, heading, label, typed
 
 LEFT = 346
+LEAST = 330
+"""How wide the gallery is at least: a card and what is around it."""
 
 
 class StartPage(QWidget):
@@ -52,8 +55,17 @@ class StartPage(QWidget):
         row.addWidget(self.gallery, 1)
         row.addWidget(self.template)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Let what stands on the left go where the gallery had no room for a card beside the options of a template."""
+        rest = self.width() - px(LEFT) - self.template.minimumWidth()
+        self._beginning.setVisible(self.template.isHidden() or rest >= px(LEAST))
+
     def _left(self) -> QWidget:
-        panel = QScrollArea()
+        panel = self._beginning = QScrollArea()
         panel.setObjectName("panel-left")
         panel.setWidgetResizable(True)
         panel.setFrameShape(QFrame.Shape.NoFrame)
@@ -116,9 +128,11 @@ class StartPage(QWidget):
         """Show a template's options beside the gallery."""
         self.gallery.mark(name)
         self.template.show_template(self.session.catalog.templates[name])
+        self._make_room()
 
     def _leave(self) -> None:
         self.gallery.mark("")
+        self._make_room()
 
     def _open(self, name: str) -> None:
         """Make a network: with the options that stand beside it, if they are for it, else with its own."""

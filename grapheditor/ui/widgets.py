@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QFont, QIcon, QKeySequence, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
@@ -64,6 +66,34 @@ def rescale(root: QWidget, before: float) -> None:
         if isinstance(widget, QAbstractButton) and not widget.icon().isNull():
             widget.setIconSize(QSize(px(16), px(16)))
         widget.updateGeometry()
+
+
+class Crowd:
+    """Parts of a row that give way where it has no room for all of them: the first of these goes first."""
+
+    def __init__(self, row: QHBoxLayout, parts: Sequence[QWidget]) -> None:
+        self._row = row
+        self._wanted = dict.fromkeys(parts, True)
+
+    def want(self, part: QWidget, wanted: bool) -> None:
+        """Say whether a part has anything to show."""
+        if self._wanted[part] != wanted:
+            self._wanted[part] = wanted
+            self.fit()
+
+    def fit(self) -> None:
+        """Show what is wanted, as far as there is room; nothing else is touched, so that this comes to rest."""
+        items = [self._row.itemAt(place) for place in range(self._row.count())]
+        parts = [part for item in items if item is not None and (part := item.widget()) is not None]
+        shown = [part for part in parts if self._wanted.get(part, not part.isHidden())]
+        margins = self._row.contentsMargins()
+        need = sum(part.sizeHint().width() + self._row.spacing() for part in shown) + margins.left() + margins.right()
+        for part, wanted in self._wanted.items():
+            fits = need <= self._row.geometry().width()
+            if wanted and not fits:
+                need -= part.sizeHint().width() + self._row.spacing()
+            if part.isHidden() == (wanted and fits):
+                part.setVisible(wanted and fits)
 
 
 def heading(text: str) -> QLabel:

@@ -152,6 +152,7 @@ def test_everything_that_can_be_pressed_in_the_editor_is_reached_by_tab(drive, k
         if part.isVisible() and part.isEnabled() and part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.objectName()
         and not part.focusProxy() and not part.objectName().startswith("qt_")
     ]  # fmt: skip
-    assert [part.objectName() for part in wanted if part not in reached] == []
+    over_the_canvas = {"legend-choice"}  # where Tab adds; what it offers is in the View menu
+    assert {part.objectName() for part in wanted if part not in reached} <= over_the_canvas
     bar = ["tidy", "graph-name", "device", "batch", "train", "export", "commands"]
     assert [name for name in walked if name in bar] == bar, "from left to right"

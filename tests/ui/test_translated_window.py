@@ -29,6 +29,8 @@ from grapheditor.ui.keys import shown
 from grapheditor.ui.safety import Safety
 from grapheditor.ui.texts import CONTEXT
 
+SKIPPED = ("qt_", "Scroll", "pytorch")
+"""Parts of Qt's own, which Qt translates, and source."""
 UNITS = {"float", "int", "bool", "KB", "MB", "GB", "TB", "ms", "lr", "N"}
 
 
@@ -120,7 +122,7 @@ def untranslated(root: QWidget, known: set[str]) -> list[str]:
     for part in (root, *root.findChildren(QWidget)):
         if (
             not (part.isVisibleTo(root) or part is root)
-            or part.objectName().startswith(("qt_", "Scroll"))
+            or part.objectName().startswith(SKIPPED)
             or "problem" in part.objectName()
         ):
             continue

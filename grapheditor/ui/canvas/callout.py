@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from grapheditor.engine.messages import FixReport, ProblemReport
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.painting import painting
-from grapheditor.ui.texts import tr
+from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme, px
 from grapheditor.ui.widgets import label
 
 WIDE, MOST, APART, TIP, ROUND = 330, 3, 20, 9, 8
 """How wide it is, how many changes it offers, how far from the node it stands, its tip, its corners; in pixels."""
-WORDS = {"error": "Problem", "warning": "Warning", "hint": "Hint"}
+WORDS = {"error": mark("Problem"), "warning": mark("Warning"), "hint": mark("Hint")}
 
 
 class Callout(QWidget):

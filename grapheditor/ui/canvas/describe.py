@@ -70,7 +70,7 @@ def spoken(scene: Scene) -> str:
     if not scene.selection and not scene.wires:
         count = len(graph.nodes)
         if not count:
-            return " ".join(map(tr, (mark("The graph is empty."), *EMPTY)))
+            return " ".join((tr("The graph is empty."), *map(tr, EMPTY)))
         return counted(count, "{n} node, none selected.", "{n} nodes, none selected.")
     if len(scene.selection) != 1:
         return tr("{nodes} nodes and {wires} wires selected.", nodes=len(scene.selection), wires=len(scene.wires))

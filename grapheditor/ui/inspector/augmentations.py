@@ -97,4 +97,4 @@ class Augmentations:
             self._replace(name, place, replace(step, options=options), bout)
 
         shown = replace(option, name=f"augment-{name}-{place}-{option.name}")
-        self.page.add(shown, value, change, title=option.name.replace("_", " "))
+        self.page.add(shown, value, change, title=tr(option.name.replace("_", " ")))

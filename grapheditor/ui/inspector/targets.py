@@ -13,11 +13,11 @@ from grapheditor.graph.names import natural
 from grapheditor.graph.recipe import SETTINGS, Target
 from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.session import Session
-from grapheditor.ui.texts import tr
+from grapheditor.ui.texts import mark, tr
 
 DOCS = {
-    "every": "It is brought up to date after so many steps.",
-    "keep": "The share of its own weights that stays then; 0 copies.",
+    "every": mark("It is brought up to date after so many steps."),
+    "keep": mark("The share of its own weights that stays then; 0 copies."),
 }
 
 
@@ -56,7 +56,7 @@ class Targets:
 
     def _target(self, place: int) -> None:
         names = [name for alike in self.copies for name in alike]
-        docs = {"node": "Whose weights follow.", "of": "The node that learns, whose weights it gets."}
+        docs = {"node": mark("Whose weights follow."), "of": mark("The node that learns, whose weights it gets.")}
         for field, title in (("node", tr("follows")), ("of", tr("what learns"))):
             now = getattr(self._all[place], field)
             choices = tuple(names) if now in names else (*names, now)
@@ -64,7 +64,7 @@ class Targets:
             self._row(place, field, option, title, resets=False)
         for field, option in SETTINGS[Target].items():
             shown = replace(option, name=f"target-{place}-{field}", doc=DOCS.get(field, option.doc))
-            self._row(place, field, shown, field)
+            self._row(place, field, shown, tr(field.replace("_", " ")))
         remove = QPushButton(tr("Remove"))
         remove.setObjectName(f"remove-target-{place}")
         remove.setAccessibleName(tr("Remove target {n}", n=place + 1))
