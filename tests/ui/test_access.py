@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QPushButton,
     QTabBar,
     QWidget,
 )
@@ -218,6 +219,33 @@ def test_at_any_scale_nothing_is_cut_off(drive, tmp_path, percent):
         assert cut_off(dialog) == []
     dialog.close()
     window.preferences.choose("text-scale", 100)
+
+
+def test_with_large_text_in_a_small_window_parts_give_way_and_none_is_cut_off(drive):
+    window = drive.window
+    window.new("mnist-convnet")
+    window.resize(1280, 800)
+    window.preferences.choose("text-scale", 150)
+    bar, below = window.topbar, window.statusbar
+    for part, text in ((below.parameters, "105,506 parameters"), (below.work, "1.33 M multiply-adds")):
+        part.setText(text)
+        below._crowd.want(part, True)
+    for part, text in ((below.memory, "activations 102 KB × batch"), (below.peak, "peak at batch 100: 1 of 2 GB")):
+        part.setText(text)
+        below._crowd.want(part, True)
+    QApplication.processEvents()
+    assert [*cut_off(bar), *cut_off(below)] == []
+    assert below.parameters.isVisible(), "what people look at most stays longest"
+    assert below.memory.isHidden()
+    window.editor.show_tab(4)
+    QApplication.processEvents()
+    tabs = window.editor.tabs
+    assert tabs.tabRect(tabs.count() - 1).right() <= tabs.width(), "all tabs can be pressed"
+    window.preferences.choose("text-scale", 100)
+    window.resize(1600, 800)
+    below._crowd.want(below.memory, True)
+    drive.wait(lambda: "Ctrl+P" in drive.find("commands", QPushButton).text())
+    assert below.memory.isVisible()
 
 
 def cut_off(root):

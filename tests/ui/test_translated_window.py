@@ -190,7 +190,9 @@ def check_menus(drive):
 
 def check_what_is_typed_into(drive):
     window = drive.window
+    window.activateWindow()
     window.canvas.setFocus()
+    drive.wait(window.canvas.hasFocus)
     drive.key(Qt.Key.Key_Tab)
     check(drive, drive.find("search"))
     drive.key(Qt.Key.Key_Escape)

@@ -113,7 +113,8 @@ class ModulePage(Page):
             else mark("Its name at the uses of the module.")
         )
         option = Option(f"{way}-{name}", "text", name, doc=doc)
-        row = LateField(option, change, resets=False, title=f"{way} {place + 1}")
+        title = tr("in {n}", n=place + 1) if inward else tr("out {n}", n=place + 1)
+        row = LateField(option, change, resets=False, title=title)
         for text, step, allowed in (("↑", -1, place > 0), ("↓", 1, place < count - 1)):
             if count > 1:
                 row.row.addWidget(self._mover(text, name, step, inward=inward, allowed=allowed))
