@@ -45,7 +45,8 @@ class Reader:
     """The metrics of a run so far.
 
     steps: series of steps, by name. epochs: series of epochs, by name, at the step that each ended with; among them
-    ``epoch``, its number. damaged: the numbers of lines that could not be read, the first hundred.
+    ``epoch``, its number. damaged: the numbers of lines that could not be read, the first hundred. behind: the last
+    reading ended at its limit, and there is more.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -56,6 +57,7 @@ class Reader:
         self.steps: dict[str, Series] = {}
         self.epochs: dict[str, Series] = {}
         self.damaged: list[int] = []
+        self.behind = False
         self._offset = self._line = 0
         self._skipping = False
 
@@ -70,9 +72,11 @@ class Reader:
                 if size < self._offset:  # somebody put another file there
                     self._forget()
                 begun = self._offset
+                self.behind = False
                 for block in self._blocks(file):
                     self._take(block)
                     if most is not None and self._offset - begun >= most:
+                        self.behind = True
                         break
         except FileNotFoundError:
             return False

@@ -34,7 +34,7 @@ class Series:
 
     @property
     def steps(self) -> Integers:
-        """How many steps had been made at each point; int64. What is returned holds until points are added."""
+        """How many steps had been made at each point; int64. What is returned stays as it is."""
         return _sealed(self._steps[: self._count])
 
     @property
@@ -62,7 +62,8 @@ class Series:
     def cut(self, step: int) -> None:
         """Forget what came after a step."""
         if self._count and self._steps[self._count - 1] > step:
-            self._count = int(np.searchsorted(self.steps, step, side="right"))
+            kept = int(np.searchsorted(self.steps, step, side="right"))
+            self._replace(self.steps[:kept], self.values[:kept])
 
     def thin(self, pixels: int, first: int | None = None, last: int | None = None) -> tuple[Integers, Floats]:
         """Return at most about two points a pixel, from the step ``first`` to ``last``: the least and the greatest.
@@ -77,10 +78,11 @@ class Series:
 
     def _fold(self, wanted: int) -> None:
         self.exact = False
-        steps, values = _fewest(self.steps, self.values, wanted)
-        self._count = len(steps)
-        self._steps[: self._count] = steps
-        self._values[: self._count] = values
+        self._replace(*_fewest(self.steps, self.values, wanted))
+
+    def _replace(self, steps: Integers, values: Floats) -> None:
+        """Have other points, in other arrays: somebody may still look at these."""
+        self._steps, self._values, self._count = steps.copy(), values.copy(), len(steps)
 
 
 def _fewest(steps: Integers, values: Floats, most: int) -> tuple[Integers, Floats]:
