@@ -21,7 +21,7 @@ from grapheditor.training.failure import check_weights, explained
 from grapheditor.training.feed import batches_of, order_of, sample_of
 from grapheditor.training.fit import fit_statistics
 from grapheditor.training.keeper import Keeper
-from grapheditor.training.look import look
+from grapheditor.training.look import Lens
 from grapheditor.training.plan import highest_wanted
 from grapheditor.training.resuming import take_up
 from grapheditor.training.run import Run
@@ -138,8 +138,11 @@ class Training:
     notes: tuple[str, ...] = ()
     _stepper: Stepper = field(init=False)
     _compiled: set[int] = field(default_factory=set, init=False)
+    _lens: Lens = field(init=False)
+    _seen: dict[int, dict[str, Tensor]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
+        self._lens = Lens(self.setup)
         self._stepper = Stepper(self.setup, self.progress, self.run.folder)
 
     def run_all(self) -> dict[str, Any]:
@@ -158,14 +161,21 @@ class Training:
         return self._end("finished", progress.metrics | self._test())
 
     def _look(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Answer what nodes give for the first samples of the epoch: ``nodes`` by path, ``samples`` so many."""
+        """Answer what is seen inside for the first samples of the first epoch, the same ones at every step.
+
+        nodes: paths. samples: how many. closely: see :meth:`grapheditor.training.look.Lens.look`.
+        """
         setup, progress = self.setup, self.progress
         nodes, count = arguments.get("nodes", []), arguments.get("samples", setup.recipe.batch)
+        closely = arguments.get("closely", False)
         if not isinstance(nodes, list) or type(count) is not int or not 0 < count <= setup.recipe.batch:
             raise RunError("To look inside give nodes, a list of paths, and samples, a number up to that of a batch.")
-        order = order_of(setup.learn, setup.recipe.seed, progress.epoch + 1)[:count]
-        _, batch = setup.batch(order.to(setup.compute.device), progress.epoch + 1)
-        return {"step": progress.step, "nodes": look(setup, batch, [str(node) for node in nodes])}
+        if count not in self._seen:
+            order = order_of(setup.learn, setup.recipe.seed, 1)[:count]
+            self._seen = {count: setup.batch(order.to(setup.compute.device), 1)[1]}
+        paths = [str(node) for node in nodes]
+        found = self._lens.look(self._seen[count], progress.step, paths, closely=closely is True)
+        return {"step": progress.step, "nodes": found}
 
     def _begin(self) -> None:
         """Take statistics of the data, and let what follows begin where it is led."""

@@ -1,0 +1,139 @@
+"""A tensor as a small picture: feature maps as tiles, sequences as rows, filters as little images; few numbers as such.
+
+What is sent is some kilobytes, however large the tensor: bytes of brightness, and the numbers that 0 and 255 stand for.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from typing import TYPE_CHECKING, NotRequired, TypedDict
+
+import torch
+from torch.nn import functional
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SIDE = 160
+"""Pixels of a picture's sides, about; no tensor is shown finer."""
+MOST_TILES = 64
+LEAST_TILE = 5
+FEW = 400
+"""So many numbers are sent as such, too."""
+
+
+class Picture(TypedDict):
+    """A picture as JSON.
+
+    pixels: rows of bytes from the top, base64; ``channels`` bytes a pixel, red, green and blue where there are three.
+    low, high: the numbers that 0 and 255 stand for; low is minus high where numbers have signs. tiles: rows and columns
+    of tiles, a line of pixels apart, and how many of how many parts are shown. numbers: what is shown itself, row by
+    row, where it is small.
+    """
+
+    width: int
+    height: int
+    channels: int
+    pixels: str
+    low: float
+    high: float
+    tiles: list[int]
+    numbers: NotRequired[list[list[float]]]
+
+
+def activation(value: Tensor, *, image: bool = False) -> Picture:
+    """Return what a node gives for one sample, shaped as without the batch. image: three channels are colours."""
+    value = _plain(value)
+    if value.ndim >= 3:
+        value = value.flatten(0, -3)
+        if image and len(value) == 3:
+            return _packed(_reduced(value, SIDE)[None], 1)
+        return _tiled(value[:, None])
+    if value.ndim == 2:
+        return _packed(_reduced(value[None], SIDE)[None], 1, _few(value))
+    return _packed(_folded(value.reshape(-1))[None, None], 1, _few(value.reshape(1, -1)))
+
+
+def weights(value: Tensor) -> Picture:
+    """Return weights: filters of a convolution as tiles, a row of them for each output, in colours for three inputs."""
+    value = _plain(value)
+    if value.ndim < 3:
+        return activation(value)
+    outputs, inputs = value.shape[:2]
+    value = value.flatten(2, -2) if value.ndim > 3 else value[:, :, None]
+    if inputs == 3:
+        return _tiled(value)
+    if inputs == 1:
+        return _tiled(value)
+    kept = min(outputs, int(MOST_TILES**0.5)), min(inputs, int(MOST_TILES**0.5))
+    found = value[: kept[0], : kept[1]].flatten(0, 1)[:, None]
+    return _packed(found, kept[1], shown=(len(found), outputs * inputs))
+
+
+def _plain(value: Tensor) -> Tensor:
+    value = value.detach()
+    value = value.abs() if value.is_complex() else value
+    return torch.nan_to_num(value.to("cpu", torch.float32), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _tiled(maps: Tensor) -> Picture:
+    """Lay out parts, shaped (parts, channels, height, width), in a square of tiles, each made as small as need be."""
+    shown = maps[:MOST_TILES]
+    columns = math.ceil(math.sqrt(len(shown)))
+    side = max(SIDE // columns - 1, LEAST_TILE)
+    numbers = _few(maps[0, 0]) if maps.shape[:2] == (1, 1) else None
+    return _packed(_reduced(shown, side), columns, numbers, (len(shown), len(maps)))
+
+
+def _reduced(maps: Tensor, most: int) -> Tensor:
+    """Return images no larger than ``most`` either way, by means over what falls together."""
+    high, wide = maps.shape[-2:]
+    share = most / max(high, wide)
+    if share >= 1:
+        return maps
+    size = max(round(high * share), 1), max(round(wide * share), 1)
+    return functional.adaptive_avg_pool2d(maps, size)
+
+
+def _folded(value: Tensor) -> Tensor:
+    """Return a vector as rows that are read like a text; a short one is one row."""
+    if len(value) <= FEW**0.5 * 2:
+        return value[None]
+    if len(value) > SIDE * SIDE:
+        value = functional.adaptive_avg_pool1d(value[None], SIDE * SIDE)[0]
+    columns = math.ceil(math.sqrt(len(value)))
+    return functional.pad(value, (0, -len(value) % columns)).reshape(-1, columns)
+
+
+def _few(value: Tensor) -> list[list[float]] | None:
+    return value.tolist() if value.numel() <= FEW else None
+
+
+def _packed(
+    tiles: Tensor, columns: int, numbers: list[list[float]] | None = None, shown: tuple[int, int] = (1, 1)
+) -> Picture:
+    """Put tiles, shaped (tiles, channels, height, width), side by side."""
+    count, channels, high, wide = tiles.shape
+    rows = -(-count // columns)
+    most = float(tiles.abs().max()) if tiles.numel() else 0.0
+    signed = bool(tiles.numel()) and float(tiles.min()) < 0
+    low = -most if signed else 0.0
+    ground = 0.5 if signed else 0.0
+    sheet = torch.full((channels, rows * (high + 1) - 1, columns * (wide + 1) - 1), ground)
+    for number, tile in enumerate((tiles - low) / ((most - low) or 1.0)):
+        y, x = number // columns * (high + 1), number % columns * (wide + 1)
+        sheet[:, y : y + high, x : x + wide] = tile
+    pixels = (sheet * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous()
+    picture = Picture(
+        width=sheet.shape[2],
+        height=sheet.shape[1],
+        channels=channels,
+        pixels=base64.b64encode(pixels.numpy().tobytes()).decode("ascii"),
+        low=low,
+        high=most,
+        tiles=[rows, columns, *shown],
+    )
+    if numbers is not None:
+        picture["numbers"] = numbers
+    return picture

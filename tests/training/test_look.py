@@ -1,0 +1,144 @@
+"""Looking inside: pictures of tensors, gradients and weights, against torch's own numbers."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from small import small_graph
+from torch import nn
+
+from grapheditor.catalog import catalog
+from grapheditor.training.feed import order_of
+from grapheditor.training.look import Lens
+from grapheditor.training.pictures import MOST_TILES, SIDE, activation, weights
+from grapheditor.training.setup import Setup, make_setup
+
+
+def shown(picture) -> np.ndarray:
+    """Return the numbers that a picture stands for, up to its 256 steps."""
+    data = np.frombuffer(base64.b64decode(picture["pixels"]), np.uint8)
+    sheet = data.reshape(picture["height"], picture["width"], picture["channels"]) / 255
+    return picture["low"] + sheet * (picture["high"] - picture["low"])
+
+
+def test_feature_maps_are_tiles_on_one_scale():
+    maps = torch.rand(6, 8, 8)
+    maps[5] *= 4
+    picture = activation(maps)
+    assert picture["tiles"] == [2, 3, 6, 6]
+    assert (picture["width"], picture["height"]) == (3 * 9 - 1, 2 * 9 - 1)
+    sheet, step = shown(picture)[..., 0], picture["high"] / 255
+    assert picture["low"] == 0
+    assert picture["high"] == pytest.approx(float(maps.max()))
+    assert np.abs(sheet[9:17, 18:26] - maps[5].numpy()).max() <= step
+    assert (sheet[8] == 0).all(), "between tiles"
+
+
+def test_numbers_with_signs_have_zero_in_the_middle():
+    picture = activation(torch.tensor([[-1.0, 0.0], [0.5, 0.25]]))
+    assert (picture["low"], picture["high"]) == (-1, 1)
+    assert picture["numbers"] == [[-1.0, 0.0], [0.5, 0.25]]
+    assert np.abs(shown(picture)[..., 0] - [[-1, 0], [0.5, 0.25]]).max() <= 1 / 127
+
+
+@pytest.mark.parametrize(
+    "shape", [(), (0,), (1,), (10,), (1000,), (10**6,), (7, 5), (3000, 700), (1, 28, 28), (3, 224, 224), (512, 7, 7),
+              (4, 5, 6, 7), (2, 3, 4, 5, 6), (64, 1, 1), (2048, 300, 2)]
+)  # fmt: skip
+@pytest.mark.parametrize("image", [False, True])
+def test_any_tensor_becomes_a_small_picture(shape, image):
+    picture = activation(torch.randn(shape), image=image)
+    assert picture["width"] <= 1.3 * SIDE
+    assert picture["height"] <= 1.3 * SIDE
+    assert len(base64.b64decode(picture["pixels"])) == picture["width"] * picture["height"] * picture["channels"]
+    assert picture["channels"] == (3 if image and len(shape) == 3 and shape[0] == 3 else 1)
+    assert picture["tiles"][2] <= MOST_TILES
+
+
+def test_what_is_not_finite_or_not_real_is_shown_all_the_same():
+    assert activation(torch.tensor([float("nan"), float("inf"), 2.0]))["high"] == 2
+    assert activation(torch.tensor([3 + 4j, 0j]))["high"] == 5
+    assert activation(torch.tensor([True, False]))["high"] == 1
+    assert activation(torch.ones(3, dtype=torch.bfloat16))["high"] == 1
+
+
+def test_filters_are_tiles_in_rows_of_outputs():
+    assert weights(torch.randn(32, 1, 5, 5))["tiles"][2:] == [32, 32]
+    assert weights(torch.randn(64, 3, 7, 7))["channels"] == 3
+    picture = weights(torch.randn(16, 4, 3, 3))
+    assert picture["tiles"] == [8, 4, 32, 64]
+    assert weights(torch.randn(10, 20))["tiles"] == [1, 1, 1, 1]
+    assert weights(torch.randn(8, 4, 3))["tiles"][2:] == [32, 32], "of one dimension"
+
+
+def setup_of(graph) -> Setup:
+    torch.manual_seed(0)
+    return make_setup(graph, "cpu", Path())
+
+
+def first(setup: Setup, count: int) -> dict[str, torch.Tensor]:
+    return setup.batch(order_of(setup.learn, setup.recipe.seed, 1)[:count], 1)[1]
+
+
+def test_closely_it_shows_gradients_and_weights_as_torch_has_them():
+    setup = setup_of(small_graph())
+    batch = first(setup, 7)
+    found = Lens(setup).look(batch, 0, ["linear1", "relu1"], closely=True)
+    module = setup.compute.module.eval()
+    kept = []
+
+    def keep(_module, _arguments, value):
+        value.retain_grad()
+        kept.append(value)
+
+    module.linear1.register_forward_hook(keep)
+    losses = module.objective(*(batch[name] for name in setup.program.objective_inputs))
+    losses[setup.recipe.objectives[0].minimise].backward()
+    (value,) = kept
+    seen = found["linear1"]
+    assert seen["mean"] == pytest.approx(float(value.mean()), rel=1e-5)
+    assert seen["gradient"]["std"] == pytest.approx(float(value.grad.std(correction=0)), rel=1e-4)
+    assert seen["weights"]["weight"]["mean"] == pytest.approx(float(module.linear1.weight.mean()), abs=1e-6)
+    assert set(seen["weights"]) == {"weight", "bias"}
+    off = (torch.relu(value) == 0).all(dim=0).double().mean()
+    assert found["relu1"]["dead"] == pytest.approx(float(off))
+    assert "weights" not in found["relu1"]
+
+
+def test_looking_leaves_no_trace():
+    setup = setup_of(small_graph())
+    batch, before = first(setup, 5), torch.get_rng_state()
+    module = setup.compute.module.train()
+    weights_before = {name: value.clone() for name, value in module.state_dict().items()}
+    Lens(setup).look(batch, 0, closely=True)
+    assert module.training
+    assert all(part.grad is None for part in module.parameters())
+    assert all(torch.equal(value, weights_before[name]) for name, value in module.state_dict().items())
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_an_update_is_told_for_each_step_since_the_last_look():
+    setup = setup_of(small_graph())
+    lens, batch = Lens(setup), first(setup, 5)
+    seen = lens.look(batch, 10, ["linear1"], closely=True)
+    assert "update" not in seen["linear1"]["weights"]["weight"]
+    with torch.no_grad():
+        setup.compute.module.linear1.weight.mul_(1.5)
+    seen = lens.look(batch, 15, ["linear1"], closely=True)
+    assert seen["linear1"]["weights"]["weight"]["update"] == pytest.approx(0.1, rel=1e-4)
+    assert seen["linear1"]["weights"]["bias"]["update"] == 0
+    assert isinstance(setup.compute.module.linear1, nn.Linear)
+
+
+@pytest.mark.parametrize("template", ["mnist-convnet", "gan-gaussians", "painted-image", "logistic-regression"])
+def test_every_node_of_a_network_can_be_seen(template):
+    setup = setup_of(catalog().new(template))
+    found = Lens(setup).look(first(setup, 3), 0, closely=True)
+    assert found
+    for seen in found.values():
+        assert seen["picture"]["width"] > 0
+    assert any("gradient" in seen for seen in found.values())
