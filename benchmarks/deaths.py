@@ -71,7 +71,13 @@ def program(note: str, path: str, words: str) -> None:
         witness.follow(window)
         hands = Hands(window, plan.seed)
         timer = QTimer(window)
-        timer.timeout.connect(lambda: hands.act())  # Qt would not keep the hands alive
+
+        def act() -> None:
+            hands.act()
+            if plan.kind == SAVING and witness.states > plan.edits:
+                hands._keys("Ctrl+S")
+
+        timer.timeout.connect(act)
         timer.start(5)
 
     QTimer.singleShot(0, application, begin)
