@@ -18,7 +18,7 @@ from types import TracebackType
 
 from hands import Hands
 from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 
 from grapheditor.edit.journal import remains
 from grapheditor.engine.messages import Analysis, Failed, Message
@@ -31,6 +31,8 @@ CHECKED = 100
 """Gestures after which everything is compared with everything."""
 LAST = 15
 """Gestures that are told when one fails."""
+CANCELLED = {"getOpenFileNames": ([], ""), "getOpenFileName": ("", ""), "getSaveFileName": ("", "")}
+"""Dialogs of the system, and what they answer to who cancels them."""
 QUIET = ("propagateSizeHints", "XDG_RUNTIME_DIR", "does not support raise()", "does not support grabbing")
 """What Qt says about a screen that is none."""
 
@@ -82,10 +84,18 @@ def watched(window: Window) -> Iterator[Faults]:
     )
     sys.unraisablehook = lambda told: faults.found.append(f"unraisable: {told.exc_value!r} in {told.object!r}")
     handler = qInstallMessageHandler(faults.message)
+    dialogs = {name: getattr(QFileDialog, name) for name in CANCELLED}
+    question = QMessageBox.question
+    for name, nothing in CANCELLED.items():
+        setattr(QFileDialog, name, lambda *_words, nothing=nothing: nothing)
+    QMessageBox.question = lambda *_words: QMessageBox.StandardButton.Cancel  # type: ignore[method-assign]
     try:
         yield faults
     finally:
         qInstallMessageHandler(handler)
+        QMessageBox.question = question  # type: ignore[method-assign]
+        for name, dialog in dialogs.items():
+            setattr(QFileDialog, name, dialog)
         sys.excepthook, threading.excepthook, sys.unraisablehook = before
         timer.deleteLater()
         engine.received.disconnect(faults.receive)
@@ -199,9 +209,9 @@ def undo_all(window: Window, hands: Hands) -> int:
             for _ in range(len(document._undo) - steps):
                 hands._keys("Ctrl+Z")
             assert document.graph == wanted, "doing all again did not give the last graph"
-    focus = QApplication.focusWidget()
+    keyboard = QApplication.activeWindow(), QApplication.focusWidget(), QApplication.activePopupWidget()
     assert document.can_undo is None, (
-        f"undo by the keyboard has stopped before {document.can_undo}; {focus} has the keyboard"
+        f"undo by the keyboard stopped before {document.can_undo}; {keyboard} have the keyboard"
     )
     return steps
 

@@ -125,9 +125,13 @@ class Hands:
 
     def _activate(self) -> None:
         """Do what a manager of windows does when a menu is gone: not every screen has one."""
-        if QApplication.activeWindow() is None:
+        for _ in range(100):
+            if QApplication.activePopupWidget() is not None or QApplication.activeWindow() is self.window:
+                break
             self.window.activateWindow()
             QApplication.processEvents()
+        if QApplication.activePopupWidget() is None and QApplication.focusWidget() is None:
+            self.window.canvas.setFocus()
 
     # The mouse
 
@@ -377,7 +381,8 @@ class Hands:
         if not names or self.chance.random() < 0.4:
             return
         for i, name in enumerate(self.chance.sample(names, min(len(names), self.chance.choice([1, 1, 1, 2, 3, 4])))):
-            self._clicked(self._on_canvas(self._card(name)), held=Held.ShiftModifier if i else NONE)
+            if name in self.window.canvas.scene.geometry.nodes:  # a click may have met something else
+                self._clicked(self._on_canvas(self._card(name)), held=Held.ShiftModifier if i else NONE)
 
     def _by_key(self) -> str:
         keyed = [(item, key) for item in self._actions() for key in self.window.keymap.keys(item.id)]
