@@ -62,6 +62,13 @@ def paste(scope: Scope, other: Graph, at: tuple[float, float]) -> tuple[Change, 
     return draft.change(), list(names.values())
 
 
+def bring(scope: Scope, other: Graph, title: str) -> tuple[Change, Mapping[str, str]]:
+    """Add the modules of another graph without using them; return the change and what each is called here."""
+    draft = scope.draft(title)
+    names = _take_modules(scope, draft.within(""), other)
+    return draft.change(), names
+
+
 def paste_linked(scope: Scope, nodes: Iterable[str], shift: tuple[float, float]) -> tuple[Change, list[str]]:
     """Add copies of nodes that have the same weights as these: each takes part in the set of its original.
 

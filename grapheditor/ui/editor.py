@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from grapheditor.edit import Document
-from grapheditor.edit.scope import located
+from grapheditor.edit.scope import located, nearest_use
 from grapheditor.graph import Graph
 from grapheditor.ui.canvas import Canvas
 from grapheditor.ui.code import CodeTab
@@ -148,8 +148,10 @@ class Editor(QSplitter):
         self.canvas.message.connect(self.told)
         self.canvas.node_activated.connect(self._activate)
         self.canvas.place_wanted.connect(self._show_node)
-        self.palette_panel.operator_chosen.connect(lambda name: self.canvas.add_operator(name))
-        self.palette_panel.template_chosen.connect(self.template_chosen)
+        self.session.edited.connect(self._list_modules)
+        self.palette_panel.chosen.connect(lambda name: self.canvas.attempt(lambda: self.canvas.add_operator(name)))
+        self.palette_panel.module_opened.connect(self._open_module)
+        self.palette_panel.template_opened.connect(self.template_chosen)
         self.problems.chosen.connect(self.go_to)
         self.problems.fix_chosen.connect(self.canvas.take_fix)
         self.session.fixes_found.connect(lambda: self.canvas.set_fixes(self.session.fixes))
@@ -167,10 +169,24 @@ class Editor(QSplitter):
         self.canvas.set_document(document)
         self._show_analysis()
         self.inspector.show_nodes(())
+        self._list_modules()
         QTimer.singleShot(0, self.canvas, self.canvas.welcome)
 
     def _enter(self) -> None:
         self.canvas.show_place(self.session.place)
+        self._list_modules()
+
+    def _list_modules(self) -> None:
+        """Offer the graph's modules, as far as they can stand in what is shown."""
+        self.palette_panel.show_modules(self.canvas.editing.own_modules())
+
+    def _open_module(self, name: str) -> None:
+        """Show a definition, by the nearest of its uses."""
+        path = nearest_use(self.session.graph, {name}, self.session.place)
+        if path is None:
+            self.told.emit(tr("{name} is used nowhere: add it to the graph to see what is in it.", name=name))
+        else:
+            self.session.enter(path)
 
     def _activate(self, node: str) -> None:
         """Go into a module; let an operator be edited."""

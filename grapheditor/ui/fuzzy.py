@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from grapheditor.ui.texts import tr
+
+if TYPE_CHECKING:
+    from grapheditor.authoring import Template
 
 
 def score(query: str, texts: Iterable[str]) -> float | None:
@@ -20,6 +26,11 @@ def score(query: str, texts: Iterable[str]) -> float | None:
             return None
         total += found
     return total
+
+
+def of_template(template: Template) -> tuple[str, ...]:
+    """Return the texts by which a template is found."""
+    return template.title, template.source, tr(template.category), template.headline, template.id
 
 
 def _place(part: str, text: str, rank: int) -> float | None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSc
 from grapheditor.authoring import Template
 from grapheditor.engine.messages import Surveyed
 from grapheditor.ui.flow import Flow
-from grapheditor.ui.fuzzy import score
+from grapheditor.ui.fuzzy import of_template, score
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, px
@@ -212,8 +212,7 @@ class Gallery(QWidget):
         found = []
         for i, card in enumerate(self.cards):
             template = card.template
-            texts = (template.title, template.source, tr(template.category), template.headline, template.id)
-            place = score(query, texts)
+            place = score(query, of_template(template))
             if place is not None and self._category in ("", template.category):
                 found.append((place if query.strip() else 0.0, i, card))
         self.shown = [card for _, _, card in sorted(found, key=lambda item: item[:2])]

@@ -73,6 +73,7 @@ _CATEGORIES = {
     "Recurrent": "dense",
     "Module": "module",
     "Attention": "module",
+    "Template": "module",
     "Input and output": "source",
     "Metric": "source",
     "Loss": "loss",

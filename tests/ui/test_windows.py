@@ -93,7 +93,7 @@ def test_an_empty_graph_that_nobody_touched_makes_room(drive, windows, files):
 
 def test_a_template_from_the_palette_goes_into_a_window_of_its_own(drive, windows, files):
     drop(drive.window, files[0])
-    drive.window.editor.template_chosen.emit("lenet-5")
+    drive.window.editor.palette_panel.template_opened.emit("lenet-5")
     assert len(windows.all) == 2
     assert drive.window.session.path == files[0]
     assert "conv1" in windows.all[1].session.graph.nodes

@@ -30,7 +30,7 @@ from grapheditor.ui.canvas.gestures import Gesture
 from grapheditor.ui.theme import Theme
 
 MIME = "application/x-grapheditor-operator"
-"""The type of what the palette drags: an operator's id."""
+"""The type of what the palette drags: the id of an operator or a template, or the name of a module of the graph."""
 NOTCH = 1.2
 """The zoom of one notch of a mouse wheel."""
 _ARROWS: dict[int, walk.Direction] = {
@@ -307,7 +307,7 @@ class Canvas(Building):
         operator = self._dragged(event)
         if operator is None:
             return
-        declared = self.catalog.operators[operator]
+        declared = self.editing.declared(operator)
         whole = bool(declared.inputs and declared.outputs) and not _alt(event)
         place = self._drop_place(event.position())
         wire = self.wire_to_insert(place) if whole else None
@@ -324,7 +324,8 @@ class Canvas(Building):
         self.scene.insertion = None
         operator = self._dragged(event)
         if operator is not None:
-            self.add_from_palette(operator, self._drop_place(event.position()), insert=not _alt(event))
+            place, insert = self._drop_place(event.position()), not _alt(event)
+            self.attempt(lambda: self.add_from_palette(operator, place, insert))
             self.setFocus()
             event.acceptProposedAction()
 
@@ -336,7 +337,7 @@ class Canvas(Building):
         if not data.hasFormat(MIME):
             return None
         name = bytes(data.data(MIME).data()).decode("utf-8", "replace")
-        return name if name in self.catalog.operators else None
+        return name if self.editing.knows(name) else None
 
 
 def _alt(event: QDropEvent) -> bool:

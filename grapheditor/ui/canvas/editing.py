@@ -14,9 +14,10 @@ from grapheditor.edit import Change, clipboard, edits, frames, modules, replacin
 from grapheditor.edit.change import Draft
 from grapheditor.edit.helpers import HELPERS
 from grapheditor.edit.layout import AHEAD, LOW, TALL, WIDTH, Task, task_of
+from grapheditor.edit.parts import as_module
 from grapheditor.edit.scope import Scope
 from grapheditor.engine.messages import FixReport, WireType
-from grapheditor.graph import Body, ConnectError, FileError, Flow, Input, Node, Output, read_text, write_text
+from grapheditor.graph import Body, ConnectError, FileError, Flow, Graph, Input, Node, Output, read_text, write_text
 from grapheditor.graph.names import fresh
 from grapheditor.graph.schema import decode
 from grapheditor.ui.canvas.geometry import Box
@@ -38,6 +39,8 @@ class Editing:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
+        self._parts: dict[str, Graph] = {}
+        """Templates as they would stand here, as far as they were asked for."""
 
     @property
     def scope(self) -> Scope:
@@ -58,18 +61,19 @@ class Editing:
         if not HELPERS.behind:
             return None
         selection = self.scene.selection
-        if not selection and self._declared(operator).inputs:
+        if not selection and self.declared(operator).inputs:
             return edits.waiting_input(self.scope)
         return next(iter(selection)) if len(selection) == 1 else None
 
     def add(self, operator: str, wished: Place) -> str:
         """Add a node behind the one that it follows, wired to it; at a wished place where there is none."""
-        chosen = self.behind(operator)
+        chosen, bout = self.behind(operator), object()
+        operator = self._brought(operator, bout)
         if chosen is not None:
             wished = self._next(chosen, self._height(operator))
         at = self.scene.geometry.free_place(*wished, self._height(operator))
         change, name = edits.add_node(self.scope, self.scene.catalog, operator, at, chosen)
-        self.commit(change)
+        self.commit(change, bout)
         return name
 
     def _next(self, node: str, high: float) -> Place:
@@ -88,24 +92,25 @@ class Editing:
         port: str | None = None,
     ) -> str:
         """Add a node, the middle of the edge of its inputs at a place, wired to what a dragged wire came from."""
-        high = self._height(operator)
+        bout = object()
+        operator, high = self._brought(operator, bout), self._height(operator)
         corner = (at[0] - WIDTH / 2, at[1]) if self.scene.geometry.flow == "down" else (at[0], at[1] - high / 2)
         place = self.scene.geometry.free_place(*corner, high, 4.0)
         change, name = edits.add_between(self.scope, self.scene.catalog, operator, place, start, end, port)
-        self.commit(change)
+        self.commit(change, bout)
         return name
 
     def add_into(self, operator: str, at: Place, wire: Input) -> str:
         """Add a node and insert it into a wire, if it has both an input and an output."""
-        declared = self._declared(operator)
+        declared, bout = self.declared(operator), object()
         if not (declared.inputs and declared.outputs):
             return self.add_at(operator, at)
-        start = self.body.wires[wire]
+        operator, start = self._brought(operator, bout), self.body.wires[wire]
         high = self._height(operator)
         across = at[0] - WIDTH / 2 if self.scene.geometry.flow == "down" else at[1] - high / 2
         place, room = self._room(wire, across, high)
         change, name = edits.add_between(self.scope, self.scene.catalog, operator, place, start, wire)
-        self.commit(change.then(room))
+        self.commit(change.then(room), bout)
         return name
 
     def _room(self, wire: Input, across: float, high: float) -> tuple[Place, Change]:
@@ -127,11 +132,37 @@ class Editing:
         down = {name: (self.body.nodes[name].at[0], self.body.nodes[name].at[1] + missing) for name in names}
         return place, edits.move(self.scope, down)
 
-    def _declared(self, operator: str) -> Operator:
-        """Return an operator or a module; the palette offers none that is not there."""
-        found = self.scene.catalog.find(self.body, operator)
-        assert found is not None, operator
+    def knows(self, name: str) -> bool:
+        """Tell whether a name is that of something that can be added here: an operator, a module, a template."""
+        placeable = name in self.scene.catalog.operators or name in self.scene.catalog.templates
+        return placeable or name in modules.placeable(self.scope)
+
+    def declared(self, name: str) -> Operator:
+        """Return an operator or a module, or the module that a template would be; KeyError where there is none."""
+        found = self.scene.catalog.find(self.body, name)
+        if found is None:
+            part = self._part(name)
+            (use,) = part.nodes.values()
+            found = self.scene.catalog.of(part, use)
+        assert found is not None, name
         return found
+
+    def _part(self, template: str) -> Graph:
+        """Return a template as a graph of one module and its use; ValueError where it cannot be one."""
+        if template not in self._parts:
+            declared, catalog = self.scene.catalog.templates[template], self.scene.catalog
+            self._parts[template] = as_module(catalog.new(template), declared.title, declared.doc)
+        return self._parts[template]
+
+    def _brought(self, name: str, bout: object) -> str:
+        """Return an operator or module as it is; of a template, put the module into the graph, in the same step."""
+        if self.scene.catalog.find(self.body, name) is not None:
+            return name
+        part, title = self._part(name), self.scene.catalog.templates[name].title
+        change, names = clipboard.bring(self.scope, part, f"Add {title}")
+        self.commit(change, bout)
+        (use,) = part.nodes.values()
+        return names[use.operator]
 
     def _room_beside(self, before: Box, behind: Box, node: str, y: float, high: float) -> tuple[Place, Change]:
         """Return the same where the flow goes right."""
@@ -145,7 +176,7 @@ class Editing:
         return (before.right + gap, level), edits.move(self.scope, on)
 
     def _height(self, operator: str) -> float:
-        return TALL if self._declared(operator).summary({}) else LOW
+        return TALL if self.declared(operator).summary({}) else LOW
 
     def take_fix(self, fix: FixReport) -> None:
         """Make a change that the engine offers, as one step; what it adds to this body stands where there is room."""
@@ -268,7 +299,7 @@ class Editing:
         change = modules.mute(self.scope, self.scene.catalog, nodes)
         for name in nodes:
             node = self.body.nodes[name]
-            start = next(iter(self.body.inputs(name, self._declared(node.operator).inputs[0].name)), None)
+            start = next(iter(self.body.inputs(name, self.declared(node.operator).inputs[0].name)), None)
             came = self.scene.type(start) if start is not None else None
             gives = self.scene.type(next(iter(self.scene.geometry.outputs(name))))
             if not node.when and came is not None and gives is not None and came != gives:
@@ -302,18 +333,22 @@ class Editing:
 
     def replace(self, node: str, operator: str) -> str:
         """Let another operator stand in the place of a node; an id that is the old one's name becomes the new one's."""
-        bout, before = object(), self._declared(self.body.nodes[node].operator)
+        bout, before = object(), self.declared(self.body.nodes[node].operator)
         self.commit(replacing.replace_with(self.scope, self.scene.catalog, node, operator), bout)
         if not re.fullmatch(rf"{before.stem}\d*", node):
             return node
-        name = fresh(self._declared(operator).stem, self.body.nodes)
+        name = fresh(self.declared(operator).stem, self.body.nodes)
         self.commit(edits.rename(self.scope, node, name), bout)
         return name
 
     def offered(self) -> list[Operator]:
         """Return what can be added here: the modules of the graph that may stand here, and all operators."""
+        return [*self.own_modules(), *self.scene.catalog.operators.values()]
+
+    def own_modules(self) -> list[Operator]:
+        """Return the modules of the graph that may stand here."""
         own = [self.scene.catalog.find(self.body, name) for name in modules.placeable(self.scope)]
-        return [*(item for item in own if item is not None), *self.scene.catalog.operators.values()]
+        return [item for item in own if item is not None]
 
     # Frames
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,6 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QCursor, QGuiApplication
 from PySide6.QtWidgets import QStyle, QWidget
 
-from grapheditor.authoring import Operator
 from grapheditor.catalog import Catalog
 from grapheditor.edit import Change, Document, edits
 from grapheditor.edit.layout import TALL, WIDTH, Task
@@ -24,7 +23,7 @@ from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.surface import Surface
 from grapheditor.ui.canvas.tidying import Drawings, Tidying
 from grapheditor.ui.canvas.view import View
-from grapheditor.ui.palette.search import SearchPopup, fitting_port
+from grapheditor.ui.palette.search import Found, SearchPopup, Whole, fitting_port
 from grapheditor.ui.texts import counted, tr
 from grapheditor.ui.theme import Theme
 
@@ -118,7 +117,7 @@ class Verbs(Surface):
             gesture.cancel()
             self.update()
 
-    def attempt(self, edit: Callable[[], None]) -> None:
+    def attempt(self, edit: Callable[[], object]) -> None:
         """Do an edit; what is impossible is told in the status bar."""
         try:
             edit()
@@ -215,12 +214,15 @@ class Verbs(Surface):
         at = self.view.to_scene(local.x(), local.y())
 
         def choose(operator_id: str) -> None:
-            self._add_found(operator_id, at, start, end)
+            self.attempt(lambda: self._add_found(operator_id, at, start, end))
             self.setFocus()
 
-        return self._offer(offered, tr("fits {shape}", shape=shape) if shape else "", place, choose)
+        whole = [Whole(item) for item in self.catalog.templates.values()] if start is None and end is None else []
+        return self._offer([*offered, *whole], tr("fits {shape}", shape=shape) if shape else "", place, choose)
 
-    def _offer(self, offered: list[Operator], note: str, place: QPoint, choose: Callable[[str], object]) -> SearchPopup:
+    def _offer(
+        self, offered: Sequence[Found], note: str, place: QPoint, choose: Callable[[str], object]
+    ) -> SearchPopup:
         """Open the search box at a place of the screen."""
         if self._search is not None:
             self._search.dismiss()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
@@ -19,64 +21,84 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from grapheditor.authoring import Operator
+from grapheditor.authoring import Operator, Template
 from grapheditor.authoring.ports import Port
 from grapheditor.engine.messages import WireType
-from grapheditor.ui.texts import tr
+from grapheditor.ui.fuzzy import of_template, score
+from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme, figures, px, words
 
 ROW = 38
 WIDTH, ROWS = 380, 7
 OPERATOR = Qt.ItemDataRole.UserRole
+TEMPLATE = mark("Template")
 
 
-def ranked(query: str, operators: Iterable[Operator]) -> list[Operator]:
-    """Return the operators that match a query, the best first; all in their own order where it is empty.
+class Found(Protocol):
+    """What the palette and the search box list: an operator, a module of the graph, a template."""
+
+    @property
+    def id(self) -> str:
+        """What it is added by."""
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+
+    @property
+    def category(self) -> str:
+        """What it belongs to."""
+
+    @property
+    def headline(self) -> str:
+        """The first line of its help."""
+
+
+Item = TypeVar("Item", bound=Found)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A template among what can be added: a whole network, as a module."""
+
+    template: Template
+
+    @property
+    def id(self) -> str:
+        """The template's."""
+        return self.template.id
+
+    @property
+    def title(self) -> str:
+        """What the network is called."""
+        return self.template.title
+
+    @property
+    def category(self) -> str:
+        """What tells it from operators and modules."""
+        return TEMPLATE
+
+    @property
+    def headline(self) -> str:
+        """The first line of its help."""
+        return self.template.headline
+
+
+def ranked(query: str, items: Iterable[Item]) -> list[Item]:
+    """Return what matches a query, the best first; all in their own order where it is empty.
 
     Each word of the query must be found in title, id, category or the first line of the help, or, as letters in this
     order, in the title (``mxp`` finds MaxPool2d).
     """
-    parts = query.lower().split()
-    scored = [(score, i, item) for i, item in enumerate(operators) if (score := _score(parts, item)) is not None]
+    scored = [(place, i, item) for i, item in enumerate(items) if (place := score(query, _texts(item))) is not None]
     return [item for _, _, item in sorted(scored, key=lambda entry: entry[:2])]
 
 
-def _score(parts: list[str], operator: Operator) -> float | None:
-    total = 0.0
-    for part in parts:
-        found = _place(part, operator)
-        if found is None:
-            return None
-        total += found
-    return total
-
-
-def _place(part: str, operator: Operator) -> float | None:
-    """Return how far from the best possible match one word is, None where it matches nowhere."""
-    title, name = operator.title.lower(), operator.id.lower()
-    if part in (title, name, operator.stem):
-        return 0.0
-    if title.startswith(part) or name.startswith(part) or operator.stem.startswith(part):
-        return 1.0 + len(title) / 100
-    if any(word.startswith(part) for word in f"{title} {name.replace('_', ' ')}".split()):
-        return 2.0 + len(title) / 100
-    if part in title or part in name:
-        return 3.0 + len(title) / 100
-    if operator.category.lower().startswith(part):
-        return 4.0
-    if any(word.strip("(.,;:)").startswith(part) for word in operator.headline.lower().split()):
-        return 5.0
-    spread = _spread(part, title)
-    return None if spread is None else 6.0 + spread
-
-
-def _spread(part: str, text: str) -> float | None:
-    """Return which share of a text lies between the letters of a word found in it in order, None where they are not."""
-    at = text.find(part[0])
-    first = at
-    for letter in part[1:]:
-        at = text.find(letter, at + 1) if at >= 0 else -1
-    return None if at < 0 else (at - first + 1) / (len(text) + 1)
+def _texts(item: Found) -> tuple[str, ...]:
+    if isinstance(item, Whole):
+        return (*of_template(item.template), TEMPLATE)
+    stem = item.stem if isinstance(item, Operator) else item.id
+    return item.title, stem, item.id.replace("_", " "), item.category, item.headline
 
 
 def fitting_port(operator: Operator, kind: WireType | None) -> Port | None:
@@ -99,13 +121,13 @@ def fits(port: Port, kind: WireType) -> bool:
 
 
 class OperatorModel(QAbstractListModel):
-    """Operators as rows; OPERATOR is the role under which one is found whole."""
+    """What was found as rows; OPERATOR is the role under which one is found whole."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.operators: list[Operator] = []
+        self.operators: list[Found] = []
 
-    def show(self, operators: list[Operator]) -> None:
+    def show(self, operators: list[Found]) -> None:
         """Show other operators."""
         self.beginResetModel()
         self.operators = operators
@@ -136,7 +158,7 @@ class OperatorDelegate(QStyledItemDelegate):
         return QSize(px(WIDTH), px(ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
-        operator: Operator = index.data(OPERATOR)
+        operator: Found = index.data(OPERATOR)
         rect = QRectF(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -149,7 +171,8 @@ class OperatorDelegate(QStyledItemDelegate):
         painter.setBrush(self.theme.category(operator.category))
         painter.drawRoundedRect(QRectF(rect.left() + px(8), rect.top() + px(7), 4, rect.height() - px(14)), 2, 2)
         self._line(painter, rect, 4, tr(operator.title), self.theme.text, True)
-        self._line(painter, rect, 20, tr(operator.headline).rstrip("."), self.theme.muted, False)
+        kind = f"{tr(TEMPLATE)}: " if operator.category == TEMPLATE else ""
+        self._line(painter, rect, 20, f"{kind}{tr(operator.headline)}".rstrip("."), self.theme.muted, False)
         painter.restore()
 
     def _line(self, painter: QPainter, rect: QRectF, top: int, text: str, colour: str, title: bool) -> None:
@@ -177,10 +200,10 @@ class SearchPopup(QFrame):
     def __init__(
         self,
         parent: QWidget,
-        operators: Iterable[Operator],
+        operators: Iterable[Found],
         theme: Theme,
         note: str = "",
-        rank: Callable[[str, Iterable[Operator]], list[Operator]] = ranked,
+        rank: Callable[[str, Iterable[Found]], list[Found]] = ranked,
     ) -> None:
         super().__init__(parent)
         self._operators = list(operators)
