@@ -88,9 +88,7 @@ class Operator:
             if self.category == "Module":
                 parts.append(f"{item.name.replace('_', ' ')} {item.show(value)}")
             elif item.name in self.shows:
-                square = item.kind == "pair" and isinstance(value, int) and item.name.startswith("kernel")
-                shown = f"{value}×{value}" if square else item.show(value)
-                parts.append(f"{item.name} {shown}" if item.kind == "number" else shown)
+                parts.append(_shown(item, value))
             elif value != item.default:
                 words = item.name.replace("_", " ")
                 parts.append(
@@ -113,6 +111,23 @@ class Operator:
             "inputs": [port(item) for item in self.inputs],
             "outputs": [port(item) for item in self.outputs],
         }
+
+
+ALONE = ("out_channels", "out_features", "hidden_size", "kernel_size", "shape")
+"""Options whose values need no name, as everybody writes a layer: ``32 · 3×3``, ``128``, ``N×1×28×28``."""
+
+
+def _shown(option: Option, value: Value) -> str:
+    """Write an option that a card always shows, with its name where the value alone would say nothing."""
+    text, words = option.show(value), re.sub(r".* (?=dim$)", "", option.name.replace("_", " "))
+    if option.kind == "boolean":
+        return words if value else f"not {words}"
+    if option.kind == "pair" and isinstance(value, int):
+        text = f"{value}×{value}"
+    if option.name in ALONE or option.kind in ("choice", "text") or (option.name == "size" and "×" in text):
+        return text
+    several = words.removeprefix("num ")
+    return f"{text} {several}" if several.endswith("s") and option.kind == "integer" else f"{words} {text}"
 
 
 def operator(

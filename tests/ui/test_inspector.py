@@ -578,3 +578,36 @@ def test_a_copy_of_a_module_follows_another(drive):
     assert drive.graph.recipe.targets == (Target(use, other, 5, 0.99),)
     drive.click("remove-target-0")
     assert drive.graph.recipe.targets == ()
+
+
+def facts_of(drive) -> dict[str, str]:
+    from grapheditor.ui.inspector.facts import facts
+
+    return dict(facts(drive.window.session, sorted(drive.window.canvas.selection), None))
+
+
+@pytest.mark.parametrize("name", ["gan-gaussians", "gpt2"])
+def test_each_set_of_weights_counts_once(drive, name):
+    drive.window.new(name)
+    drive.wait_for_analysis()
+    drive.window.canvas.setFocus()
+    drive.key(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert drive.window.canvas.selection == {*drive.graph.nodes}
+    whole = drive.window.session.analysis.parameters
+    assert facts_of(drive)["parameters"] == f"{whole:,} (100 %)"
+    shown = [text.text() for text in drive.window.editor.inspector.findChildren(QLabel)]
+    assert f"{whole:,} (100 %)" in shown
+
+
+@pytest.mark.parametrize(
+    ("node", "rows"),
+    [("conv1", {"repeat", "share_weights"}), ("relu3", {"repeat"}), ("pool1", set()), ("flatten1", set())],
+)
+def test_repeating_and_sharing_are_offered_where_they_mean_something(drive, node, rows):
+    drive.window.new("mnist-convnet")
+    drive.wait_for_analysis()
+    if node not in drive.graph.nodes:
+        node = next(name for name in drive.graph.nodes if name.startswith("flat"))
+    drive.click_node(node)
+    offered = {item.row.option.name for item in drive.window.editor.inspector.widget().bindings}
+    assert offered & {"repeat", "share_weights"} == rows

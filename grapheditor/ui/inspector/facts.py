@@ -19,12 +19,13 @@ def facts(session: Session, nodes: list[str], operator: Operator | None) -> list
     """Return the rows for selected nodes: names and values."""
     if session.analysis is None:
         return [(tr("shapes"), tr("the engine is starting"))]
-    known = [info for name in nodes if (info := session.report(name)) is not None]
+    found = {name: info for name in nodes if (info := session.report(name)) is not None}
+    known = list(found.values())
     rows: list[tuple[str, str]] = []
     if len(nodes) == 1:
         rows += _arriving(session, nodes[0], operator)
         rows += _leaving(known)
-    rows += _costs(session, known)
+    rows += _costs(session, found)
     if len(nodes) == 1:
         rows += _of_module(session.graph, session.body.nodes[nodes[0]].operator)
     return rows
@@ -52,13 +53,15 @@ def _typed(kind: WireType | None) -> str:
     return f"{shape(kind['shape'])} {kind['dtype']}" if kind else UNKNOWN
 
 
-def _costs(session: Session, known: list[NodeReport]) -> Iterator[tuple[str, str]]:
-    analysis = session.analysis
+def _costs(session: Session, found: dict[str, NodeReport]) -> Iterator[tuple[str, str]]:
+    analysis, known = session.analysis, list(found.values())
     if not known or analysis is None:
         for name in (tr("parameters"), tr("multiply-adds"), tr("activation")):
             yield name, UNKNOWN
         return
-    parameters, work = sum(info["parameters"] for info in known), sum(info["multiply_adds"] for info in known)
+    sets = {session.body.nodes[name].weights or (name,): info["parameters"] for name, info in found.items()}
+    parameters = min(sum(sets.values()), analysis.parameters)  # with ties between nodes a sum of all could be more
+    work = sum(info["multiply_adds"] for info in known)
     yield tr("parameters"), f"{parameters:,}{_share(parameters, analysis.parameters)}"
     yield tr("multiply-adds"), f"{short(work)}{_share(work, analysis.multiply_adds)}"
     yield tr("activation"), f"{size(sum(info['activation_bytes'] for info in known))} × N"

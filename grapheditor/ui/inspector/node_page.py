@@ -117,12 +117,12 @@ class NodePage(Page):
         rename = LateField(ID, self._rename, resets=False)
         self.add(ID, lambda: self._node(node).id, self._rename, row=rename)
         layer = self.operator is not None and self.operator.role == "layer"
-        if layer:
+        if layer and may_repeat(self.session, node):
             self.add(REPEAT, self._repeat, self._set_repeat, terms=self._around)
         if (layer and self.session.scope.module) or self._node(node).when:
             when = ConditionField(WHEN, self._set_when)
             self.add(WHEN, self._when, self._set_when, terms=self._around, row=when)
-        if layer:
+        if layer and may_share(self.session, node):
             self._share()
 
     def _around(self) -> Terms | None:
@@ -228,4 +228,27 @@ def node_signature(session: Session, nodes: list[str]) -> tuple[object, ...]:
         return tuple(nodes), tuple(operators), heads
     alike = tuple(sorted(name for name, node in body.nodes.items() if node.operator in operators))
     optional = bool(session.scope.module or body.nodes[nodes[0]].when)
-    return tuple(nodes), tuple(operators), heads, alike, optional
+    offered = may_repeat(session, nodes[0]), may_share(session, nodes[0])
+    return tuple(nodes), tuple(operators), heads, alike, optional, offered
+
+
+def may_share(session: Session, node: str) -> bool:
+    """Tell whether a node has weights that it could share, as far as that is known, or shares some."""
+    report = session.report(node)
+    return bool(session.body.nodes[node].weights) or report is None or report["parameters"] > 0
+
+
+def may_repeat(session: Session, node: str) -> bool:
+    """Tell whether copies of a node in a chain mean something, as far as that is known.
+
+    Each has weights of its own then, or what it gives is like what it takes.
+    """
+    report = session.report(node)
+    if session.body.nodes[node].repeat != 1 or report is None or not report["outputs"] or report["parameters"]:
+        return True
+    wires = session.body.into(node)
+    if not wires:
+        return True
+    start, *others = wires.values()
+    before = session.report(start.node)
+    return not others and before is not None and [before["outputs"].get(start.port)] == [*report["outputs"].values()]
