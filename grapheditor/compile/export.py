@@ -18,6 +18,15 @@ Reason = Literal["format", "folder", "weights", "graph", "exporter"]
 Precision = Literal["float32", "float16"]
 
 
+STEPS = ("compile", "weights", "convert", "store", "compare", "write")
+"""What an export does one after the other; not every format needs all. Whoever waits is told where it is."""
+Told = Callable[[str], object]
+
+
+def quiet(_step: str) -> None:
+    """Tell nobody."""
+
+
 class ExportError(ValueError):
     """An export cannot be made; ``reason`` tells whose fault it is: the path's, the weights', the graph's or torch's
     exporter's.
@@ -51,17 +60,22 @@ def export(
     path: Path,
     weights: Weights | None,
     settings: Settings = Settings(),  # noqa: B008 - it is frozen
+    told: Told = quiet,
 ) -> dict[str, Any]:
     """Write a file in the format of its ending; ExportError with a sentence where that fails.
 
-    weights: by name; None takes fresh ones. The result is what the command line prints.
+    weights: by name; None takes fresh ones. told: called with each of STEPS as it begins. The result is what the
+    command line prints.
     """
     check_path(path, settings)
     try:
         if path.suffix.lower() == SOURCE:
+            told("write")
             replace_file(path, program.source.encode())
             return {"path": str(path)}
-        return {"path": str(path), **WRITERS[path.suffix.lower()](program, path, loaded(program, weights), settings)}
+        told("weights")
+        module = loaded(program, weights)
+        return {"path": str(path), **WRITERS[path.suffix.lower()](program, path, module, settings, told)}
     except FileError as error:
         raise ExportError(f"{error.message}.", "folder") from error
     except MemoryError as error:
@@ -119,21 +133,22 @@ def distinct(state: Weights) -> dict[str, torch.Tensor]:
     return found
 
 
-def _onnx(program: Program, path: Path, module: nn.Module, settings: Settings) -> dict[str, Any]:
+def _onnx(program: Program, path: Path, module: nn.Module, settings: Settings, told: Told) -> dict[str, Any]:
     from grapheditor.compile.onnx import export_onnx
 
-    return export_onnx(program, path, module, settings)
+    return export_onnx(program, path, module, settings, told)
 
 
-def _weights(program: Program, path: Path, module: nn.Module, settings: Settings) -> dict[str, Any]:
+def _weights(_program: Program, path: Path, module: nn.Module, _settings: Settings, told: Told) -> dict[str, Any]:
     from safetensors.torch import save
 
+    told("write")
     replace_file(path, save({name: value.contiguous() for name, value in distinct(module.state_dict()).items()}))
     return {}
 
 
 SOURCE, ONNX = ".py", ".onnx"
-WRITERS: dict[str, Callable[[Program, Path, nn.Module, Settings], dict[str, Any]]] = {
+WRITERS: dict[str, Callable[[Program, Path, nn.Module, Settings, Told], dict[str, Any]]] = {
     ONNX: _onnx,
     ".safetensors": _weights,
 }

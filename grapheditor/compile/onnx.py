@@ -13,7 +13,7 @@ from grapheditor import __version__
 from grapheditor.catalog import catalog
 from grapheditor.compile.agreement import BATCHES, INSIDE, TOLERANCES, Disagreement, Point, compare, examples, points
 from grapheditor.compile.described import description
-from grapheditor.compile.export import ExportError, Settings
+from grapheditor.compile.export import ExportError, Settings, Told, quiet
 from grapheditor.compile.loops import places, with_loops
 from grapheditor.compile.model import check_opset, model_of
 from grapheditor.compile.parity import Parity, look_inside
@@ -25,7 +25,9 @@ from grapheditor.graph.arithmetic import Name, Number, Term
 from grapheditor.graph.file import replace_file
 
 
-def export_onnx(program: Program, path: Path, module: nn.Module, settings: Settings) -> dict[str, Any]:
+def export_onnx(
+    program: Program, path: Path, module: nn.Module, settings: Settings, told: Told = quiet
+) -> dict[str, Any]:
     """Export, check at three batch sizes, and only then write the file; ExportError where it does not agree.
 
     What runs place by place is a loop in the file; where torch cannot say it as one, its places are written out, which
@@ -35,15 +37,15 @@ def export_onnx(program: Program, path: Path, module: nn.Module, settings: Setti
     _refuse_random(program)
     along = list(places(program.graph, program.analysis.nodes))
     if not along:
-        return _written(program, path, module, module, settings)
+        return _written(program, path, module, module, settings, told)
     try:
-        return _written(program, path, module, with_loops(program, module), settings)
+        return _written(program, path, module, with_loops(program, module), settings, told)
     except ExportError as error:
         for name, count in along:
             if isinstance(count, str):
                 text = f"{name} goes from place to place along {count}, and PyTorch cannot export it as a loop"
                 raise ExportError(f"{text}; give the length: --size {count}=32.", "format", name) from error
-        return _written(program, path, module, module, settings)
+        return _written(program, path, module, module, settings, told)
 
 
 def _refuse_random(program: Program) -> None:
@@ -54,13 +56,17 @@ def _refuse_random(program: Program) -> None:
 
 
 def _written(
-    program: Program, path: Path, module: nn.Module, exported: nn.Module, settings: Settings
+    program: Program, path: Path, module: nn.Module, exported: nn.Module, settings: Settings, told: Told
 ) -> dict[str, Any]:
+    told("convert")
     model = drawn_up(program, exported, settings)
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / path.name
+        told("store")
         files = write_model(model, draft)
+        told("compare")
         worst, parity = _compared(program, draft, module, settings)
+        told("write")
         for file in files:
             replace_file(path.with_name(file.name), file)
     return {

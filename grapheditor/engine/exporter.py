@@ -1,20 +1,31 @@
 """A process that makes one export: it takes an Open and an Export, answers with Exported or Refused, and ends.
 
+On the way it tells where it is. When its input is closed before that, nobody wants the export any more: it ends at once
+and leaves nothing behind.
+
 python -m grapheditor.engine.exporter
 """
 
 from __future__ import annotations
 
+import glob
 import json
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grapheditor.engine.messages import Export, Exported, Message, Open, Refused
+from grapheditor.engine.messages import Export, Exported, Exporting, Message, Open, Refused
 from grapheditor.engine.process import calm_threads, claim_streams
 from grapheditor.graph import FileError, read_text
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from grapheditor.engine.channel import Channel
 
 
 def main() -> None:
@@ -23,19 +34,36 @@ def main() -> None:
     calm_threads()
     opened, wanted = channel.receive(), channel.receive()
     if isinstance(opened, Open) and isinstance(wanted, Export):
-        channel.send(answer(opened, wanted))
+        with tempfile.TemporaryDirectory(prefix="grapheditor-export-") as folder:
+            tempfile.tempdir = folder
+            threading.Thread(target=_heed, args=(channel, wanted, Path(folder)), daemon=True).start()
+            found = answer(opened, wanted, lambda step: channel.send(Exporting(wanted.request, step)))
+        channel.send(found)
 
 
-def answer(opened: Open, wanted: Export) -> Message:
-    """Export, and return what to tell the window."""
+def _heed(channel: Channel, wanted: Export, folder: Path) -> None:
+    """Wait until the input is closed; then remove what is half written, and end."""
+    while channel.receive() is not None:
+        pass
+    path = Path(wanted.path)
+    for draft in path.parent.glob(f".{glob.escape(path.name)}.*"):  # as replace_file calls them, .data as well
+        draft.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
+def answer(opened: Open, wanted: Export, told: Callable[[str], object]) -> Message:
+    """Export, and return what to tell the window. told: is called with each step."""
     from grapheditor.compile import CompileError, compile_graph
     from grapheditor.compile.export import ExportError, Settings, export
     from grapheditor.training.errors import TrainError
 
     try:
+        told("compile")
         program = compile_graph(read_text(opened.text))
         weights, metadata = from_run(Path(wanted.run) if wanted.run is not None else None)
-        return Exported(wanted.request, export(program, Path(wanted.path), weights, Settings(metadata=metadata)))
+        done = export(program, Path(wanted.path), weights, Settings(metadata=metadata), told)
+        return Exported(wanted.request, done)
     except (CompileError, ExportError, TrainError) as error:
         return Refused(wanted.request, error.message, error.node)
     except FileError as error:

@@ -113,6 +113,21 @@ class Export(Message):
 
 
 @dataclass(slots=True)
+class Exporting(Message):
+    """From the engine: an export has come to a step, one of grapheditor.compile.export.STEPS."""
+
+    request: int
+    step: str
+
+
+@dataclass(slots=True)
+class CancelExport(Message):
+    """To the engine: this export is not wanted any more. What was there before it stays; nothing is answered."""
+
+    request: int
+
+
+@dataclass(slots=True)
 class Summarise(Message):
     """To the engine: what does each node cost? Answered by a Summary, and by another one once memory is foretold."""
 

@@ -27,9 +27,11 @@ from grapheditor.engine.channel import Channel
 from grapheditor.engine.client import SHORTAGE, Child
 from grapheditor.engine.messages import (
     Analysis,
+    CancelExport,
     Device,
     Edit,
     Export,
+    Exporting,
     Failed,
     FindRun,
     Fixes,
@@ -93,6 +95,8 @@ class Engine:
         self._kept: dict[str, int] | None = None
         self._measured = -1
         self._foreteller: Child | None = None
+        self._exports: dict[int, Child] = {}
+        """Those that go on, by request."""
         self._to_fix: compile.Analysis | None = None
         self._to_foretell = False
 
@@ -113,6 +117,10 @@ class Engine:
                 self._to_summarise = revision
             case Export():
                 self.export(message)
+            case CancelExport(request=request):
+                child = self._exports.get(request)
+                if child is not None:
+                    threading.Thread(target=child.close, name="export's end", daemon=True).start()
             case FindRun():
                 self.find_run(message)
             case Survey():
@@ -258,16 +266,18 @@ class Engine:
         answered = threading.Event()
 
         def received(answer: Message) -> None:
-            answered.set()
+            if not isinstance(answer, Exporting):
+                answered.set()
             self.channel.send(answer)
 
         def ended(code: int, log: str) -> None:
+            self._exports.pop(message.request, None)
             if not answered.is_set():
                 last = log.strip().rsplit("\n", 1)[-1]
                 text = f"The export's process ended (code {code}) before it was done. {last}".strip()
                 self.channel.send(Refused(message.request, text))
 
-        child = Child("exporter", received, ended)
+        child = self._exports[message.request] = Child("exporter", received, ended)
         child.send(Open(self.revision, write_text(self.graph)))
         child.send(message)
 

@@ -279,7 +279,7 @@ ACTIONS: tuple[Action, ...] = (
         ("Return", "Enter"), _no_single, on_canvas=True, quiet=True,
     ),
     Action(
-        "escape", "Give up, or select nothing", "Edit", lambda w: w.canvas.escape(), ("Esc",), _no_graph,
+        "escape", "Give up, or select nothing", "Edit", lambda w: w.escape(), ("Esc",), _no_graph,
         on_canvas=True, quiet=True,
     ),
     Action(

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 from grapheditor.ui.breadcrumb import Breadcrumb
 from grapheditor.ui.keys import Keymap, shown
 from grapheditor.ui.session import Session
-from grapheditor.ui.texts import counted, tr
+from grapheditor.ui.texts import counted, mark, tr
 from grapheditor.ui.theme import Theme, figures
 from grapheditor.ui.widgets import Crowd, Icons, fixed, label, short, size
 
@@ -188,6 +188,15 @@ class StatusBar(QWidget):
         self.problems.clicked.connect(self.problems_chosen)
         self.parameters, self.work, self.memory, self.peak = (label(size=11) for _ in range(4))
         self.told = label(size=11)
+        self.told.setObjectName("status-told")
+        self.cancel = QPushButton(tr("Cancel"))
+        self.cancel.setObjectName("status-cancel")
+        self.cancel.setToolTip(tr("Give this up (Escape)"))
+        self.cancel.clicked.connect(session.give_up)
+        self._since = 0.0
+        self._pulse = QTimer(self)
+        self._pulse.setInterval(1000)
+        self._pulse.timeout.connect(self._tell_going)
         self._going = ""
         """What is told of what goes on; it is taken back at its end."""
         self.saved, self.checked = label(size=11), label(size=11)
@@ -197,7 +206,16 @@ class StatusBar(QWidget):
         self.weights.setObjectName("weights")
         self.weights.setToolTip(tr("Whose weights an export takes: click to take others"))
         self.weights.setMenu(self._choices())
-        for item in (self.engine, self.problems, self.parameters, self.work, self.memory, self.peak, self.told):
+        for item in (
+            self.engine,
+            self.problems,
+            self.parameters,
+            self.work,
+            self.memory,
+            self.peak,
+            self.told,
+            self.cancel,
+        ):
             row.addWidget(item)
         row.addStretch(1)
         for item in (self.weights, self.saved, self.checked):
@@ -214,6 +232,7 @@ class StatusBar(QWidget):
         ):  # fmt: skip
             signal.connect(self.refresh)
         session.run_changed.connect(self._tell_going)
+        session.data.changed.connect(self._tell_going)
         for signal in (session.opened, session.edited):
             signal.connect(self.told.clear)
         for signal in (session.opened, session.weights_changed, session.rested):
@@ -263,10 +282,19 @@ class StatusBar(QWidget):
         self._tell_going()
 
     def _tell_going(self) -> None:
-        """Tell of an export that is written, or of a run that waits for the engine."""
+        """Tell how far an export or the opening of data is, or of a run that waits for the engine."""
         session, before = self.session, self._going
         waits = tr("training starts as soon as the engine has looked at the graph") if session.waiting else ""
-        self._going = tr("writing {name}", name=session.exporting.name) if session.exporting is not None else waits
+        work = going(session)
+        if bool(work) != self._pulse.isActive():
+            self._since = time.monotonic()
+            if work:
+                self._pulse.start()
+            else:
+                self._pulse.stop()
+        self.cancel.setVisible(bool(work))
+        seconds = time.monotonic() - self._since
+        self._going = tr("{what} · {n:.0f} s", what=work, n=seconds) if work and seconds >= 1 else work or waits
         if self._going or self.told.text() == before:
             self.told.setText(self._going)
 
@@ -347,6 +375,25 @@ class StatusBar(QWidget):
         """Show the state in another theme's colours."""
         self.theme = theme
         self.refresh()
+
+
+STEPS = {
+    "compile": mark("compiling"), "weights": mark("loading the weights"), "convert": mark("converting to ONNX"),
+    "store": mark("storing the draft"), "compare": mark("comparing with PyTorch"), "write": mark("writing the file"),
+}  # fmt: skip
+
+
+def going(session: Session) -> str:
+    """Say what a person waits for and how far it is; nothing where that is nothing that could be given up."""
+    if session.exporting is not None:
+        name, steps = session.exporting.name, [*STEPS]
+        if session.step not in STEPS:
+            return tr("exporting {name}", name=name)
+        if session.exporting.suffix != ".onnx":
+            return tr("{name}: {step}", name=name, step=tr(STEPS[session.step]))
+        number = steps.index(session.step) + 1
+        return tr("{name}: {step} ({n} of {all})", name=name, step=tr(STEPS[session.step]), n=number, all=len(steps))
+    return tr("opening {name}", name=session.data.opening) if session.data.opening else ""
 
 
 def ago(seconds: float) -> str:

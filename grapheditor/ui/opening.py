@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from grapheditor import state
 from grapheditor.catalog import Source
@@ -29,10 +29,28 @@ LIMIT = 120_000
 class DataOpening(QObject):
     """Gives the session's graph the inputs of its data. What is opened for a graph that is gone is forgotten."""
 
+    changed = Signal()
+    """Something is opened now, or nothing any more."""
+
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.session = session
         self._opener = Errand("opener", self)
+        self.opening = ""
+        """What is opened now, for people; empty where nothing is."""
+
+    def _show(self, what: str) -> None:
+        self.opening = what
+        self.changed.emit()
+
+    def cancel(self) -> bool:
+        """Give up what is being opened; tell whether something was."""
+        what = self.opening
+        if not self._opener.cancel():
+            return False
+        self._show("")
+        self.session.told.emit(Notice(tr("{name} was not opened: the graph has no inputs from it.", name=what)))
+        return True
 
     def take(self, name: str) -> bool:
         """Learn from what a text names: a source by its id, or a file or a folder; tell whether it is any of these."""
@@ -60,6 +78,7 @@ class DataOpening(QObject):
         session, options = self.session, dict(options or {})
         bout = bout if bout is not None else object()
         self._opener.cancel()
+        self._show("")
         if source is None or source.fields or not self._is_there(source, options):
             change, added = edits.add_data(session.graph, source, options)
             session.edit(change, bout)
@@ -72,6 +91,7 @@ class DataOpening(QObject):
         home = session.path.parent if session.path is not None else Path()
 
         def opened(found: OpenedData) -> None:
+            self._show("")
             if session.document is not document or document is None:
                 return
             if found.problem:
@@ -86,6 +106,8 @@ class DataOpening(QObject):
                 session.told.emit(Notice(note))
 
         self._opener.ask(OpenData(source.id, options, str(home)), opened, self._refuse, LIMIT)
+        given = [str(options[item.name]) for item in source.options if item.kind in PATHS and options.get(item.name)]
+        self._show(Path(given[0]).name if given else tr(source.title))
 
     def _is_there(self, source: Source, options: Mapping[str, OptionValue]) -> bool:
         """Tell whether the places on the disk that a source asks for are named and there."""
@@ -94,4 +116,5 @@ class DataOpening(QObject):
         return all(text and ((home / text).exists() or (state.data() / text).exists()) for text in given)
 
     def _refuse(self, why: str) -> None:
+        self._show("")
         self.session.told.emit(Notice(tr("The data cannot be opened: {why}", why=why), wrong=True))

@@ -19,10 +19,12 @@ from grapheditor.edit.journal import Remains
 from grapheditor.edit.scope import Scope, first_copy, holders, nearest_use, scope_at, touched_modules
 from grapheditor.engine.messages import (
     Analysis,
+    CancelExport,
     Device,
     Edit,
     Export,
     Exported,
+    Exporting,
     Failed,
     FindRun,
     Fixes,
@@ -136,6 +138,8 @@ class Session(QObject):
         self._sized: Surveyed | None = None
         """The newest answer about a template with options of one's own."""
         self.exporting: Path | None = None
+        self.step = ""
+        """Which step the export is at, as the engine calls it."""
         self._requests = 0
         self._lost = ""
         """What was being exported when the engine ended."""
@@ -487,6 +491,9 @@ class Session(QObject):
                 if message.run is None and self.chosen_weights != "newest":
                     self.told.emit(Notice(sentence(message.title), wrong=True))
                 self.weights_changed.emit()
+            case Exporting(request=request, step=step) if request == self._requests:
+                self.step = step
+                self.exporting_changed.emit()
             case Exported() | Refused():
                 self._take_export(message)
             case Failed():
@@ -616,8 +623,19 @@ class Session(QObject):
         self._requests += 1
         run = self.weights.run if self.weights else None
         self.engine.send(Export(self._requests, str(path), run))
-        self.exporting = path
+        self.exporting, self.step = path, ""
         self.exporting_changed.emit()
+
+    def give_up(self) -> bool:
+        """Give up what a person waits for: an export, or data that is opened; tell whether there was anything."""
+        path, self.exporting = self.exporting, None
+        if path is None:
+            return self.data.cancel()
+        self.engine.send(CancelExport(self._requests))
+        self._requests += 1
+        self.exporting_changed.emit()
+        self.told.emit(Notice(tr("The export was cancelled: {name} is as it was before.", name=path.name)))
+        return True
 
     def _follow_engine(self) -> None:
         """An engine that is gone takes its export with it; for one that comes no more no run waits."""

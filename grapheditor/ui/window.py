@@ -543,6 +543,11 @@ class Window(QMainWindow):
         """Open the settings."""
         self.windows.show_settings(self)
 
+    def escape(self) -> None:
+        """Give up what goes on on the canvas; where nothing does and nothing is selected, what one waits for."""
+        if not (self.canvas.rests and self.session.give_up()):
+            self.canvas.escape()
+
     def tell_pan(self) -> None:
         """Say how the view is moved."""
         keys = self.preferences.keymap.keys("pan")

@@ -277,6 +277,12 @@ class Canvas(Building):
         if len(self.selection) == 1:
             self.node_activated.emit(next(iter(self.selection)))
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing goes on here and nothing is selected."""
+        goes_on = self.gesture is not None or self.tidying.active or self._find is not None
+        return not (goes_on or self.selection or self.selected_wires or self.scene.frame)
+
     def escape(self) -> None:
         """Give up the gesture that is under way; without one, select nothing and end the search."""
         self.look_away()
