@@ -45,7 +45,7 @@ def export_picture(given: argparse.Namespace) -> int:
     from grapheditor.graph import FileError
     from grapheditor.ui.app import application
     from grapheditor.ui.canvas.scene import Scene
-    from grapheditor.ui.pictures import PictureError, write_picture
+    from grapheditor.ui.pictures import Look, PictureError, write_picture
     from grapheditor.ui.theme import THEMES
 
     graph = read_sized(given)
@@ -56,7 +56,7 @@ def export_picture(given: argparse.Namespace) -> int:
         raise VerbError(f"There is no module at {given.module}.", PROBLEMS, given.file) from error
     scene.analyse(analysed(graph, given.module))
     try:
-        write_picture(given.output, scene, THEMES[given.theme], scale=given.scale)
+        write_picture(given.output, scene, Look(THEMES[given.theme], scale=given.scale))
     except PictureError as error:
         raise VerbError(str(error), PROBLEMS, given.file) from error
     except FileError as error:

@@ -41,6 +41,7 @@ from grapheditor.ui.windows import Windows, may_stop, raise_window
 if TYPE_CHECKING:
     from grapheditor.ui.canvas import Canvas
     from grapheditor.ui.editor import Editor
+    from grapheditor.ui.pictures import Look
 
 MOST_RECENT = 6
 SMALLEST = QSize(900, 560)
@@ -444,7 +445,14 @@ class Window(QMainWindow):
             self.session.export(path)
 
     def export_picture(self, *, part: bool = False) -> None:
-        """Ask where to, and draw what the canvas shows, or of it the selection, as it looks."""
+        """Ask how and where to, and draw what the canvas shows, or of it the selection."""
+        from grapheditor.ui.pictures.dialog import PictureDialog
+
+        dialog = PictureDialog(self, self.settings, self.theme, heat=self.canvas.scene.overlay is not None and not part)
+        dialog.accepted.connect(lambda: self._draw_picture(dialog.look, part))
+        dialog.open()
+
+    def _draw_picture(self, look: Look, part: bool) -> None:
         from grapheditor.ui.pictures import PictureError, write_picture
 
         kinds = {tr(text): suffix for suffix, text in PICTURES.items()}
@@ -456,7 +464,7 @@ class Window(QMainWindow):
         if not name or not self._may_replace(path, name):
             return
         try:
-            write_picture(path, self.canvas.scene, self.theme, self.canvas.selection if part else None)
+            write_picture(path, self.canvas.scene, look, self.canvas.selection if part else None)
         except (PictureError, FileError) as error:
             text = sentence(error) if isinstance(error, FileError) else str(error)
             self.notice.show_notice(Notice(text, wrong=True))

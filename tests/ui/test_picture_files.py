@@ -10,14 +10,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QFileDialog
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import Document
 from grapheditor.graph import Graph, Info, read
 from grapheditor.ui.canvas.scene import Scene
-from grapheditor.ui.pictures import PictureError, write_picture
+from grapheditor.ui.pictures import Look, PictureError, write_picture
 from grapheditor.ui.pictures.tikz import escape
+from grapheditor.ui.pictures.write import Ground
 from grapheditor.ui.theme import DARK, LIGHT
 
 KNOWN = catalog()
@@ -34,7 +38,7 @@ def _application(qapp: object) -> None:
 
 def test_an_svg_has_the_words_as_text_and_no_pixels(tmp_path: Path) -> None:
     path = tmp_path / "net.svg"
-    write_picture(path, scene(), LIGHT)
+    write_picture(path, scene(), Look(LIGHT))
     text = path.read_text("utf-8")
     for word in ("Conv2d", "BasicStage", "stage3", "Linear"):
         assert f">{word}" in text
@@ -46,7 +50,7 @@ def test_a_png_is_as_large_as_asked_in_the_colours_of_its_theme(tmp_path: Path) 
     sizes = []
     for scale, theme in ((1.0, LIGHT), (2.0, DARK)):
         path = tmp_path / f"net{scale}.png"
-        write_picture(path, scene("mlp"), theme, scale=scale)
+        write_picture(path, scene("mlp"), Look(theme, scale=scale))
         image = QImage(str(path))
         assert image.pixelColor(1, 1).name() == theme.canvas
         pixels = np.frombuffer(bytes(image.convertToFormat(QImage.Format.Format_RGB32).constBits()), np.uint32)
@@ -58,7 +62,7 @@ def test_a_png_is_as_large_as_asked_in_the_colours_of_its_theme(tmp_path: Path) 
 
 def test_a_pdf_is_one_page_with_its_fonts(tmp_path: Path) -> None:
     path = tmp_path / "net.pdf"
-    write_picture(path, scene(), LIGHT)
+    write_picture(path, scene(), Look(LIGHT))
     data = path.read_bytes()
     assert data.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", data)) == 1
@@ -68,7 +72,7 @@ def test_a_pdf_is_one_page_with_its_fonts(tmp_path: Path) -> None:
 def test_tikz_names_every_node_and_draws_every_wire(tmp_path: Path) -> None:
     path = tmp_path / "net.tex"
     shown = scene("mnist-convnet")
-    write_picture(path, shown, LIGHT)
+    write_picture(path, shown, Look(LIGHT))
     text = path.read_text("ascii")
     assert text.count(r"\filldraw") == len(shown.body.nodes)
     assert text.count(r"\draw[wire") == len(shown.body.wires)
@@ -82,7 +86,7 @@ def test_what_tex_reads_as_orders_is_written_as_text() -> None:
 
 def test_a_selection_is_drawn_alone_and_carries_itself_alone(tmp_path: Path) -> None:
     path = tmp_path / "part.svg"
-    write_picture(path, scene(), LIGHT, ["conv1", "bn1", "stage1"])
+    write_picture(path, scene(), Look(LIGHT), ["conv1", "bn1", "stage1"])
     text = path.read_text("utf-8")
     assert ">Conv2d" in text and ">Linear" not in text
     part = read(path, KNOWN.history)
@@ -94,9 +98,9 @@ def test_what_cannot_be_drawn_is_said(tmp_path: Path) -> None:
     graph = Graph()
     graph.put("info", Info("Nothing"))
     with pytest.raises(PictureError, match="no nodes"):
-        write_picture(tmp_path / "net.svg", Scene(Document(graph), KNOWN), LIGHT)
+        write_picture(tmp_path / "net.svg", Scene(Document(graph), KNOWN), Look(LIGHT))
     with pytest.raises(PictureError, match=r"\.svg, \.pdf, \.png, \.tex, not as \.gif"):
-        write_picture(tmp_path / "net.gif", scene(), LIGHT)
+        write_picture(tmp_path / "net.gif", scene(), Look(LIGHT))
     assert not list(tmp_path.iterdir())
 
 
@@ -123,3 +127,47 @@ def test_the_command_line_draws_with_shapes_and_without_a_screen(tmp_path: Path)
     )
     assert inner.returncode == 0
     assert "BasicBlock" in out.read_text("utf-8")
+
+
+def test_what_is_selected_found_or_pointed_at_is_not_in_the_picture(tmp_path: Path) -> None:
+    plain, worked_on = scene("mlp"), scene("mlp")
+    first, *_ = worked_on.body.nodes
+    worked_on.select([*worked_on.body.nodes], [*worked_on.body.wires])
+    worked_on.found, worked_on.target = frozenset([first]), next(iter(worked_on.body.wires))
+    for name, shown in (("plain.svg", plain), ("worked.svg", worked_on)):
+        write_picture(tmp_path / name, shown, Look(LIGHT))
+    assert (tmp_path / "plain.svg").read_bytes() == (tmp_path / "worked.svg").read_bytes()
+    assert worked_on.selection == {*worked_on.body.nodes}
+
+
+@pytest.mark.parametrize(("ground", "colour"), [("theme", DARK.canvas), ("white", "#ffffff"), ("none", None)])
+def test_the_ground_is_chosen(tmp_path: Path, ground: Ground, colour: str | None) -> None:
+    write_picture(tmp_path / "net.png", scene("mlp"), Look(DARK, ground))
+    pixel = QImage(str(tmp_path / "net.png")).pixelColor(1, 1)
+    assert (pixel.name() if pixel.alpha() else None) == colour
+
+
+def test_the_window_asks_how_a_picture_looks_and_remembers(drive, tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "net.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    drive.window.new("mlp")
+    drive.window.canvas.select_all()
+    drive.window.perform("export-picture")
+    for name, key in (
+        ("picture-theme", Qt.Key.Key_L),
+        ("picture-ground", Qt.Key.Key_W),
+        ("picture-scale", Qt.Key.Key_1),
+    ):
+        box = drive.find(name, QComboBox)
+        box.setFocus()
+        QTest.keyClick(box, key)
+    drive.click("picture-file")
+    drive.wait(path.exists)
+    image = QImage(str(path))
+    assert image.pixelColor(1, 1).name() == "#ffffff"
+    drive.window.perform("export-picture")
+    boxes = drive.window.findChildren(QComboBox)
+    said = {box.objectName(): box.currentData() for box in boxes if box.objectName().startswith("picture-")}
+    assert said == {"picture-theme": "light", "picture-ground": "white", "picture-scale": "1"}
+    write_picture(tmp_path / "same.png", drive.window.canvas.scene, Look(LIGHT, "white", 1.0))
+    assert image == QImage(str(tmp_path / "same.png"))

@@ -74,11 +74,13 @@ class Artist:
             WireKind.UNKNOWN: _pen(theme.colour("wire"), 2, dashed=True),
             WireKind.FAULTY: _pen(theme.colour("error"), 2, dashed=True),
         }
+        self.ground = theme.colour("canvas")
+        """What lies behind everything."""
         self._dot = mixed(theme.colour("canvas"), theme.colour("faint"), 0.3)
 
     def paint(self, painter: QPainter, scene: Scene, view: View, box: Box, *, dots: bool = True) -> None:
         """Paint the part of a scene that lies under a box of the screen; with dots on the ground, as on the canvas."""
-        painter.fillRect(_rect(box), self.theme.colour("canvas"))
+        painter.fillRect(_rect(box), self.ground)
         if dots:
             self._paint_dots(painter, view, box)
         shown = view.shown(box).grown(REACH)

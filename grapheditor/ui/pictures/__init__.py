@@ -1,5 +1,5 @@
 """Pictures of a graph in files: SVG, PDF and PNG as the canvas paints it, and TikZ."""
 
-from grapheditor.ui.pictures.write import FORMATS, PictureError, write_picture
+from grapheditor.ui.pictures.write import FORMATS, Look, PictureError, write_picture
 
-__all__ = ["FORMATS", "PictureError", "write_picture"]
+__all__ = ["FORMATS", "Look", "PictureError", "write_picture"]

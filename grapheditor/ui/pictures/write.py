@@ -6,11 +6,12 @@ SVG and PNG carry the graph (:mod:`grapheditor.graph.carried`): opening such a p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSize, QSizeF
-from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
+from PySide6.QtGui import QColor, QImage, QPageSize, QPainter, QPdfWriter
 
 from grapheditor.edit import Document
 from grapheditor.edit.clipboard import excerpt
@@ -31,16 +32,36 @@ LARGEST_SIDE = 16_000
 """Pixels of a PNG: a larger one opens nowhere. A graph that needs more is drawn smaller."""
 
 
+Ground = Literal["theme", "white", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a picture looks. ground: what lies behind the network, the theme's colour, white or nothing.
+
+    scale: pixels of a PNG for one of the canvas. heat: what the scene shows as heat is drawn.
+    """
+
+    theme: Theme
+    ground: Ground = "theme"
+    scale: float = 2.0
+    heat: bool = False
+
+    @property
+    def behind(self) -> QColor:
+        """The colour behind everything."""
+        return {"theme": self.theme.colour("canvas"), "white": QColor("white"), "none": QColor(0, 0, 0, 0)}[self.ground]
+
+
 class PictureError(ValueError):
     """A picture cannot be made; a sentence says why."""
 
 
-def write_picture(
-    path: Path, scene: Scene, theme: Theme, nodes: Iterable[str] | None = None, *, scale: float = 2.0
-) -> None:
-    """Write a picture of what a scene shows: all of it, or some nodes and the wires between them.
+def write_picture(path: Path, scene: Scene, look: Look, nodes: Iterable[str] | None = None) -> None:
+    """Write a picture of the body that a scene shows: all of it, or some nodes and the wires between them.
 
-    path: its ending says the format, one of FORMATS. scale: pixels of a PNG for one of the canvas. PictureError where
+    What is selected, found or under the pointer is no part of it. path: its ending says the format, one of FORMATS.
+    PictureError where
     the format is unknown or there is nothing to draw, FileError where the file cannot be written.
     """
     make = FORMATS.get(path.suffix.lower())
@@ -48,14 +69,22 @@ def write_picture(
         known = ", ".join(FORMATS)
         given = path.suffix or tr("a file without ending")
         raise PictureError(tr("A picture is written as {known}, not as {given}.", known=known, given=given))
-    shown = scene if nodes is None else _part(scene, set(nodes))
+    shown = _alone(scene, look) if nodes is None else _part(scene, set(nodes))
     bounds = shown.bounds()
     if bounds is None:
         raise PictureError(tr("There is nothing to draw: the graph has no nodes."))
-    data = make(shown, theme, bounds.grown(MARGIN), scale)
+    data = make(shown, look, bounds.grown(MARGIN))
     if path.suffix.lower() in (".svg", ".png"):
         data = carry(data, write_text(scene.document.graph if nodes is None else shown.document.graph))
     replace_file(path, data)
+
+
+def _alone(scene: Scene, look: Look) -> Scene:
+    """Return the same body as nobody works on it."""
+    shown = Scene(scene.document, scene.catalog, scene.path)
+    shown.staged, shown.overlay = scene.staged, scene.overlay if look.heat else None
+    shown.analyse(scene.analysis)
+    return shown
 
 
 def _part(scene: Scene, nodes: set[str]) -> Scene:
@@ -69,8 +98,9 @@ def _part(scene: Scene, nodes: set[str]) -> Scene:
     return part
 
 
-def _paint(painter: QPainter, scene: Scene, theme: Theme, box: Box, zoom: float, *, lines: bool) -> None:
-    artist = Artist(theme)
+def _paint(painter: QPainter, scene: Scene, look: Look, box: Box, zoom: float, *, lines: bool) -> None:
+    artist = Artist(look.theme)
+    artist.ground = look.behind
     artist.stamps.lines = lines
     view = View(zoom, -box.left * zoom, -box.top * zoom)
     shown = Box(0.0, 0.0, (box.right - box.left) * zoom, (box.bottom - box.top) * zoom)
@@ -78,7 +108,7 @@ def _paint(painter: QPainter, scene: Scene, theme: Theme, box: Box, zoom: float,
     artist.paint(painter, scene, view, shown, dots=False)
 
 
-def _svg(scene: Scene, theme: Theme, box: Box, _scale: float) -> bytes:
+def _svg(scene: Scene, look: Look, box: Box) -> bytes:
     from PySide6.QtSvg import QSvgGenerator
 
     held = QByteArray()
@@ -93,11 +123,11 @@ def _svg(scene: Scene, theme: Theme, box: Box, _scale: float) -> bytes:
     generator.setTitle(scene.document.graph.info.title or tr("A network"))
     generator.setDescription(tr("Drawn by grapheditor, which can open this picture as a graph."))
     with painting(QPainter(generator)) as painter:
-        _paint(painter, scene, theme, box, 1.0, lines=True)
+        _paint(painter, scene, look, box, 1.0, lines=True)
     return bytes(held.data())
 
 
-def _pdf(scene: Scene, theme: Theme, box: Box, _scale: float) -> bytes:
+def _pdf(scene: Scene, look: Look, box: Box) -> bytes:
     held = QByteArray()
     buffer = QBuffer(held)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -108,17 +138,18 @@ def _pdf(scene: Scene, theme: Theme, box: Box, _scale: float) -> bytes:
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
     writer.setTitle(scene.document.graph.info.title or tr("A network"))
     with painting(QPainter(writer)) as painter:
-        _paint(painter, scene, theme, box, 1.0, lines=True)
+        _paint(painter, scene, look, box, 1.0, lines=True)
     return bytes(held.data())
 
 
-def _png(scene: Scene, theme: Theme, box: Box, scale: float) -> bytes:
+def _png(scene: Scene, look: Look, box: Box) -> bytes:
     wide, high = box.right - box.left, box.bottom - box.top
-    scale = min(scale, LARGEST_SIDE / wide, LARGEST_SIDE / high)
-    image = QImage(QSize(max(round(wide * scale), 1), max(round(high * scale), 1)), QImage.Format.Format_RGB32)
+    scale = min(look.scale, LARGEST_SIDE / wide, LARGEST_SIDE / high)
+    image = QImage(QSize(max(round(wide * scale), 1), max(round(high * scale), 1)), QImage.Format.Format_ARGB32)
+    image.fill(QColor(0, 0, 0, 0))
     image.setDevicePixelRatio(1.0)
     with painting(QPainter(image)) as painter:
-        _paint(painter, scene, theme, box, scale, lines=False)
+        _paint(painter, scene, look, box, scale, lines=False)
     held = QByteArray()
     buffer = QBuffer(held)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -127,11 +158,11 @@ def _png(scene: Scene, theme: Theme, box: Box, scale: float) -> bytes:
     return bytes(held.data())
 
 
-def _tex(scene: Scene, theme: Theme, box: Box, _scale: float) -> bytes:
-    return tikz(scene, theme, box).encode()
+def _tex(scene: Scene, look: Look, box: Box) -> bytes:
+    return tikz(scene, look.theme, box).encode()
 
 
-FORMATS: dict[str, Callable[[Scene, Theme, Box, float], bytes]] = {
+FORMATS: dict[str, Callable[[Scene, Look, Box], bytes]] = {
     ".svg": _svg,
     ".pdf": _pdf,
     ".png": _png,
