@@ -278,13 +278,13 @@ def _inserted(level: Level, put: Put, start: Output, ends: Sequence[Input], wher
     taken = {*level.body.nodes}
     if isinstance(level.body, Module):
         taken |= {option.name for option in level.body.head.options}
-    x, y = level.body.nodes[ends[0].node].at
+    at = level.body.nodes[ends[0].node].at
     records: dict[str, Record | None] = {}
     last = start
-    for i, (operator, options) in enumerate(put.chain):
+    for operator, options in put.chain:
         name = fresh(level.catalog.operators[operator].stem, taken)
         taken.add(name)
-        records[f"{level.prefix}nodes.{name}"] = Node(name, operator, options, at=(x, y - 46.0 * (len(put.chain) - i)))
+        records[f"{level.prefix}nodes.{name}"] = Node(name, operator, options, at=at)
         records[f"{level.prefix}wires.{Input(name, 'x')}"] = last
         if put.like is not None:
             records[f"{level.prefix}wires.{Input(name, 'like')}"] = put.like

@@ -12,10 +12,10 @@ from grapheditor.edit import Change, Document
 from grapheditor.engine.messages import Analysis, FixReport
 from grapheditor.graph.order import ancestors
 from grapheditor.ui.canvas.callout import Callout
-from grapheditor.ui.canvas.editing import Place
 from grapheditor.ui.canvas.finding import FindBox, matches
 from grapheditor.ui.canvas.geometry import FRAME_TITLE, Box
 from grapheditor.ui.canvas.over import HIGH, Over
+from grapheditor.ui.canvas.placing import Place
 from grapheditor.ui.canvas.preview import Preview
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.verbs import Verbs

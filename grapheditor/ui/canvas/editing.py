@@ -6,32 +6,29 @@ Nothing is shown here. Verbs that add nodes return their ids; the canvas selects
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from grapheditor.authoring import Operator
 from grapheditor.edit import Change, clipboard, edits, frames, modules, replacing
 from grapheditor.edit.change import Draft
 from grapheditor.edit.helpers import HELPERS
-from grapheditor.edit.layout import AHEAD, LOW, TALL, WIDTH, Task, task_of
+from grapheditor.edit.layout import LOW, TALL, WIDTH, Task, height, task_of
 from grapheditor.edit.parts import as_module
 from grapheditor.edit.scope import Scope
 from grapheditor.engine.messages import FixReport, WireType
 from grapheditor.graph import Body, ConnectError, FileError, Flow, Graph, Input, Node, Output, read_text, write_text
 from grapheditor.graph.names import fresh
 from grapheditor.graph.schema import decode
-from grapheditor.ui.canvas.geometry import Box
+from grapheditor.ui.canvas.geometry import Geometry
+from grapheditor.ui.canvas.placing import Place, Placing
 from grapheditor.ui.canvas.scene import Scene
-from grapheditor.ui.canvas.walk import descendants
 from grapheditor.ui.palette.search import fits
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import FRAME_COLOURS
 
 OFFSET = 32.0
 """From a node to its duplicate, to the right and down."""
-IN_LINE = 64.0
-"""A card that is dropped on a wire within this distance of its nodes' column is put into it."""
-Place = tuple[float, float]
 
 
 class Editing:
@@ -69,19 +66,15 @@ class Editing:
         """Add a node behind the one that it follows, wired to it; at a wished place where there is none."""
         chosen, bout = self.behind(operator), object()
         operator = self._brought(operator, bout)
-        if chosen is not None:
-            wished = self._next(chosen, self._height(operator))
-        at = self.scene.geometry.free_place(*wished, self._height(operator))
+        high = self._height(operator)
+        at = self._placing.free(wished, high) if chosen is None else self._placing.behind(chosen, [high])[0]
         change, name = edits.add_node(self.scope, self.scene.catalog, operator, at, chosen)
         self.commit(change, bout)
         return name
 
-    def _next(self, node: str, high: float) -> Place:
-        """Return the place of a card in line with a node, one layer on."""
-        left, top, right, bottom = self.scene.geometry.box(node)
-        if self.scene.geometry.flow == "down":
-            return left, bottom + AHEAD["down"]
-        return right + AHEAD["right"], (top + bottom - high) / 2
+    @property
+    def _placing(self) -> Placing:
+        return Placing(self.scene.geometry)
 
     def add_at(
         self,
@@ -91,11 +84,14 @@ class Editing:
         end: Input | None = None,
         port: str | None = None,
     ) -> str:
-        """Add a node, the middle of the edge of its inputs at a place, wired to what a dragged wire came from."""
+        """Add a node, wired to what a dragged wire came from.
+
+        at: the middle of the edge of its inputs; of that of its outputs where it is wired to an input only.
+        """
         bout = object()
         operator, high = self._brought(operator, bout), self._height(operator)
-        corner = (at[0] - WIDTH / 2, at[1]) if self.scene.geometry.flow == "down" else (at[0], at[1] - high / 2)
-        place = self.scene.geometry.free_place(*corner, high, 4.0)
+        corner = self._placing.fastened(at, high, below=end is None or start is not None)
+        place = self._placing.free(corner, high, 4.0)
         change, name = edits.add_between(self.scope, self.scene.catalog, operator, place, start, end, port)
         self.commit(change, bout)
         return name
@@ -106,31 +102,10 @@ class Editing:
         if not (declared.inputs and declared.outputs):
             return self.add_at(operator, at)
         operator, start = self._brought(operator, bout), self.body.wires[wire]
-        high = self._height(operator)
-        across = at[0] - WIDTH / 2 if self.scene.geometry.flow == "down" else at[1] - high / 2
-        place, room = self._room(wire, across, high)
+        (place,), moved = self._placing.between(start.node, [wire.node], [self._height(operator)], at)
         change, name = edits.add_between(self.scope, self.scene.catalog, operator, place, start, wire)
-        self.commit(change.then(room), bout)
+        self.commit(change.then(edits.move(self.scope, moved)), bout)
         return name
-
-    def _room(self, wire: Input, across: float, high: float) -> tuple[Place, Change]:
-        """Return where a card stands in a wire, in line with it where it was dropped nearly so, and what makes way.
-
-        What depends on the wire moves on together, as far as the card needs. across: the card's corner across the flow.
-        """
-        geometry = self.scene.geometry
-        above, below = geometry.box(self.body.wires[wire].node), geometry.box(wire.node)
-        if geometry.flow == "right":
-            return self._room_beside(above, below, wire.node, across, high)
-        x = across
-        straight = next((box.left for box in (below, above) if abs(box.left - x) < IN_LINE), x)
-        place = straight, above.bottom + AHEAD["down"]
-        missing = place[1] + high + AHEAD["down"] - below.top
-        if missing <= 0:
-            return (straight, (above.bottom + below.top - high) / 2), Change("")
-        names = descendants(self.body, wire.node)
-        down = {name: (self.body.nodes[name].at[0], self.body.nodes[name].at[1] + missing) for name in names}
-        return place, edits.move(self.scope, down)
 
     def knows(self, name: str) -> bool:
         """Tell whether a name is that of something that can be added here: an operator, a module, a template."""
@@ -164,46 +139,32 @@ class Editing:
         (use,) = part.nodes.values()
         return names[use.operator]
 
-    def _room_beside(self, before: Box, behind: Box, node: str, y: float, high: float) -> tuple[Place, Change]:
-        """Return the same where the flow goes right."""
-        level = next((top for top in (_level(behind, high), _level(before, high)) if abs(top - y) < IN_LINE), y)
-        gap = AHEAD["right"]
-        missing = before.right + gap + WIDTH + gap - behind.left
-        if missing <= 0:
-            return ((before.right + behind.left - WIDTH) / 2, level), Change("")
-        nodes = self.body.nodes
-        on = {name: (nodes[name].at[0] + missing, nodes[name].at[1]) for name in descendants(self.body, node)}
-        return (before.right + gap, level), edits.move(self.scope, on)
-
     def _height(self, operator: str) -> float:
         return TALL if self.declared(operator).summary({}) else LOW
 
     def take_fix(self, fix: FixReport) -> None:
-        """Make a change that the engine offers, as one step; what it adds to this body stands where there is room."""
-        whole, prefix = self.scope.graph, self.scope.prefix
-        title = f"{fix['title'][0].upper()}{fix['title'][1:]}"
-        draft = Draft(whole, title)
+        """Make a change that the engine offers, as one step; what it adds stands where there is room, in any body."""
+        whole, bout = self.scope.graph, object()
+        draft = Draft(whole, f"{fix['title'][0].upper()}{fix['title'][1:]}")
         records = {key: None if record is None else decode(key, record) for key, record in fix["records"].items()}
         for key, record in records.items():
             draft.put(key, record)
-        change = draft.change()
-        added = [item for key, item in records.items() if isinstance(item, Node) and whole.get(key) is None]
-        own = [node for node in added if f"{prefix}nodes.{node.id}" in records]
-        for node in own if len(own) == 1 else ():
-            wires = {key: item for key, item in records.items() if item == Output(node.id)}
-            taken = [end for end in self.body.wires if f"{prefix}wires.{end}" in wires]
-            starts = [item for key, item in records.items() if key.startswith(f"{prefix}wires.{node.id}.")]
-            place, room = node.at, Change("")
-            if taken:
-                left = self.scene.geometry.box(taken[0].node)
-                across = left.left if self.scene.geometry.flow == "down" else left.top
-                place, room = self._room(taken[0], across, self._height(node.operator))
-            elif starts and isinstance(starts[0], Output):
-                wished = self._next(starts[0].node, self._height(node.operator))
-                place = self.scene.geometry.free_place(*wished, self._height(node.operator))
-            draft.put(f"{prefix}nodes.{node.id}", replace(node, at=place))
-            change = draft.change().then(room)
-        self.commit(replace(change, title=title))
+        made = {key: item.id for key, item in records.items() if isinstance(item, Node) and whole.get(key) is None}
+        self.commit(draft.change(), bout)
+        for module in ("", *whole.modules):
+            scope = Scope(whole, module)
+            added = [name for key, name in made.items() if key == f"{scope.prefix}nodes.{name}"]
+            if added:
+                self._settle(scope, added, bout)
+
+    def _settle(self, scope: Scope, added: Sequence[str], bout: object) -> None:
+        """Give places to nodes of a body that have none yet, as a part of the step before."""
+        waiting = set(added)
+        for chain in _chains(scope.body, added):
+            shown = self.scene.geometry
+            geometry = shown if scope == self.scope else Geometry(scope.body, self.scene.catalog, shown.flow)
+            self.commit(edits.move(scope, _places_of(chain, geometry, waiting)), bout)
+            waiting -= set(chain)
 
     def remove(self, nodes: Iterable[str], wires: Iterable[Input]) -> None:
         """Remove nodes and wires."""
@@ -217,23 +178,28 @@ class Editing:
         """Return nodes and the wires between them as text."""
         return write_text(clipboard.excerpt(self.scope, nodes))
 
-    def paste(self, text: str, at: Place | None) -> list[str]:
-        """Add the nodes of a text, by default beside where they came from; return their ids.
+    def paste(self, text: str, middle: Place) -> list[str]:
+        """Add the nodes of a text, their middle at a place or as near as there is room; return their ids.
 
         ValueError with a sentence where the text holds none.
         """
+        catalog = self.scene.catalog
         try:
-            other = read_text(text, history=self.scene.catalog.history)
+            other = read_text(text, history=catalog.history)
         except FileError as error:
             raise ValueError(tr("The clipboard holds no nodes that can be pasted: {why}", why=error)) from error
         if not other.nodes:
             raise ValueError(tr("The clipboard holds a graph without nodes."))
-        corner = _corner(other)
-        taken = {node.at for node in self.body.nodes.values()}
-        place = at or corner
-        while at is None and any(_moved(node.at, corner, place) in taken for node in other.nodes.values()):
-            place = (place[0] + OFFSET, place[1] + OFFSET)
-        change, names = clipboard.paste(self.scope, other, place)
+        heights = [height(other, node, catalog) for node in other.nodes.values()]
+        old = [node.at for node in other.nodes.values()]
+        left, top = _corner(other)
+        right = max(x for x, _ in old) + WIDTH
+        bottom = max(y + high for (_, y), high in zip(old, heights, strict=True))
+        shift = round(middle[0] - (left + right) / 2), round(middle[1] - (top + bottom) / 2)
+        wished = [(x + shift[0], y + shift[1]) for x, y in old]
+        found = self._placing.clear(wished, heights)
+        corner = left + found[0][0] - old[0][0], top + found[0][1] - old[0][1]
+        change, names = clipboard.paste(self.scope, other, corner)
         self.commit(change)
         return names
 
@@ -380,11 +346,13 @@ class Editing:
         """
         change = edits.move(self.scope, places).then(frames.put_into(self.scope, onto, places))
         if into is not None:
-            ((name, (x, y)),) = places.items()
-            box = self.scene.geometry.box(name)
-            place, room = self._room(into, x if self.scene.geometry.flow == "down" else y, box.bottom - box.top)
+            ((name, _),) = places.items()
+            box, start = self.scene.geometry.box(name), self.body.wires[into].node
+            high = box.bottom - box.top
+            wished = places[name][0] + WIDTH / 2, places[name][1] + high / 2
+            (place,), moved = self._placing.between(start, [into.node], [high], wished, without=[name])
             change = edits.insert(self.scope, self.scene.catalog, name, into)
-            change = change.then(room).then(edits.move(self.scope, {name: place}))
+            change = change.then(edits.move(self.scope, {**moved, name: place}))
         self.commit(change)
 
     def can_insert(self, name: str, wire: Input) -> bool:
@@ -421,9 +389,32 @@ def _corner(graph: Body, names: Iterable[str] | None = None) -> Place:
     return min((node.at[0] for node in nodes), default=0.0), min((node.at[1] for node in nodes), default=0.0)
 
 
-def _level(box: Box, high: float) -> float:
-    return (box.top + box.bottom - high) / 2
+def _chains(body: Body, added: Sequence[str]) -> list[list[str]]:
+    """Return nodes in the order in which they feed each other; where one feeds several, another chain begins."""
+    inside = set(added)
+    fed = {name: [end.node for end in body.out_of(name) if end.node in inside] for name in added}
+    later = {others[0] for others in fed.values() if others}
+    found = []
+    for first in (name for name in added if name not in later):
+        chain = [first]
+        while fed[chain[-1]] and fed[chain[-1]][0] not in chain:
+            chain.append(fed[chain[-1]][0])
+        found.append([name for name in chain if name in inside])
+        inside -= set(chain)
+    return found
 
 
-def _moved(at: Place, corner: Place, place: Place) -> Place:
-    return at[0] - corner[0] + place[0], at[1] - corner[1] + place[1]
+def _places_of(chain: Sequence[str], geometry: Geometry, waiting: Collection[str]) -> Mapping[str, Place]:
+    """Return where nodes that feed each other are put, and what makes way; waiting: nodes that have no place yet."""
+    body, placing = geometry.graph, Placing(geometry)
+    heights = [box.bottom - box.top for box in map(geometry.box, chain)]
+    start = next((item.node for item in body.into(chain[0]).values() if item.node not in waiting), None)
+    ends = {end.node for end in body.out_of(chain[-1]) if end.node not in waiting}
+    moved: Mapping[str, Place] = {}
+    if start is not None and ends:
+        places, moved = placing.between(start, ends, heights, without=waiting)
+    elif start is not None:
+        places = placing.behind(start, heights, without=waiting)
+    else:
+        places = placing.clear([body.nodes[name].at for name in chain], heights, without=waiting)
+    return {**moved, **dict(zip(chain, places, strict=True))}

@@ -16,7 +16,7 @@ import numpy as np
 from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.catalog import Catalog
 from grapheditor.edit.change import Difference
-from grapheditor.edit.layout import TALL, WIDTH, Task, height
+from grapheditor.edit.layout import WIDTH, Task, height
 from grapheditor.graph import Body, Flow, Input, Node, Output
 from grapheditor.graph.body import input_of
 from grapheditor.ui.canvas import curves, routes
@@ -342,6 +342,10 @@ class Geometry:
         x, y, height = self.nodes.table[self.nodes.slot[name], :3].tolist()
         return Box(x, y, x + WIDTH, y + height)
 
+    def boxes(self) -> Floats:
+        """Return the boxes of all cards, by slot: rows of left, top, right, bottom."""
+        return self._boxes(np.arange(len(self.nodes)))
+
     def bounds(self, names: Iterable[str] | None = None) -> Box | None:
         """Return the box around nodes, all by default; None where there are none."""
         table = self.nodes.table if names is None else self.nodes.table[self.nodes.slots(names)]
@@ -458,22 +462,6 @@ class Geometry:
         far = curves.distances(self.routes(slots), x, y, self.flow)
         best = int(far.argmin())
         return self.wires.keys[slots[best]] if far[best] <= (bottom - top) / 2 else None
-
-    def free_place(self, x: float, y: float, height: float = TALL, gap: float = 20.0) -> tuple[float, float]:
-        """Return the place nearest to a wished one, further across the flow, where a card covers no other."""
-        table = self.nodes.table
-        if self.flow == "right":
-            level = (table[:, X] < x + WIDTH + gap) & (table[:, X] + WIDTH > x - gap)
-            for top, high in sorted(table[level][:, (Y, HEIGHT)].tolist()):
-                if top - gap < y + height and y < top + high + gap:
-                    y = top + high + 2 * gap
-            return x, y
-        beside = (table[:, Y] < y + height + gap) & (table[:, Y] + table[:, HEIGHT] > y - gap)
-        taken = np.sort(table[beside, X])
-        for left in taken.tolist():
-            if left - gap < x + WIDTH and x < left + WIDTH + gap:
-                x = left + WIDTH + 2 * gap
-        return x, y
 
     def mask(self, names: Iterable[str]) -> Mask:
         """Return a mask over the nodes' slots."""

@@ -17,8 +17,9 @@ from grapheditor.engine.messages import Analysis
 from grapheditor.graph import Flow, Input, Output
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.describe import spoken
-from grapheditor.ui.canvas.editing import Editing, Place, framed
+from grapheditor.ui.canvas.editing import Editing, framed
 from grapheditor.ui.canvas.glide import DURATION, Glide
+from grapheditor.ui.canvas.placing import Place
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.surface import Surface
 from grapheditor.ui.canvas.tidying import Drawings, Tidying
@@ -174,8 +175,12 @@ class Verbs(Surface):
         return name
 
     def _middle(self) -> Place:
-        x, y = self.view.to_scene(self.width() / 2, self.height() / 2)
-        return round(x - 113.0), round(y - 26.0)
+        x, y = self._centre()
+        return round(x - WIDTH / 2), round(y - TALL / 2)
+
+    def _centre(self) -> Place:
+        """Return the middle of what is in sight."""
+        return self.view.to_scene(self.width() / 2, self.height() / 2)
 
     def _show_added(self, names: list[str]) -> None:
         self.select(names)
@@ -243,6 +248,11 @@ class Verbs(Surface):
         x, y = self.view.to_screen(*middle)
         self.open_search(self.global_at(x, y), self.scene.body.wires[wire], wire)
 
+    def _pointed(self) -> Place | None:
+        """Return where the pointer is on the plane, None where it is not over the canvas."""
+        at = self.mapFromGlobal(QCursor.pos())
+        return self.view.to_scene(at.x(), at.y()) if self.rect().contains(at) else None
+
     def _forget_search(self) -> None:
         self._search = None
 
@@ -266,8 +276,6 @@ class Verbs(Surface):
             return
         declared = self.catalog.find(self.scene.body, operator_id)
         port = fitting_port(declared, self.scene.type(start)) if start and declared is not None else None
-        if end is not None:
-            at = (at[0], at[1] - TALL) if self.scene.geometry.flow == "down" else (at[0] - WIDTH, at[1])
         name = self.editing.add_at(operator_id, at, start, end, port.name if port else None)
         self._show_added([name])
 
@@ -316,7 +324,7 @@ class Verbs(Surface):
             self.message.emit(tr("The clipboard holds no text."))
             return
         try:
-            names = self.editing.paste(text, None)
+            names = self.editing.paste(text, self._pointed() or self._centre())
         except ValueError as error:
             self.message.emit(str(error))
             return

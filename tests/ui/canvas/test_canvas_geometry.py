@@ -14,6 +14,7 @@ from grapheditor.edit.scope import Scope
 from grapheditor.graph import ConnectError, Graph, Input, Node, Output
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.geometry import INPUTS, OUTPUTS, Box, Geometry
+from grapheditor.ui.canvas.placing import Placing
 from grapheditor.ui.canvas.rows import Rows
 
 CATALOG = catalog()
@@ -176,7 +177,7 @@ def test_a_free_place_covers_no_card(taken, wished):
     for i, at in enumerate(taken):
         graph.put(f"nodes.n{i}", Node(f"n{i}", "conv2d", at=at))
     geometry = Geometry(graph, CATALOG)
-    x, y = geometry.free_place(*wished)
+    x, y = Placing(geometry).free(wished, TALL)
     for left, top in taken:
         assert x >= left + WIDTH or left >= x + WIDTH or y >= top + TALL or top >= y + TALL
 

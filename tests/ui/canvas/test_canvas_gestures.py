@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QWheelEvent
+from PySide6.QtGui import QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from grapheditor.catalog import catalog
@@ -397,11 +397,13 @@ def test_copy_and_paste_keep_inner_wires_and_cut_removes(make, chain):
     canvas.select(["conv1", "relu1"])
     canvas.copy()
     assert '"conv2d"' in QGuiApplication.clipboard().text()
+    QCursor.setPos(canvas.mapToGlobal(QPoint(700, 500)))
     canvas.paste()
     assert canvas.selection == {"conv2", "relu2"}
     assert wires(canvas)["relu2.x"] == "conv2"
     assert "conv2.x" not in wires(canvas)
-    assert canvas.document.graph.nodes["conv2"].at == (32.0, 152.0)
+    assert canvas.document.graph.nodes["conv2"].at == (600.0 - 113, 440.0 - 107)
+    assert canvas.document.graph.nodes["relu2"].at == (600.0 - 113, 440.0 - 107 + 180)
     canvas.cut()
     assert "conv2" not in canvas.document.graph.nodes
 
