@@ -105,7 +105,8 @@ class Heating(QObject):
         self.canvas.show_overlay(overlay)
         waits = tr(measure.title) if measure is not None and overlay is None else ""
         self.legend.show_heat(self.canvas.scene.heat(), waits)
-        self.legend.setVisible(bool(self.canvas.scene.body.nodes))
+        scene = self.canvas.scene
+        self.legend.setVisible(scene.stands() and bool(scene.body.nodes))  # a module may have another name just now
 
     def _offer(self) -> None:
         self.menu.clear()

@@ -427,18 +427,6 @@ def test_the_command_palette_runs_what_it_finds(drive):
     assert drive.window.canvas.selection == set(drive.graph.nodes)
 
 
-def test_f6_walks_through_the_panels(drive):
-    drive.window.new("mlp")
-    drive.window.canvas.setFocus()
-    seen = []
-    for _ in range(4):
-        drive.window.perform("next-panel")
-        seen.append(QApplication.focusWidget().objectName() or "inside")
-    assert seen[1] == "bottom-tabs"
-    assert seen[2] == "palette-search"
-    assert seen[3] == "canvas"
-
-
 def test_a_file_that_cannot_be_read_leaves_what_is_open(drive, tmp_path):
     drive.window.new("mlp")
     before = drive.graph
