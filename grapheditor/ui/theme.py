@@ -136,7 +136,7 @@ LIGHT = Theme(
     source="#75808f",
     loss="#d63c3c",
 )
-THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
+THEMES: dict[str, Theme] = {theme.name: theme for theme in (DARK, LIGHT)}
 
 
 @cache

@@ -22,6 +22,7 @@ SHOWS = {
 SAME_EVERYWHERE = {"Blender", "Houdini", "ComfyUI", "grapheditor", "lr"}
 """Names of programs, and of what the source calls so."""
 NOT_SHOWN: dict[str, set[str]] = {
+    "canvas/editing.py": {"_brought"},  # the name of a step
     "engine.py": {"can't allocate memory", "Cannot allocate memory"},  # read in a log
     "inspector/terms.py": {"not an option"},  # read in an error
     "runs/tab.py": {"run control"},  # the name of a thread
