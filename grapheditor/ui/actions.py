@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grapheditor.ui.telling import SEEKS
 from grapheditor.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -138,7 +139,10 @@ def _no_frame(window: Window) -> str | None:
 def _no_fix(window: Window) -> str | None:
     if not window.session.document:
         return tr("There is no graph open.")
-    return None if window.canvas.scene.offer() else tr("Nothing is offered at the selected node.")
+    found = window.canvas.scene.offer()
+    if found is not None and not found[2]:
+        return tr(SEEKS)
+    return None if found is not None else tr("Nothing is offered at the selected node.")
 
 
 def _not_removable(window: Window) -> str | None:

@@ -153,8 +153,9 @@ class Editor(QSplitter):
         self.palette_panel.module_opened.connect(self._open_module)
         self.palette_panel.template_opened.connect(self.template_chosen)
         self.problems.chosen.connect(self.go_to)
+        self.problems.place_chosen.connect(self.go_to_place)
         self.problems.fix_chosen.connect(self.canvas.take_fix)
-        self.session.fixes_found.connect(lambda: self.canvas.set_fixes(self.session.fixes))
+        self.session.fixes_found.connect(self._show_fixes)
         self.summary.chosen.connect(self._show_places)
         self.summary.opened.connect(self.go_to)
         self.code.chosen.connect(self._show_places)
@@ -174,6 +175,7 @@ class Editor(QSplitter):
 
     def _enter(self) -> None:
         self.canvas.show_place(self.session.place)
+        self._show_fixes()
         self._list_modules()
 
     def _list_modules(self) -> None:
@@ -195,7 +197,11 @@ class Editor(QSplitter):
 
     def _show_analysis(self) -> None:
         self.canvas.set_analysis(self.session.analysis)
+        self._show_fixes()
         self._count_problems()
+
+    def _show_fixes(self) -> None:
+        self.canvas.set_fixes(self.session.fixes, self.session.seeks)
 
     def _count_problems(self) -> None:
         self._count_on(PROBLEMS, len(self.session.problems))
@@ -232,6 +238,13 @@ class Editor(QSplitter):
         if found:
             self._show_node(path, found)
             self.canvas.setFocus()
+
+    def go_to_place(self, place: str) -> None:
+        """Show the graph's page, with the focus on what a place in the recipe names, such as objectives.0.optimizer."""
+        if self.session.document is not None:
+            self.session.enter("")
+            self.show_graph()
+            self.inspector.go_to(place)
 
     def _show_places(self, places: list[str]) -> None:
         """Select the nodes that are at some places, or hold them, and leave the focus where it is.

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 
 from grapheditor.engine.messages import FixReport, ProblemReport
 from grapheditor.ui.session import Session
-from grapheditor.ui.telling import SEVERITIES
+from grapheditor.ui.telling import SEEKS, SEVERITIES, begun
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, px
 from grapheditor.ui.widgets import fixed, label
@@ -18,11 +18,13 @@ class Problem(QFrame):
     """One problem."""
 
     chosen = Signal(str)
-    """The path of its node; nothing where it is about the recipe."""
+    """The path of its node."""
+    place_chosen = Signal(str)
+    """What it is about in the recipe, where it has no node; nothing for the whole graph."""
 
     def __init__(self, report: ProblemReport, theme: Theme) -> None:
         super().__init__()
-        self.node = report["node"]
+        self.node, self.place = report["node"], report["place"]
         about = self.node or report["place"] or tr("graph")
         self.setProperty("problem", True)
         self.setProperty("severity", report["severity"])
@@ -31,7 +33,7 @@ class Problem(QFrame):
         self.setAccessibleName(f"{severity}, {about}: {report['message']}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        colour = {"error": theme.error, "warning": theme.warning}.get(report["severity"], theme.accent)
+        colour = theme.severity(report["severity"]).name()
         dot = label("●")
         dot.setStyleSheet(f"color: {colour};")
         word = label(severity, size=11)
@@ -59,14 +61,18 @@ class Problem(QFrame):
             super().keyPressEvent(event)
 
     def _choose(self) -> None:
-        self.chosen.emit(self.node or "")
+        if self.node:
+            self.chosen.emit(self.node)
+        else:
+            self.place_chosen.emit(self.place or "")
 
 
 class ProblemsTab(QScrollArea):
     """The list, errors first."""
 
     chosen = Signal(str)
-    """As of a problem."""
+    """As of a problem, like the next."""
+    place_chosen = Signal(str)
     fix_chosen = Signal(object)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
@@ -97,8 +103,7 @@ class ProblemsTab(QScrollArea):
         column.setContentsMargins(24, 0, 12, 4)
         column.setSpacing(4)
         for i, fix in enumerate(fixes):
-            title = fix["title"]
-            button = QPushButton(f"{title[0].upper()}{title[1:]}")
+            button = QPushButton(begun(fix["title"]))
             button.setObjectName(f"{about}-{i}")
             button.setProperty("field", True)
             button.setToolTip(tr("One step of undo"))
@@ -110,10 +115,11 @@ class ProblemsTab(QScrollArea):
         """Show the problems that the engine found."""
         analysis = self.session.analysis
         problems = self.session.problems
-        fixes = list(self.session.fixes)
-        if self._shown == (analysis is None, problems, fixes):
+        fixes, seeks = list(self.session.fixes), self.session.seeks
+        shown = (analysis is None, problems, fixes, seeks)
+        if self._shown == shown:
             return
-        self._shown = (analysis is None, problems, fixes)
+        self._shown = shown
         rank = {"error": 0, "warning": 1, "hint": 2}
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -122,12 +128,19 @@ class ProblemsTab(QScrollArea):
         for report in sorted(problems, key=lambda item: rank.get(item["severity"], 3)):
             row = Problem(report, self.theme)
             row.chosen.connect(self.chosen)
+            row.place_chosen.connect(self.place_chosen)
             column.addWidget(row)
             if report["fixes"]:
                 column.addWidget(self._offers(report["fixes"], f"fix-{report['node']}"))
             elif report["severity"] == "error" and fixes:
                 column.addWidget(self._offers(fixes, "fix"))
                 fixes = []
+            elif report["severity"] == "error" and seeks:
+                told = label(tr(SEEKS), muted=True)
+                told.setObjectName("seeks-fixes")
+                told.setContentsMargins(24, 0, 12, 4)
+                column.addWidget(told)
+                seeks = False
         if not problems:
             why = self.session.engine.why_not() or tr("Looking at the graph.")
             text = tr("No problems.") if analysis is not None else why

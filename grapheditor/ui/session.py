@@ -132,6 +132,8 @@ class Session(QObject):
         """The run whose weights are wanted."""
         self.fixes: list[FixReport] = []
         """What would make the graph sound, for the first of its errors."""
+        self.seeks = False
+        """Whether the engine still looks for them."""
         self._planned: Planned | None = None
         """What a training would refuse, of some revision."""
         self.gallery: dict[str, Surveyed] = {}
@@ -474,7 +476,7 @@ class Session(QObject):
                 self._planned = message
                 self.planned.emit()
             case Fixes() if self.document is not None and message.revision == self.document.revision:
-                self.fixes = message.fixes
+                self.fixes, self.seeks = message.fixes, False
                 self.fixes_found.emit()
             case Surveyed():
                 if message.options:
@@ -521,6 +523,7 @@ class Session(QObject):
             return
         self._reported = message
         self.fixes = []
+        self.seeks = any(item["severity"] == "error" for item in message.problems)
         self._printing.start()
         self._summarise()
         self.heed_helpers()

@@ -11,6 +11,9 @@ from grapheditor.ui.texts import mark
 SEVERITIES = {"error": mark("error"), "warning": mark("warning"), "hint": mark("hint")}
 """How problems are called, by their severity."""
 
+SEEKS = mark("Looking for what would help…")
+"""Said where changes that would help are still sought."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -34,6 +37,11 @@ class Notice:
     node: str | None = None
     choices: tuple[Choice, ...] = ()
     topic: str = ""
+
+
+def begun(text: str) -> str:
+    """Return a text with a capital letter, as it stands on a button or begins a line."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def sentence(error: object) -> str:

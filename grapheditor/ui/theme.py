@@ -56,6 +56,10 @@ class Theme:
         """Return the colour of an operator's category."""
         return QColor(getattr(self, _CATEGORIES.get(name, "source")))
 
+    def severity(self, name: str) -> QColor:
+        """Return the colour of a problem of this severity."""
+        return self.colour({"error": "error", "warning": "warning"}.get(name, "accent"))
+
     def colour(self, name: str) -> QColor:
         """Return one of the theme's colours by its field's name."""
         return QColor(getattr(self, name))

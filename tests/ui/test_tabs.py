@@ -346,6 +346,7 @@ def test_what_a_training_would_refuse_is_among_the_problems(opened):
     assert "objectives.0.optimizer" in [text.text() for text in row.findChildren(QLabel)]
     QTest.mouseClick(row, Qt.MouseButton.LeftButton)
     assert drive.window.canvas.selection == set(), "the graph's page has the recipe"
+    assert QApplication.focusWidget().objectName() == "option-optimizer"
     session.undo()
     drive.wait_for_analysis()
     assert session.problems == []

@@ -84,3 +84,31 @@ def test_steps_come_in_their_order(tmp_path, name):
     assert seen == [step for step in STEPS if step in seen]
     assert seen[-1] == "write"
     assert set(bars.STEPS) == set(STEPS)
+
+
+def test_that_fixes_are_sought_is_said_beside_the_node_and_in_the_list(drive):
+    session, canvas = drive.window.session, drive.window.canvas
+    seen: list[bool] = []
+
+    def freeze() -> None:
+        seen.append(session.seeks)
+        if len(seen) == 1:
+            os.kill(session.engine.pid, signal.SIGSTOP)
+
+    session.analysed.connect(freeze)
+    drive.window.new("broken-net")
+    drive.wait(lambda: seen)
+    assert seen == [True]
+    node = next(item["node"] for item in session.analysis.problems if item["severity"] == "error")
+    drive.click_node(node)
+    assert canvas.callout.findChild(QLabel, "callout-seeks").isVisible()
+    drive.window.perform("show-problems")
+    assert drive.find("seeks-fixes", QLabel).isVisible()
+    assert not drive.window.actions_by_id["fix"].isEnabled()
+    os.kill(session.engine.pid, signal.SIGCONT)
+    drive.wait(lambda: not session.seeks)
+    assert canvas.callout.findChild(QPushButton, "callout-fix-0").isVisible()
+    assert canvas.callout.findChild(QLabel, "callout-seeks") is None
+    assert drive.window.findChild(QLabel, "seeks-fixes") is None
+    assert drive.window.actions_by_id["fix"].isEnabled()
+    assert canvas.selection == {node}

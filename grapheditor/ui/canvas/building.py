@@ -23,6 +23,7 @@ from grapheditor.ui.canvas.walk import descendants
 from grapheditor.ui.palette.search import SearchPopup
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme
+from grapheditor.ui.widgets import shape
 
 
 class Building(Verbs):
@@ -61,9 +62,9 @@ class Building(Verbs):
             self._preview.show_analysis(analysis)
         self._call_out()
 
-    def set_fixes(self, fixes: list[FixReport]) -> None:
-        """Offer what makes the graph sound, at the node of its first error."""
-        self.scene.fixes = fixes
+    def set_fixes(self, fixes: list[FixReport], seeks: bool = False) -> None:
+        """Offer what makes the graph sound, at the node of its first error. seeks: that is still looked for."""
+        self.scene.fixes, self.scene.seeks = fixes, seeks
         self._call_out()
 
     def _tell_selection(self) -> None:
@@ -99,7 +100,7 @@ class Building(Verbs):
         """Make a change that is offered, by default the first of those beside the selected node."""
         if fix is None:
             found = self.scene.offer()
-            fix = found[2][0] if found is not None else None
+            fix = next(iter(found[2]), None) if found is not None else None
         if fix is not None:
             chosen = fix
             self.attempt(lambda: self.editing.take_fix(chosen))
@@ -275,7 +276,7 @@ class Building(Verbs):
         """Return the shapes that a node gives, by its path; those in modules that are not open are not known."""
         report = self.scene.analysis.nodes.get(path) if self.scene.analysis is not None else None
         kinds = report["outputs"].values() if report is not None else ()
-        return " ".join("×".join(map(str, kind["shape"])) for kind in kinds)
+        return " ".join(shape(kind["shape"]) for kind in kinds)
 
     def _show_found(self, found: list[tuple[str, str]] | None = None) -> None:
         if found is None:

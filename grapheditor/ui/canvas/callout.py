@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from grapheditor.engine.messages import FixReport, ProblemReport
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.painting import painting
+from grapheditor.ui.telling import SEEKS, begun
 from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme, px
 from grapheditor.ui.widgets import label
@@ -39,7 +40,7 @@ class Callout(QWidget):
         self.says = problem["message"], [fix["title"] for fix in fixes]
         self.fixes = list(fixes[:MOST])
         self._theme = theme
-        self._edge = theme.colour({"error": "error", "warning": "warning"}.get(problem["severity"], "accent"))
+        self._edge = theme.severity(problem["severity"])
         self._left = True
         """Whether the tip is at the left edge."""
         self._tip = 0.0
@@ -54,8 +55,12 @@ class Callout(QWidget):
         told = label(problem["message"])
         told.setWordWrap(True)
         column.addWidget(told)
+        if not fixes:
+            seeks = label(tr(SEEKS), muted=True, size=11)
+            seeks.setObjectName("callout-seeks")
+            column.addWidget(seeks)
         for number, fix in enumerate(self.fixes):
-            title = f"{fix['title'][0].upper()}{fix['title'][1:]}"
+            title = begun(fix["title"])
             button = QPushButton(f"{title}   {key}" if number == 0 and key else title)
             button.setObjectName(f"callout-fix-{number}")
             button.setAccessibleName(title)

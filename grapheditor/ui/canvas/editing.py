@@ -24,8 +24,10 @@ from grapheditor.ui.canvas.geometry import Geometry
 from grapheditor.ui.canvas.placing import Place, Placing
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.palette.search import fits
+from grapheditor.ui.telling import begun
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import FRAME_COLOURS
+from grapheditor.ui.widgets import shape
 
 OFFSET = 32.0
 """From a node to its duplicate, to the right and down."""
@@ -145,7 +147,7 @@ class Editing:
     def take_fix(self, fix: FixReport) -> None:
         """Make a change that the engine offers, as one step; what it adds stands where there is room, in any body."""
         whole, bout = self.scope.graph, object()
-        draft = Draft(whole, f"{fix['title'][0].upper()}{fix['title'][1:]}")
+        draft = Draft(whole, begun(fix["title"]))
         records = {key: None if record is None else decode(key, record) for key, record in fix["records"].items()}
         for key, record in records.items():
             draft.put(key, record)
@@ -269,7 +271,7 @@ class Editing:
             came = self.scene.type(start) if start is not None else None
             gives = self.scene.type(next(iter(self.scene.geometry.outputs(name))))
             if not node.when and came is not None and gives is not None and came != gives:
-                before, after = ("×".join(map(str, kind["shape"])) for kind in (came, gives))
+                before, after = (shape(kind["shape"]) for kind in (came, gives))
                 told = {"node": name, "before": before, "after": after}
                 raise ValueError(tr("{node} cannot be muted: {before} becomes {after} in it.", **told))
         self.commit(change)

@@ -113,6 +113,8 @@ class Scene:
         self._stages: tuple[int, Analysis | None, Stages | None] | None = None
         self._heat: tuple[int, Overlay, Heat] | None = None
         self.fixes: list[FixReport] = []
+        self.seeks = False
+        """Whether they are still looked for."""
         """What would make the graph sound, for the first of its errors."""
         self._hidden: Input | None = None
         self._labels: dict[str, Label] = {}
@@ -249,7 +251,7 @@ class Scene:
         first = next((item for item in self.analysis.problems if item["severity"] == "error"), None)
         for problem in self.problems(name):
             fixes = problem["fixes"] or (self.fixes if problem is first else [])
-            if fixes:
+            if fixes or (problem is first and self.seeks):
                 return name, problem, fixes
         return None
 

@@ -16,6 +16,7 @@ from grapheditor.ui.inspector.augmentations import Augmentations
 from grapheditor.ui.inspector.fields import ProseField
 from grapheditor.ui.inspector.objectives import Objectives, allowed
 from grapheditor.ui.inspector.page import Page
+from grapheditor.ui.inspector.row import Field
 from grapheditor.ui.inspector.targets import Targets, copies
 from grapheditor.ui.opening import PATHS
 from grapheditor.ui.session import Session
@@ -121,6 +122,26 @@ class GraphPage(Page):
         else:
             option = Option(f"field-{node}", "text", node, doc=doc)
         self.add(option, value, change, resets=False, title=tr("{node} takes", node=node))
+
+    def row_at(self, place: str) -> Field | None:
+        """Return the row of a place in the recipe, such as objectives.0.optimizer, shown; None where it has none."""
+        kind, *rest = place.split(".")
+        rows = [binding.row for binding in self.bindings]
+        found: Field | None
+        names = [row.option.name for row in rows]
+        if kind == "objectives":
+            starts = [i for i, name in enumerate(names) if name == "minimise"]
+            begin = starts[int(rest[0])]
+            wanted = {"weights": "changes", "schedules": "schedule-"}.get(rest[1], rest[1]) if len(rest) > 1 else ""
+            found = next((row for row in rows[begin:] if wanted and row.option.name.startswith(wanted)), rows[begin])
+        else:
+            begun = {"targets": f"target-{'.'.join(rest[:1])}-", "fields": "field-", "augment": "augment-"}.get(
+                kind, kind
+            )
+            found = next((row for row in rows if begun and row.option.name.startswith(begun)), None)
+        if found is not None:
+            self.unfold(found)
+        return found
 
     # Run
 

@@ -90,6 +90,12 @@ class Page(QWidget):
         """Return the row of an option."""
         return next((item.row for item in self.bindings if item.row.option.name == name), None)
 
+    def unfold(self, row: Field) -> None:
+        """Let a row be seen that stands behind a press on More."""
+        for part in self._parts:
+            if row in part.rows:
+                part.button.setChecked(True)
+
     def _listen(self, binding: Binding) -> None:
         row = binding.row
         if isinstance(row, PathField) and self.session.path is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from grapheditor.graph import Input
@@ -57,6 +58,14 @@ class Inspector(QScrollArea):
         page = self.widget()
         if isinstance(page, Page):
             page.refresh()
+
+    def go_to(self, place: str) -> None:
+        """Put the focus on the row of the graph's page that a place in the recipe names, where there is one."""
+        page = self.widget()
+        row = page.row_at(place) if isinstance(page, GraphPage) else None
+        if row is not None:
+            self.ensureWidgetVisible(row)
+            row.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _renew(self) -> None:
         """Put another page in place; the row that the hands are on may be there again, made anew."""

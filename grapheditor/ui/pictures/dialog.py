@@ -64,4 +64,5 @@ class PictureDialog(QDialog):
         """What is chosen."""
         chosen = self._chosen
         ground = cast(Ground, chosen["ground"])
-        return Look(THEMES[chosen["theme"]], ground, float(chosen["scale"]), self._heat.isChecked())
+        theme = THEMES["dark" if chosen["theme"] == "dark" else "light"]
+        return Look(theme, ground, float(chosen["scale"]), self._heat.isChecked())
