@@ -335,7 +335,8 @@ class Editor(QSplitter):
         self.heating.legend.set_theme(theme)
 
     def rescale(self, ratio: float) -> None:
-        """Make the panels at the sides wider with their text; the canvas gives the room."""
+        """Make cards, and the panels at the sides, larger with their text; the canvas gives the room."""
+        self.canvas.rescale(ratio)
         left, _, right = self.sizes()
         self.setSizes([round(left * ratio), self.width(), round(right * ratio)])
 

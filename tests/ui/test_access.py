@@ -372,3 +372,21 @@ def test_an_action_of_the_menu_is_one_of_the_table(drive):
         for action in menu.menu().actions():
             assert isinstance(action, QAction)
             assert action.isSeparator() or action.objectName().startswith(("action-", "window-"))
+
+
+def test_cards_are_as_large_as_the_text(drive):
+    """A graph opens at the size of the text, and follows when that is changed."""
+    window = drive.window
+    window.new()
+    name = drive.add("relu")
+    window.canvas.fit()
+    assert window.canvas.view.zoom == 1.0
+    window.preferences.choose("text-scale", 130)
+    assert window.canvas.view.zoom == pytest.approx(1.3)
+    window.canvas.center_on(name)
+    window.preferences.choose("text-scale", 100)
+    assert window.canvas.view.zoom == pytest.approx(1.0)
+    window.preferences.choose("text-scale", 130)
+    window.session.document.mark_saved()
+    window.new("resnet50")
+    assert window.canvas.view.zoom == pytest.approx(0.85 * 1.3)

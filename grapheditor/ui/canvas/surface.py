@@ -21,7 +21,7 @@ from grapheditor.ui.canvas.pills import WIDEST
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.view import View
 from grapheditor.ui.texts import tr
-from grapheditor.ui.theme import Theme
+from grapheditor.ui.theme import Theme, scale
 
 MINIMAP_PAUSE = 80
 """Milliseconds after which the minimap follows a change: it need not be drawn anew at each step of a drag."""
@@ -95,16 +95,24 @@ class Surface(QWidget):
         """Show nodes whole, all of them by default; all stay in sight until the view or the graph is changed."""
         bounds = self.scene.geometry.bounds(names) if names is not None else self.scene.bounds()
         if bounds is None:
-            self.view = View(1.0, self.width() / 2, self.height() / 3)
+            self.view = View(scale(), self.width() / 2, self.height() / 3)
         else:
-            self.view.fit(bounds, self.width(), self.height())
+            self.view.fit(bounds, self.width(), self.height(), most=scale())
         self._keeps_fit = names is None
         self.update()
+
+    def rescale(self, ratio: float) -> None:
+        """Make cards larger or smaller with the text."""
+        if self._keeps_fit:
+            self.fit()
+        else:
+            self.view.zoom_at(self.view.zoom * ratio, self.width() / 2, self.height() / 2)
+            self._viewed()
 
     def center_on(self, name: str) -> None:
         """Bring a node to the middle, large enough to be read."""
         if name in self.scene.geometry.nodes:
-            self.view.zoom = max(self.view.zoom, 0.6)
+            self.view.zoom = max(self.view.zoom, READABLE * scale())
             left, top, right, bottom = self.scene.geometry.box(name)
             self.view.centre((left + right) / 2, (top + bottom) / 2, self.width(), self.height())
             self._viewed()
@@ -113,12 +121,12 @@ class Surface(QWidget):
         """Show a graph that was just opened: whole, or from its top on where it would be too small to read."""
         self.fit()
         bounds = self.scene.geometry.bounds(None)
-        if bounds is not None and self.view.zoom < READABLE:
+        if bounds is not None and self.view.zoom < READABLE * scale():
             nodes = self.scene.body.nodes.values()
             first = self.scene.geometry.box(min(nodes, key=lambda node: (node.at[1], node.at[0])).id)
-            self.view.zoom = OPENING
+            self.view.zoom = OPENING * scale()
             self.view.centre((first.left + first.right) / 2, first.top, self.width(), self.height())
-            self.view.y = TOP - first.top * OPENING
+            self.view.y = TOP - first.top * self.view.zoom
             self._viewed()
 
     def reveal(self, names: Iterable[str]) -> None:

@@ -48,10 +48,10 @@ class View:
         """Bring a place of the plane to the middle of a screen."""
         self.x, self.y = width / 2 - x * self.zoom, height / 2 - y * self.zoom
 
-    def fit(self, box: Box, width: float, height: float, margin: float = 48.0) -> None:
-        """Show a box whole, in the middle, never larger than life."""
+    def fit(self, box: Box, width: float, height: float, margin: float = 48.0, most: float = 1.0) -> None:
+        """Show a box whole, in the middle, never larger than a zoom, by default life."""
         wide, high = max(box.right - box.left, 1.0), max(box.bottom - box.top, 1.0)
-        zoom = min(max(width - 2 * margin, 1.0) / wide, max(height - 2 * margin, 1.0) / high, 1.0)
+        zoom = min(max(width - 2 * margin, 1.0) / wide, max(height - 2 * margin, 1.0) / high, most)
         self.zoom = min(max(zoom, LEAST), MOST)
         self.centre((box.left + box.right) / 2, (box.top + box.bottom) / 2, width, height)
 

@@ -30,7 +30,7 @@ class AppearancePage(QWidget):
             column,
             "text-scale",
             tr("Size of the text"),
-            tr("Rows and panels grow with it. The canvas has its own zoom."),
+            tr("Rows, panels and the cards of the canvas grow with it."),
             sizes,
             now,
             lambda v: preferences.choose("text-scale", int(v)),
