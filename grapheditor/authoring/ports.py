@@ -18,6 +18,19 @@ class Wants:
     axes: tuple[str, ...] | None = None
     element: Element = "any"
 
+    def takes_rank(self, rank: int) -> bool:
+        """Tell whether a tensor of so many dimensions is taken."""
+        return self.axes is None or len(self.axes) == rank
+
+    def takes_type(self, dtype: str) -> bool:
+        """Tell whether elements of a type, by torch's name for it, are taken."""
+        return {
+            "any": True,
+            "float": dtype.startswith(("float", "bfloat")),
+            "integer": dtype.startswith(("int", "uint")),
+            "boolean": dtype == "bool",
+        }[self.element]
+
 
 Floats = Annotated[Tensor, Wants(element="float")]
 Image = Annotated[Tensor, Wants(("batch", "channels", "height", "width"), "float")]

@@ -22,15 +22,9 @@ ELEMENTS = {
 def check_wants(port: Port, kind: WireType) -> None:
     """Refusal where what arrives has not the dimensions or the elements that a port declares."""
     wants = port.wants
-    if wants.axes is not None and len(kind.dims) != len(wants.axes):
+    if wants.axes is not None and not wants.takes_rank(len(kind.dims)):
         raise Refusal(f"Expected {len(wants.axes)} dimensions ({' × '.join(wants.axes)}).", port.name)
-    fits = {
-        "any": True,
-        "float": kind.dtype.startswith(("float", "bfloat")),
-        "integer": kind.dtype.startswith(("int", "uint")),
-        "boolean": kind.dtype == "bool",
-    }
-    if not fits[wants.element]:
+    if not wants.takes_type(kind.dtype):
         raise Refusal(f"Expected {ELEMENTS[wants.element]}.", port.name)
 
 

@@ -25,7 +25,6 @@ from grapheditor.graph import Input, Output
 from grapheditor.ui.canvas import pointing, walk
 from grapheditor.ui.canvas.building import Building
 from grapheditor.ui.canvas.describe import node_tip, wire_tip
-from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.gestures import Gesture
 from grapheditor.ui.theme import Theme
 
@@ -111,13 +110,10 @@ class Canvas(Building):
                 self.look_away()
 
     def _hover(self, port: Input | Output | None) -> None:
-        """Light up the port under the pointer: a press there drags a wire."""
+        """Light up the port under the pointer and say what it is: a press there drags a wire."""
         if self.gesture is None and port != self.scene.target:
-            changed = [item for item in (self.scene.target, port) if item is not None]
             self.scene.target = port
-            for item in changed:
-                x, y = self.scene.geometry.where(item)
-                self.refresh(Box(x, y, x, y))
+            self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture = self.gesture
@@ -216,6 +212,9 @@ class Canvas(Building):
         name = self.scene.node_at(place)
         wire = self.scene.geometry.wire_at(*place, pointing.WIRE_REACH / self.view.zoom) if name is None else None
         if self.gesture is not None or self._inside or self.on_minimap(event.pos().x(), event.pos().y()):
+            return
+        if self.scene.target is not None:
+            QToolTip.hideText()  # the port under the pointer says what it is
             return
         tip = node_tip(self.scene, name) if name else wire_tip(self.scene, wire) if wire else ""
         QToolTip.showText(event.globalPos(), tip, self)

@@ -12,9 +12,9 @@ from grapheditor.edit.layout import TALL, WIDTH
 from grapheditor.graph import Flow
 from grapheditor.ui.canvas.geometry import MODULE, PORT
 from grapheditor.ui.canvas.painting import mixed
-from grapheditor.ui.canvas.scene import Label, Severity
+from grapheditor.ui.canvas.scene import NAMELESS, Label, Severity
 from grapheditor.ui.canvas.stamps import Stamps
-from grapheditor.ui.canvas.texts import Texts
+from grapheditor.ui.canvas.texts import Align, Texts
 from grapheditor.ui.theme import Theme
 
 RADIUS = 9.0
@@ -22,6 +22,8 @@ STACK = 7.0
 """How far the last of the cards behind a module's sticks out."""
 _AROUND = 12.0
 """How far ports, badges and outlines reach beyond a card."""
+NAMED, _NAME_ROOM = 0.8, 44.0
+"""The least zoom at which ports carry their names; what these take before a card whose ports are at its sides."""
 SETS = ("accent", "activation", "pooling", "combine", "module", "dense")
 """Colours of the theme by which sets of shared weights are told apart."""
 
@@ -56,7 +58,8 @@ class Card:
         """Put a whole card with its corner at a snapped place."""
         zoom = self.stamps.zoom
         size = WIDTH * zoom, look.high * zoom
-        self.stamps.put(painter, at, size, self._whole, look, margin=math.ceil(_AROUND * zoom) + 2)
+        around = _AROUND if look.label.ports == NAMELESS else 17.0 if look.flow == "down" else _NAME_ROOM + 8
+        self.stamps.put(painter, at, size, self._whole, look, margin=math.ceil(around * zoom) + 2)
 
     def put_small(self, painter: QPainter, at: tuple[float, float], size: tuple[float, float], *look: object) -> None:
         """Put a small card; look: its title, category, colour of the outline, whether it is muted."""
@@ -72,6 +75,10 @@ class Card:
             self._mark(painter, look)
         self._label(painter, look.label, look.high)
         painter.setTransform(base)
+        if zoom >= NAMED and look.label.ports != NAMELESS:
+            painter.setTransform(QTransform(zoom, 0, 0, zoom, 0, 0) * base)
+            self._names(painter, look)
+            painter.setTransform(base)
         for filled, (count, side) in enumerate(zip(look.ports, ("input", "output"), strict=True)):
             for number in range(count):
                 share = (number + 1) / (count + 1)
@@ -150,6 +157,26 @@ class Card:
         x, y = at
         for left in (x - 8, x - 1):
             painter.drawRoundedRect(QRectF(left, y - 3.5, 10, 7), 3.5, 3.5)
+
+    def _names(self, painter: QPainter, look: Look) -> None:
+        """Write the names of ports outside of the card, beside what is wired to them.
+
+        At the sides of a card there is room for them only while it is selected: the shapes on wires stand there.
+        """
+        if look.flow == "right" and not look.selected:
+            return
+        painter.setPen(self.theme.colour("muted"))
+        for outputs, names in enumerate(look.label.ports):
+            apart = (WIDTH if look.flow == "down" else look.high) / (len(names) + 1)
+            if look.flow == "down" and apart >= 28:
+                y = look.high + 7.5 if outputs else -7.5
+                for number, name in enumerate(names):
+                    self.texts.draw(painter, name, "small", (apart * (number + 1) + 6, y), room=apart - 10)
+            elif look.flow == "right" and apart >= 10:
+                x = WIDTH + 8 if outputs else -8.0
+                side: Align = "left" if outputs else "right"
+                for number, name in enumerate(names):
+                    self.texts.draw(painter, name, "small", (x, apart * (number + 1) - 6), side, room=_NAME_ROOM)
 
     def _port(self, painter: QPainter, x: float, y: float, filled: bool, lit: bool) -> None:
         """Paint a ring for an input, a disc for an output, in the middle of whole pixels."""

@@ -20,10 +20,10 @@ from grapheditor.engine.messages import FixReport, WireType
 from grapheditor.graph import Body, ConnectError, FileError, Flow, Graph, Input, Node, Output, read_text, write_text
 from grapheditor.graph.names import fresh
 from grapheditor.graph.schema import decode
+from grapheditor.ui.canvas.fitting import fits
 from grapheditor.ui.canvas.geometry import Geometry
 from grapheditor.ui.canvas.placing import Place, Placing
 from grapheditor.ui.canvas.scene import Scene
-from grapheditor.ui.palette.search import fits
 from grapheditor.ui.telling import begun
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import FRAME_COLOURS

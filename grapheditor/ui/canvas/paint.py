@@ -185,16 +185,20 @@ class Artist:
         painter.setBrush(faded(self.theme.colour("accent"), 0.35))
         painter.drawEllipse(QPointF(*at), PORT / 2 + 2.5, PORT / 2 + 2.5)
 
-    def paint_hint(self, painter: QPainter, text: str, at: tuple[float, float], error: bool) -> None:
-        """Write a sentence in a box beside a place on the screen."""
-        width = self.texts.width(text, "note") + 16
-        rect = QRectF(at[0] + 16, at[1] + 12, width, 24)
-        colour = self.theme.colour("error" if error else "line")
-        painter.setPen(QPen(colour, 1))
+    def paint_hint(
+        self, painter: QPainter, text: str, at: tuple[float, float], room: tuple[float, float], *, error: bool
+    ) -> None:
+        """Write lines in a box beside a place on the screen, within a room of that width and height."""
+        lines = text.split("\n")
+        wide, high = max(self.texts.width(line, "note") for line in lines) + 16, 16.0 * len(lines) + 8
+        left = max(min(at[0] + 16, room[0] - wide - 4), 4.0)
+        top = at[1] + 12 if at[1] + 12 + high <= room[1] - 4 else at[1] - 12 - high
+        painter.setPen(QPen(self.theme.colour("error" if error else "line"), 1))
         painter.setBrush(self.theme.colour("panel"))
-        painter.drawRoundedRect(rect, 6, 6)
-        painter.setPen(self.theme.colour("text"))
-        self.texts.draw(painter, text, "note", (rect.left() + 8, rect.center().y()))
+        painter.drawRoundedRect(QRectF(left, top, wide, high), 6, 6)
+        for i, line in enumerate(lines):
+            painter.setPen(self.theme.colour("text" if i == 0 else "muted"))
+            self.texts.draw(painter, line, "note", (left + 8, top + 12 + 16 * i))
 
     def _paint_dashed(self, painter: QPainter, rows: Floats, flow: Flow) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -21,6 +21,7 @@ from grapheditor.edit.modules import OFF
 from grapheditor.edit.scope import Scope, feeder, holders, scope_at
 from grapheditor.engine.messages import Analysis, FixReport, NodeReport, ProblemReport, WireType
 from grapheditor.graph import Body, Input, Node, Output
+from grapheditor.graph.body import input_of
 from grapheditor.ui.canvas.geometry import FRAME_TITLE, Box, Geometry
 from grapheditor.ui.canvas.overlay import Heat, Overlay, heat
 from grapheditor.ui.canvas.rows import Mask
@@ -29,6 +30,11 @@ from grapheditor.ui.canvas.texts import brief_count
 from grapheditor.ui.texts import tr
 
 Kinds = NDArray[np.int8]
+
+
+Names = tuple[tuple[str, ...], tuple[str, ...]]
+NAMELESS: Names = ((), ())
+"""The names of a card's inputs and outputs where it has no more than one of each."""
 
 
 class Severity(IntEnum):
@@ -60,7 +66,7 @@ class Label:
     """The texts on a node's card.
 
     copies: how often it is repeated (``×12``), or what it goes through. link: the number of the set of weights that it
-    shares with others.
+    shares with others. ports: the names of inputs and of outputs, none where a single one needs none.
     """
 
     title: str
@@ -69,6 +75,7 @@ class Label:
     parameters: str
     copies: str = ""
     link: int | None = None
+    ports: Names = NAMELESS
 
     @property
     def name(self) -> str:
@@ -152,8 +159,8 @@ class Scene:
         self.joining = frozenset()
         for key in own:
             kind, _, name = key.partition(".")
-            if kind == "nodes":
-                self._labels.pop(name, None)
+            if kind in ("nodes", "wires"):  # a port that repeats has a name for each wire
+                self._labels.pop(name if kind == "nodes" else input_of(name).node, None)
         if any(isinstance(node, Node) and node.weights for pair in own.values() for node in pair):
             self._labels.clear()
         if modules or "recipe" in change.differences:
@@ -212,7 +219,13 @@ class Scene:
         node = self.body.nodes[name]
         operator = self.catalog.of(self.body, node)
         if operator is None:
-            return Label(node.title or node.operator, name, tr("This operator is not known here"), "")
+            return Label(
+                node.title or node.operator,
+                name,
+                tr("This operator is not known here"),
+                "",
+                ports=self._port_names(name),
+            )
         report = self.report(name)
         values = report.get("values", {}) if report else {}
         summary = operator.summary({**node.options, **{key: values[key] for key in node.options if key in values}})
@@ -229,7 +242,15 @@ class Scene:
         each = tr("each {ports}", ports=", ".join(node.scan)) if node.scan else ""
         copies = f"×{repeat}" if node.repeat != 1 else each
         link = self._sets().get(node.weights) if node.weights else None
-        return Label(node.title or tr(operator.title), name, summary, parameters, copies, link)
+        ports = self._port_names(name)
+        return Label(node.title or tr(operator.title), name, summary, parameters, copies, link, ports)
+
+    def _port_names(self, name: str) -> Names:
+        """Return what is written at a node's ports; the free place of one that repeats has no number yet."""
+        ends, starts = self.geometry.inputs(name), self.geometry.outputs(name)
+        wired = self.body.wires
+        inputs = [end.port if end.index is None else f"{end.index}" if end in wired else "" for end in ends]
+        return tuple(inputs) if len(ends) > 1 else (), tuple(s.port for s in starts) if len(starts) > 1 else ()
 
     def _sets(self) -> dict[str, int]:
         """Return the sets of weights that several nodes share, numbered."""

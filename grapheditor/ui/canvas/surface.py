@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QWidget
 
 from grapheditor.catalog import Catalog
 from grapheditor.edit import Document
+from grapheditor.graph import Input, Output
 from grapheditor.ui.canvas.describe import EMPTY
+from grapheditor.ui.canvas.fitting import told
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.gestures import Gesture
 from grapheditor.ui.canvas.minimap import Minimap
@@ -190,11 +192,18 @@ class Surface(QWidget):
                     self.artist.paint_target(painter, self.scene.geometry.where(self.scene.target))
             if self.gesture is not None:
                 self.gesture.paint(painter)
+            elif self.scene.target is not None:
+                self._paint_port(painter, self.scene.target)
             if not self.scene.body.nodes:
                 self._paint_empty(painter)
             if self.minimap.needed(self.scene, self.view, self.width(), self.height()):
                 size = self.width(), self.height()
                 self.minimap.paint(painter, self.scene, self.artist, self.view, *size)
+
+    def _paint_port(self, painter: QPainter, port: Input | Output) -> None:
+        """Say what the port under the pointer is."""
+        at = self.view.to_screen(*self.scene.geometry.where(port))
+        self.artist.paint_hint(painter, told(self.scene, port), at, (self.width(), self.height()), error=False)
 
     def _paint_empty(self, painter: QPainter) -> None:
         painter.setPen(self.theme.colour("muted"))

@@ -18,13 +18,14 @@ from grapheditor.graph import Flow, Input, Output
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.describe import spoken
 from grapheditor.ui.canvas.editing import Editing, framed
+from grapheditor.ui.canvas.fitting import fitting_port
 from grapheditor.ui.canvas.glide import DURATION, Glide
 from grapheditor.ui.canvas.placing import Place
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.surface import Surface
 from grapheditor.ui.canvas.tidying import Drawings, Tidying
 from grapheditor.ui.canvas.view import View
-from grapheditor.ui.palette.search import Found, SearchPopup, Whole, fitting_port
+from grapheditor.ui.palette.search import Found, SearchPopup, Whole
 from grapheditor.ui.texts import counted, tr
 from grapheditor.ui.theme import Theme
 

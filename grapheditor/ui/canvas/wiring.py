@@ -9,13 +9,10 @@ from PySide6.QtGui import QPainter
 
 from grapheditor.edit import edits
 from grapheditor.graph import ConnectError, Input, Output, check_connect
-from grapheditor.graph.order import ancestors
-from grapheditor.ui.canvas.geometry import INPUTS, OUTPUTS, Box
+from grapheditor.ui.canvas.fitting import declared, fits, misfit, possible, told
+from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.gestures import Gesture, Pointer
 from grapheditor.ui.canvas.painting import scaled
-from grapheditor.ui.canvas.rows import Mask
-from grapheditor.ui.canvas.scene import Scene
-from grapheditor.ui.canvas.walk import descendants
 from grapheditor.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -23,15 +20,6 @@ if TYPE_CHECKING:
 
 REACH = 16.0
 """Pixels from a port within which a dragged wire snaps to it."""
-
-
-def possible(scene: Scene, fixed: Input | Output) -> Mask:
-    """Return which nodes a wire from a port could reach: they have such ports, and no cycle would close."""
-    graph, geometry = scene.body, scene.geometry
-    column = INPUTS if isinstance(fixed, Output) else OUTPUTS
-    found: Mask = geometry.nodes.table[:, column] > 0
-    barred = ancestors(graph, [fixed.node]) if isinstance(fixed, Output) else descendants(graph, fixed.node)
-    return found & ~geometry.mask(barred)
 
 
 class DragWire(Gesture):
@@ -49,6 +37,10 @@ class DragWire(Gesture):
         self.moved = moved
         self._here = pointer
         self._reason = ""
+        """Why the wire cannot be fastened where it is."""
+        self._hint = ""
+        """What is said at its end: of the port there, and why what would arrive does not suit it."""
+        self._doubtful = False
 
     def move(self, pointer: Pointer) -> None:
         was_begun = self.begun
@@ -63,7 +55,16 @@ class DragWire(Gesture):
         before = self._box()
         self._here = pointer
         scene.target, self._reason = self._aim(pointer)
+        self._tell()
         self.canvas.refresh(before.joined(self._box()))
+
+    def _tell(self) -> None:
+        """Find what is said at the loose end. A wire that does not suit can be drawn: what helps is offered then."""
+        scene, target = self.canvas.scene, self.canvas.scene.target
+        self._hint, self._doubtful = self._reason, bool(self._reason)
+        if target is not None:
+            why = misfit(scene, *self._wire(target))
+            self._hint, self._doubtful = why or told(scene, target), bool(why)
 
     def _aim(self, pointer: Pointer) -> tuple[Input | Output | None, str]:
         """Return the port at which the wire would be fastened, and why it cannot be where it cannot."""
@@ -92,7 +93,13 @@ class DragWire(Gesture):
             return next(iter(self.canvas.scene.geometry.outputs(name)), None)
         if self.moved is not None and self.moved.node == name:
             return self.moved
-        return edits.free_input(self.canvas.scene.scope, self.canvas.catalog, name)
+        scene = self.canvas.scene
+        assert isinstance(self.fixed, Output)
+        kind = scene.type(self.fixed)
+        free = [end for end in scene.geometry.inputs(name) if end not in scene.body.wires or end == self.moved]
+        ports = {end: declared(scene, end) for end in free}
+        fitting = [end for end, port in ports.items() if kind is None or (port is not None and fits(port, kind))]
+        return next(iter([*fitting, *free]), None)
 
     def _wire(self, port: Input | Output) -> tuple[Output, Input]:
         if isinstance(self.fixed, Output):
@@ -110,10 +117,12 @@ class DragWire(Gesture):
         if target is not None:
             x, y = self.canvas.scene.geometry.where(target)
             box = box.joined(Box(x, y, x, y).grown(24.0))
-        return box.joined(Box(x2, y2, x2 + self._hint_width() / self.canvas.view.zoom, y2))
+        zoom = self.canvas.view.zoom
+        return box.joined(Box(x2, y2, x2, y2).grown(self._hint_width() / zoom, 64.0 / zoom))
 
     def _hint_width(self) -> float:
-        return self.canvas.artist.texts.width(self._reason, "note") + 48 if self._reason else 0.0
+        widths = [self.canvas.artist.texts.width(line, "note") for line in self._hint.split("\n")]
+        return max(widths) + 48 if self._hint else 0.0
 
     def end(self, pointer: Pointer) -> None:
         target, reason = self.canvas.scene.target, self._reason
@@ -167,6 +176,7 @@ class DragWire(Gesture):
         if isinstance(self.fixed, Input):
             first, second = second, first
         with scaled(painter, canvas.view):
-            canvas.artist.paint_loose_wire(painter, (*first, *second), geometry.flow, refused=bool(self._reason))
-        if self._reason:
-            canvas.artist.paint_hint(painter, self._reason, (self._here.x, self._here.y), error=True)
+            canvas.artist.paint_loose_wire(painter, (*first, *second), geometry.flow, refused=self._doubtful)
+        if self._hint:
+            size = canvas.width(), canvas.height()
+            canvas.artist.paint_hint(painter, self._hint, (self._here.x, self._here.y), size, error=self._doubtful)

@@ -22,8 +22,6 @@ from PySide6.QtWidgets import (
 )
 
 from grapheditor.authoring import Operator, Template
-from grapheditor.authoring.ports import Port
-from grapheditor.engine.messages import WireType
 from grapheditor.ui.fuzzy import of_template, score
 from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme, figures, px, words
@@ -99,25 +97,6 @@ def _texts(item: Found) -> tuple[str, ...]:
         return (*of_template(item.template), TEMPLATE)
     stem = item.stem if isinstance(item, Operator) else item.id
     return item.title, stem, item.id.replace("_", " "), item.category, item.headline
-
-
-def fitting_port(operator: Operator, kind: WireType | None) -> Port | None:
-    """Return the first input that can take what is on a wire; of an unknown wire (None) the first of all."""
-    for port in operator.inputs:
-        if kind is None or fits(port, kind):
-            return port
-    return None
-
-
-def fits(port: Port, kind: WireType) -> bool:
-    """Tell whether an input can take what is on a wire, as far as its declaration says."""
-    axes, element = port.wants.axes, port.wants.element
-    if axes is not None and len(axes) != len(kind["shape"]):
-        return False
-    dtype = kind["dtype"]
-    if element == "float":
-        return dtype.startswith(("float", "bfloat", "half", "double"))
-    return element == "any" or dtype.startswith(("int", "uint"))
 
 
 class OperatorModel(QAbstractListModel):

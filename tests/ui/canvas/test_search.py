@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from grapheditor.catalog import catalog
-from grapheditor.ui.palette.search import fitting_port, ranked
+from grapheditor.ui.canvas.fitting import fitting_port
+from grapheditor.ui.palette.search import ranked
 
 OPERATORS = list(catalog().operators.values())
 
