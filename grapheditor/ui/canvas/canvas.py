@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -25,7 +27,8 @@ from grapheditor.graph import Input, Output
 from grapheditor.ui.canvas import pointing, walk
 from grapheditor.ui.canvas.building import Building
 from grapheditor.ui.canvas.describe import node_tip, wire_tip
-from grapheditor.ui.canvas.gestures import Gesture
+from grapheditor.ui.canvas.gestures import Gesture, Pointer
+from grapheditor.ui.canvas.scrolling import Scrolling
 from grapheditor.ui.theme import Theme
 
 MIME = "application/x-grapheditor-operator"
@@ -58,6 +61,11 @@ class Canvas(Building):
         self._inside: str | None = None
         """The node into which one looks while Alt is held."""
         self._button = Qt.MouseButton.NoButton
+        self._at: Pointer | None = None
+        """Where the pointer of the gesture that is under way was last."""
+        self._panned: Pointer | None = None
+        """Where the middle button, held during a gesture, has moved the view to."""
+        self.scrolling = Scrolling(self, self.pan)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
@@ -67,12 +75,14 @@ class Canvas(Building):
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = pointing.pointer(self, event)
         if self.gesture is not None:
+            if event.button() == Qt.MouseButton.MiddleButton and self.gesture.anchored:
+                self._panned = at
             return
         self.look_away()
         self._glide.finish()
-        at = pointing.pointer(self, event)
-        self._button = event.button()
+        self._button, self._at = event.button(), at
         self._begin(pointing.gesture(self, at, event.button(), self._space))
 
     def _begin(self, gesture: Gesture | None) -> None:
@@ -85,10 +95,34 @@ class Canvas(Building):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = pointing.pointer(self, event)
         if self.gesture is not None:
-            self.gesture.move(at)
+            self._drag(self.gesture, at)
         elif not self.on_minimap(at.x, at.y):
             self._hover(pointing.port_under(self, at))
             self._look(self._module_at(at.scene) if at.alt else None)
+
+    def _drag(self, gesture: Gesture, at: Pointer) -> None:
+        """Go on with a gesture; near an edge, or with the middle button, the view moves along."""
+        self._at = at
+        if self._panned is not None:
+            dx, dy = at.x - self._panned.x, at.y - self._panned.y
+            self._panned = at
+            self.pan(dx, dy)
+            return
+        gesture.move(at)
+        if gesture.anchored and gesture.begun:
+            self.scrolling.follow(at.x, at.y, self.width(), self.height())
+
+    def _viewed(self) -> None:
+        super()._viewed()
+        gesture, at = self.gesture, self._at
+        if gesture is not None and gesture.anchored and gesture.begun and at is not None:
+            gesture.move(replace(at, scene=self.view.to_scene(at.x, at.y)))
+
+    def _rest(self) -> None:
+        """Nothing is dragged any more."""
+        self.scrolling.stop()
+        self._panned = self._at = None
+        self._rest_cursor()
 
     def _module_at(self, place: tuple[float, float]) -> str | None:
         name = self.scene.node_at(place)
@@ -117,10 +151,12 @@ class Canvas(Building):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture = self.gesture
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._panned = None
         if gesture is None or event.button() != self._button:
             return
         self.gesture = None
-        self._rest_cursor()
+        self._rest()
         gesture.end(pointing.pointer(self, event))
         self.update()
         self._call_out()
@@ -151,7 +187,7 @@ class Canvas(Building):
     def cancel_gesture(self) -> None:
         super().cancel_gesture()
         self._call_out()
-        self._rest_cursor()
+        self._rest()
 
     def _rest_cursor(self) -> None:
         if self._space:

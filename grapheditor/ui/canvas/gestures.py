@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
@@ -35,9 +34,14 @@ class Pointer:
 
 
 class Gesture:
-    """Base: does nothing. paint draws over the canvas in the pixels of the screen."""
+    """Base: does nothing. paint draws over the canvas in the pixels of the screen.
+
+    anchored: what is dragged lies on the plane. Then the view may move under the pointer, which is followed by another
+    :meth:`move`, and does so by itself at the edges.
+    """
 
     cursor = Qt.CursorShape.ArrowCursor
+    anchored = False
 
     def __init__(self, canvas: Canvas, pointer: Pointer) -> None:
         self.canvas = canvas
@@ -95,6 +99,7 @@ class MoveNodes(Gesture):
     """
 
     cursor = Qt.CursorShape.SizeAllCursor
+    anchored = True
 
     def __init__(self, canvas: Canvas, pointer: Pointer, name: str) -> None:
         super().__init__(canvas, pointer)
@@ -227,6 +232,7 @@ class RubberBand(Gesture):
     """Select what a rectangle touches; Shift adds to what is selected. A click on nothing selects nothing."""
 
     cursor = Qt.CursorShape.CrossCursor
+    anchored = True
 
     def __init__(self, canvas: Canvas, pointer: Pointer) -> None:
         super().__init__(canvas, pointer)
@@ -261,7 +267,7 @@ class RubberBand(Gesture):
             accent = self.canvas.theme.colour("accent")
             painter.setPen(QPen(accent, 1))
             painter.setBrush(faded(accent, 0.12))
-            corners = QPointF(self.origin.x, self.origin.y), QPointF(self._here.x, self._here.y)
+            corners = (QPointF(*self.canvas.view.to_screen(*item.scene)) for item in (self.origin, self._here))
             painter.drawRect(QRectF(*corners).normalized())
 
 
@@ -269,6 +275,7 @@ class Cut(Gesture):
     """Remove the wires that a stroke crosses."""
 
     cursor = Qt.CursorShape.CrossCursor
+    anchored = True
 
     def __init__(self, canvas: Canvas, pointer: Pointer) -> None:
         super().__init__(canvas, pointer)
@@ -293,7 +300,7 @@ class Cut(Gesture):
         self.canvas.update()
 
     def paint(self, painter: QPainter) -> None:
-        points = np.array([(item.x, item.y) for item in self._stroke]).tolist()
+        points = [self.canvas.view.to_screen(*item.scene) for item in self._stroke]
         painter.setPen(QPen(self.canvas.theme.colour("error"), 2, Qt.PenStyle.DashLine))
         for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
             painter.drawLine(QLineF(x1, y1, x2, y2))

@@ -30,6 +30,7 @@ class DragWire(Gesture):
     """
 
     cursor = Qt.CursorShape.CrossCursor
+    anchored = True
 
     def __init__(self, canvas: Canvas, pointer: Pointer, fixed: Input | Output, moved: Input | None = None) -> None:
         super().__init__(canvas, pointer)
