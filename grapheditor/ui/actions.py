@@ -69,6 +69,16 @@ def _no_wire(window: Window) -> str | None:
     return None if len(window.canvas.selected_wires) == 1 else tr("Select one wire first.")
 
 
+def _no_end(window: Window) -> str | None:
+    """Say why nothing is chosen from which a wire could be drawn, or that could be moved."""
+    if not window.session.document:
+        return tr("There is no graph open.")
+    single = len(window.canvas.selection) == 1 or (
+        len(window.canvas.selected_wires) == 1 and not window.canvas.selection
+    )
+    return None if single else tr("Select one node, or one wire, first.")
+
+
 def _no_training(window: Window) -> str | None:
     return window.session.why_not_train()
 
@@ -303,6 +313,53 @@ ACTIONS: tuple[Action, ...] = (
         on_canvas=True, quiet=True,
     ),
     Action(
+        "extend-up", "Select the node above, too", "Edit", lambda w: w.canvas.walk("up", extend=True),
+        ("Shift+Up",), _no_graph, on_canvas=True, quiet=True,
+    ),
+    Action(
+        "extend-down", "Select the node below, too", "Edit", lambda w: w.canvas.walk("down", extend=True),
+        ("Shift+Down",), _no_graph, on_canvas=True, quiet=True,
+    ),
+    Action(
+        "extend-left", "Select the node on the left, too", "Edit", lambda w: w.canvas.walk("left", extend=True),
+        ("Shift+Left",), _no_graph, on_canvas=True, quiet=True,
+    ),
+    Action(
+        "extend-right", "Select the node on the right, too", "Edit", lambda w: w.canvas.walk("right", extend=True),
+        ("Shift+Right",), _no_graph, on_canvas=True, quiet=True,
+    ),
+    Action(
+        "carry-up", "Move the selected nodes up", "Edit", lambda w: w.canvas.carry("up"),
+        ("Ctrl+Up",), _no_nodes_chosen, on_canvas=True, quiet=True,
+    ),
+    Action(
+        "carry-down", "Move the selected nodes down", "Edit", lambda w: w.canvas.carry("down"),
+        ("Ctrl+Down",), _no_nodes_chosen, on_canvas=True, quiet=True,
+    ),
+    Action(
+        "carry-left", "Move the selected nodes to the left", "Edit", lambda w: w.canvas.carry("left"),
+        ("Ctrl+Left",), _no_nodes_chosen, on_canvas=True, quiet=True,
+    ),
+    Action(
+        "carry-right", "Move the selected nodes to the right", "Edit", lambda w: w.canvas.carry("right"),
+        ("Ctrl+Right",), _no_nodes_chosen, on_canvas=True, quiet=True,
+    ),
+    Action(
+        "next-wire", "Select the next wire of the node", "Edit", lambda w: w.canvas.next_wire(), ("W",), _no_end,
+        on_canvas=True,
+    ),
+    Action(
+        "wire-before", "Select the wire before", "Edit", lambda w: w.canvas.next_wire(-1), ("Shift+W",), _no_end,
+        on_canvas=True, quiet=True,
+    ),
+    Action(
+        "connect", "Connect to…", "Graph", lambda w: w.canvas.connect_to(), ("K",), _no_end, on_canvas=True,
+    ),
+    Action(
+        "duplicate-linked", "Linked copy", "Edit", lambda w: w.canvas.copy_linked(), ("Alt+D",), _no_nodes_chosen,
+        on_canvas=True,
+    ),
+    Action(
         "pan", "Hold and drag to move the view", "View", lambda w: w.tell_pan(), ("Space",), _no_graph, on_canvas=True,
         quiet=True, held=True,
     ),
@@ -310,12 +367,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("close-window", "Close the window", "Window", lambda w: w.close(), ("Ctrl+W",)),
     Action("find", "Find…", "Edit", lambda w: w.canvas.find_nodes(), ("Ctrl+F",), _no_graph, first=True),
     Action(
-        "select-upstream", "Select what it needs", "Edit", lambda w: w.canvas.select_upstream(), ("Shift+Up",),
+        "select-upstream", "Select what it needs", "Edit", lambda w: w.canvas.select_upstream(), ("Ctrl+Shift+Up",),
         _no_nodes_chosen, on_canvas=True,
     ),
     Action(
-        "select-downstream", "Select what needs it", "Edit", lambda w: w.canvas.select_downstream(), ("Shift+Down",),
-        _no_nodes_chosen, on_canvas=True,
+        "select-downstream", "Select what needs it", "Edit", lambda w: w.canvas.select_downstream(),
+        ("Ctrl+Shift+Down",), _no_nodes_chosen, on_canvas=True,
     ),
     Action(
         "group", "Group into a module", "Graph", lambda w: w.canvas.group_selection(), ("Ctrl+G",), _no_nodes_chosen,
@@ -348,10 +405,10 @@ ACTIONS: tuple[Action, ...] = (
 CONTEXT = {
     "node": (
         "fix", "enter", "inside", "rename", "rename-module", "group", "ungroup", "unique", "repeat", "mute", "replace",
-        "frame", "cut", "copy", "duplicate", "delete", "dissolve", "select-upstream", "select-downstream", "fit",
-        "tidy",
+        "frame", "connect", "cut", "copy", "duplicate", "duplicate-linked", "delete", "dissolve", "select-upstream",
+        "select-downstream", "fit", "tidy",
     ),
-    "wire": ("insert", "delete"),
+    "wire": ("insert", "connect", "delete"),
     "canvas": ("add", "paste", "leave", "find", "select-all", "fit-all", "tidy", "graph"),
     "frame": ("frame-title", "frame-colour", "delete"),
 }  # fmt: skip

@@ -25,9 +25,9 @@ from grapheditor.catalog import Catalog
 from grapheditor.edit import Document
 from grapheditor.graph import Input, Output
 from grapheditor.ui.canvas import pointing, walk
-from grapheditor.ui.canvas.building import Building
 from grapheditor.ui.canvas.describe import node_tip, wire_tip
 from grapheditor.ui.canvas.gestures import Gesture, Pointer
+from grapheditor.ui.canvas.keyboard import Keyboard
 from grapheditor.ui.canvas.scrolling import Scrolling
 from grapheditor.ui.theme import Theme
 
@@ -43,7 +43,7 @@ _ARROWS: dict[int, walk.Direction] = {
 }
 
 
-class Canvas(Building):
+class Canvas(Keyboard):
     """The graph, drawn and edited. Keys that stand in the window's table of actions are bound there, not here."""
 
     node_activated = Signal(str)
@@ -326,17 +326,6 @@ class Canvas(Building):
         elif not self.cancel_tidying():
             self.stop_finding()
             self.select([])
-
-    def walk(self, direction: walk.Direction) -> None:
-        """Select the next node in a direction, along the wires or beside."""
-        geometry = self.scene.geometry
-        if len(self.selection) == 1:
-            name = walk.neighbour(self.scene.body, geometry, next(iter(self.selection)), direction)
-        else:
-            name = min(self.selection, default=None) or walk.first(geometry)
-        if name is not None:
-            self.select([name])
-            self.reveal([name])
 
     # Drag and drop from the palette
 

@@ -72,6 +72,11 @@ def spoken(scene: Scene) -> str:
         if not count:
             return " ".join((tr("The graph is empty."), *map(tr, EMPTY)))
         return counted(count, "{n} node, none selected.", "{n} nodes, none selected.")
+    if len(scene.wires) == 1 and not scene.selection:
+        (wire,) = scene.wires
+        source = graph.wires[wire]
+        told = tr("Wire from {start} to {end} selected.", start=source, end=wire)
+        return " ".join(filter(None, (told, scene.shape(source))))
     if len(scene.selection) != 1:
         return tr("{nodes} nodes and {wires} wires selected.", nodes=len(scene.selection), wires=len(scene.wires))
     (name,) = scene.selection

@@ -341,7 +341,9 @@ class Editing:
         """Take a frame away; its nodes stay."""
         self.commit(frames.remove_frame(self.scope, frame))
 
-    def move(self, places: dict[str, Place], into: Input | None = None, onto: Iterable[str] = ()) -> None:
+    def move(
+        self, places: dict[str, Place], into: Input | None = None, onto: Iterable[str] = (), bout: object = None
+    ) -> None:
         """Place nodes; with a wire given, insert the one that was moved into it, in the same step.
 
         onto: the frames that they were dropped on: from then on they belong to them.
@@ -355,7 +357,7 @@ class Editing:
             (place,), moved = self._placing.between(start, [into.node], [high], wished, without=[name])
             change = edits.insert(self.scope, self.scene.catalog, name, into)
             change = change.then(edits.move(self.scope, {**moved, name: place}))
-        self.commit(change)
+        self.commit(change, bout)
 
     def can_insert(self, name: str, wire: Input) -> bool:
         """Tell whether a node that is there can be put into a wire."""

@@ -227,13 +227,18 @@ class Verbs(Surface):
         return self._offer([*offered, *whole], tr("fits {shape}", shape=shape) if shape else "", place, choose)
 
     def _offer(
-        self, offered: Sequence[Found], note: str, place: QPoint, choose: Callable[[str], object]
+        self,
+        offered: Sequence[Found],
+        note: str,
+        place: QPoint,
+        choose: Callable[[str], object],
+        asks: tuple[str, str] | None = None,
     ) -> SearchPopup:
-        """Open the search box at a place of the screen."""
+        """Open the search box at a place of the screen. asks: as it takes them."""
         if self._search is not None:
             self._search.dismiss()
         window = self.window()
-        popup = SearchPopup(window, offered, self.theme, note)
+        popup = SearchPopup(window, offered, self.theme, note, asks=asks)
         popup.chosen.connect(choose)
         popup.escaped.connect(self.setFocus)
         popup.closed.connect(self._forget_search)

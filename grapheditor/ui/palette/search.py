@@ -183,21 +183,24 @@ class SearchPopup(QFrame):
         theme: Theme,
         note: str = "",
         rank: Callable[[str, Iterable[Found]], list[Found]] = ranked,
+        asks: tuple[str, str] | None = None,
     ) -> None:
+        """asks: what is searched, and what is said where nothing matches; operators by default."""
         super().__init__(parent)
         self._operators = list(operators)
         self._rank = rank
         self._theme = theme
         self.setObjectName("search")
-        self.setAccessibleName(tr("Add an operator"))
+        search, nothing = asks or (tr("Search operators"), tr("No operator matches."))
+        self.setAccessibleName(search if asks else tr("Add an operator"))
         self.field = QLineEdit(self)
-        self.field.setPlaceholderText(tr("Search operators"))
-        self.field.setAccessibleName(tr("Search operators"))
+        self.field.setPlaceholderText(search)
+        self.field.setAccessibleName(search)
         self.field.setFont(words(13))
         self.note = QLabel(note, self.field)
         self.model = OperatorModel(self)
         self.list = QListView(self)
-        self.nothing = QLabel(tr("No operator matches."), self)
+        self.nothing = QLabel(nothing, self)
         self._build()
         self.field.textChanged.connect(self._search)
         self.list.clicked.connect(lambda index: self._choose(index.row()))
