@@ -79,6 +79,11 @@ def scope_at(graph: Graph, path: str) -> Scope | None:
     return scope
 
 
+def path_to(place: str, node: str) -> str:
+    """Return the path of a node in the use of a module at a path; an empty place is the graph itself."""
+    return f"{place}.{node}" if place else node
+
+
 def along(graph: Graph, path: str) -> Iterator[tuple[Scope | None, str]]:
     """Yield the parts of a path, each with the scope whose node it names; None for what names none.
 
@@ -174,7 +179,7 @@ def located(graph: Graph, path: str) -> tuple[str, str]:
     for scope, part in along(graph, path):
         if scope is not None and part in scope.body.nodes:
             place, node = before, part
-        before = f"{before}.{part}" if before else part
+        before = path_to(before, part)
     return place, node
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
-from grapheditor.edit.scope import first_copy, paths
+from grapheditor.edit.scope import first_copy, path_to, paths
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import tr
 from grapheditor.ui.widgets import label
@@ -111,5 +111,5 @@ def _steps(place: str) -> list[tuple[str, str]]:
             name, path = found[-1]
             found[-1] = (f"{name} {int(part) + 1}", f"{path}.{part}")
         else:
-            found.append((part, f"{found[-1][1]}.{part}" if found else part))
+            found.append((part, path_to(found[-1][1] if found else "", part)))
     return found

@@ -16,7 +16,7 @@ from grapheditor.catalog import Catalog, catalog
 from grapheditor.edit import Change, Document, edits
 from grapheditor.edit.helpers import wanted
 from grapheditor.edit.journal import Remains
-from grapheditor.edit.scope import Scope, first_copy, holders, nearest_use, scope_at, touched_modules
+from grapheditor.edit.scope import Scope, first_copy, holders, nearest_use, path_to, scope_at, touched_modules
 from grapheditor.engine.messages import (
     Analysis,
     CancelExport,
@@ -175,7 +175,7 @@ class Session(QObject):
 
     def path_of(self, node: str) -> str:
         """Return the path of a node that is shown, at this use."""
-        return f"{self.place}.{node}" if self.place else node
+        return path_to(self.place, node)
 
     def key_of(self, node: str) -> str:
         """Return by what a source knows the lines of a node that is shown."""
@@ -204,7 +204,7 @@ class Session(QObject):
         """Show the definition behind a node that is shown; False where it is no module."""
         if node not in self.body.nodes or self.body.nodes[node].operator not in self.graph.modules:
             return False
-        self.enter(first_copy(self.graph, f"{self.place}.{node}" if self.place else node))
+        self.enter(first_copy(self.graph, self.path_of(node)))
         return True
 
     def leave_module(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from grapheditor.catalog import Catalog
 from grapheditor.edit import Change, Document
+from grapheditor.edit.scope import path_to
 from grapheditor.engine.messages import Analysis, FixReport
 from grapheditor.graph.order import ancestors
 from grapheditor.ui.canvas.callout import Callout
@@ -312,7 +313,7 @@ class Building(Verbs):
         self.look_away()
         if self.scene.body.nodes[name].operator not in self.document.graph.modules:
             return
-        inside = Scene(self.document, self.catalog, f"{self.scene.path}.{name}" if self.scene.path else name)
+        inside = Scene(self.document, self.catalog, path_to(self.scene.path, name))
         inside.analyse(self.scene.analysis)
         self.inside_wanted.emit(inside.path)
         window, box = self.window(), self.view.on_screen(self.scene.geometry.box(name))

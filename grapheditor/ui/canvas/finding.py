@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from grapheditor.catalog import Catalog
-from grapheditor.edit.scope import Scope, first_copy, paths
+from grapheditor.edit.scope import Scope, first_copy, path_to, paths
 from grapheditor.graph import Graph
 from grapheditor.graph.order import used_modules
 from grapheditor.ui.texts import tr
@@ -35,7 +35,6 @@ def matches(graph: Graph, catalog: Catalog, query: str, shape: Callable[[str], s
     parts = query.lower().replace("*", "×").split()
     found = []
     for path, scope in places(graph) if parts else ():
-        prefix = f"{path}." if path else ""
         for node in sorted(scope.body.nodes.values(), key=lambda item: (item.at[1], item.at[0])):
             operator = catalog.of(scope.body, node)
             texts = [
@@ -43,7 +42,7 @@ def matches(graph: Graph, catalog: Catalog, query: str, shape: Callable[[str], s
                 node.title,
                 node.operator,
                 operator.title if operator else "",
-                shape(f"{prefix}{node.id}"),
+                shape(path_to(path, node.id)),
             ]
             text = "\n".join(texts).lower()
             if all(_within(part, text) for part in parts):

@@ -18,7 +18,7 @@ from grapheditor.authoring import Operator
 from grapheditor.catalog import Catalog
 from grapheditor.edit import Change, Document
 from grapheditor.edit.modules import OFF
-from grapheditor.edit.scope import Scope, feeder, holders, scope_at
+from grapheditor.edit.scope import Scope, feeder, holders, path_to, scope_at
 from grapheditor.engine.messages import Analysis, FixReport, NodeReport, ProblemReport, WireType
 from grapheditor.graph import Body, Input, Node, Output
 from grapheditor.graph.body import input_of
@@ -188,7 +188,7 @@ class Scene:
 
     def report(self, name: str) -> NodeReport | None:
         """Return what the last analysis tells of a node, here and at this use."""
-        return self.analysis.nodes.get(f"{self.path}.{name}" if self.path else name) if self.analysis else None
+        return self.analysis.nodes.get(path_to(self.path, name)) if self.analysis else None
 
     def select(self, nodes: Iterable[str], wires: Iterable[Input] = ()) -> bool:
         """Select what of these is there; tell whether that changed anything."""
@@ -310,7 +310,7 @@ class Scene:
             return None
         kept = self._heat
         if kept is None or kept[0] != self.geometry.structure or kept[1] is not self.overlay:
-            paths = [f"{self.path}.{name}" if self.path else name for name in self.geometry.nodes.keys]
+            paths = [path_to(self.path, name) for name in self.geometry.nodes.keys]
             kept = self._heat = self.geometry.structure, self.overlay, heat(self.overlay, paths)
         return kept[2]
 

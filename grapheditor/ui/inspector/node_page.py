@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from grapheditor.authoring import Operator, Option
 from grapheditor.edit import edits, modules
+from grapheditor.edit.scope import path_to
 from grapheditor.edit.sharing import partners, share_weights
 from grapheditor.edit.values import environment, with_copy
 from grapheditor.engine.messages import Analysis
@@ -203,7 +204,7 @@ class NodePage(Page):
     def _is_here(self, path: str) -> bool:
         """Tell whether a problem's path names one of the nodes, rather than one inside."""
         places = {self.session.place, self.session.scope.module}
-        return any(path == (f"{place}.{name}" if place else name) for place in places for name in self.nodes)
+        return any(path == path_to(place, name) for place in places for name in self.nodes)
 
 
 def common_options(operators: list[Operator]) -> list[Option]:
