@@ -19,7 +19,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
     QMainWindow,
     QMessageBox,
     QPushButton,
@@ -31,19 +30,19 @@ from PySide6.QtWidgets import (
 import grapheditor
 from grapheditor.edit import Document
 from grapheditor.edit.journal import Remains
-from grapheditor.graph import FileError, Graph, read
-from grapheditor.graph.disk import before
+from grapheditor.graph import Graph
 from grapheditor.ui.actions import ACTIONS
 from grapheditor.ui.bars import StatusBar, TopBar
+from grapheditor.ui.files import Files
 from grapheditor.ui.keeping import Keeper
 from grapheditor.ui.keys import Keymap, chords
 from grapheditor.ui.notice import NoticeBar
 from grapheditor.ui.offers import Offers
 from grapheditor.ui.preferences import Preferences
-from grapheditor.ui.session import SUFFIX, Session
+from grapheditor.ui.session import Session
 from grapheditor.ui.start import StartPage
-from grapheditor.ui.telling import Notice, sentence
-from grapheditor.ui.texts import mark, tr
+from grapheditor.ui.telling import Notice
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, scale
 from grapheditor.ui.widgets import Icons, rescale
 from grapheditor.ui.windows import Windows, may_stop
@@ -51,20 +50,8 @@ from grapheditor.ui.windows import Windows, may_stop
 if TYPE_CHECKING:
     from grapheditor.ui.canvas import Canvas
     from grapheditor.ui.editor import Editor
-    from grapheditor.ui.pictures import Look
 
 SMALLEST = QSize(900, 560)
-FILTERS = {
-    ".onnx": mark("ONNX (*.onnx)"),
-    ".py": mark("PyTorch source (*.py)"),
-    ".safetensors": mark("Weights (*.safetensors)"),
-}
-PICTURES = {
-    ".svg": mark("SVG, opens as the graph (*.svg)"),
-    ".png": mark("PNG, opens as the graph (*.png)"),
-    ".pdf": mark("PDF (*.pdf)"),
-    ".tex": mark("TikZ for LaTeX (*.tex)"),
-}
 
 
 class Window(QMainWindow):
@@ -86,6 +73,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(SMALLEST.boundedTo(self.screen().availableSize()))
         self.keeper = Keeper(self)
+        self.files: Files = Files(self)
         self._build()
         self._connect()
         self._restore()
@@ -218,7 +206,7 @@ class Window(QMainWindow):
         self.statusbar.problems_chosen.connect(lambda: self.editor.show_problems())
         self.start.train_digits.connect(self.train_digits)
         self.start.empty.connect(lambda: self.new())
-        self.start.browse.connect(self.browse)
+        self.start.browse.connect(self.files.browse)
         self.start.file_chosen.connect(lambda path: self.windows.open([path], self))
         self.start.template_chosen.connect(self.new)
         self.start.recover.connect(self.recover)
@@ -327,21 +315,15 @@ class Window(QMainWindow):
         if self.may_leave():
             self.session.new(template, options)
 
-    def browse(self) -> None:
-        """Ask for files and open them."""
-        kinds = tr("Graphs ({patterns})", patterns=f"*{SUFFIX} *.json *.svg *.png")
-        names, _ = QFileDialog.getOpenFileNames(self, tr("Open graphs"), self._folder(), kinds)
-        self.windows.open(map(Path, names), self)
-
     def open(self, path: Path) -> None:
         """Open a file in this window, in the place of what it shows."""
         if self.may_leave() and self.session.open(path):
-            self._remember(path)
+            self.remember(path)
 
     def show_file(self, path: Path, graph: Graph, data: bytes) -> None:
         """Show a file that was read."""
         self.session.show(graph, data)
-        self._remember(path)
+        self.remember(path)
 
     def recover(self, left: Remains) -> None:
         """Open what a program that ended has left."""
@@ -352,109 +334,11 @@ class Window(QMainWindow):
         self.session.safety.discard(left)
         self.start.show_left(self.session.safety.left())
 
-    def open_before(self) -> None:
-        """Open the version before the last save, as a graph that has no file yet."""
-        path = self.session.path
-        if path is None or not self.may_leave():
-            return
-        try:
-            graph = read(before(path), self.session.catalog.history)
-        except FileError as error:
-            self.notice.show_notice(Notice(sentence(error), wrong=True))
-            return
-        graph.path = None
-        self.session.show(graph)
-        text = tr("This is {name} as it was before it was saved last. Saving asks where to.", name=path.name)
-        self.notice.show_notice(Notice(text))
-
     def show_graph(self, graph: Graph, text: str) -> None:
         """Open a graph that has no file, and tell what it is."""
         if self.may_leave():
             self.session.show(graph)
             self.notice.show_notice(Notice(text))
-
-    def save(self) -> bool:
-        """Save the graph; ask where, the first time, and before writing over what others have written."""
-        path, safety = self.session.path, self.session.safety
-        if path is None or safety.read_only is not None:
-            return self.save_as()
-        safety.look()
-        if safety.is_changed() and not self._may_write_over(path):
-            safety.look(again=True)
-            return False
-        return self._save_to(path)
-
-    def _may_write_over(self, path: Path) -> bool:
-        buttons = QMessageBox.StandardButton
-        text = tr(
-            "{name} was changed outside since it was opened here. Write over it? What is there now is kept as {kept}.",
-            name=path.name,
-            kept=before(path).name,
-        )
-        answer = QMessageBox.question(
-            self, tr("Write over the file?"), text, buttons.Yes | buttons.Cancel, buttons.Cancel
-        )
-        return answer == buttons.Yes
-
-    def save_as(self) -> bool:
-        """Ask where to save the graph, and save it."""
-        suggested = str(Path(self._folder()) / f"{self._file_name()}{SUFFIX}")
-        name, _ = QFileDialog.getSaveFileName(
-            self, tr("Save the graph"), suggested, tr("Graphs ({patterns})", patterns=f"*{SUFFIX}")
-        )
-        if not name:
-            return False
-        path = Path(name if name.endswith(".json") else f"{name}{SUFFIX}")
-        return self._may_replace(path, name) and self._save_to(path)
-
-    def _may_replace(self, path: Path, asked: str) -> bool:
-        """Ask before writing over a file that the dialog did not ask about, since the ending was added behind it."""
-        if str(path) == asked or not path.exists():
-            return True
-        buttons = QMessageBox.StandardButton
-        text = tr("{name} exists already. Write over it?", name=path.name)
-        return QMessageBox.question(self, tr("Write over the file?"), text, buttons.Yes | buttons.No) == buttons.Yes
-
-    def _save_to(self, path: Path) -> bool:
-        saved = self.session.save(path)
-        if saved:
-            self._remember(path)
-        return saved
-
-    def export(self, suffix: str) -> None:
-        """Ask where to, and export in the format of the suffix."""
-        suggested = str(Path(self._folder()) / f"{self._file_name()}{suffix}")
-        name, _ = QFileDialog.getSaveFileName(self, tr("Export"), suggested, tr(FILTERS[suffix]))
-        path = Path(name if name.endswith(suffix) else f"{name}{suffix}")
-        if name and self._may_replace(path, name):
-            self.session.export(path)
-
-    def export_picture(self, *, part: bool = False) -> None:
-        """Ask how and where to, and draw what the canvas shows, or of it the selection."""
-        from grapheditor.ui.pictures.dialog import PictureDialog
-
-        dialog = PictureDialog(self, self.settings, self.theme, heat=self.canvas.scene.overlay is not None and not part)
-        dialog.accepted.connect(lambda: self._draw_picture(dialog.look, part))
-        dialog.open()
-
-    def _draw_picture(self, look: Look, part: bool) -> None:
-        from grapheditor.ui.pictures import PictureError, write_picture
-
-        kinds = {tr(text): suffix for suffix, text in PICTURES.items()}
-        suggested = str(Path(self._folder()) / f"{self._file_name()}.svg")
-        name, chosen = QFileDialog.getSaveFileName(self, tr("Export a picture"), suggested, ";;".join(kinds))
-        path = Path(name)
-        if path.suffix.lower() not in PICTURES:
-            path = Path(f"{name}{kinds.get(chosen, '.svg')}")
-        if not name or not self._may_replace(path, name):
-            return
-        try:
-            write_picture(path, self.canvas.scene, look, self.canvas.selection if part else None)
-        except (PictureError, FileError) as error:
-            text = sentence(error) if isinstance(error, FileError) else str(error)
-            self.notice.show_notice(Notice(text, wrong=True))
-            return
-        self.notice.show_notice(Notice(tr("{name} written.", name=path.name), folder=path.parent))
 
     def show_start(self) -> None:
         """Close the graph and go to the start page."""
@@ -466,15 +350,8 @@ class Window(QMainWindow):
             self._refresh_actions()
             self._retitle()
 
-    def _file_name(self) -> str:
-        return "-".join(self.session.name.lower().split()) or "untitled"
-
-    def _folder(self) -> str:
-        if self.session.path is not None:
-            return str(self.session.path.parent)
-        return self.windows.recents.folder
-
-    def _remember(self, path: Path) -> None:
+    def remember(self, path: Path) -> None:
+        """Put a file first among those that were open last."""
         self.windows.recents.remember(path)
         self._refresh_actions()
 
@@ -497,7 +374,7 @@ class Window(QMainWindow):
             buttons.Save | buttons.Discard | buttons.Cancel,
             buttons.Save,
         )
-        return self.save() if answer == buttons.Save else answer == buttons.Discard
+        return self.files.save() if answer == buttons.Save else answer == buttons.Discard
 
     # Actions
 

@@ -132,7 +132,7 @@ class Windows(QObject):
             buttons.SaveAll,
         )
         if answer == buttons.SaveAll:
-            return all(window.save() for window in edited)
+            return all(window.files.save() for window in edited)
         return answer == buttons.Discard
 
     def _may_stop(self) -> bool:

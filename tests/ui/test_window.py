@@ -264,11 +264,11 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_asked_about(drive, tmp_path
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "foo"), ""))
     asked = []
     monkeypatch.setattr(QMessageBox, "question", lambda *a: (asked.append(a[2]), QMessageBox.StandardButton.No)[1])
-    assert not drive.window.save_as()
+    assert not drive.window.files.save_as()
     assert "foo.graph.json exists already" in asked[0]
     assert precious.read_text() == "precious"
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
-    assert drive.window.save_as()
+    assert drive.window.files.save_as()
     assert "mlp" in precious.read_text() or "linear" in precious.read_text()
 
 
