@@ -56,6 +56,7 @@ class TopBar(QWidget):
             pill.setFont(figures(11))
         self.train = self._button("train", tr("Train"))
         self.train.setProperty("primary", True)
+        self.group = self._button("group", tr("Group"))
         self.pause = self._button("pause", "")
         self.stop = self._button("stop", tr("Stop"))
         self.export = QPushButton(tr("Export"))
@@ -67,7 +68,7 @@ class TopBar(QWidget):
         self._follow_export()
         self._editor: list[QWidget] = [
             self._button("undo", ""), self._button("redo", ""), self._button("tidy", tr("Tidy")),
-            self._button("group", tr("Group")), self.name, self.device, self.batch, self.train, self.pause, self.stop,
+            self.group, self.name, self.device, self.batch, self.train, self.pause, self.stop,
             self.export,
         ]  # fmt: skip
         self.name.behind = self._editor[3]
@@ -111,11 +112,16 @@ class TopBar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Say as much on the buttons as there is room for: words and keys, words, or the icons alone."""
+        """Show on the buttons what there is room for: words and keys, words, icons; last without those used rarely."""
         layout = self.layout()
         if layout is None:
             return
-        for with_keys, with_words in ((True, True), (False, True), (False, False)):
+        on = self.session.document is not None
+        for with_keys, with_words, all_of_them in (
+            (True, True, True), (False, True, True), (False, False, True), (False, False, False),
+        ):  # fmt: skip
+            self.group.setVisible(on and all_of_them)
+            self.pause.setVisible((on and all_of_them) or self.pause.isEnabled())
             for name, (button, text) in self._with_keys.items():
                 said = f"{text}  {self._keys[name]}" if with_keys and name in self._keys else text
                 button.setText(said if with_words or button.icon().isNull() else "")
