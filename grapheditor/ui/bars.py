@@ -129,7 +129,8 @@ class TopBar(QWidget):
                 button.setText(text if with_words or button.icon().isNull() else "")
             layout.invalidate()
             if layout.sizeHint().width() <= self.width():
-                return
+                break
+        layout.activate()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -141,7 +142,7 @@ class TopBar(QWidget):
         self.export.setToolTip(tr("ONNX, PyTorch source or weights") if action.isEnabled() else action.toolTip())
 
     def set_theme(self, theme: Theme) -> None:
-        """Colour the icons."""
+        """Colour the icons; with the theme the size of the text may be another one."""
         self.theme = theme
         for name, icon in ICONS.items():
             button = self.findChild(QPushButton, name)
@@ -151,6 +152,7 @@ class TopBar(QWidget):
         self._icons.put(self.train, "play", theme.on_accent)
         self._icons.put(self.export, "tray-arrow-up", theme.text)
         self.device.setStyleSheet(f"color: {theme.good};")
+        QTimer.singleShot(0, self, self._fit)
 
     def _show_pause(self) -> None:
         run = self.session.run
