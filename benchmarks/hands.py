@@ -58,6 +58,9 @@ ELSEWHERE = frozenset(
         "export-part",
         "quit",
         "settings",
+        "recent",
+        "device",
+        "weights",
         "train",
         "engine",
         "close-window",
@@ -419,7 +422,7 @@ class Hands:
         bar = self.window.menuBar()
         name = self.chance.choice([name for name in MENUS if name not in ("File", "Window", "Run")])
         self._select_some()
-        self._clicked(self._at(bar, bar.actionGeometry(self.window.menus[name].menuAction()).center()))
+        self._clicked(self._at(bar, bar.actionGeometry(self.window.offers.menus[name].menuAction()).center()))
         popup = QApplication.activePopupWidget()
         return f"{name}, {self._chosen(popup)}" if isinstance(popup, QMenu) else f"{name} did not open"
 
@@ -448,7 +451,10 @@ class Hands:
         text = action.text()
         QTest.mouseClick(menu, Button.LeftButton, NONE, menu.actionGeometry(action).center())
         QApplication.processEvents()
-        if QApplication.activePopupWidget() is menu:
+        below = QApplication.activePopupWidget()
+        if below is not menu and below is action.menu():
+            return f"{text!r}, {self._chosen(below)}"
+        if below is menu:
             self._keys("Escape")
         return f"{text!r}{self._answered((*WORDS, *OPERATORS))}"
 

@@ -431,6 +431,13 @@ class Steps(Message):
 
 
 @dataclass(slots=True)
+class Paused(Message):
+    """From a runner: whoever asked for it, it waits from now on to be told to go on, or it goes on."""
+
+    paused: bool
+
+
+@dataclass(slots=True)
 class Epoch(Message):
     """From a runner, after each epoch: means over it, by name, ``train_loss``, ``validation_accuracy`` ..."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from grapheditor.engine.messages import Epoch, Started, Steps
+from grapheditor.engine.messages import Epoch, Paused, Started, Steps
 from grapheditor.runs import record as runs
 from grapheditor.runs.folder import CHECKPOINTS
 from grapheditor.runs.lease import Lease
@@ -222,10 +222,12 @@ class Training:
             self._report(0)
             self._keep(progress.metrics, flush=True)
             run.update(state="paused")
+            self.send(Paused(True))
             while run.control.wanted == "pause" and not self.stopped():
                 run.lease.beat(progress.step)
                 run.control.serve_pending(PATIENCE)
             run.update(state="running")
+            self.send(Paused(False))
             progress.pace.go_on()
         return run.control.wanted == "stop" or self.stopped()
 

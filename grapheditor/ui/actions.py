@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grapheditor.ui.telling import SEEKS
-from grapheditor.ui.texts import tr
+from grapheditor.edit.modules import OFF
+from grapheditor.ui.reasons import (
+    no_end,
+    no_export,
+    no_file,
+    no_fix,
+    no_frame,
+    no_graph,
+    no_module,
+    no_mute,
+    no_nodes,
+    no_nodes_chosen,
+    no_pause,
+    no_recent,
+    no_redo,
+    no_repeat,
+    no_restart,
+    no_selection,
+    no_single,
+    no_stop,
+    no_training,
+    no_undo,
+    no_uses,
+    no_wire,
+    not_inside,
+    not_removable,
+)
+from grapheditor.ui.telling import SEEKS, begun
+from grapheditor.ui.texts import mark, tr
 
 if TYPE_CHECKING:
     from grapheditor.graph import Flow
@@ -15,6 +43,17 @@ if TYPE_CHECKING:
 
 Run = Callable[["Window"], object]
 Why = Callable[["Window"], str | None]
+Is = Callable[["Window"], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several things that an action can be about. on: it is the one now. apart: a line stands above it."""
+
+    title: str
+    run: Callable[[], object]
+    on: bool | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +63,10 @@ class Action:
     menu: the menu it stands in; a group's first action has a line above it. keys: shortcuts, the first one is shown.
     why_not: says in words why it cannot be done now, None where it can. on_canvas: its keys count only while the canvas
     has the focus, so that they do not take letters from a field; so do all keys that type something. quiet: it stands
-    in the settings and the command palette, and in no menu. held: its key works while it is held down.
+    in the settings and the command palette, and in no menu. held: its key works while it is held down. is_on: it is
+    shown with a mark where that is so. one_of: exactly one of those with this name is on. now: what it is called now,
+    where that changes. under: the submenu it stands in. choices: what it lets choose from, as a submenu; its run is not
+    used then.
     """
 
     id: str
@@ -37,380 +79,339 @@ class Action:
     first: bool = False
     quiet: bool = False
     held: bool = False
+    is_on: Is | None = None
+    one_of: str = ""
+    now: Callable[[Window], str] | None = None
+    under: str = ""
+    choices: Callable[[Window], Sequence[Choice]] | None = None
 
 
-def _no_graph(window: Window) -> str | None:
-    return None if window.session.document else tr("There is no graph open.")
+def _theme(name: str, title: str, *, first: bool = False) -> Action:
+    return Action(
+        f"theme-{name}", title, "View", lambda w: w.choose_theme(name), under=mark("Theme"), one_of="theme",
+        is_on=lambda w: w.preferences.theme_name == name, first=first,
+    )  # fmt: skip
 
 
-def _no_file(window: Window) -> str | None:
-    return None if window.session.path else tr("The graph was never saved.")
+def _heat(id: str, title: str, measure: str) -> Action:
+    return Action(
+        f"heat-{id}", title, "View", lambda w: w.editor.heating.choose(measure), (), no_nodes, under=mark("Heat"),
+        one_of="heat", is_on=lambda w: w.shows_editor and w.editor.heating.chosen == measure,
+    )  # fmt: skip
 
 
-def _no_selection(window: Window) -> str | None:
-    if not window.session.document:
-        return tr("There is no graph open.")
-    return None if window.canvas.selection or window.canvas.selected_wires else tr("Nothing is selected.")
+def _flow(flow: Flow, title: str, *, first: bool = False) -> Action:
+    def turns(window: Window) -> bool:
+        return window.session.document is not None and window.session.graph.info.flow == flow
+
+    return Action(
+        f"flow-{flow}", title, "View", lambda w: None if turns(w) else w.canvas.turn(flow), (), no_graph,
+        under=mark("Flow"), one_of="flow", is_on=turns, first=first,
+    )  # fmt: skip
 
 
-def _no_undo(window: Window) -> str | None:
-    document = window.session.document
-    return None if document and document.can_undo else tr("There is nothing to undo.")
+def _panel(name: str, title: str, key: str, *, first: bool = False) -> Action:
+    return Action(
+        f"panel-{name}", title, "View", lambda w: w.editor.panels_shown.toggle(name), (key,), no_graph,
+        under=mark("Panels"), is_on=lambda w: w.shows_editor and w.editor.panels_shown.has(name),
+        first=first,
+    )  # fmt: skip
 
 
-def _no_redo(window: Window) -> str | None:
-    document = window.session.document
-    return None if document and document.can_redo else tr("There is nothing to redo.")
+def _recent(window: Window) -> list[Choice]:
+    """Return the files that were open last, and what forgets them."""
+    files = window.windows.recents.files()
+
+    def choice(path: Path) -> Choice:
+        double = sum(item.name == path.name for item in files) > 1
+        title = f"{path.name} — {path.parent}" if double else path.name
+        return Choice(title, lambda: window.windows.open([path], window))
+
+    return [*map(choice, files), Choice(tr("Clear"), window.forget_recent, apart=True)]
 
 
-def _no_wire(window: Window) -> str | None:
-    if not window.session.document:
-        return tr("There is no graph open.")
-    return None if len(window.canvas.selected_wires) == 1 else tr("Select one wire first.")
-
-
-def _no_end(window: Window) -> str | None:
-    """Say why nothing is chosen from which a wire could be drawn, or that could be moved."""
-    if not window.session.document:
-        return tr("There is no graph open.")
-    single = len(window.canvas.selection) == 1 or (
-        len(window.canvas.selected_wires) == 1 and not window.canvas.selection
-    )
-    return None if single else tr("Select one node, or one wire, first.")
-
-
-def _no_training(window: Window) -> str | None:
-    return window.session.why_not_train()
-
-
-def _no_stop(window: Window) -> str | None:
-    run = window.session.run
-    going = window.session.waiting or (run and run.state in ("starting", "running"))
-    return None if going else tr("No run goes on.")
-
-
-def _flows_right(window: Window) -> str | None:
-    return _flows(window, "right")
-
-
-def _flows_down(window: Window) -> str | None:
-    return _flows(window, "down")
-
-
-def _flows(window: Window, flow: Flow) -> str | None:
-    document = window.session.document
-    if document is None:
-        return tr("There is no graph open.")
-    return tr("It does already.") if document.graph.info.flow == flow else None
-
-
-def _no_single(window: Window) -> str | None:
-    if not window.session.document:
-        return tr("There is no graph open.")
-    return None if len(window.canvas.selection) == 1 else tr("Select one node first.")
-
-
-def _operators(window: Window) -> list[str]:
-    """Return what the selected nodes are; after an edit the canvas may still have to hear that one is gone."""
-    nodes = window.session.body.nodes
-    return [nodes[name].operator if name in nodes else "" for name in window.canvas.selection]
-
-
-def _no_module(window: Window) -> str | None:
-    why = _no_single(window)
-    if why is not None:
-        return why
-    return None if _operators(window)[0] in window.session.graph.modules else tr("The selected node is no module.")
-
-
-def _no_uses(window: Window) -> str | None:
-    why = _no_nodes_chosen(window)
-    if why is not None:
-        return why
-    known = window.session.graph.modules
-    return None if all(name in known for name in _operators(window)) else tr("Select modules only.")
-
-
-def _no_repeat(window: Window) -> str | None:
-    why = _no_single(window)
-    if why is not None:
-        return why
-    operator = window.session.catalog.find(window.session.body, _operators(window)[0])
-    able = operator is not None and operator.role == "layer" and operator.inputs and operator.outputs
-    return None if able else tr("Only a module, or one layer, stands in a chain of copies.")
-
-
-def _no_frame(window: Window) -> str | None:
-    if not window.session.document:
-        return tr("There is no graph open.")
-    return None if window.canvas.scene.frame else tr("Select a frame first, by its title.")
-
-
-def _no_fix(window: Window) -> str | None:
-    if not window.session.document:
-        return tr("There is no graph open.")
-    found = window.canvas.scene.offer()
-    if found is not None and not found[2]:
-        return tr(SEEKS)
-    return None if found is not None else tr("Nothing is offered at the selected node.")
-
-
-def _not_removable(window: Window) -> str | None:
-    return _no_selection(window) if _no_frame(window) else None
-
-
-def _not_inside(window: Window) -> str | None:
-    if not window.session.document:
-        return tr("There is no graph open.")
-    return None if window.session.place else tr("No module is open.")
-
-
-def _no_nodes(window: Window) -> str | None:
-    if not window.session.document:
-        return tr("There is no graph open.")
-    return None if window.session.body.nodes else tr("There is nothing to draw: add operators first.")
-
-
-def _no_heat(window: Window) -> str | None:
-    return _no_nodes(window) or (None if window.editor.heating.chosen else tr("No heat is shown."))
-
-
-def _no_nodes_chosen(window: Window) -> str | None:
-    why = _no_nodes(window)
-    return why or (None if window.canvas.selection else tr("Select nodes first."))
-
-
-def _no_restart(window: Window) -> str | None:
-    return window.session.engine.why_not_restart()
-
-
-def _no_export(window: Window) -> str | None:
+def _devices(window: Window) -> list[Choice]:
     session = window.session
-    if session.document is None:
-        return tr("There is no graph open.")
-    if not session.graph.nodes:
-        return tr("The graph is empty: add operators first.")
-    if session.exporting is not None:
-        return tr("{name} is being written.", name=session.exporting.name)
-    if session.engine.why_not():
-        return session.engine.why_not()
-    if session.analysis is None:
-        return tr("The engine is still looking at the graph.")
-    problem = next((item for item in session.analysis.problems if item["severity"] == "error"), None)
-    return f"{problem['node'] or tr('The graph')}: {problem['message']}" if problem else None
+
+    def choice(name: str, title: str) -> Choice:
+        return Choice(title, lambda: session.choose_device(name), session.device == name)
+
+    return [choice(item["id"], item["title"]) for item in session.devices]
+
+
+def _weights(window: Window) -> list[Choice]:
+    """Return whose weights an export can take."""
+    session = window.session
+    chosen = session.chosen_weights
+    return [
+        Choice(tr("The newest run's"), lambda: session.choose_weights("newest"), chosen == "newest"),
+        Choice(tr("Fresh ones"), lambda: session.choose_weights("fresh"), chosen == "fresh"),
+        Choice(tr("Another run's…"), lambda: window.perform("show-runs"), chosen not in ("newest", "fresh"), True),
+    ]
+
+
+def _mute_now(window: Window) -> str:
+    if no_nodes_chosen(window) is None:
+        nodes = window.session.body.nodes
+        if all(name in nodes and nodes[name].when == OFF for name in window.canvas.selection):
+            return tr("Unmute")
+    return tr("Mute")
+
+
+def _fix_now(window: Window) -> str:
+    found = window.canvas.scene.offer() if no_graph(window) is None else None
+    if found is None:
+        return tr("Do what is offered at the node")
+    return begun(found[2][0]["title"]) if found[2] else tr(SEEKS)
+
+
+def _pause_now(window: Window) -> str:
+    run = window.session.run
+    return tr("Continue") if run is not None and run.state == "paused" else tr("Pause")
 
 
 ACTIONS: tuple[Action, ...] = (
     Action("new", "New graph", "File", lambda w: w.windows.new(w), ("Ctrl+N",)),
     Action("new-window", "New window", "File", lambda w: w.windows.make(w), ("Ctrl+Shift+N",)),
-    Action("open", "Open…", "File", lambda w: w.browse(), ("Ctrl+O",)),
+    Action("open", "Open…", "File", lambda w: w.files.browse(), ("Ctrl+O",)),
+    Action("recent", "Open recent", "File", lambda w: None, (), no_recent, choices=_recent),
     Action("start", "Start page", "File", lambda w: w.show_start()),
-    Action("save", "Save", "File", lambda w: w.save(), ("Ctrl+S",), _no_graph, first=True),
-    Action("save-as", "Save as…", "File", lambda w: w.save_as(), ("Ctrl+Shift+S",), _no_graph),
-    Action("before", "Open the version before", "File", lambda w: w.open_before(), (), _no_file),
-    Action("export-onnx", "Export ONNX…", "File", lambda w: w.export(".onnx"), ("Ctrl+E",), _no_export, first=True),
-    Action("export-python", "Export PyTorch source…", "File", lambda w: w.export(".py"), (), _no_export),
-    Action("export-weights", "Export weights…", "File", lambda w: w.export(".safetensors"), (), _no_export),
-    Action("export-picture", "Export picture…", "File", lambda w: w.export_picture(), (), _no_nodes),
+    Action("save", "Save", "File", lambda w: w.files.save(), ("Ctrl+S",), no_graph, first=True),
+    Action("save-as", "Save as…", "File", lambda w: w.files.save_as(), ("Ctrl+Shift+S",), no_graph),
+    Action("before", "Open the version before", "File", lambda w: w.files.open_before(), (), no_file),
     Action(
-        "export-part", "Export picture of the selection…", "File", lambda w: w.export_picture(part=True), (),
-        _no_nodes_chosen,
+        "export-onnx", "Export ONNX…", "File", lambda w: w.files.export(".onnx"), ("Ctrl+E",), no_export, first=True,
+    ),
+    Action("export-python", "Export PyTorch source…", "File", lambda w: w.files.export(".py"), (), no_export),
+    Action("export-weights", "Export weights…", "File", lambda w: w.files.export(".safetensors"), (), no_export),
+    Action("export-picture", "Export picture…", "File", lambda w: w.files.export_picture(), (), no_nodes),
+    Action(
+        "export-part", "Export picture of the selection…", "File", lambda w: w.files.export_picture(part=True), (),
+        no_nodes_chosen,
     ),
     Action("quit", "Quit", "File", lambda w: w.windows.quit(), ("Ctrl+Q",), first=True),
-    Action("undo", "Undo", "Edit", lambda w: w.undo(), ("Ctrl+Z",), _no_undo),
-    Action("redo", "Redo", "Edit", lambda w: w.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), _no_redo),
-    Action("cut", "Cut", "Edit", lambda w: w.canvas.cut(), ("Ctrl+X",), _no_selection, on_canvas=True, first=True),
-    Action("copy", "Copy", "Edit", lambda w: w.canvas.copy(), ("Ctrl+C",), _no_selection, on_canvas=True),
-    Action("paste", "Paste", "Edit", lambda w: w.canvas.paste(), ("Ctrl+V",), _no_graph, on_canvas=True),
+    Action("undo", "Undo", "Edit", lambda w: w.undo(), ("Ctrl+Z",), no_undo),
+    Action("redo", "Redo", "Edit", lambda w: w.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), no_redo),
+    Action("cut", "Cut", "Edit", lambda w: w.canvas.cut(), ("Ctrl+X",), no_selection, on_canvas=True, first=True),
+    Action("copy", "Copy", "Edit", lambda w: w.canvas.copy(), ("Ctrl+C",), no_selection, on_canvas=True),
+    Action("paste", "Paste", "Edit", lambda w: w.canvas.paste(), ("Ctrl+V",), no_graph, on_canvas=True),
     Action(
-        "duplicate", "Duplicate", "Edit", lambda w: w.canvas.duplicate_selection(), ("Ctrl+D",), _no_selection,
+        "duplicate", "Duplicate", "Edit", lambda w: w.canvas.duplicate_selection(), ("Ctrl+D",), no_selection,
         on_canvas=True,
     ),
     Action(
-        "delete", "Delete", "Edit", lambda w: w.canvas.delete_selection(), ("Del", "Backspace"), _not_removable,
+        "duplicate-linked", "Linked copy", "Edit", lambda w: w.canvas.copy_linked(), ("Alt+D",), no_nodes_chosen,
+        on_canvas=True,
+    ),
+    Action(
+        "delete", "Delete", "Edit", lambda w: w.canvas.delete_selection(), ("Del", "Backspace"), not_removable,
         on_canvas=True,
     ),
     Action(
         "dissolve", "Delete and join the wires", "Edit", lambda w: w.canvas.dissolve_selection(), ("Alt+Del",),
-        _no_selection, on_canvas=True,
+        no_selection, on_canvas=True,
     ),
     Action(
-        "select-all", "Select all", "Edit", lambda w: w.canvas.select_all(), ("Ctrl+A",), _no_graph, on_canvas=True,
-        first=True,
-    ),
-    Action("fit", "Fit the selection", "View", lambda w: w.editor.fit_selection(), ("F",), _no_graph, on_canvas=True),
-    Action("fit-all", "Fit all", "View", lambda w: w.canvas.fit(), ("Home",), _no_graph, on_canvas=True),
-    Action("zoom-in", "Zoom in", "View", lambda w: w.canvas.zoom_by(1.2), ("Ctrl++", "Ctrl+="), _no_graph),
-    Action("zoom-out", "Zoom out", "View", lambda w: w.canvas.zoom_by(1 / 1.2), ("Ctrl+-",), _no_graph),
-    Action("zoom-one", "Actual size", "View", lambda w: w.canvas.zoom_to(1.0), ("Ctrl+0",), _no_graph),
-    Action("show-training", "Training", "View", lambda w: w.editor.show_tab(0), ("Alt+1",), _no_graph, first=True),
-    Action("show-problems", "Problems", "View", lambda w: w.editor.show_tab(1), ("Alt+2",), _no_graph),
-    Action("show-summary", "Summary", "View", lambda w: w.editor.show_tab(2), ("Alt+3",), _no_graph),
-    Action("show-code", "Code", "View", lambda w: w.editor.show_tab(3), ("Alt+4",), _no_graph),
-    Action("show-runs", "Runs", "View", lambda w: w.editor.show_tab(4), ("Alt+5",), _no_graph),
-    Action(
-        "flow-right", "Flow from left to right", "View", lambda w: w.canvas.turn("right"), (), _flows_right, first=True,
-    ),
-    Action("flow-down", "Flow from top to bottom", "View", lambda w: w.canvas.turn("down"), (), _flows_down),
-    Action(
-        "heat-next", "Next heat", "View", lambda w: w.editor.heating.next(), ("H",), _no_nodes, on_canvas=True,
+        "select-all", "Select all", "Edit", lambda w: w.canvas.select_all(), ("Ctrl+A",), no_graph, on_canvas=True,
         first=True,
     ),
     Action(
-        "heat-parameters", "Heat: parameters", "View", lambda w: w.editor.heating.choose("parameters"), (), _no_nodes,
+        "select-upstream", "Select what it needs", "Edit", lambda w: w.canvas.select_upstream(), ("Ctrl+Shift+Up",),
+        no_nodes_chosen, on_canvas=True,
     ),
     Action(
-        "heat-work", "Heat: multiply-adds", "View", lambda w: w.editor.heating.choose("multiply-adds"), (), _no_nodes,
+        "select-downstream", "Select what needs it", "Edit", lambda w: w.canvas.select_downstream(),
+        ("Ctrl+Shift+Down",), no_nodes_chosen, on_canvas=True,
     ),
-    Action("heat-memory", "Heat: memory", "View", lambda w: w.editor.heating.choose("memory"), (), _no_nodes),
-    Action("heat-none", "No heat", "View", lambda w: w.editor.heating.choose(""), (), _no_heat),
     Action(
-        "stages", "Stages and sizes when zoomed out", "View",
-        lambda w: w.editor.heating.show_stages(not w.canvas.scene.staged), ("Shift+H",), _no_nodes, on_canvas=True,
+        "next-wire", "Select the next wire of the node", "Edit", lambda w: w.canvas.next_wire(), ("W",), no_end,
+        on_canvas=True,
     ),
-    Action("theme-dark", "Dark theme", "View", lambda w: w.choose_theme("dark"), first=True),
-    Action("theme-light", "Light theme", "View", lambda w: w.choose_theme("light")),
-    Action("theme-system", "Theme of the system", "View", lambda w: w.choose_theme("system")),
-    Action("next-panel", "Next panel", "View", lambda w: w.next_panel(), ("F6",), _no_graph, first=True),
-    Action("add", "Add an operator…", "Graph", lambda w: w.editor.search(), ("Ctrl+Space",), _no_graph),
-    Action("insert", "Insert an operator…", "Graph", lambda w: w.canvas.search_for_wire(), (), _no_wire),
-    Action("tidy", "Tidy", "Graph", lambda w: w.canvas.tidy(), ("L",), _no_graph, on_canvas=True),
-    Action("rename", "Rename the selected node", "Graph", lambda w: w.editor.rename(), ("F2",), _no_single),
-    Action("enter", "Open the module", "Graph", lambda w: w.editor.enter(), ("Alt+Down",), _no_module, first=True),
-    Action("leave", "Leave the module", "Graph", lambda w: w.session.leave_module(), ("Alt+Up",), _not_inside),
-    Action("graph", "Data, objective and run", "Graph", lambda w: w.editor.show_graph(), ("Ctrl+I",), _no_graph),
-    Action("fix", "Do what is offered at the node", "Graph", lambda w: w.canvas.take_fix(), ("Alt+Return",), _no_fix),
-    Action("train", "Train", "Run", lambda w: w.train(), ("Ctrl+Return", "Ctrl+Enter"), _no_training),
-    Action("stop", "Stop", "Run", lambda w: w.session.stop(), ("Ctrl+.",), _no_stop),
-    Action("engine", "Start the engine again", "Run", lambda w: w.session.engine.restart(), (), _no_restart),
+    Action(
+        "wire-before", "Select the wire before", "Edit", lambda w: w.canvas.next_wire(-1), ("Shift+W",), no_end,
+        on_canvas=True, quiet=True,
+    ),
+    Action("find", "Find…", "Edit", lambda w: w.canvas.find_nodes(), ("Ctrl+F",), no_graph, first=True),
     Action("settings", "Settings…", "Edit", lambda w: w.show_settings(), ("Ctrl+,",), first=True),
     Action(
-        "add-here", "Add an operator where the pointer is…", "Graph", lambda w: w.canvas.search_here(), ("Tab",),
-        _no_graph, on_canvas=True, quiet=True,
-    ),
-    Action(
-        "activate", "Do what a double click on the node does", "Graph", lambda w: w.canvas.activate(),
-        ("Return", "Enter"), _no_single, on_canvas=True, quiet=True,
-    ),
-    Action(
-        "escape", "Give up, or select nothing", "Edit", lambda w: w.escape(), ("Esc",), _no_graph,
+        "escape", "Give up, or select nothing", "Edit", lambda w: w.escape(), ("Esc",), no_graph,
         on_canvas=True, quiet=True,
     ),
     Action(
-        "walk-up", "Go up a wire", "Edit", lambda w: w.canvas.walk("up"), ("Up",), _no_graph, on_canvas=True,
+        "walk-up", "Go up a wire", "Edit", lambda w: w.canvas.walk("up"), ("Up",), no_graph, on_canvas=True,
         quiet=True,
     ),
     Action(
-        "walk-down", "Go down a wire", "Edit", lambda w: w.canvas.walk("down"), ("Down",), _no_graph, on_canvas=True,
+        "walk-down", "Go down a wire", "Edit", lambda w: w.canvas.walk("down"), ("Down",), no_graph, on_canvas=True,
         quiet=True,
     ),
     Action(
-        "walk-left", "Go to the node on the left", "Edit", lambda w: w.canvas.walk("left"), ("Left",), _no_graph,
+        "walk-left", "Go to the node on the left", "Edit", lambda w: w.canvas.walk("left"), ("Left",), no_graph,
         on_canvas=True, quiet=True,
     ),
     Action(
-        "walk-right", "Go to the node on the right", "Edit", lambda w: w.canvas.walk("right"), ("Right",), _no_graph,
+        "walk-right", "Go to the node on the right", "Edit", lambda w: w.canvas.walk("right"), ("Right",), no_graph,
         on_canvas=True, quiet=True,
     ),
     Action(
         "extend-up", "Select the node above, too", "Edit", lambda w: w.canvas.walk("up", extend=True),
-        ("Shift+Up",), _no_graph, on_canvas=True, quiet=True,
+        ("Shift+Up",), no_graph, on_canvas=True, quiet=True,
     ),
     Action(
         "extend-down", "Select the node below, too", "Edit", lambda w: w.canvas.walk("down", extend=True),
-        ("Shift+Down",), _no_graph, on_canvas=True, quiet=True,
+        ("Shift+Down",), no_graph, on_canvas=True, quiet=True,
     ),
     Action(
         "extend-left", "Select the node on the left, too", "Edit", lambda w: w.canvas.walk("left", extend=True),
-        ("Shift+Left",), _no_graph, on_canvas=True, quiet=True,
+        ("Shift+Left",), no_graph, on_canvas=True, quiet=True,
     ),
     Action(
         "extend-right", "Select the node on the right, too", "Edit", lambda w: w.canvas.walk("right", extend=True),
-        ("Shift+Right",), _no_graph, on_canvas=True, quiet=True,
+        ("Shift+Right",), no_graph, on_canvas=True, quiet=True,
     ),
     Action(
         "carry-up", "Move the selected nodes up", "Edit", lambda w: w.canvas.carry("up"),
-        ("Ctrl+Up",), _no_nodes_chosen, on_canvas=True, quiet=True,
+        ("Ctrl+Up",), no_nodes_chosen, on_canvas=True, quiet=True,
     ),
     Action(
         "carry-down", "Move the selected nodes down", "Edit", lambda w: w.canvas.carry("down"),
-        ("Ctrl+Down",), _no_nodes_chosen, on_canvas=True, quiet=True,
+        ("Ctrl+Down",), no_nodes_chosen, on_canvas=True, quiet=True,
     ),
     Action(
         "carry-left", "Move the selected nodes to the left", "Edit", lambda w: w.canvas.carry("left"),
-        ("Ctrl+Left",), _no_nodes_chosen, on_canvas=True, quiet=True,
+        ("Ctrl+Left",), no_nodes_chosen, on_canvas=True, quiet=True,
     ),
     Action(
         "carry-right", "Move the selected nodes to the right", "Edit", lambda w: w.canvas.carry("right"),
-        ("Ctrl+Right",), _no_nodes_chosen, on_canvas=True, quiet=True,
+        ("Ctrl+Right",), no_nodes_chosen, on_canvas=True, quiet=True,
+    ),
+    Action("fit", "Fit the selection", "View", lambda w: w.editor.fit_selection(), ("F",), no_graph, on_canvas=True),
+    Action("fit-all", "Fit all", "View", lambda w: w.canvas.fit(), ("Home",), no_graph, on_canvas=True),
+    Action("zoom-in", "Zoom in", "View", lambda w: w.canvas.zoom_by(1.2), ("Ctrl++", "Ctrl+="), no_graph),
+    Action("zoom-out", "Zoom out", "View", lambda w: w.canvas.zoom_by(1 / 1.2), ("Ctrl+-",), no_graph),
+    Action("zoom-one", "Actual size", "View", lambda w: w.canvas.zoom_to(1.0), ("Ctrl+0",), no_graph),
+    _panel("palette", mark("Palette"), "Ctrl+1", first=True),
+    _panel("inspector", mark("Inspector"), "Ctrl+2"),
+    _panel("tabs", mark("Tabs below"), "Ctrl+3"),
+    _panel("minimap", mark("Minimap"), "Ctrl+4"),
+    Action("next-panel", "Next panel", "View", lambda w: w.next_panel(), ("F6",), no_graph),
+    Action(
+        "previous-panel", "Previous panel", "View", lambda w: w.next_panel(-1), ("Shift+F6",), no_graph,
+    ),
+    Action("show-training", "Training", "View", lambda w: w.editor.show_tab(0), ("Alt+1",), no_graph, first=True),
+    Action("show-problems", "Problems", "View", lambda w: w.editor.show_tab(1), ("Alt+2",), no_graph),
+    Action("show-summary", "Summary", "View", lambda w: w.editor.show_tab(2), ("Alt+3",), no_graph),
+    Action("show-code", "Code", "View", lambda w: w.editor.show_tab(3), ("Alt+4",), no_graph),
+    Action("show-runs", "Runs", "View", lambda w: w.editor.show_tab(4), ("Alt+5",), no_graph),
+    _flow("right", mark("Flow from left to right"), first=True),
+    _flow("down", mark("Flow from top to bottom")),
+    _heat("none", mark("No heat"), ""),
+    _heat("parameters", mark("Heat: parameters"), "parameters"),
+    _heat("work", mark("Heat: multiply-adds"), "multiply-adds"),
+    _heat("memory", mark("Heat: memory"), "memory"),
+    Action(
+        "heat-next", "Next heat", "View", lambda w: w.editor.heating.next(), ("H",), no_nodes, on_canvas=True,
+        under=mark("Heat"), first=True,
     ),
     Action(
-        "next-wire", "Select the next wire of the node", "Edit", lambda w: w.canvas.next_wire(), ("W",), _no_end,
-        on_canvas=True,
+        "stages", "Stages and sizes when zoomed out", "View",
+        lambda w: w.editor.heating.show_stages(not w.canvas.scene.staged), ("Shift+H",), no_nodes, on_canvas=True,
+        is_on=lambda w: w.shows_editor and w.canvas.scene.staged,
     ),
+    _theme("dark", mark("Dark theme"), first=True),
+    _theme("light", mark("Light theme")),
+    _theme("system", mark("Theme of the system")),
     Action(
-        "wire-before", "Select the wire before", "Edit", lambda w: w.canvas.next_wire(-1), ("Shift+W",), _no_end,
-        on_canvas=True, quiet=True,
-    ),
-    Action(
-        "connect", "Connect to…", "Graph", lambda w: w.canvas.connect_to(), ("K",), _no_end, on_canvas=True,
-    ),
-    Action(
-        "duplicate-linked", "Linked copy", "Edit", lambda w: w.canvas.copy_linked(), ("Alt+D",), _no_nodes_chosen,
-        on_canvas=True,
-    ),
-    Action(
-        "pan", "Hold and drag to move the view", "View", lambda w: w.tell_pan(), ("Space",), _no_graph, on_canvas=True,
+        "pan", "Hold and drag to move the view", "View", lambda w: w.tell_pan(), ("Space",), no_graph, on_canvas=True,
         quiet=True, held=True,
     ),
-    Action("next-window", "Next window", "Window", lambda w: w.windows.next(w), ("Ctrl+F6",)),
-    Action("close-window", "Close the window", "Window", lambda w: w.close(), ("Ctrl+W",)),
-    Action("find", "Find…", "Edit", lambda w: w.canvas.find_nodes(), ("Ctrl+F",), _no_graph, first=True),
+    Action("add", "Add an operator…", "Graph", lambda w: w.editor.search(), ("Ctrl+Space",), no_graph),
+    Action("insert", "Insert an operator…", "Graph", lambda w: w.canvas.search_for_wire(), (), no_wire),
     Action(
-        "select-upstream", "Select what it needs", "Edit", lambda w: w.canvas.select_upstream(), ("Ctrl+Shift+Up",),
-        _no_nodes_chosen, on_canvas=True,
+        "connect", "Connect to…", "Graph", lambda w: w.canvas.connect_to(), ("K",), no_end, on_canvas=True,
     ),
     Action(
-        "select-downstream", "Select what needs it", "Edit", lambda w: w.canvas.select_downstream(),
-        ("Ctrl+Shift+Down",), _no_nodes_chosen, on_canvas=True,
+        "replace", "Replace with…", "Graph", lambda w: w.canvas.replace_selection(), ("R",), no_single,
+        on_canvas=True,
     ),
+    Action("rename", "Rename the selected node", "Graph", lambda w: w.editor.rename(), ("F2",), no_single),
     Action(
-        "group", "Group into a module", "Graph", lambda w: w.canvas.group_selection(), ("Ctrl+G",), _no_nodes_chosen,
+        "mute", "Mute", "Graph", lambda w: w.canvas.mute_selection(), ("M",), no_mute, on_canvas=True, now=_mute_now,
+    ),
+    Action("enter", "Open the module", "Graph", lambda w: w.editor.enter(), ("Alt+Down",), no_module, first=True),
+    Action("leave", "Leave the module", "Graph", lambda w: w.session.leave_module(), ("Alt+Up",), not_inside),
+    Action("inside", "Look inside", "Graph", lambda w: w.canvas.look_inside(), ("I",), no_module, on_canvas=True),
+    Action(
+        "group", "Group into a module", "Graph", lambda w: w.canvas.group_selection(), ("Ctrl+G",), no_nodes_chosen,
         first=True,
     ),
-    Action("ungroup", "Unpack the module", "Graph", lambda w: w.canvas.unpack_selection(), ("Ctrl+Shift+G",), _no_uses),
-    Action("unique", "Make the module unique", "Graph", lambda w: w.canvas.make_unique(), ("Ctrl+U",), _no_uses),
+    Action("ungroup", "Unpack the module", "Graph", lambda w: w.canvas.unpack_selection(), ("Ctrl+Shift+G",), no_uses),
+    Action("unique", "Make the module unique", "Graph", lambda w: w.canvas.make_unique(), ("Ctrl+U",), no_uses),
+    Action("repeat", "Repeat…", "Graph", lambda w: w.canvas.ask_repeat(), ("Ctrl+R",), no_repeat),
     Action(
-        "rename-module", "Rename the module…", "Graph", lambda w: w.canvas.rename_module(), ("Shift+F2",), _no_module,
+        "rename-module", "Rename the module…", "Graph", lambda w: w.canvas.rename_module(), ("Shift+F2",), no_module,
     ),
-    Action("inside", "Look inside", "Graph", lambda w: w.canvas.look_inside(), ("I",), _no_module, on_canvas=True),
-    Action("repeat", "Repeat…", "Graph", lambda w: w.canvas.ask_repeat(), ("Ctrl+R",), _no_repeat),
     Action(
-        "mute", "Mute", "Graph", lambda w: w.canvas.mute_selection(), ("M",), _no_nodes_chosen,
+        "frame", "Frame the selection", "Graph", lambda w: w.canvas.frame_selection(), ("C",), no_nodes_chosen,
         on_canvas=True, first=True,
     ),
+    Action("frame-title", "Title of the frame…", "Graph", lambda w: w.canvas.ask_frame_title(), (), no_frame),
+    Action("frame-colour", "Next colour of the frame", "Graph", lambda w: w.canvas.recolour_frame(), (), no_frame),
     Action(
-        "replace", "Replace with…", "Graph", lambda w: w.canvas.replace_selection(), ("R",), _no_single,
-        on_canvas=True,
+        "fix", "Do what is offered at the node", "Graph", lambda w: w.canvas.take_fix(), ("Alt+Return",), no_fix,
+        now=_fix_now, first=True,
+    ),
+    Action("tidy", "Tidy", "Graph", lambda w: w.canvas.tidy(), ("L",), no_graph, on_canvas=True),
+    Action("graph", "Data, objective and run", "Graph", lambda w: w.editor.show_graph(), ("Ctrl+I",), no_graph),
+    Action(
+        "add-here", "Add an operator where the pointer is…", "Graph", lambda w: w.canvas.search_here(), ("Tab",),
+        no_graph, on_canvas=True, quiet=True,
     ),
     Action(
-        "frame", "Frame the selection", "Graph", lambda w: w.canvas.frame_selection(), ("C",), _no_nodes_chosen,
-        on_canvas=True,
+        "activate", "Do what a double click on the node does", "Graph", lambda w: w.canvas.activate(),
+        ("Return", "Enter"), no_single, on_canvas=True, quiet=True,
     ),
-    Action("frame-title", "Title of the frame…", "Graph", lambda w: w.canvas.ask_frame_title(), (), _no_frame),
-    Action("frame-colour", "Next colour of the frame", "Graph", lambda w: w.canvas.recolour_frame(), (), _no_frame),
+    Action("train", "Train", "Run", lambda w: w.train(), ("Ctrl+Return", "Ctrl+Enter"), no_training),
+    Action(
+        "pause", "Pause", "Run", lambda w: w.session.pause(), ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), no_pause,
+        now=_pause_now,
+    ),
+    Action("stop", "Stop", "Run", lambda w: w.session.stop(), ("Ctrl+.",), no_stop),
+    Action("device", "Device", "Run", lambda w: None, choices=_devices, why_not=no_graph, first=True),
+    Action("weights", "Weights for exports", "Run", lambda w: None, choices=_weights, why_not=no_graph),
+    Action("engine", "Start the engine again", "Run", lambda w: w.session.engine.restart(), (), no_restart, first=True),
+    Action("next-window", "Next window", "Window", lambda w: w.windows.next(w), ("Ctrl+F6",)),
+    Action("close-window", "Close the window", "Window", lambda w: w.close(), ("Ctrl+W",)),
     Action("commands", "Commands…", "Help", lambda w: w.commands(), ("Ctrl+P",)),
     Action("about", "About grapheditor", "Help", lambda w: w.about()),
 )  # fmt: skip
-CONTEXT = {
+
+
+@dataclass(frozen=True, slots=True)
+class Submenu:
+    """Actions that stand together behind one title."""
+
+    title: str
+    actions: tuple[str, ...]
+
+
+Group = tuple[str | Submenu, ...]
+CONTEXT: dict[str, tuple[Group, ...]] = {
     "node": (
-        "fix", "enter", "inside", "rename", "rename-module", "group", "ungroup", "unique", "repeat", "mute", "replace",
-        "frame", "connect", "cut", "copy", "duplicate", "duplicate-linked", "delete", "dissolve", "select-upstream",
-        "select-downstream", "fit", "tidy",
+        ("fix",),
+        ("enter", "inside", "rename", "replace", "mute", "connect"),
+        (
+            Submenu(mark("Module"), ("group", "ungroup", "unique", "repeat", "rename-module")),
+            Submenu(mark("Select"), ("select-upstream", "select-downstream")),
+            Submenu(mark("Arrange"), ("frame", "tidy", "fit")),
+        ),
+        ("cut", "copy", "duplicate", "duplicate-linked"),
+        ("delete", "dissolve"),
     ),
-    "wire": ("insert", "connect", "delete"),
-    "canvas": ("add", "paste", "leave", "find", "select-all", "fit-all", "tidy", "graph"),
-    "frame": ("frame-title", "frame-colour", "delete"),
-}  # fmt: skip
-"""What a click with the right button offers on a node, a wire, the empty canvas, a frame's title: ids of actions."""
+    "wire": (("insert", "connect"), ("delete",)),
+    "canvas": (("add", "paste"), ("leave",), ("find", "select-all"), ("fit-all", "tidy"), ("graph",)),
+    "frame": (("frame-title", "frame-colour"), ("delete",)),
+}
+"""What a click with the right button offers on a node, a wire, the empty canvas, a frame's title: groups of actions, of
+which those are shown that can be done."""
 MENUS = ("File", "Edit", "View", "Graph", "Run", "Window", "Help")

@@ -18,15 +18,18 @@ from grapheditor.ui.widgets import Crowd, Icons, fixed, label, short, size
 
 EXPORTS = ("export-onnx", "export-python", "export-weights", "export-picture")
 
+ICONS = {
+    "undo": "undo", "redo": "redo", "tidy": "sitemap-outline", "group": "group", "stop": "stop", "commands": "magnify",
+}  # fmt: skip
+
 
 class TopBar(QWidget):
-    """Undo, tidy, the graph's name, device, batch, Train, Stop, Export, Commands: buttons of actions."""
-
-    device_chosen = Signal(str)
+    """Undo, tidy, group, the graph's name, device, batch, Train, Pause, Stop, Export, Commands: buttons of actions."""
 
     def __init__(self, session: Session, actions: dict[str, QAction], icons: Icons, theme: Theme) -> None:
         super().__init__()
         self.session = session
+        self.theme = theme
         self._actions = actions
         self._icons = icons
         self.setObjectName("topbar")
@@ -43,7 +46,7 @@ class TopBar(QWidget):
         self.device.setObjectName("device")
         self.device.setToolTip(tr("The device that trains"))
         self.device.setAccessibleName(tr("Device"))
-        self.device.setMenu(QMenu(self.device))
+        self.device.setMenu(_menu(actions["device"]))
         self.batch = QPushButton()
         self.batch.setObjectName("batch")
         self.batch.setToolTip(tr("Precision and samples a step: click to change"))
@@ -53,6 +56,8 @@ class TopBar(QWidget):
             pill.setFont(figures(11))
         self.train = self._button("train", tr("Train"))
         self.train.setProperty("primary", True)
+        self.group = self._button("group", tr("Group"))
+        self.pause = self._button("pause", "")
         self.stop = self._button("stop", tr("Stop"))
         self.export = QPushButton(tr("Export"))
         self.export.setObjectName("export")
@@ -62,23 +67,25 @@ class TopBar(QWidget):
         actions["export-onnx"].changed.connect(self._follow_export)
         self._follow_export()
         self._editor: list[QWidget] = [
-            self._button("undo", ""), self._button("redo", ""), self._button("tidy", tr("Tidy")), self.name,
-            self.device, self.batch, self.train, self.stop, self.export,
+            self._button("undo", ""), self._button("redo", ""), self._button("tidy", tr("Tidy")),
+            self.group, self.name, self.device, self.batch, self.train, self.pause, self.stop,
+            self.export,
         ]  # fmt: skip
-        self.name.behind = self._editor[2]
+        self.name.behind = self._editor[3]
         commands = self._button("commands", tr("Commands"))
-        for button in (*self._start, *self._editor[:3]):
+        for button in (*self._start, *self._editor[:4]):
             row.addWidget(button)
         row.addSpacing(12)
         row.addWidget(self.name)
         row.addStretch(1)
-        for button in (*self._editor[4:], commands):
+        for button in (*self._editor[5:], commands):
             row.addWidget(button)
         self.set_theme(theme)
         session.opened.connect(self.refresh)
         session.edited.connect(self.refresh)
         session.titled.connect(self.refresh)
         session.run_changed.connect(self.refresh)
+        session.devices_changed.connect(self.refresh)
         session.entered.connect(lambda: QTimer.singleShot(0, self, self._fit))
         self.refresh()
 
@@ -86,16 +93,16 @@ class TopBar(QWidget):
         action = self._actions[name]
         button = QPushButton(text)
         button.setObjectName(name)
-        button.setAccessibleName(action.text().rstrip("…"))
         button.clicked.connect(action.trigger)
 
         def follow() -> None:
             button.setEnabled(action.isEnabled())
             button.setToolTip(action.toolTip())
+            button.setAccessibleName(action.text().partition("\t")[0].replace("&&", "&").rstrip("…"))
 
         action.changed.connect(follow)
         follow()
-        if name in ("new", "open", "tidy", "commands"):
+        if name in ("new", "open", "tidy", "group", "commands"):
             self._with_keys[name] = button, text
         return button
 
@@ -105,11 +112,16 @@ class TopBar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Say as much on the buttons as there is room for: words and keys, words, or the icons alone."""
+        """Show on the buttons what there is room for: words and keys, words, icons; last without those used rarely."""
         layout = self.layout()
         if layout is None:
             return
-        for with_keys, with_words in ((True, True), (False, True), (False, False)):
+        on = self.session.document is not None
+        for with_keys, with_words, all_of_them in (
+            (True, True, True), (False, True, True), (False, False, True), (False, False, False),
+        ):  # fmt: skip
+            self.group.setVisible(on and all_of_them)
+            self.pause.setVisible((on and all_of_them) or self.pause.isEnabled())
             for name, (button, text) in self._with_keys.items():
                 said = f"{text}  {self._keys[name]}" if with_keys and name in self._keys else text
                 button.setText(said if with_words or button.icon().isNull() else "")
@@ -117,7 +129,8 @@ class TopBar(QWidget):
                 button.setText(text if with_words or button.icon().isNull() else "")
             layout.invalidate()
             if layout.sizeHint().width() <= self.width():
-                return
+                break
+        layout.activate()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -129,15 +142,22 @@ class TopBar(QWidget):
         self.export.setToolTip(tr("ONNX, PyTorch source or weights") if action.isEnabled() else action.toolTip())
 
     def set_theme(self, theme: Theme) -> None:
-        """Colour the icons."""
-        names = {"undo": "undo", "redo": "redo", "tidy": "sitemap-outline", "stop": "stop", "commands": "magnify"}
-        for name, icon in names.items():
+        """Colour the icons; with the theme the size of the text may be another one."""
+        self.theme = theme
+        for name, icon in ICONS.items():
             button = self.findChild(QPushButton, name)
             assert button is not None
             self._icons.put(button, icon, theme.text)
+        self._show_pause()
         self._icons.put(self.train, "play", theme.on_accent)
         self._icons.put(self.export, "tray-arrow-up", theme.text)
         self.device.setStyleSheet(f"color: {theme.good};")
+        QTimer.singleShot(0, self, self._fit)
+
+    def _show_pause(self) -> None:
+        run = self.session.run
+        paused = run is not None and run.state == "paused"
+        self._icons.put(self.pause, "play-pause" if paused else "pause", self.theme.text)
 
     def refresh(self) -> None:
         """Show the graph's name, the device and the batch."""
@@ -149,28 +169,26 @@ class TopBar(QWidget):
             widget.setVisible(not on)
         running = session.run is not None and session.run.alive
         self.stop.setVisible(on or running)
+        self.pause.setVisible(on or running)
+        self._show_pause()
         if not on:
             return
         device = next((item for item in session.devices if item["id"] == session.device), None)
         self.device.setText(f"● {device['title'] if device else session.device}")
         recipe = session.graph.recipe
         self.batch.setText(f"{recipe.precision} · {tr('batch')} {recipe.batch}")
-        menu = self.device.menu()
-        menu.clear()
-        for item in session.devices:
-            action = menu.addAction(item["title"])
-            action.triggered.connect(lambda _checked=False, name=item["id"]: self.device_chosen.emit(name))
         QTimer.singleShot(0, self, self._fit)
-        self.train.setText(tr("Training") if running else tr("Waiting") if session.waiting else tr("Train"))
+        paused = session.run is not None and session.run.state == "paused"
+        said = tr("Paused") if paused else tr("Training")
+        self.train.setText(said if running else tr("Waiting") if session.waiting else tr("Train"))
 
 
 class StatusBar(QWidget):
     """What is known of the graph at a glance, and whose weights an export would take; a menu there takes others."""
 
     problems_chosen = Signal()
-    runs_chosen = Signal()
 
-    def __init__(self, session: Session, theme: Theme) -> None:
+    def __init__(self, session: Session, weights: QAction, theme: Theme) -> None:
         super().__init__()
         self.session = session
         self.theme = theme
@@ -197,15 +215,15 @@ class StatusBar(QWidget):
         self._pulse = QTimer(self)
         self._pulse.setInterval(1000)
         self._pulse.timeout.connect(self._tell_going)
-        self._going = ""
-        """What is told of what goes on; it is taken back at its end."""
+        self._hint = self._going = ""
+        """What is told until the next edit, and of what goes on, which goes before it."""
         self.saved, self.checked = label(size=11), label(size=11)
         for name in ("parameters", "work", "memory", "peak", "saved", "checked"):
             getattr(self, name).setObjectName(f"status-{name}")
         self.weights = QPushButton()
         self.weights.setObjectName("weights")
         self.weights.setToolTip(tr("Whose weights an export takes: click to take others"))
-        self.weights.setMenu(self._choices())
+        self.weights.setMenu(_menu(weights))
         for item in (
             self.engine,
             self.problems,
@@ -229,24 +247,16 @@ class StatusBar(QWidget):
         for signal in (
             session.opened, session.edited, session.titled, session.analysed, session.engine.state_changed,
             session.exporting_changed, session.foretold_changed, session.planned, session.engine.ready,
+            session.devices_changed,
         ):  # fmt: skip
             signal.connect(self.refresh)
         session.run_changed.connect(self._tell_going)
         session.data.changed.connect(self._tell_going)
         for signal in (session.opened, session.edited):
-            signal.connect(self.told.clear)
+            signal.connect(lambda: self.tell(""))
         for signal in (session.opened, session.weights_changed, session.rested):
             signal.connect(self._show_weights)
         self.refresh()
-
-    def _choices(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setObjectName("weights-menu")
-        menu.addAction(tr("The newest run's"), lambda: self.session.choose_weights("newest"))
-        menu.addAction(tr("Fresh ones"), lambda: self.session.choose_weights("fresh"))
-        menu.addSeparator()
-        menu.addAction(tr("Another run's…"), self.runs_chosen.emit)
-        return menu
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -260,7 +270,11 @@ class StatusBar(QWidget):
 
     def tell(self, text: str) -> None:
         """Show a hint until the next edit."""
-        self.told.setText(text)
+        self._hint = text
+        self._show_told()
+
+    def _show_told(self) -> None:
+        self.told.setText(self._hint or self._going)
 
     def refresh(self) -> None:
         """Show everything as it is now."""
@@ -295,8 +309,9 @@ class StatusBar(QWidget):
         self.cancel.setVisible(bool(work))
         seconds = time.monotonic() - self._since
         self._going = tr("{what} · {n:.0f} s", what=work, n=seconds) if work and seconds >= 1 else work or waits
-        if self._going or self.told.text() == before:
-            self.told.setText(self._going)
+        if bool(self._going) != bool(before):
+            self._hint = ""
+        self._show_told()
 
     def _paint(self, widget: QWidget, colour: str) -> None:
         """Give a text its colour, which Qt takes long for, so only where it is another one."""
@@ -394,6 +409,13 @@ def going(session: Session) -> str:
         number = steps.index(session.step) + 1
         return tr("{name}: {step} ({n} of {all})", name=name, step=tr(STEPS[session.step]), n=number, all=len(steps))
     return tr("opening {name}", name=session.data.opening) if session.data.opening else ""
+
+
+def _menu(action: QAction) -> QMenu:
+    """Return the menu of an action that lets choose."""
+    menu = action.menu()
+    assert isinstance(menu, QMenu)
+    return menu
 
 
 def ago(seconds: float) -> str:

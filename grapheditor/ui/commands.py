@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from grapheditor.ui.actions import Action
 from grapheditor.ui.fuzzy import score
 from grapheditor.ui.keys import Keys, shown
 from grapheditor.ui.texts import tr
@@ -33,11 +32,13 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An action with the keys that it has now, and why it cannot be done, None where it can."""
+    """Something to do: what it is called, its menu and keys, and why it cannot be done, None where it can."""
 
-    action: Action
+    title: str
+    menu: str
     keys: Keys
     why: str | None
+    run: Callable[[], object]
 
 
 class SideNote(QStyledItemDelegate):
@@ -61,12 +62,11 @@ class SideNote(QStyledItemDelegate):
 class CommandPalette(QFrame):
     """Opens over the window, takes a few letters, and runs what is chosen."""
 
-    def __init__(self, window: QWidget, offered: list[Offer], run: Callable[[str], object]) -> None:
+    def __init__(self, window: QWidget, offered: list[Offer]) -> None:
         super().__init__(window)
         self.setObjectName("commands")
         self.setAccessibleName(tr("Commands"))
         self._offered = offered
-        self._run = run
         self.line = Edit()
         self.line.setObjectName("commands-search")
         self.line.setPlaceholderText(tr("What do you want to do?"))
@@ -96,13 +96,13 @@ class CommandPalette(QFrame):
     def _fill(self, text: str) -> None:
         """List what answers the letters: what can be done first, then the best match first."""
         self.list.clear()
-        found = [(score(text, (tr(one.action.title), tr(one.action.menu))), one) for one in self._offered]
+        found = [(score(text, (one.title, one.menu)), one) for one in self._offered]
         kept = [(one.why is not None, place, one) for place, one in found if place is not None]
         for _, _, offer in sorted(kept, key=lambda item: item[:2]):
-            title = tr(offer.action.title).rstrip("…")
-            aside = offer.why or (shown(offer.keys[0]) if offer.keys else tr(offer.action.menu))
+            title = offer.title.rstrip("…")
+            aside = offer.why or (shown(offer.keys[0]) if offer.keys else offer.menu)
             item = QListWidgetItem(title)
-            item.setData(Qt.ItemDataRole.UserRole, offer.action.id)
+            item.setData(Qt.ItemDataRole.UserRole, self._offered.index(offer))
             item.setData(ASIDE, aside)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{title}, {aside}")
             if offer.why:
@@ -128,7 +128,7 @@ class CommandPalette(QFrame):
         if item is None or not item.flags() & Qt.ItemFlag.ItemIsEnabled:
             return
         self._end()
-        self._run(item.data(Qt.ItemDataRole.UserRole))
+        self._offered[item.data(Qt.ItemDataRole.UserRole)].run()
 
     def _end(self) -> None:
         self.hide()

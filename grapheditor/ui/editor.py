@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -24,7 +24,9 @@ from grapheditor.ui.canvas import Canvas
 from grapheditor.ui.code import CodeTab
 from grapheditor.ui.heat import Heating
 from grapheditor.ui.inspector import Inspector
+from grapheditor.ui.keys import Keymap
 from grapheditor.ui.palette.panel import PalettePanel
+from grapheditor.ui.panels import Panel, Panels
 from grapheditor.ui.plots import TrainingTab
 from grapheditor.ui.problems import ProblemsTab
 from grapheditor.ui.runs import RunsTab
@@ -48,6 +50,8 @@ class Editor(QSplitter):
     told = Signal(str)
     graph_wanted = Signal(object, str)
     """A graph is to be opened as one without a file: the graph, and what to tell of it."""
+    welcomed = Signal()
+    """A document was opened, and the canvas has its size: it is time to say what of it is in sight."""
 
     def __init__(self, session: Session, theme: Theme, canvas_actions: list[QAction]) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -56,7 +60,7 @@ class Editor(QSplitter):
         self.canvas = Canvas(Document(Graph()), session.catalog, theme)
         self.canvas.setObjectName("canvas")
         self.canvas.addActions(canvas_actions)
-        self.heating = Heating(session, self.canvas, theme)
+        self.heating: Heating = Heating(session, self.canvas, theme)
         self.palette_panel = PalettePanel(session.catalog, theme)
         self.inspector = Inspector(session)
         self.training = TrainingTab(session, theme)
@@ -64,17 +68,25 @@ class Editor(QSplitter):
         self.summary = SummaryTab(session, theme)
         self.code = CodeTab(session, theme)
         self.runs = RunsTab(session, theme)
-        self._middle = QSplitter(Qt.Orientation.Vertical)
-        self._middle.addWidget(self.canvas)
-        self._middle.addWidget(self._bottom())
-        self._middle.setStretchFactor(0, 1)
-        self._middle.setCollapsible(0, False)
-        self._middle.setSizes([720, REST])
-        for part in (self.palette_panel, self._middle, self.inspector):
+        self.middle = QSplitter(Qt.Orientation.Vertical)
+        self.middle.addWidget(self.canvas)
+        self.middle.addWidget(self._bottom())
+        self.middle.setStretchFactor(0, 1)
+        self.middle.setCollapsible(0, False)
+        self.middle.setSizes([720, REST])
+        for part in (self.palette_panel, self.middle, self.inspector):
             self.addWidget(part)
         self.setStretchFactor(1, 1)
         self.setCollapsible(1, False)
         self.setSizes([px(250), 1000, px(350)])
+        self.panels_shown = Panels(
+            self.canvas,
+            {
+                "palette": Panel(self.palette_panel, self, lambda: px(250)),
+                "inspector": Panel(self.inspector, self, lambda: px(350)),
+                "tabs": Panel(self._bottom_panel, self.middle, lambda: CURVES),
+            },
+        )
         self._connect()
         if session.document is not None:
             self.show_document()
@@ -171,7 +183,7 @@ class Editor(QSplitter):
         self._show_analysis()
         self.inspector.show_nodes(())
         self._list_modules()
-        QTimer.singleShot(0, self.canvas, self.canvas.welcome)
+        QTimer.singleShot(0, self.canvas, self.welcomed.emit)
 
     def _enter(self) -> None:
         self.canvas.show_place(self.session.place)
@@ -193,6 +205,7 @@ class Editor(QSplitter):
     def _activate(self, node: str) -> None:
         """Go into a module; let an operator be edited."""
         if not self.session.enter_node(node):
+            self.panels_shown.show("inspector")
             self.inspector.setFocus()
 
     def _show_analysis(self) -> None:
@@ -287,6 +300,7 @@ class Editor(QSplitter):
         """Put the cursor into the title of the selected node."""
         title = self.inspector.findChild(Edit, "option-title")
         if title is not None:
+            self.panels_shown.show("inspector")
             title.setFocus()
             title.selectAll()
 
@@ -294,6 +308,7 @@ class Editor(QSplitter):
         """Show data, objective and run in the inspector."""
         self.canvas.select([])
         self.inspector.show_nodes(())
+        self.panels_shown.show("inspector")
         self.inspector.setFocus()
 
     def show_training(self) -> None:
@@ -302,10 +317,12 @@ class Editor(QSplitter):
 
     def show_problems(self) -> None:
         """Show the Problems tab."""
+        self.panels_shown.show("tabs")
         self.tabs.setCurrentIndex(PROBLEMS)
 
     def show_tab(self, place: int) -> None:
         """Show a tab, with room for what is in it, and give it the focus where it is one to work in."""
+        self.panels_shown.show("tabs")
         self.tabs.setCurrentIndex(place)
         self._make_room()
         worked_in = {SUMMARY: self.summary.table, CODE: self.code.view, RUNS: self.runs.table}
@@ -313,9 +330,9 @@ class Editor(QSplitter):
             worked_in[place].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _make_room(self) -> None:
-        canvas, below = self._middle.sizes()
+        canvas, below = self.middle.sizes()
         if below <= REST:
-            self._middle.setSizes([canvas + below - CURVES, CURVES])
+            self.middle.setSizes([canvas + below - CURVES, CURVES])
 
     @property
     def panels(self) -> tuple[tuple[QWidget, QWidget], ...]:
@@ -340,17 +357,10 @@ class Editor(QSplitter):
         left, _, right = self.sizes()
         self.setSizes([round(left * ratio), self.width(), round(right * ratio)])
 
-    def keep(self, settings: QSettings) -> None:
-        """Store how wide the panels are."""
-        settings.setValue("window/columns", self.saveState())
-        settings.setValue("window/rows", self._middle.saveState())
-
-    def restore(self, settings: QSettings) -> None:
-        """Make the panels as wide as they were."""
-        for name, splitter in (("columns", self), ("rows", self._middle)):
-            state = settings.value(f"window/{name}")
-            if isinstance(state, QByteArray):
-                splitter.restoreState(state)
+    def show_keys(self, keymap: Keymap) -> None:
+        """Tell of these keys from now on."""
+        for part in (self.canvas, self.training, self.runs):
+            part.show_keys(keymap)
 
 
 def _at_the_right(widget: QWidget) -> QWidget:

@@ -87,6 +87,11 @@ class Heating(QObject):
         self.refresh()
         self.changed.emit()
 
+    def restore(self, measure: str) -> None:
+        """Show what was shown before; nothing where that is not known any more."""
+        if measure in {item.id for item in MEASURES}:
+            self.choose(measure)
+
     def next(self) -> None:
         """Show the next measure; none behind the last one."""
         known = ["", *(item.id for item in MEASURES)]

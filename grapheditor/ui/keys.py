@@ -108,6 +108,10 @@ class Keymap:
         """Return the keys of an action, the first one is shown."""
         return self._keys.get(action, ())
 
+    def hint(self, action: str) -> str:
+        """Return the first key of an action as people read it, empty where it has none."""
+        return "".join(map(shown, self.keys(action)[:1]))
+
     def default(self, action: str) -> Keys:
         """Return the keys that an action has by the preset."""
         return self._defaults.get(action, ())

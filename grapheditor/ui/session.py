@@ -53,6 +53,8 @@ from grapheditor.graph import Body, FileError, Graph, Head, write_text
 from grapheditor.graph.disk import load_file, replace_file
 from grapheditor.graph.file import read_data
 from grapheditor.graph.schema import decode, encode
+from grapheditor.runs.control import Control
+from grapheditor.ui.background import Background
 from grapheditor.ui.engine import Engine
 from grapheditor.ui.opening import DataOpening
 from grapheditor.ui.safety import Safety
@@ -92,6 +94,8 @@ class Session(QObject):
     run_changed = Signal()
     weights_changed = Signal()
     exporting_changed = Signal()
+    devices_changed = Signal()
+    """Other devices are known, or another one is chosen."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -127,6 +131,8 @@ class Session(QObject):
         self.device = "cpu"
         self.chosen_device = False
         self.run: Run | None = None
+        self._hands = Background("run control", self)
+        self._hands.failed.connect(lambda text: self.told.emit(Notice(sentence(text), wrong=True)))
         self.weights: FoundRun | None = None
         self.chosen_weights: Path | Literal["newest", "fresh"] = "newest"
         """The run whose weights are wanted."""
@@ -377,6 +383,12 @@ class Session(QObject):
 
     # The engine
 
+    def choose_device(self, name: str) -> None:
+        """Train on a device from now on."""
+        self.device = name
+        self.chosen_device = True
+        self.devices_changed.emit()
+
     def _send_all(self) -> None:
         if self.document is not None and self.engine.is_ready:
             self._look()
@@ -459,7 +471,7 @@ class Session(QObject):
                 known = [item["id"] for item in message.devices]
                 if not self.chosen_device or self.device not in known:
                     self.device = next((name for name in known if name != "cpu"), "cpu")
-                self.run_changed.emit()
+                self.devices_changed.emit()
             case Analysis():
                 self._take_analysis(message)
             case Source():
@@ -607,6 +619,13 @@ class Session(QObject):
             self.run_changed.emit()
         elif self.run is not None:
             self.run.stop()
+
+    def pause(self) -> None:
+        """Have the run pause after the step that it makes, or go on; it says itself when it does."""
+        run = self.run
+        if run is not None and run.folder is not None:
+            control = Control(Path(run.folder))
+            self._hands.do(control.go_on if run.state == "paused" else control.pause, lambda _: None)
 
     def _run_over(self) -> None:
         run = self.run

@@ -8,13 +8,13 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from grapheditor.engine.messages import Epoch, Failed, Finished, Message, Started, Steps, Stop, Train
+from grapheditor.engine.messages import Epoch, Failed, Finished, Message, Paused, Started, Steps, Stop, Train
 from grapheditor.ui.engine import Process
 from grapheditor.ui.texts import tr
 
 PATIENCE = 5000
 """Milliseconds that a run gets to write its last checkpoint after Stop."""
-State = Literal["starting", "running", "stopping", "finished", "stopped", "failed"]
+State = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed"]
 
 
 @dataclass(slots=True)
@@ -58,8 +58,8 @@ class Run(QObject):
 
     @property
     def alive(self) -> bool:
-        """Whether it still trains or writes its last checkpoint."""
-        return self.state in ("starting", "running", "stopping")
+        """Whether it still trains, may go on to, or writes its last checkpoint."""
+        return self.state in ("starting", "running", "paused", "stopping")
 
     @property
     def pid(self) -> int:
@@ -68,7 +68,7 @@ class Run(QObject):
 
     def stop(self) -> None:
         """Have it write a checkpoint and end; it is killed where it does not."""
-        if self.state in ("starting", "running"):
+        if self.state in ("starting", "running", "paused"):
             self._set("stopping")
             self._process.send(Stop())
             QTimer.singleShot(PATIENCE, self, self._lose_patience)
@@ -88,6 +88,9 @@ class Run(QObject):
                 self.epochs, self.steps_per_epoch = message.epochs, message.steps_per_epoch
                 if self.state == "starting":
                     self._set("running")
+            case Paused():
+                if self.state in ("running", "paused"):
+                    self._set("paused" if message.paused else "running")
             case Steps():
                 self._take_steps(message)
             case Epoch():

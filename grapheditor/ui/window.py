@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, QSettings, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QPaintEvent
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMoveEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
     QMainWindow,
-    QMenu,
     QMessageBox,
     QPushButton,
     QStackedWidget,
@@ -21,41 +28,30 @@ from PySide6.QtWidgets import (
 )
 
 import grapheditor
+from grapheditor.edit import Document
 from grapheditor.edit.journal import Remains
-from grapheditor.graph import FileError, Graph, read
-from grapheditor.graph.disk import before
-from grapheditor.ui.actions import ACTIONS, CONTEXT, MENUS, Action
+from grapheditor.graph import Graph
+from grapheditor.ui.actions import ACTIONS
 from grapheditor.ui.bars import StatusBar, TopBar
-from grapheditor.ui.commands import CommandPalette, Offer
-from grapheditor.ui.keys import Keymap, chords, is_plain, shown
+from grapheditor.ui.files import Files
+from grapheditor.ui.keeping import Keeper
+from grapheditor.ui.keys import Keymap, chords
 from grapheditor.ui.notice import NoticeBar
+from grapheditor.ui.offers import Offers
 from grapheditor.ui.preferences import Preferences
-from grapheditor.ui.session import SUFFIX, Session
+from grapheditor.ui.session import Session
 from grapheditor.ui.start import StartPage
-from grapheditor.ui.telling import Notice, sentence
-from grapheditor.ui.texts import mark, tr
+from grapheditor.ui.telling import Notice
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, scale
 from grapheditor.ui.widgets import Icons, rescale
-from grapheditor.ui.windows import Windows, may_stop, raise_window
+from grapheditor.ui.windows import Windows, may_stop
 
 if TYPE_CHECKING:
     from grapheditor.ui.canvas import Canvas
     from grapheditor.ui.editor import Editor
-    from grapheditor.ui.pictures import Look
 
-MOST_RECENT = 6
 SMALLEST = QSize(900, 560)
-FILTERS = {
-    ".onnx": mark("ONNX (*.onnx)"),
-    ".py": mark("PyTorch source (*.py)"),
-    ".safetensors": mark("Weights (*.safetensors)"),
-}
-PICTURES = {
-    ".svg": mark("SVG, opens as the graph (*.svg)"),
-    ".png": mark("PNG, opens as the graph (*.png)"),
-    ".pdf": mark("PDF (*.pdf)"),
-    ".tex": mark("TikZ for LaTeX (*.tex)"),
-}
 
 
 class Window(QMainWindow):
@@ -66,106 +62,56 @@ class Window(QMainWindow):
         self.settings = settings
         self.windows: Windows = windows or Windows(settings, self)
         self.preferences = self.windows.preferences
-        self.keymap: Keymap = self.preferences.keymap
         self.session: Session = Session(self)
         self.theme = self.preferences.theme
         self.icons = Icons()
         self._editor: Editor | None = None
         self._painted = False
         self._asked = False
-        self._canvas_actions: list[QAction] = []
-        self.actions_by_id: dict[str, QAction] = {}
-        self._tasks: dict[str, Action] = {action.id: action for action in ACTIONS}
+        self._welcomed: Document | None = None
+        """The document of which the first view was chosen."""
         self.setAcceptDrops(True)
         self.setMinimumSize(SMALLEST.boundedTo(self.screen().availableSize()))
-        self._make_actions()
+        self.keeper = Keeper(self)
+        self.files: Files = Files(self)
         self._build()
         self._connect()
         self._restore()
-        self.bind_keys(self.preferences.keymap)
-        self._refresh_actions()
+        self.bind_keys()
         self._retitle()
         self.windows.add(self)
 
     # Building
 
-    def _make_actions(self) -> None:
-        self.menus = {name: self.menuBar().addMenu(tr(name)) for name in MENUS}
-        for item in ACTIONS:
-            action = QAction(tr(item.title), self)
-            action.setObjectName(f"action-{item.id}")
-            if item.on_canvas:
-                action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            action.triggered.connect(lambda _checked=False, name=item.id: self.perform(name))
-            self.actions_by_id[item.id] = action
-            if item.quiet:
-                continue
-            if item.first:
-                self.menus[item.menu].addSeparator()
-            self.menus[item.menu].addAction(action)
-        for menu in self.menus.values():
-            menu.aboutToShow.connect(self._refresh_actions)
-        self.menus["Window"].aboutToShow.connect(self._list_windows)
+    @property
+    def actions_by_id(self) -> dict[str, QAction]:
+        """The actions of the table."""
+        return self.offers.actions
 
-    def _list_windows(self) -> None:
-        """List all windows at the end of the menu, this one with a mark."""
-        menu = self.menus["Window"]
-        known = set(self.actions_by_id.values())
-        for action in menu.actions():
-            if action not in known:
-                menu.removeAction(action)
-        menu.addSeparator()
-        for i, window in enumerate(self.windows.all, 1):
-            action = menu.addAction(f"&{i}  {window.title}")
-            action.setObjectName(f"window-{i}")
-            action.setCheckable(True)
-            action.setChecked(window is self)
-            action.triggered.connect(lambda _checked=False, chosen=window: raise_window(chosen))
+    @property
+    def keymap(self) -> Keymap:
+        """The keys as they are now."""
+        return self.preferences.keymap
 
-    def bind_keys(self, keymap: Keymap) -> None:
-        """Give every action its keys. Keys that type something count on the canvas only, whatever the action is."""
-        self.keymap = keymap
-        for item in ACTIONS:
-            keys = () if item.held else keymap.keys(item.id)
-            action = self.actions_by_id[item.id]
-            everywhere = [key for key in keys if item.on_canvas or not is_plain(key)]
-            action.setShortcuts([QKeySequence(key) for key in everywhere])
-            title = tr(item.title)
-            if keys and keys[0] not in everywhere:
-                title += f"\t{shown(keys[0])}"
-            action.setText(title)
+    def bind_keys(self) -> None:
+        """Give everything its keys, and tell of them."""
+        self.offers.bind(self.keymap)
         if self._editor is not None:
-            self._bind_canvas()
-        self.start.show_keys(*("".join(map(shown, keymap.keys(name)[:1])) for name in ("new", "open")))
-        self.topbar.show_keys(keymap)
-        self._refresh_actions()
+            self._bind_editor(self._editor)
+        self.start.show_keys(*map(self.keymap.hint, ("new", "open")))
+        self.topbar.show_keys(self.keymap)
 
-    def _bind_canvas(self) -> None:
-        """Give the canvas the keys that count there alone."""
-        canvas = self.canvas
-        for old in self._canvas_actions:
-            canvas.removeAction(old)
-            old.deleteLater()
-        self._canvas_actions.clear()
-        for item in ACTIONS:
-            plain = [QKeySequence(key) for key in self.keymap.keys(item.id) if is_plain(key)]
-            if item.on_canvas or not plain:
-                continue
-            action = QAction(tr(item.title), canvas)
-            action.setShortcuts(plain)
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            action.triggered.connect(lambda _checked=False, name=item.id: self.perform(name))
-            canvas.addAction(action)
-            self._canvas_actions.append(action)
+    def _bind_editor(self, editor: Editor) -> None:
+        self.offers.bind_canvas(editor.canvas)
         held = [chords(key) for item in ACTIONS if item.held for key in self.keymap.keys(item.id)]
-        canvas.pan_keys = frozenset(int(pressed[0].key()) for pressed in held if len(pressed) == 1)
-        canvas.keys_are_bound = True
-        canvas.fix_key = "".join(map(shown, self.keymap.keys("fix")[:1]))
+        editor.canvas.pan_keys = frozenset(int(pressed[0].key()) for pressed in held if len(pressed) == 1)
+        editor.show_keys(self.keymap)
 
     def _build(self) -> None:
         session, theme = self.session, self.theme
+        self.offers = Offers(self)
         self.topbar = TopBar(session, self.actions_by_id, self.icons, theme)
-        self.statusbar = StatusBar(session, theme)
+        self.statusbar = StatusBar(session, self.actions_by_id["weights"], theme)
         self.start = StartPage(session, theme, self.icons)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
@@ -187,16 +133,56 @@ class Window(QMainWindow):
 
             keyed = [self.actions_by_id[item.id] for item in ACTIONS if item.on_canvas]
             self._editor = Editor(self.session, self.theme, keyed)
-            self._editor.restore(self.settings)
-            self._editor.selection_changed.connect(self._refresh_actions)
-            self._editor.template_chosen.connect(lambda name: self.windows.new(self, name))
-            self._editor.told.connect(self.statusbar.tell)
-            self._editor.graph_wanted.connect(self.show_graph)
-            self._editor.canvas.menu_wanted.connect(self.offer)
+            self._connect_editor(self._editor)
             self.pages.addWidget(self._editor)
-            self._bind_canvas()
+            self.keeper.restore(self._editor)
+            self._bind_editor(self._editor)
             self.set_motion(self.preferences.moves)
+            self._watch(self._editor)
         return self._editor
+
+    def _connect_editor(self, editor: Editor) -> None:
+        editor.selection_changed.connect(self._refresh_actions)
+        editor.template_chosen.connect(lambda name: self.windows.new(self, name))
+        editor.told.connect(self.statusbar.tell)
+        editor.graph_wanted.connect(self.show_graph)
+        editor.canvas.menu_wanted.connect(self.offers.at)
+        editor.welcomed.connect(self._welcome)
+
+    def _watch(self, editor: Editor) -> None:
+        """Keep the state of the editor whenever it changes."""
+        panels = (editor.palette_panel.tabs.currentChanged, editor.tabs.currentChanged, editor.panels_shown.changed)
+        for signal in (*panels, editor.splitterMoved, editor.middle.splitterMoved, editor.heating.changed):
+            signal.connect(self.keeper.touch)
+        for signal in (*panels, editor.splitterMoved, editor.middle.splitterMoved):
+            signal.connect(self._refresh_actions)
+        for signal in (editor.canvas.viewed, self.session.entered, self.session.titled):
+            signal.connect(self._see)
+
+    def _welcome(self) -> None:
+        """Show of a file that was opened what one saw of it last, else its beginning."""
+        path, document = self.session.path, self.session.document
+        known = self.keeper.views.find(path) if path is not None else None
+        if known is not None:
+            place, sight = known
+            self.session.enter(place)
+            if self.session.place == place:
+                self.canvas.show_sight(sight)
+                self._welcomed = document
+                return
+        self.canvas.welcome()
+        self._welcomed = document
+
+    def _see(self) -> None:
+        """What is in sight counts from when the document was shown as it is to be shown first."""
+        document = self.session.document
+        if document is not None and document is self._welcomed:
+            self.keeper.see()
+
+    @property
+    def shows_editor(self) -> bool:
+        """Whether the editor is made: until then nothing of it can be asked for."""
+        return self._editor is not None
 
     @property
     def canvas(self) -> Canvas:
@@ -210,6 +196,7 @@ class Window(QMainWindow):
         session.titled.connect(self._retitle)
         session.analysed.connect(self._refresh_actions)
         session.run_changed.connect(self._refresh_actions)
+        session.devices_changed.connect(self._refresh_actions)
         session.exporting_changed.connect(self._refresh_actions)
         session.told.connect(self.notice.show_notice)
         session.opened.connect(self.notice.forget)
@@ -217,11 +204,9 @@ class Window(QMainWindow):
         session.safety.changed.connect(self._refresh_actions)
         self.notice.node_chosen.connect(lambda name: self.editor.go_to(name))
         self.statusbar.problems_chosen.connect(lambda: self.editor.show_problems())
-        self.statusbar.runs_chosen.connect(lambda: self.perform("show-runs"))
-        self.topbar.device_chosen.connect(self._choose_device)
         self.start.train_digits.connect(self.train_digits)
         self.start.empty.connect(lambda: self.new())
-        self.start.browse.connect(self.browse)
+        self.start.browse.connect(self.files.browse)
         self.start.file_chosen.connect(lambda path: self.windows.open([path], self))
         self.start.template_chosen.connect(self.new)
         self.start.recover.connect(self.recover)
@@ -232,7 +217,7 @@ class Window(QMainWindow):
         state = self.settings.value("window/geometry")
         if isinstance(state, QByteArray):
             self.restoreGeometry(state)
-        self.start.show_recent(self._recent())
+        self.start.show_recent(self.windows.recents.files())
         self.start.train.setFocus()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -292,44 +277,32 @@ class Window(QMainWindow):
         self.windows.changed.emit()
 
     def _refresh_actions(self) -> None:
-        for name, action in self.actions_by_id.items():
-            why = self._tasks[name].why_not(self)
-            keys = self.keymap.keys(name)
-            key = f" ({shown(keys[0])})" if keys else ""
-            tip = why or f"{tr(self._tasks[name].title).rstrip('…')}{key}"
-            if action.isEnabled() != (why is None) or action.toolTip() != tip:
-                action.setEnabled(why is None)
-                action.setToolTip(tip)
+        self.offers.refresh()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape leads back to the canvas; of an action that cannot be done, its key says why."""
         pressed = QKeySequence(event.keyCombination()).toString(QKeySequence.SequenceFormat.PortableText)
         here = self._editor is not None and self.canvas.hasFocus()
-        held = [name for name in self.keymap.holders(pressed) if not self.actions_by_id[name].isEnabled()]
+        refused = self.offers.is_refused(pressed, here)
         if pressed == "Esc" and self.session.document is not None:
             self.canvas.setFocus()
-        elif held and (here or not (is_plain(pressed) or self._tasks[held[0]].on_canvas)):
-            self.perform(held[0])
+        elif refused is not None:
+            self.perform(refused)
         else:
             super().keyPressEvent(event)
 
     def perform(self, name: str) -> None:
         """Do an action, or say why it cannot be done."""
-        why = self._tasks[name].why_not(self)
-        if why is None:
-            self._tasks[name].run(self)
-        else:
-            self.statusbar.tell(why)
-        self._refresh_actions()
+        self.offers.perform(name)
 
-    def next_panel(self) -> None:
-        """Move the focus to the next panel: the bar above, palette, canvas, inspector, tabs, the bar below."""
-        panels = [(self.topbar, None), *self.editor.panels, (self.statusbar, None)]
+    def next_panel(self, by: int = 1) -> None:
+        """Move the focus to the next panel, or the one before: bar above, notice, palette, canvas and so on."""
+        panels = [(self.topbar, None), (self.notice, None), *self.editor.panels, (self.statusbar, None)]
         focus = QApplication.focusWidget()
         held = [focus is not None and (panel is focus or panel.isAncestorOf(focus)) for panel, _ in panels]
         here = held.index(True) if True in held else len(panels) - 1
         for step in range(1, len(panels) + 1):
-            panel, first = panels[(here + step) % len(panels)]
+            panel, first = panels[(here + by * step) % len(panels)]
             target = first or next(filter(_takes_focus, panel.findChildren(QPushButton)), None)
             if panel.isVisible() and target is not None:
                 target.setFocus(Qt.FocusReason.TabFocusReason)
@@ -342,21 +315,15 @@ class Window(QMainWindow):
         if self.may_leave():
             self.session.new(template, options)
 
-    def browse(self) -> None:
-        """Ask for files and open them."""
-        kinds = tr("Graphs ({patterns})", patterns=f"*{SUFFIX} *.json *.svg *.png")
-        names, _ = QFileDialog.getOpenFileNames(self, tr("Open graphs"), self._folder(), kinds)
-        self.windows.open(map(Path, names), self)
-
     def open(self, path: Path) -> None:
         """Open a file in this window, in the place of what it shows."""
         if self.may_leave() and self.session.open(path):
-            self._remember(path)
+            self.remember(path)
 
     def show_file(self, path: Path, graph: Graph, data: bytes) -> None:
         """Show a file that was read."""
         self.session.show(graph, data)
-        self._remember(path)
+        self.remember(path)
 
     def recover(self, left: Remains) -> None:
         """Open what a program that ended has left."""
@@ -367,138 +334,32 @@ class Window(QMainWindow):
         self.session.safety.discard(left)
         self.start.show_left(self.session.safety.left())
 
-    def open_before(self) -> None:
-        """Open the version before the last save, as a graph that has no file yet."""
-        path = self.session.path
-        if path is None or not self.may_leave():
-            return
-        try:
-            graph = read(before(path), self.session.catalog.history)
-        except FileError as error:
-            self.notice.show_notice(Notice(sentence(error), wrong=True))
-            return
-        graph.path = None
-        self.session.show(graph)
-        text = tr("This is {name} as it was before it was saved last. Saving asks where to.", name=path.name)
-        self.notice.show_notice(Notice(text))
-
     def show_graph(self, graph: Graph, text: str) -> None:
         """Open a graph that has no file, and tell what it is."""
         if self.may_leave():
             self.session.show(graph)
             self.notice.show_notice(Notice(text))
 
-    def save(self) -> bool:
-        """Save the graph; ask where, the first time, and before writing over what others have written."""
-        path, safety = self.session.path, self.session.safety
-        if path is None or safety.read_only is not None:
-            return self.save_as()
-        safety.look()
-        if safety.is_changed() and not self._may_write_over(path):
-            safety.look(again=True)
-            return False
-        return self._save_to(path)
-
-    def _may_write_over(self, path: Path) -> bool:
-        buttons = QMessageBox.StandardButton
-        text = tr(
-            "{name} was changed outside since it was opened here. Write over it? What is there now is kept as {kept}.",
-            name=path.name,
-            kept=before(path).name,
-        )
-        answer = QMessageBox.question(
-            self, tr("Write over the file?"), text, buttons.Yes | buttons.Cancel, buttons.Cancel
-        )
-        return answer == buttons.Yes
-
-    def save_as(self) -> bool:
-        """Ask where to save the graph, and save it."""
-        suggested = str(Path(self._folder()) / f"{self._file_name()}{SUFFIX}")
-        name, _ = QFileDialog.getSaveFileName(
-            self, tr("Save the graph"), suggested, tr("Graphs ({patterns})", patterns=f"*{SUFFIX}")
-        )
-        if not name:
-            return False
-        path = Path(name if name.endswith(".json") else f"{name}{SUFFIX}")
-        return self._may_replace(path, name) and self._save_to(path)
-
-    def _may_replace(self, path: Path, asked: str) -> bool:
-        """Ask before writing over a file that the dialog did not ask about, since the ending was added behind it."""
-        if str(path) == asked or not path.exists():
-            return True
-        buttons = QMessageBox.StandardButton
-        text = tr("{name} exists already. Write over it?", name=path.name)
-        return QMessageBox.question(self, tr("Write over the file?"), text, buttons.Yes | buttons.No) == buttons.Yes
-
-    def _save_to(self, path: Path) -> bool:
-        saved = self.session.save(path)
-        if saved:
-            self._remember(path)
-        return saved
-
-    def export(self, suffix: str) -> None:
-        """Ask where to, and export in the format of the suffix."""
-        suggested = str(Path(self._folder()) / f"{self._file_name()}{suffix}")
-        name, _ = QFileDialog.getSaveFileName(self, tr("Export"), suggested, tr(FILTERS[suffix]))
-        path = Path(name if name.endswith(suffix) else f"{name}{suffix}")
-        if name and self._may_replace(path, name):
-            self.session.export(path)
-
-    def export_picture(self, *, part: bool = False) -> None:
-        """Ask how and where to, and draw what the canvas shows, or of it the selection."""
-        from grapheditor.ui.pictures.dialog import PictureDialog
-
-        dialog = PictureDialog(self, self.settings, self.theme, heat=self.canvas.scene.overlay is not None and not part)
-        dialog.accepted.connect(lambda: self._draw_picture(dialog.look, part))
-        dialog.open()
-
-    def _draw_picture(self, look: Look, part: bool) -> None:
-        from grapheditor.ui.pictures import PictureError, write_picture
-
-        kinds = {tr(text): suffix for suffix, text in PICTURES.items()}
-        suggested = str(Path(self._folder()) / f"{self._file_name()}.svg")
-        name, chosen = QFileDialog.getSaveFileName(self, tr("Export a picture"), suggested, ";;".join(kinds))
-        path = Path(name)
-        if path.suffix.lower() not in PICTURES:
-            path = Path(f"{name}{kinds.get(chosen, '.svg')}")
-        if not name or not self._may_replace(path, name):
-            return
-        try:
-            write_picture(path, self.canvas.scene, look, self.canvas.selection if part else None)
-        except (PictureError, FileError) as error:
-            text = sentence(error) if isinstance(error, FileError) else str(error)
-            self.notice.show_notice(Notice(text, wrong=True))
-            return
-        self.notice.show_notice(Notice(tr("{name} written.", name=path.name), folder=path.parent))
-
     def show_start(self) -> None:
         """Close the graph and go to the start page."""
         if self.may_leave():
             self.session.leave()
-            self.start.show_recent(self._recent())
+            self.start.show_recent(self.windows.recents.files())
             self.start.show_left(self.session.safety.left())
             self.pages.setCurrentIndex(0)
             self._refresh_actions()
             self._retitle()
 
-    def _file_name(self) -> str:
-        return "-".join(self.session.name.lower().split()) or "untitled"
+    def remember(self, path: Path) -> None:
+        """Put a file first among those that were open last."""
+        self.windows.recents.remember(path)
+        self._refresh_actions()
 
-    def _folder(self) -> str:
-        if self.session.path is not None:
-            return str(self.session.path.parent)
-        return str(self.settings.value("folder", str(Path.home())))
-
-    def _recent(self) -> list[Path]:
-        stored = self.settings.value("recent", [])
-        names = [str(name) for name in (stored if isinstance(stored, list) else [stored])]
-        return [Path(name) for name in names if os.path.isfile(name)][:MOST_RECENT]  # noqa: PTH113 - Path.is_file raises for folders it may not read
-
-    def _remember(self, path: Path) -> None:
-        path = path.absolute()
-        names = [str(path), *(str(item) for item in self._recent() if item != path)]
-        self.settings.setValue("recent", names[:MOST_RECENT])
-        self.settings.setValue("folder", str(path.parent))
+    def forget_recent(self) -> None:
+        """Forget which files were open last."""
+        self.windows.recents.clear()
+        self.start.show_recent([])
+        self._refresh_actions()
 
     def may_leave(self) -> bool:
         """Ask what to do with changes that are not saved; False where the person stays."""
@@ -513,7 +374,7 @@ class Window(QMainWindow):
             buttons.Save | buttons.Discard | buttons.Cancel,
             buttons.Save,
         )
-        return self.save() if answer == buttons.Save else answer == buttons.Discard
+        return self.files.save() if answer == buttons.Save else answer == buttons.Discard
 
     # Actions
 
@@ -543,9 +404,7 @@ class Window(QMainWindow):
 
     def commands(self) -> None:
         """Open the command palette."""
-        keymap = self.preferences.keymap
-        offered = [Offer(item, keymap.keys(item.id), item.why_not(self)) for item in ACTIONS if item.id != "commands"]
-        CommandPalette(self, offered, self.perform)
+        self.offers.show_commands()
 
     def show_settings(self) -> None:
         """Open the settings."""
@@ -558,18 +417,8 @@ class Window(QMainWindow):
 
     def tell_pan(self) -> None:
         """Say how the view is moved."""
-        keys = self.preferences.keymap.keys("pan")
-        self.statusbar.tell(tr("Hold {key} and drag to move the view.", key=shown(keys[0]) if keys else tr("no key")))
-
-    def offer(self, place: QPoint, where: str) -> None:
-        """Offer at a place of the screen what can be done with what is there."""
-        menu = QMenu(self)
-        menu.setObjectName("context")
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._refresh_actions()
-        for name in CONTEXT[where]:
-            menu.addAction(self.actions_by_id[name])
-        menu.popup(place)
+        key = self.keymap.hint("pan") or tr("no key")
+        self.statusbar.tell(tr("Hold {key} and drag to move the view.", key=key))
 
     def about(self) -> None:
         """Say what this is."""
@@ -578,12 +427,6 @@ class Window(QMainWindow):
             version=grapheditor.__version__,
         )
         self.notice.show_notice(Notice(text))
-
-    def _choose_device(self, name: str) -> None:
-        self.session.device = name
-        self.session.chosen_device = True
-        self.topbar.refresh()
-        self.statusbar.refresh()
 
     # The look
 
@@ -599,6 +442,7 @@ class Window(QMainWindow):
         self.start.set_theme(theme)
         if self._editor is not None:
             self._editor.set_theme(theme)
+        self._refresh_actions()
 
     def rescale(self, before: float) -> None:
         """Bring everything to the scale of the type. before: the scale that it has now."""
@@ -616,8 +460,18 @@ class Window(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         """Look at the file when people come back to the window: not every disk tells of changes."""
         super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.keeper.touch()
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self.session.safety.look()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.keeper.touch()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self.keeper.touch()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files, folders, and the id of a data source as text."""
@@ -658,9 +512,7 @@ class Window(QMainWindow):
         if not self._asked and not (self.may_leave() and may_stop([self] if self.trains else [])):
             event.ignore()
             return
-        self.settings.setValue("window/geometry", self.saveGeometry())
-        if self._editor is not None:
-            self._editor.keep(self.settings)
+        self.keeper.keep()
         self.windows.remove(self)
         self.hide()
         self.session.close()

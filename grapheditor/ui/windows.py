@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from grapheditor.ui import style, theme
 from grapheditor.ui.preferences import Preferences
+from grapheditor.ui.recents import Recents
 from grapheditor.ui.texts import counted, tr
 from grapheditor.ui.widgets import rescale
 
@@ -35,6 +36,7 @@ class Windows(QObject):
         super().__init__(parent)
         self.settings = settings
         self.preferences = Preferences(settings, self)
+        self.recents = Recents(settings)
         self.all: list[Window] = []
         self.dialog: SettingsDialog | None = None
         self.preferences.looks_changed.connect(self.apply_looks)
@@ -130,7 +132,7 @@ class Windows(QObject):
             buttons.SaveAll,
         )
         if answer == buttons.SaveAll:
-            return all(window.save() for window in edited)
+            return all(window.files.save() for window in edited)
         return answer == buttons.Discard
 
     def _may_stop(self) -> bool:
@@ -180,7 +182,7 @@ class Windows(QObject):
 
     def _bind_keys(self) -> None:
         for window in self.all:
-            window.bind_keys(self.preferences.keymap)
+            window.bind_keys()
 
 
 def raise_window(window: Window) -> None:

@@ -26,6 +26,7 @@ NOT_SHOWN: dict[str, set[str]] = {
     "engine.py": {"can't allocate memory", "Cannot allocate memory"},  # read in a log
     "inspector/terms.py": {"not an option"},  # read in an error
     "runs/tab.py": {"run control"},  # the name of a thread
+    "session.py": {"run control"},  # the name of a thread
     "safety.py": {"Take theirs"},  # the name of a step
     "summary/columns.py": {"titles", "as_csv", "as_markdown"},  # tables that other programs read
     "theme.py": {"Input and output", "JetBrains Mono"},  # a key, and a font

@@ -159,7 +159,7 @@ def test_a_killed_window_comes_back_with_all_that_was_shown(drive, digits):
     drive.window.perform("undo")
     assert channels(drive.graph) == [None, 64]
     drive.window.perform("redo")
-    assert drive.window.save()
+    assert drive.window.files.save()
     assert channels(read(digits)) == [48, 96]
     assert journalled(drive) == []
 
@@ -278,7 +278,7 @@ def test_a_file_that_is_open_elsewhere_is_shown_read_only(drive, digits, tmp_pat
         edit(drive, value=24)
         asked = []
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: asked.append(a) or (str(digits), ""))
-        assert not drive.window.save()
+        assert not drive.window.files.save()
         assert asked, "saving asks for another name"
         assert "close it there, or choose another name" in told(drive)
         assert digits.read_bytes() == before
@@ -290,7 +290,7 @@ def test_a_file_that_is_open_elsewhere_is_shown_read_only(drive, digits, tmp_pat
     assert channels(drive.graph)[0] == 24
     assert "4 changes" in told(drive), "the other window was killed: what it had not saved is offered"
     choose(drive, "Discard")
-    assert drive.window.save()
+    assert drive.window.files.save()
     assert channels(read(digits)) == [24, 64]
 
 
@@ -300,7 +300,7 @@ def test_a_read_only_graph_is_saved_under_another_name(drive, digits, monkeypatc
         drive.window.open(digits)
         edit(drive, value=24)
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(other), ""))
-        assert drive.window.save()
+        assert drive.window.files.save()
         assert channels(read(other)) == [24, 64]
         assert "read-only" not in drive.window.windowTitle()
         assert told(drive) == ""
@@ -331,7 +331,7 @@ def test_a_file_that_was_changed_outside_is_shown_as_it_is_now(drive, opened):
     drive.window.perform("undo")
     assert channels(drive.graph)[0] is None
     assert drive.window.session.document.edited
-    assert drive.window.save(), "and saved without a question: what is there was seen"
+    assert drive.window.files.save(), "and saved without a question: what is there was seen"
     assert channels(read(opened))[0] is None
 
 
@@ -352,7 +352,7 @@ def test_a_file_that_says_the_same_in_other_lines_changes_nothing(drive, opened)
     assert drive.window.session.document.revision == revision
     assert told(drive) == ""
     edit(drive)
-    assert drive.window.save()
+    assert drive.window.files.save()
 
 
 def test_modules_come_and_go_with_the_file(drive, tmp_path):
@@ -383,7 +383,7 @@ def test_changes_on_both_sides_are_merged_kept_or_taken(drive, opened, choice, h
     assert drive.window.session.document.edited == edited
     left = journalled(drive)
     assert [channels(item.graph(KNOWN.history)) for item in left] == ([here] if edited else [])
-    assert drive.window.save(), "and nothing is asked again"
+    assert drive.window.files.save(), "and nothing is asked again"
     assert channels(read(opened)) == here
     drive.window.perform("undo")
     assert channels(drive.graph) == [40 if choice != "Keep mine" else None, 64]
@@ -404,7 +404,7 @@ def test_saving_over_a_changed_file_asks_first(drive, opened, monkeypatch, answe
     monkeypatch.setattr(QMessageBox, "question", lambda *a: (asked.append(a[2]), answer)[1])
     edit(drive)
     theirs = write_elsewhere(opened, set_option("conv2", "out_channels", 7))
-    assert drive.window.save() == (answer == BUTTONS.Yes)
+    assert drive.window.files.save() == (answer == BUTTONS.Yes)
     assert "changed outside since it was opened here" in asked[0]
     if answer == BUTTONS.Yes:
         assert channels(read(opened)) == [40, 64]
@@ -423,7 +423,7 @@ def test_a_file_that_goes_is_said_and_written_again(drive, opened):
     opened.write_text("what somebody else has put there", "utf-8")
     drive.wait(lambda: "was changed outside; what is open here stays as it is" in told(drive))
     opened.unlink()
-    assert drive.window.save()
+    assert drive.window.files.save()
     assert read(opened) == drive.graph
     assert not drive.window.session.document.edited
 
@@ -445,9 +445,9 @@ def test_a_file_that_is_half_written_is_waited_for(drive, opened):
 def test_the_version_before_is_kept_and_opened(drive, opened):
     first = read(opened)
     edit(drive)
-    assert drive.window.save()
+    assert drive.window.files.save()
     assert read(opened.with_name("digits.graph.json~")) == first
-    assert drive.window.save()
+    assert drive.window.files.save()
     assert read(opened.with_name("digits.graph.json~")) == first, "the same once more is no version"
     drive.window.perform("before")
     assert drive.graph == first
@@ -456,7 +456,7 @@ def test_the_version_before_is_kept_and_opened(drive, opened):
 
 def test_a_full_disk_costs_nothing(drive, opened, monkeypatch):
     edit(drive, value=64)
-    assert drive.window.save()
+    assert drive.window.files.save()
     first, second = read(opened.with_name("digits.graph.json~")), read(opened)
     edit(drive, value=65)
     assert len(journalled(drive)) == 1
@@ -466,7 +466,7 @@ def test_a_full_disk_costs_nothing(drive, opened, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
-        assert not drive.window.save()
+        assert not drive.window.files.save()
         assert "No space left on device" in told(drive)
     assert read(opened) == second
     assert read(opened.with_name("digits.graph.json~")) == first
@@ -496,5 +496,5 @@ def test_an_unknown_operator_is_opened_edited_and_saved_with_all_it_has(drive, t
     graph.save(path)
     drive.window.open(path)
     drive.window.session.rename("relu1", "bend")
-    assert drive.window.save()
+    assert drive.window.files.save()
     assert read(path).nodes["q"] == graph.nodes["q"]

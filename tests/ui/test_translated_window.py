@@ -183,7 +183,11 @@ def check_the_canvas(drive):
 
 def check_menus(drive):
     window = drive.window
-    for menu in (*window.menus.values(), *window.topbar.findChildren(QMenu), *window.statusbar.findChildren(QMenu)):
+    for menu in (
+        *window.offers.menus.values(),
+        *window.topbar.findChildren(QMenu),
+        *window.statusbar.findChildren(QMenu),
+    ):
         menu.aboutToShow.emit()
         check(drive, menu)
 

@@ -52,12 +52,20 @@ def test_every_action_can_be_done_or_says_why_not(drive, monkeypatch):
             assert why is None or why.endswith(".")
             drive.window.perform(action.id)
             QApplication.processEvents()
+            if QApplication.activePopupWidget() is not None:
+                QApplication.activePopupWidget().close()
             if prepared:
                 drive.window.canvas.select([name for name in ("linear1",) if name in drive.graph.nodes])
 
 
+def entries(menu):
+    """Return the entries of a menu and of those below it."""
+    found = [action for action in menu.actions() if not action.isSeparator()]
+    return [*found, *(one for action in found if action.menu() for one in entries(action.menu()))]
+
+
 def test_menus_show_every_action_and_grey_what_cannot_be_done(drive):
-    shown = {action.objectName() for menu in drive.window.menuBar().actions() for action in menu.menu().actions()}
+    shown = {action.objectName() for action in entries(drive.window.menuBar())}
     assert shown >= {f"action-{action.id}" for action in ACTIONS if not action.quiet}
     assert not drive.window.actions_by_id["save"].isEnabled()
     drive.window.new("mlp")
@@ -256,11 +264,11 @@ def test_a_file_that_the_dialog_did_not_ask_about_is_asked_about(drive, tmp_path
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "foo"), ""))
     asked = []
     monkeypatch.setattr(QMessageBox, "question", lambda *a: (asked.append(a[2]), QMessageBox.StandardButton.No)[1])
-    assert not drive.window.save_as()
+    assert not drive.window.files.save_as()
     assert "foo.graph.json exists already" in asked[0]
     assert precious.read_text() == "precious"
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
-    assert drive.window.save_as()
+    assert drive.window.files.save_as()
     assert "mlp" in precious.read_text() or "linear" in precious.read_text()
 
 
@@ -317,10 +325,10 @@ def test_a_device_that_was_chosen_stays_when_the_engine_starts_again(drive):
     both = [{"id": "cpu", "title": "cpu", "memory": 0}, {"id": "cuda:0", "title": "cuda:0", "memory": 1}]
     session._receive(Ready("2", both))
     assert session.device == "cuda:0"
-    drive.window._choose_device("cpu")
+    session.choose_device("cpu")
     session._receive(Ready("2", both))
     assert session.device == "cpu"
-    drive.window._choose_device("cuda:0")
+    session.choose_device("cuda:0")
     session._receive(Ready("2", both[:1]))
     assert session.device == "cpu"
 
@@ -339,13 +347,13 @@ def test_the_window_opens_as_it_was_left_and_survives_damaged_settings(drive, tm
     first = Window(settings)
     first.resize(800, 640)
     first.show()
-    first.editor._middle.setSizes([400, 300])
-    kept = first.editor._middle.sizes()
+    first.editor.middle.setSizes([400, 300])
+    kept = first.editor.middle.sizes()
     first.close()
     second = Window(settings)
     second.show()
     assert (second.width(), second.height()) == (800, 640)
-    assert second.editor._middle.sizes()[1] == pytest.approx(kept[1], abs=40)
+    assert second.editor.middle.sizes()[1] == pytest.approx(kept[1], abs=40)
     second.close()
     for name in ("window/geometry", "window/columns", "window/rows"):
         settings.setValue(name, "abc")
@@ -450,7 +458,7 @@ def test_a_dropped_file_opens_and_is_remembered(drive, tmp_path):
     )
     drive.window.dropEvent(event)
     assert drive.window.session.path == path
-    assert drive.window._recent() == [path]
+    assert drive.window.windows.recents.files() == [path]
     assert drive.window.windowTitle() == "mine.graph.json"
 
 

@@ -64,7 +64,7 @@ def test_the_first_file_opens_here_and_the_next_ones_in_windows_of_their_own(dri
     assert windows.all[0] is drive.window
     assert all(window.isVisible() for window in windows.all)
     assert windows.all[1].pos() != windows.all[0].pos()
-    assert drive.window._recent() == list(reversed(files))
+    assert drive.window.windows.recents.files() == list(reversed(files))
 
 
 def test_a_file_that_is_open_is_raised_and_not_opened_again(drive, windows, files):
@@ -125,7 +125,7 @@ def test_the_window_menu_lists_them_and_keys_go_through_them(drive, windows, fil
     QTest.keyClick(windows.all[1], Qt.Key.Key_N, CONTROL | SHIFT)
     assert len(windows.all) == 3
     assert windows.all[2].session.document is None
-    menu = drive.window.menus["Window"]
+    menu = drive.window.offers.menus["Window"]
     for _ in range(2):
         menu.aboutToShow.emit()
     listed = [action for action in menu.actions() if action.objectName().startswith("window-")]

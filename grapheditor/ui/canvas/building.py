@@ -21,6 +21,7 @@ from grapheditor.ui.canvas.preview import Preview
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.verbs import Verbs
 from grapheditor.ui.canvas.walk import descendants
+from grapheditor.ui.keys import Keymap
 from grapheditor.ui.palette.search import SearchPopup
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme
@@ -44,8 +45,6 @@ class Building(Verbs):
         self._find: FindBox | None = None
         self._preview: Preview | None = None
         self.callout: Callout | None = None
-        self.fix_key = ""
-        """The key that takes the change that is offered, as people read it."""
 
     def set_document(self, document: Document) -> None:
         self.stop_finding()
@@ -54,6 +53,17 @@ class Building(Verbs):
     def show_place(self, path: str) -> None:
         super().show_place(path)
         self._show_found()
+
+    def show_keys(self, keymap: Keymap) -> None:
+        """Tell of these keys from now on."""
+        self.keys = keymap
+        self._describe()
+        self.update()
+        if self.callout is not None:
+            self.callout.hide()
+            self.callout.deleteLater()
+            self.callout = None
+            self._call_out()
 
     # What would help
 
@@ -92,7 +102,7 @@ class Building(Verbs):
         if found is not None:
             node, problem, fixes = found
             if self.callout is None:
-                self.callout = Callout(self, self.theme, node, problem, fixes, self.fix_key, self.take_fix)
+                self.callout = Callout(self, self.theme, node, problem, fixes, self.keys.hint("fix"), self.take_fix)
             self.callout.place(self.view.on_screen(self.scene.geometry.box(node)))
         if old is not self.callout:
             self.offer_changed.emit()

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from grapheditor.catalog import Catalog
 from grapheditor.edit import Document
 from grapheditor.graph import Input, Output
-from grapheditor.ui.canvas import pointing, walk
+from grapheditor.ui.canvas import pointing
 from grapheditor.ui.canvas.describe import node_tip, wire_tip
 from grapheditor.ui.canvas.gestures import Gesture, Pointer
 from grapheditor.ui.canvas.keyboard import Keyboard
@@ -35,12 +35,6 @@ MIME = "application/x-grapheditor-operator"
 """The type of what the palette drags: the id of an operator or a template, or the name of a module of the graph."""
 NOTCH = 1.2
 """The zoom of one notch of a mouse wheel."""
-_ARROWS: dict[int, walk.Direction] = {
-    Qt.Key.Key_Up: "up",
-    Qt.Key.Key_Down: "down",
-    Qt.Key.Key_Left: "left",
-    Qt.Key.Key_Right: "right",
-}
 
 
 class Canvas(Keyboard):
@@ -56,8 +50,6 @@ class Canvas(Keyboard):
         self._space = False
         self.pan_keys: frozenset[int] = frozenset({Qt.Key.Key_Space})
         """Held down, one of these makes a drag pan."""
-        self.keys_are_bound = False
-        """Whether a window's table of actions binds the keys; a canvas that stands alone has its own."""
         self._inside: str | None = None
         """The node into which one looks while Alt is held."""
         self._button = Qt.MouseButton.NoButton
@@ -269,18 +261,6 @@ class Canvas(Keyboard):
             if not event.isAutoRepeat():
                 self._space = True
                 self._rest_cursor()
-        elif self.keys_are_bound:
-            super().keyPressEvent(event)
-        elif key == Qt.Key.Key_Escape:
-            self.escape()
-        elif not plain:
-            super().keyPressEvent(event)
-        elif key == Qt.Key.Key_Tab:
-            self.search_here()
-        elif key in _ARROWS:
-            self.walk(_ARROWS[key])
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.activate()
         else:
             super().keyPressEvent(event)
 

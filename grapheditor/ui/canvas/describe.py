@@ -9,13 +9,13 @@ from grapheditor.graph import Input
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.texts import brief_bytes
 from grapheditor.ui.telling import SEVERITIES
-from grapheditor.ui.texts import counted, mark, tr
+from grapheditor.ui.texts import counted, tr
 
-EMPTY = (
-    mark("Press Tab to add an operator."),
-    mark("Drop data here, or choose some in the inspector, and its inputs appear."),
-)
-"""What an empty canvas says."""
+
+def empty(key: str) -> tuple[str, str]:
+    """Return the lines that an empty canvas says. key: the one that adds an operator, empty where there is none."""
+    how = tr("Press {key} to add an operator.", key=key) if key else tr("Double-click to add an operator.")
+    return how, tr("Drop data here, or choose some in the inspector, and its inputs appear.")
 
 
 def node_tip(scene: Scene, name: str) -> str:
@@ -64,13 +64,16 @@ def _paragraphs(parts: list[str]) -> str:
     return "".join(f"<p style='margin:2px'>{part}</p>" for part in parts if part)
 
 
-def spoken(scene: Scene) -> str:
-    """Return what a screen reader says of the canvas: what is selected, its shape and its problems."""
+def spoken(scene: Scene, key: str = "") -> str:
+    """Return what a screen reader says of the canvas: what is selected, its shape and its problems.
+
+    key: the one that adds an operator.
+    """
     graph = scene.body
     if not scene.selection and not scene.wires:
         count = len(graph.nodes)
         if not count:
-            return " ".join((tr("The graph is empty."), *map(tr, EMPTY)))
+            return " ".join((tr("The graph is empty."), *empty(key)))
         return counted(count, "{n} node, none selected.", "{n} nodes, none selected.")
     if len(scene.wires) == 1 and not scene.selection:
         (wire,) = scene.wires

@@ -21,6 +21,8 @@ class Minimap:
     """Painted only where something lies outside of the view. Its picture is kept until it is marked stale."""
 
     def __init__(self) -> None:
+        self.shown = True
+        """Whether people want to see it."""
         self._picture: QPixmap | None = None
         self._bounds: Box | None = None
 
@@ -35,7 +37,7 @@ class Minimap:
     def needed(self, scene: Scene, view: View, width: float, height: float) -> bool:
         """Tell whether some of the graph is out of sight, and there is room for a minimap."""
         bounds = scene.geometry.bounds()
-        if bounds is None or width < 3.6 * WIDE or height < 3.6 * HIGH:
+        if not self.shown or bounds is None or width < 3.6 * WIDE or height < 3.6 * HIGH:
             return False
         left, top, right, bottom = view.on_screen(bounds)
         return left < 0 or top < 0 or right > width or bottom > height

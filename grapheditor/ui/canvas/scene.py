@@ -115,7 +115,7 @@ class Scene:
         """The nodes that a search has found."""
         self.overlay: Overlay | None = None
         """What is shown as heat."""
-        self.staged = True
+        self.staged: bool = True
         """Whether nodes from afar are as high as their outputs are large, with a block around each stage."""
         self._stages: tuple[int, Analysis | None, Stages | None] | None = None
         self._heat: tuple[int, Overlay, Heat] | None = None

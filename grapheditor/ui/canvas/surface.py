@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QTimer
+from PySide6.QtCore import QPoint, QPointF, QRect, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from grapheditor.catalog import Catalog
 from grapheditor.edit import Document
 from grapheditor.graph import Input, Output
-from grapheditor.ui.canvas.describe import EMPTY
+from grapheditor.ui.canvas.describe import empty
 from grapheditor.ui.canvas.fitting import told
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.gestures import Gesture
@@ -21,8 +21,9 @@ from grapheditor.ui.canvas.paint import REACH, Artist, Level, level
 from grapheditor.ui.canvas.painting import painting, scaled
 from grapheditor.ui.canvas.pills import WIDEST
 from grapheditor.ui.canvas.scene import Scene
-from grapheditor.ui.canvas.view import View
-from grapheditor.ui.texts import tr
+from grapheditor.ui.canvas.sight import Sight
+from grapheditor.ui.canvas.view import LEAST, MOST, View
+from grapheditor.ui.keys import Keymap
 from grapheditor.ui.theme import Theme, scale
 
 MINIMAP_PAUSE = 80
@@ -36,14 +37,19 @@ READABLE, OPENING, TOP = 0.6, 0.85, 28.0
 class Surface(QWidget):
     """Shows a scene. Knows how to paint and what is in sight; edits nothing."""
 
+    viewed = Signal()
+    """Something else is in sight."""
+
     def __init__(self, document: Document, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.catalog = catalog
         self.theme = theme
         self.view = View()
-        self.scene = Scene(document, catalog)
+        self.scene: Scene = Scene(document, catalog)
         self.artist = Artist(theme)
         self.minimap = Minimap()
+        self.keys: Keymap = Keymap(())
+        """The keys that are told of."""
         self.gesture: Gesture | None = None
         self._keeps_fit = True
         self._minimap_timer = QTimer(self)
@@ -102,6 +108,22 @@ class Surface(QWidget):
             self.view.fit(bounds, self.width(), self.height(), most=scale())
         self._keeps_fit = names is None
         self.update()
+        self.viewed.emit()
+
+    @property
+    def sight(self) -> Sight:
+        """What is in sight."""
+        x, y = self.view.to_scene(self.width() / 2, self.height() / 2)
+        return Sight(x, y, self.view.zoom, self._keeps_fit)
+
+    def show_sight(self, sight: Sight) -> None:
+        """Bring into sight what was so before."""
+        if sight.whole:
+            self.fit()
+            return
+        self.view.zoom = min(max(sight.zoom, LEAST), MOST)
+        self.view.centre(sight.x, sight.y, self.width(), self.height())
+        self._viewed()
 
     def rescale(self, ratio: float) -> None:
         """Make cards larger or smaller with the text."""
@@ -141,6 +163,7 @@ class Surface(QWidget):
     def _viewed(self) -> None:
         self._keeps_fit = False
         self.update()
+        self.viewed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self._keeps_fit:
@@ -208,7 +231,7 @@ class Surface(QWidget):
     def _paint_empty(self, painter: QPainter) -> None:
         painter.setPen(self.theme.colour("muted"))
         middle = self.width() / 2, self.height() / 2
-        for i, line in enumerate(map(tr, EMPTY)):
+        for i, line in enumerate(empty(self.keys.hint("add-here"))):
             at = (middle[0], middle[1] - 12 + 24 * i)
             self.artist.texts.draw(painter, line, "hint" if i == 0 else "note", at, "centre")
 

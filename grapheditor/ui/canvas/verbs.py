@@ -157,7 +157,7 @@ class Verbs(Surface):
         self.selection_changed.emit()
 
     def _describe(self) -> None:
-        self.setAccessibleDescription(spoken(self.scene))
+        self.setAccessibleDescription(spoken(self.scene, self.keys.hint("add-here")))
         if QAccessible.isActive():
             event = QAccessibleEvent(self, QAccessible.Event.DescriptionChanged)
             QAccessible.updateAccessibility(event)

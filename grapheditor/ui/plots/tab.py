@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
+from grapheditor.ui.keys import Keymap
 from grapheditor.ui.plots.chart import Chart, Curve
 from grapheditor.ui.plots.library import Library
 from grapheditor.ui.session import Session
@@ -37,6 +38,7 @@ class TrainingTab(QWidget):
         self._library = Library(self)
         self._library.load()
         self._loading = False
+        self._keys = Keymap(())
         self._run: Run | None = None
         self._drawing = QTimer(self)
         self._drawing.setSingleShot(True)
@@ -82,6 +84,11 @@ class TrainingTab(QWidget):
         self._show_charts()
         self.draw()
 
+    def show_keys(self, keymap: Keymap) -> None:
+        """Tell of these keys from now on."""
+        self._keys = keymap
+        self._say_what_to_do()
+
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self.theme = theme
@@ -112,7 +119,9 @@ class TrainingTab(QWidget):
         why = self.session.why_not_train()
         if self.session.waiting:
             why = tr("Training starts as soon as the engine has looked at the graph. Stop gives it up.")
-        self.hint.setText(why or tr("Ctrl+Return trains the graph. Its curves appear here."))
+        key = self._keys.hint("train")
+        how = tr("{key} trains the graph. Its curves appear here.", key=key) if key else ""
+        self.hint.setText(why or how or tr("Train starts a run. Its curves appear here."))
 
     def _show_charts(self) -> None:
         run = self.session.run
@@ -154,6 +163,9 @@ def status(run: Run | None) -> str:
                 rate=run.rate,
                 time=f"{minutes}:{left:02}",
             )
+        case "paused":
+            epoch = min(run.epochs, run.epoch + 1)
+            return tr("paused · epoch {epoch} / {epochs}", epoch=epoch, epochs=run.epochs)
         case "stopping":
             return tr("stopping")
         case "finished":

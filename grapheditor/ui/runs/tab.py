@@ -26,6 +26,7 @@ from grapheditor.graph import Graph
 from grapheditor.runs.control import Control
 from grapheditor.runs.folder import GRAPH, delete_run
 from grapheditor.ui.background import Background
+from grapheditor.ui.keys import Keymap
 from grapheditor.ui.runs.listing import Listing, RunRow, describe, graph_reader
 from grapheditor.ui.runs.model import COLUMNS, RunsModel
 from grapheditor.ui.session import Session
@@ -64,6 +65,7 @@ class RunsTab(QWidget):
         self._again = False
         self._copy: tuple[int, Graph, str] | None = None
         self._chosen: Path | None = None
+        self._keys = Keymap(())
         self.model = RunsModel(theme, self)
         self.table = Table(self.model)
         self.details = Details()
@@ -186,10 +188,21 @@ class RunsTab(QWidget):
         if self.model.show(rows):
             place = max(0, self.model.place(chosen))
             self.table.setCurrentIndex(self.model.index(place, 0))
-        self.hint.setText(tr("No runs yet: Ctrl+Return trains the graph. What each run was and came to is kept here."))
+        self._say_what_to_do()
         self._stack.setCurrentIndex(1 if rows else 0)
         self.counted.emit(len(rows))
         self._choose()
+
+    def _say_what_to_do(self) -> None:
+        key = self._keys.hint("train")
+        how = tr("No runs yet: {key} trains the graph.", key=key) if key else tr("No runs yet.")
+        self.hint.setText(f"{how} {tr('What each run was and came to is kept here.')}")
+
+    def show_keys(self, keymap: Keymap) -> None:
+        """Tell of these keys from now on."""
+        self._keys = keymap
+        if not self.model.rows:
+            self._say_what_to_do()
 
     # The selected run
 

@@ -14,7 +14,7 @@ OFFERED = (
     (
         "behind",
         mark("A new node goes behind the selected one"),
-        mark("Tab, a few letters, Return: the operator is wired behind what is selected, and selected itself."),
+        mark("An operator that is added is wired behind what is selected, and selected itself."),
     ),
     (
         "objective",

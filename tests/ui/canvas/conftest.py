@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QAction, QKeySequence, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -15,7 +16,9 @@ from grapheditor.catalog import catalog
 from grapheditor.edit import Document
 from grapheditor.engine.messages import Analysis
 from grapheditor.graph import Graph, Input, Node, Output
+from grapheditor.ui.actions import ACTIONS
 from grapheditor.ui.canvas import Canvas
+from grapheditor.ui.keys import Keymap
 from grapheditor.ui.theme import DARK, load_fonts
 
 NONE = Qt.KeyboardModifier.NoModifier
@@ -71,6 +74,19 @@ class Hand:
         QTest.keyClick(field, key)
 
 
+def bind(canvas: Canvas) -> None:
+    """Give a canvas the keys that count there, from the table of actions, as a window does."""
+    keymap = Keymap(ACTIONS)
+    for item in ACTIONS:
+        if item.on_canvas and not item.held:
+            action = QAction(item.title, canvas)
+            action.setShortcuts([QKeySequence(key) for key in keymap.keys(item.id)])
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            action.triggered.connect(lambda _checked=False, run=item.run: run(SimpleNamespace(canvas=canvas)))
+            canvas.addAction(action)
+    canvas.show_keys(keymap)
+
+
 @pytest.fixture
 def make(qtbot) -> Callable[[Graph | None], Canvas]:
     """Make a canvas of 1200×900 on a graph, or on an empty one; life size, the plane's origin at (100, 60)."""
@@ -79,6 +95,7 @@ def make(qtbot) -> Callable[[Graph | None], Canvas]:
         load_fonts()
         canvas = Canvas(Document(graph or Graph()), catalog(), DARK)
         canvas.animate = False
+        bind(canvas)
         qtbot.addWidget(canvas)
         canvas.resize(1200, 900)
         canvas.show()
