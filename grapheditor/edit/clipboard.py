@@ -63,8 +63,8 @@ def paste(scope: Scope, other: Graph, at: tuple[float, float]) -> tuple[Change, 
 
 
 def bring(scope: Scope, other: Graph, title: str) -> tuple[Change, Mapping[str, str]]:
-    """Add the modules of another graph without using them; return the change and what each is called here."""
-    draft = scope.draft(title)
+    """Add the modules of another graph, called title, without using them; return the change and their names here."""
+    draft = scope.draft(f"Add {title}")
     names = _take_modules(scope, draft.within(""), other)
     return draft.change(), names
 

@@ -136,7 +136,7 @@ class Editing:
         if self.scene.catalog.find(self.body, name) is not None:
             return name
         part, title = self._part(name), self.scene.catalog.templates[name].title
-        change, names = clipboard.bring(self.scope, part, f"Add {title}")
+        change, names = clipboard.bring(self.scope, part, title)
         self.commit(change, bout)
         (use,) = part.nodes.values()
         return names[use.operator]
