@@ -89,6 +89,7 @@ QTabBar::tab {{
     background: transparent; color: {muted}; padding: 9px 2px 7px 2px; margin-right: 22px;
     border: 0; border-bottom: 2px solid transparent;
 }}
+QTabBar[narrow="true"]::tab {{ margin-right: 10px; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; font-weight: 600; }}
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:focus {{ color: {accent}; }}

@@ -132,6 +132,7 @@ class PalettePanel(QWidget):
         self.modules: Sequence[Operator] = ()
         self._templates = [Whole(item) for item in catalog.templates.values()]
         self.tabs = QTabBar()
+        self.tabs.setProperty("narrow", True)
         self.tabs.setObjectName("palette-tabs")
         self.tabs.setAccessibleName(tr("Operators, modules and templates"))
         self.tabs.setDrawBase(False)
