@@ -405,7 +405,7 @@ CONTEXT: dict[str, tuple[Group, ...]] = {
             Submenu(mark("Select"), ("select-upstream", "select-downstream")),
             Submenu(mark("Arrange"), ("frame", "tidy", "fit")),
         ),
-        ("cut", "copy", "duplicate", "duplicate-linked"),
+        ("cut", "copy", "duplicate"),
         ("delete", "dissolve"),
     ),
     "wire": (("insert", "connect"), ("delete",)),
