@@ -452,7 +452,7 @@ class Hands:
         QTest.mouseClick(menu, Button.LeftButton, NONE, menu.actionGeometry(action).center())
         QApplication.processEvents()
         below = QApplication.activePopupWidget()
-        if below is not menu and below is action.menu():
+        if isinstance(below, QMenu) and below is action.menu():
             return f"{text!r}, {self._chosen(below)}"
         if below is menu:
             self._keys("Escape")

@@ -395,4 +395,4 @@ def test_cards_are_as_large_as_the_text(drive):
     window.preferences.choose("text-scale", 130)
     window.session.document.mark_saved()
     window.new("resnet50")
-    assert window.canvas.view.zoom == pytest.approx(0.85 * 1.3)
+    drive.wait(lambda: window.canvas.view.zoom == pytest.approx(0.85 * 1.3))

@@ -149,7 +149,7 @@ def _free(ends: Floats, far: Floats, bands: _Bands, cards: Cards) -> Floats:
     out = FURTHER * (1.0 - np.exp((ends[:, 1] - far) / SLOPE))[whose]
     inside = np.minimum(out, (stop - start) / 2)
     begin, end = ends[whose, 0], ends[whose, 2]
-    column = np.clip(begin, start + inside, stop - inside)
+    column = np.round(np.clip(begin, start + inside, stop - inside), 3)  # no rest of what else was looked at
     way = np.abs(column - begin) + np.abs(column - end) + (column < begin)  # of two sides the right one
     found = np.full(len(ends), np.nan)
     order = np.lexsort((column, way, whose))

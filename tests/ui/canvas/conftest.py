@@ -82,7 +82,9 @@ def bind(canvas: Canvas) -> None:
             action = QAction(item.title, canvas)
             action.setShortcuts([QKeySequence(key) for key in keymap.keys(item.id)])
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            action.triggered.connect(lambda _checked=False, run=item.run: run(SimpleNamespace(canvas=canvas)))
+            action.triggered.connect(
+                lambda _checked=False, run=item.run: run(SimpleNamespace(canvas=canvas, escape=canvas.escape))
+            )
             canvas.addAction(action)
     canvas.show_keys(keymap)
 
