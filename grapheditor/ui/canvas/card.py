@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QTransform
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QTransform
 
 from grapheditor.edit.layout import TALL, WIDTH
 from grapheditor.graph import Flow
@@ -63,7 +63,16 @@ class Card:
 
     def put_small(self, painter: QPainter, at: tuple[float, float], size: tuple[float, float], *look: object) -> None:
         """Put a small card; look: its title, category, colour of the outline, whether it is muted."""
-        self.stamps.put(painter, at, size, self._small, size, *look, margin=math.ceil(STACK * self.stamps.zoom) + 2)
+        self.stamps.put(painter, at, size, self._small, size, *look, margin=self.small_margin)
+
+    def small_stamp(self, size: tuple[float, float], *look: object) -> QPixmap:
+        """Return a small card as a stamp, with the margin around it."""
+        return self.stamps.stamp(size, self._small, size, *look, margin=self.small_margin)
+
+    @property
+    def small_margin(self) -> int:
+        """The pixels around a small card that belong to its stamp."""
+        return math.ceil(STACK * self.stamps.zoom) + 2
 
     # A whole card
 

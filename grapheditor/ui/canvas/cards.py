@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap
 
 from grapheditor.edit.layout import WIDTH
 from grapheditor.ui.canvas.batches import draw_rects
@@ -64,11 +64,19 @@ class Cards:
         wide, names, titled = WIDTH * view.zoom, scene.geometry.nodes.keys, view.zoom >= TITLES
         outlines, muted = _outlines(scene, slots), scene.muted()[slots].tolist()
         rows = zip(slots.tolist(), corners, heights, categories, outlines, muted, strict=True)
+        margin = self.card.small_margin
+        drawn: dict[tuple[object, ...], QPixmap] = {}  # of many cards few look differently: each look is asked for once
         for slot, corner, high, category, outline, off in rows:
-            title = scene.label(names[slot]).name if titled else ""
+            look = scene.label(names[slot]).name if titled else "", category, outline, off
             if off:
                 painter.setOpacity(MUTED)
-            self.card.put_small(painter, corner, (wide, high), title, category, outline, off)
+            if self.stamps.lines:
+                self.card.put_small(painter, corner, (wide, high), *look)
+            else:
+                stamp = drawn.get((high, look))
+                if stamp is None:
+                    stamp = drawn[high, look] = self.card.small_stamp((wide, high), *look)
+                painter.drawPixmap(QPointF(corner[0] - margin, corner[1] - margin), stamp)
             if off:
                 painter.setOpacity(1.0)
         for slot in slots[scene.severities()[slots] >= Severity.WARNING].tolist():

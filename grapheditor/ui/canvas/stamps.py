@@ -54,11 +54,15 @@ class Stamps:
             draw(painter, *what)
             painter.restore()
             return
+        painter.drawPixmap(QPointF(at[0] - margin, at[1] - margin), self.stamp(size, draw, *what, margin=margin))
+
+    def stamp(self, size: tuple[float, float], draw: Callable[..., None], *what: object, margin: int = 2) -> QPixmap:
+        """Return the stamp of what ``draw(painter, *what)`` paints, with its margin around it."""
         key = (draw.__name__, what, self.zoom, self.ratio)
         found = self._kept.get(key)
         if found is None:
             found = self._kept[key] = self._make(size, draw, what, margin)
-        painter.drawPixmap(QPointF(at[0] - margin, at[1] - margin), found)
+        return found
 
     def _make(
         self, size: tuple[float, float], draw: Callable[..., None], what: tuple[object, ...], margin: int
