@@ -7,12 +7,15 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
-if "PYTEST_XDIST_WORKER" in os.environ:  # several test processes share the processors
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # several test processes share the processors, and are forked
 
+import forks
+import homes
 import pytest
 
 from grapheditor.catalog import Catalog, catalog
+
+forks.install()
 
 
 @pytest.fixture(scope="session")
@@ -22,10 +25,12 @@ def known() -> Catalog:
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory, monkeypatch):
-    """Nothing a test does may touch or depend on the home of whoever runs it."""
     home = tmp_path_factory.mktemp("home")
-    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
-        monkeypatch.setenv(name, str(home))
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
-        monkeypatch.setenv(name, str(home / name.lower()))
+    homes.settle(home, monkeypatch)
     return home
+
+
+@pytest.fixture
+def fresh(monkeypatch):
+    """No process of the test is forked from one that has loaded what it needs."""
+    monkeypatch.setenv(forks.ADDRESS, "")

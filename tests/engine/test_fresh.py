@@ -1,0 +1,57 @@
+"""Each kind of process, started as the program starts it: nothing is loaded that it does not load itself."""
+
+from __future__ import annotations
+
+import queue
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from grapheditor.catalog import catalog
+from grapheditor.engine import messages as m
+from grapheditor.engine.client import Child, Kind
+from grapheditor.graph import write_text
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+
+def text() -> str:
+    graph = catalog().new("mlp", {"first": 16, "second": 16})
+    graph.put("recipe", replace(graph.recipe, epochs=1, batch=500))
+    return write_text(graph)
+
+
+WANTED = {
+    "worker": ([m.Open(1, text()), m.Print(1)], m.Source),
+    "exporter": ([m.Open(1, text()), m.Export(1, "{folder}/mlp.onnx", None)], m.Exported),
+    "foreteller": ([m.Foretell(1, text())], m.Foretold),
+    "runner": ([m.Train(text(), "{folder}", "mlp")], m.Finished),
+    "arranger": ([m.Arrange({})], m.Arranged),
+    "opener": ([m.OpenData("digits", {}, "")], m.OpenedData),
+    "examiner": ([m.TryOut(1, "overfit", text(), "")], m.TriedOut),
+    "prober": ([m.Probe(1, text(), "", "", {"nodes": ["linear1"], "samples": 4, "first": 0})], m.Probed),
+}
+"""What is asked of each kind, and how that is answered."""
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_what_it_is_asked_it_answers_and_then_it_ends(kind, tmp_path):
+    asked, answer = WANTED[kind]
+    said: queue.Queue = queue.Queue()
+    child = Child(kind, said.put, lambda code, log: said.put((code, log)))
+    for message in asked:
+        match message:
+            case m.Export():
+                message = replace(message, path=message.path.format(folder=tmp_path))
+            case m.Train():
+                message = replace(message, folder=str(tmp_path))
+        child.send(message)
+    while not isinstance(found := said.get(timeout=120), answer):
+        assert isinstance(found, m.Message), found
+    assert not getattr(found, "problem", None)
+    if kind != "exporter":  # to which that would say that nobody wants the export any more
+        child.leave()
+    while isinstance(found, m.Message):
+        found = said.get(timeout=60)
+    assert found == (0, "")
