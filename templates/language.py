@@ -212,6 +212,8 @@ def lstm_text(
         schedules=[{"name": "OneCycleLR", "settings": {"max_lr": 5e-3}}],
         clip=1.0,
         data="tinyshakespeare",
+        record="head",
+        record_every=200,
         source={"length": 64, "step": 32},
         epochs=1,
         batch=32,

@@ -57,7 +57,13 @@ def gan_gaussians(g: Drawing, *, width: Size = 128, noise: Size = 2) -> None:
     for loss, learns in ((judging, "discriminator"), (fooling, "generator")):
         g.train(loss, weights=(learns,), optimizer="Adam", settings=rule, schedules=slower)
     g.train(
-        data="gaussian-mixture", source={"samples": 100_000, "deviation": 0.1}, epochs=15, batch=256, validation=0.0
+        data="gaussian-mixture",
+        source={"samples": 100_000, "deviation": 0.1},
+        epochs=15,
+        batch=256,
+        validation=0.0,
+        record="maker",
+        record_every=50,
     )
 
 
@@ -102,4 +108,6 @@ def painted_image(g: Drawing, *, size: Size = 32, channels: Size = 3, width: Siz
         batch=1,
         epoch_batches=50,
         validation=0.0,
+        record="picture",
+        record_every=10,
     )

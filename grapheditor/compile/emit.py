@@ -287,6 +287,8 @@ class _Method:
         lasts = statements.compute(roots, _own_names(self.linked, views, statements.taken))
         for key, text in statements.texts.items():
             self.page.add_part(text, self.linked.owner[key])
+        for node, weight in _weights(self.linked, roots) if self.watched else ():
+            self._add(f'{WATCH}(self, "{node}", {statements.text(weight)})', [node])
         ends = {id(step): i for i, line in enumerate(statements.lines) for step in line.steps}
         for i, line in enumerate(statements.lines):
             self._add(line.text, self._nodes(line))
@@ -337,6 +339,12 @@ def _views(linked: Linked) -> dict[int, list[tuple[str, Expression]]]:
             several = len(linked.operator(output.node).outputs) > 1
             found.setdefault(id(step), []).append((str(output) if several else output.node, expression))
     return found
+
+
+def _weights(linked: Linked, roots: list[Expression]) -> list[tuple[str, Expression]]:
+    """Return the nodes whose value is a weight, which no line computes, as far as these need them."""
+    known = {id(item) for item in walk(tuple(roots)) if isinstance(item, Construct)}
+    return [(output.node, item) for output, item in linked.outputs.items() if id(item) in known]
 
 
 def _own_names(linked: Linked, views: Mapping[int, object], taken: Container[str]) -> dict[int, str]:

@@ -41,8 +41,6 @@ CHANGES = 2
 """So many changes a fix makes at most."""
 TRIES = 1000
 """So many graphs are tried."""
-SECONDS = 1.0
-"""Of the processor's time; after this the search ends with what it has found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +70,20 @@ def never() -> bool:
     return False
 
 
+def after(seconds: float) -> Callable[[], bool]:
+    """Return what wants it stopped when this thread has worked so long from now on."""
+    until = time.thread_time() + seconds
+    return lambda: time.thread_time() > until
+
+
 def with_fixes(
     inference: Inference, graph: Graph, analysis: Analysis, stopped: Callable[[], bool] = never
 ) -> list[Problem]:
     """Return the problems, the first error with fixes where any were found.
 
-    stopped: asked again and again; once it says so, the search ends with what it has.
+    What is found follows from the graph alone, unless it is stopped.
+
+    stopped: asked before each try; once it says so, the search ends with what it has.
     """
     first = _first_error(analysis)
     if first is None or first.node is None:
@@ -110,10 +116,9 @@ class _Search:
 
     def run(self, stopped: Callable[[], bool]) -> list[Fix]:
         """Try one after the other until enough has been found, or tried, or somebody wants it stopped."""
-        until = time.thread_time() + SECONDS
         found: list[Fix] = []
         for _ in range(TRIES):
-            if not self._waiting or len(found) >= MOST or time.thread_time() > until or stopped():
+            if not self._waiting or len(found) >= MOST or stopped():
                 break
             tried = heapq.heappop(self._waiting)[2]
             if any(step.title in self._helpful for step in tried.steps):

@@ -45,6 +45,11 @@ class Layer:
         return tuple(sorted((role, len(self._sizes(shape))) for role, _, shape in self.tensors if role != COUNTER))
 
     @property
+    def sizes(self) -> Mapping[str, Shape]:
+        """Return the sizes of its tensors by name, without a count of batches."""
+        return {name: shape for role, name, shape in self.tensors if role != COUNTER}
+
+    @property
     def first(self) -> tuple[str, str]:
         """Return the name of its first tensor, and how a sentence names it."""
         _, name, shape = self.tensors[0]

@@ -43,7 +43,10 @@ def match(source: State, program: Program, *, partial: bool = False, rename: Seq
 
     Where another assignment would be as good, ``Match.unclear`` has it. A weight that holds several layers below each
     other (``in_proj_weight``) is taken apart, or put together. An embedding and a head of one size may be two tensors
-    on one side and one on the other. A state dict with all of the network's own names is taken by them.
+    on one side and one on the other.
+
+    Where at least half of the tensors, of the side that has fewer, have one name and one size on both sides, it is the
+    same network, which somebody may have edited since: these are taken by their names, and only the rest as above.
 
     partial: layers on both sides may stay without a partner, as few as possible, as with another head. Otherwise
     MatchError names the first tensor that has none.
@@ -55,6 +58,7 @@ def match(source: State, program: Program, *, partial: bool = False, rename: Seq
     if not rename and _same_names(source, state, weights):
         return _report(source, weights, {name: _whole(name, value) for name, value in weights.items()}, (), ())
     distinct = untied(source)
+    named: dict[str, Piece] = {}
     ordered = in_order_of_definition(list(distinct))
     theirs = layers(
         {name: tuple(distinct[name].shape) for name in (distinct if ordered else sorted(distinct, key=_natural))}
@@ -63,11 +67,13 @@ def match(source: State, program: Program, *, partial: bool = False, rename: Seq
         replace(layer, words=layer.words | purpose(layer.owner, program.graph, module))
         for layer in layers({name: tuple(value.shape) for name, value in weights.items()})
     ]
+    if not rename:
+        named, theirs, own = _by_name(theirs, own, partial)
     theirs, own = _marked(theirs, own, rename)
     theirs, second = once_here(theirs, own, distinct)
     own, shared = once_there(theirs, own, module)
     found = _assigned(theirs, own, _runs(module, program), weights, partial, ordered)
-    pieces = _pieces(found, weights)
+    pieces = named | _pieces(found, weights)
     notes = [f"{name} is the same as {other}, and the network has it once." for name, other in second.items()]
     for name, other in shared.items():
         if other in pieces:
@@ -167,6 +173,35 @@ def _same_names(source: State, state: State, weights: State) -> bool:
     return weights.keys() <= source.keys() <= state.keys() and all(
         source[name].shape == state[name].shape for name in source
     )
+
+
+def _by_name(
+    theirs: Sequence[Layer], own: Sequence[Layer], partial: bool
+) -> tuple[dict[str, Piece], list[Layer], list[Layer]]:
+    """Return the weights whose layers have one name on both sides, and the layers of each that are left.
+
+    All that both sides have of such a layer is of one size; where all must be taken, both have the same of it. It is
+    nothing unless it is half of what there is: a name like ``conv1`` alone says little of another's network.
+    """
+    there = {layer.owner: layer for layer in theirs}
+    found: dict[str, Piece] = {}
+    owners: set[str] = set()
+    agree = 0
+    for layer in own:
+        other = there.get(layer.owner)
+        if other is None:
+            continue
+        both = layer.sizes.keys() & other.sizes.keys()
+        alike = all(layer.sizes[name] == other.sizes[name] for name in both)
+        if both and alike and (partial or layer.sizes == other.sizes):
+            owners.add(layer.owner)
+            agree += len(both)
+            names = {name for _, name, _ in other.tensors}
+            found |= {name: Piece((name,), (None,), shape) for _, name, shape in layer.tensors if name in names}
+    if 2 * agree < min(sum(len(layer.sizes) for layer in some) for some in (theirs, own)):
+        return {}, list(theirs), list(own)
+    left = ([layer for layer in some if layer.owner not in owners] for some in (theirs, own))
+    return found, next(left), next(left)
 
 
 def _marked(

@@ -90,16 +90,17 @@ def add_between(
 
 
 class Arriving(NamedTuple):
-    """A field of data as an input takes it: its name, type, and the shape of a sample."""
+    """A field of data as an input takes it: its name, type, the shape of a sample, and how many classes it tells."""
 
     name: str
     dtype: str
     shape: tuple[int | str, ...]
+    classes: int = 0
 
     @classmethod
     def of(cls, field: Field) -> Arriving:
         """Return what arrives of a field."""
-        return cls(field.name, field.encoding.declared, field.shape)
+        return cls(field.name, field.encoding.declared, field.shape, len(field.classes))
 
 
 def add_data(
@@ -114,10 +115,26 @@ def add_data(
     Returns the change and the ids of the inputs that it adds.
     """
     draft = Draft(graph, f"Use {source.title}" if source else "Use no data")
-    bound = dict(graph.recipe.fields)
-    taken = {graph.recipe.field(node.id) for node in graph.nodes.values() if node.operator == "input"}
     if fields is None:
         fields = [Arriving.of(field) for field in source.fields] if source else []
+    added, bound = _add_inputs(graph, draft, fields)
+    data = source.id if source else None
+    draft.put("recipe", replace(graph.recipe, data=data, source=dict(options or {}), fields=bound))
+    return draft.change(), added
+
+
+def add_inputs(graph: Graph, fields: Sequence[Arriving]) -> tuple[Change, list[str]]:
+    """Add an input above the graph for each field that none takes yet; return the change and their ids."""
+    draft = Draft(graph, "Add inputs")
+    added, bound = _add_inputs(graph, draft, fields)
+    draft.put("recipe", replace(graph.recipe, fields=bound))
+    return draft.change(), added
+
+
+def _add_inputs(graph: Graph, draft: Draft, fields: Sequence[Arriving]) -> tuple[list[str], dict[str, str]]:
+    """Return the ids of the inputs that are added, and which input takes a field of another name then."""
+    bound = dict(graph.recipe.fields)
+    taken = {graph.recipe.field(node.id) for node in graph.nodes.values() if node.operator == "input"}
     fields = [field for field in fields if field.name not in taken]
     places = [node.at for node in graph.nodes.values()]
     x = min((x for x, _ in places), default=20.0 - 133.0 * len(fields))
@@ -136,9 +153,7 @@ def add_data(
         draft.put(f"nodes.{name}", Node(name, "input", values, at=(x, y)))
         added.append(name)
         x, y = x + step[0], y + step[1]
-    data = source.id if source else None
-    draft.put("recipe", replace(graph.recipe, data=data, source=dict(options or {}), fields=bound))
-    return draft.change(), added
+    return added, bound
 
 
 def _name_for(field: str, taken: Container[str]) -> str:

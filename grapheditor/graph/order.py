@@ -31,6 +31,16 @@ def flow(graph: Body) -> list[str]:
     return list(networkx.dfs_postorder_nodes(needs))
 
 
+def flow_or_none(graph: Body) -> list[str]:
+    """Order all nodes as :func:`flow` does; none where wires form a cycle."""
+    import networkx
+
+    try:
+        return flow(graph)
+    except networkx.NetworkXUnfeasible:
+        return []
+
+
 def ancestors(graph: Body, ends: Iterable[str]) -> set[str]:
     """Return the nodes that the ends need, themselves included."""
     found: set[str] = set()
@@ -40,6 +50,18 @@ def ancestors(graph: Body, ends: Iterable[str]) -> set[str]:
         if name not in found:
             found.add(name)
             waiting.extend(start.node for start in graph.into(name).values())
+    return found
+
+
+def descendants(graph: Body, starts: Iterable[str]) -> set[str]:
+    """Return the nodes that need the starts, themselves included."""
+    found: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(end.node for end in graph.out_of(name))
     return found
 
 

@@ -98,6 +98,8 @@ class Recipe:
     average: Share of the old average that stays in a moving average of the weights; 0 keeps none.
     patience: Stop after so many epochs without a better one; 0 never stops.
     monitor: The loss or metric that says which epoch is best; the first objective's loss where it is empty.
+    record: The node whose output is kept as a picture while it learns, such as a generator's; none where it is empty.
+    record_every: Steps between two of these pictures; in a long run they come to lie farther apart.
     keep: Keep the weights of every so many epochs; 0 keeps only the last and the best.
     unreadable: What to do about a sample that cannot be read.
     """
@@ -121,6 +123,8 @@ class Recipe:
     average: Decay = 0.0
     patience: Count = 0
     monitor: str = ""
+    record: str = ""
+    record_every: Repeats = 100
     keep: Count = 0
     unreadable: Literal["stop", "skip"] = "stop"
 
@@ -145,6 +149,7 @@ class Recipe:
             augment={name: steps for name, steps in self.augment.items() if not gone(name)},
             targets=tuple(item for item in self.targets if not (gone(item.node) or gone(item.of))),
             monitor="" if gone(self.monitor) else self.monitor,
+            record="" if gone(self.record) else self.record,
         )
 
     def renamed(self, moved: Callable[[str], str], takes_data: str | None = None) -> Recipe:
@@ -169,6 +174,7 @@ class Recipe:
             augment={moved(name): steps for name, steps in self.augment.items()},
             targets=tuple(replace(item, node=moved(item.node), of=moved(item.of)) for item in self.targets),
             monitor=moved(self.monitor),
+            record=moved(self.record),
         )
 
 

@@ -8,6 +8,7 @@ digits-003/
     checkpoints/          see grapheditor.training.checkpoint
     lease, control.json   who is making it and how to speak with it
     events/               TensorBoard's, where somebody asked for them
+    log.txt               what its process says once no window listens any more
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from typing import TYPE_CHECKING
 
 from grapheditor.runs.control import CONTROL
 from grapheditor.runs.errors import RunError
+from grapheditor.runs.fault import FAULT, FAULT_TENSORS
 from grapheditor.runs.lease import Lease, Look, look
 from grapheditor.runs.metrics import METRICS
+from grapheditor.runs.outputs import NAME, OUTPUTS
 from grapheditor.runs.record import LOCK, RECORD, Record, read_record, update_record
 
 if TYPE_CHECKING:
@@ -33,15 +36,17 @@ GRAPH = "graph.graph.json"
 DATA = "data.json"
 CHECKPOINTS = "checkpoints"
 EVENTS = "events"
+LOG = "log.txt"
 LONGEST_TITLE = 200
 NUMBERED = re.compile(r"(.+)-(\d{3,9})", re.DOTALL)
 LAST = re.compile(r"\d{8,}\.json")
 INSIDE = {
     CHECKPOINTS: re.compile(r"\.?(best|[a-z]+-\d+|\d{8,}(-[0-9a-f]{8})?)(\.[a-z]+)*\.(json|safetensors)(\.\w+)?"),
     EVENTS: re.compile(r"events\.out\.tfevents\..+"),
+    OUTPUTS: re.compile(rf"\.?{NAME.pattern}(\.\w+)*"),
 }
 """What a run writes into folders of its own; a dot in front and a tail behind are those of a file half written."""
-FILES = (METRICS, GRAPH, DATA, "fault.json", "fault.safetensors", CONTROL, LOCK, RECORD)
+FILES = (METRICS, GRAPH, DATA, LOG, FAULT, FAULT_TENSORS, CONTROL, LOCK, RECORD)
 """What a run writes beside them; the record goes last, so that what is half deleted is still a run."""
 
 
@@ -81,6 +86,12 @@ def plain(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:80] or "graph"
 
 
+def name_of(run: Path) -> str:
+    """Return what a run's folder is called before its number."""
+    match = NUMBERED.fullmatch(run.name)
+    return match[1] if match else run.name
+
+
 def list_runs(parent: Path) -> list[Entry]:
     """Return the runs in a folder, by name and number; those that cannot be read are among them, with the reason."""
     try:
@@ -96,6 +107,16 @@ def latest_run(parent: Path, name: str, checkpoint: str | None = "best") -> Path
         for _, _, path in sorted(_numbered(parent, name), reverse=True):
             if _has(path, checkpoint) if checkpoint else _is_run(path):
                 return path
+    return None
+
+
+def living_run(parent: Path, name: str) -> Path | None:
+    """Return the newest run of this name that somebody makes at this moment; None where there is none."""
+    with suppress(OSError):
+        for _, _, path in sorted(_numbered(parent, name), reverse=True):
+            with suppress(RunError):
+                if look(path).lives:
+                    return path
     return None
 
 

@@ -30,7 +30,8 @@ STALLED_AFTER = 30.0
 """Seconds without a beat."""
 LOST_AFTER = 600.0
 """Seconds without a beat after which a run on another machine is taken for dead."""
-EVERY = 1.0
+EVERY = 0.5
+"""Seconds between two beats that are written."""
 NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 State = Literal["running", "paused", "stalled", "died", "finished", "stopped", "failed"]
 LIVING: tuple[State, ...] = ("running", "paused", "stalled")
@@ -106,7 +107,7 @@ class Lease:
         self.beat()
 
     def beat(self, step: int = 0, *, doing: str = "", seconds: float = 0.0) -> None:
-        """Say that it lives; as often as one likes, written once a second at most.
+        """Say that it lives; as often as one likes, written twice a second at most.
 
         doing, seconds: what comes now that has no steps (``compiling``), and how long it may take before somebody
         should think that it hangs. Written at once where it is something else than before.
@@ -155,11 +156,6 @@ def look(folder: Path, record: Record | None = None) -> Look:
     if held is None and (beat.ended or silent >= LOST_AFTER):
         return Look("died", beat)
     return Look("stalled" if silent >= STALLED_AFTER else found.state, beat)
-
-
-def state_of(folder: Path) -> State:
-    """Return the state of a run as it is, not as its record says; RunError where it is no run."""
-    return look(folder).state
 
 
 def _read_beat(folder: Path) -> Beat:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 METRICS = "metrics.jsonl"
+SECONDS = "seconds"
+"""The series of how long a run had been made at a step, pauses left out: it is told about once a second."""
 WIDTH = 16
 """Bytes of a number of a step with the comma behind it."""
 LONGEST_STRETCH = 10_000
@@ -41,7 +43,7 @@ class Writer:
     resumed: so many steps of what is there remain true, and what comes after them is made again.
     """
 
-    def __init__(self, folder: Path, *, interval: float = 0.5, resumed: int | None = None) -> None:
+    def __init__(self, folder: Path, *, interval: float = 0.2, resumed: int | None = None) -> None:
         self.path = folder / METRICS
         self.interval = interval
         self._lines: list[str] = []

@@ -31,6 +31,8 @@ LONGEST_LINE = 64 * 2**20
 MOST_SERIES = 1_000
 BETTER_WHEN_LESS = ("loss", "error", "perplexity")
 """What is in the names of metrics of which less is better."""
+SHARES = ("top5", "f1", "precision", "recall", "auroc", "average_precision", "iou", "calibration_error")
+"""Metrics that are shares, as grapheditor.training.metrics has them; so is every accuracy."""
 LONGEST_NAME = 200
 LAST_STEP = 2**53
 MOST_DAMAGE = 100
@@ -154,6 +156,12 @@ def best_of(name: str, series: Series) -> tuple[float, int]:
     signed = np.where(np.isnan(values), np.inf, values if less else -values)
     at = int(signed.argmin())
     return float(values[at]), int(series.steps[at])
+
+
+def is_share(name: str) -> bool:
+    """Tell whether a metric is a share, which is written as per cent. name: with its part of the data or without."""
+    bare = name.partition("_")[2] if name.startswith(("train_", "validation_", "test_")) else name
+    return "accuracy" in bare or bare.rpartition(".")[2] in SHARES
 
 
 @dataclass(slots=True)

@@ -46,12 +46,16 @@ class Error:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: epochs that are complete, steps that were made, and of how many."""
+    """How far a run is: epochs that are complete, steps that were made, and of how many.
+
+    samples: from how many it learns at a step.
+    """
 
     epoch: int = 0
     epochs: int = 0
     step: int = 0
     steps: int = 0
+    samples: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,21 @@ class Parent:
     run: str
     kind: Literal["resumed", "reproduced"] = "reproduced"
     step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a run began from instead of fresh weights: those of another run, or of a file.
+
+    source: the run's folder, or the file. step: how many steps that run had made; 0 for a file. sha256: the digest of
+    the weights. tensors, numbers: which share of them carried over.
+    """
+
+    source: str
+    step: int = 0
+    sha256: str = ""
+    tensors: float = 0.0
+    numbers: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,7 @@ class Record:
     error: Error | None = None
     progress: Progress = Progress()
     parent: Parent | None = None
+    begun: Begun | None = None
     home: str = ""
     unknown: dict[str, Any] = field(default_factory=dict)
 
@@ -110,7 +130,7 @@ class Record:
 
 
 HINTS: dict[type[Any], dict[str, Any]] = {
-    kind: typing.get_type_hints(kind) for kind in (Record, Error, Progress, Parent)
+    kind: typing.get_type_hints(kind) for kind in (Record, Error, Progress, Parent, Begun)
 }
 
 

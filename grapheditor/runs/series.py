@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,7 +50,7 @@ class Series:
         self.cut(int(steps[0]) - 1)
         if self._count + len(steps) > self._most:
             self._fold(max(0, self._most - len(steps)) // 2)
-            steps, values = _fewest(steps, values, self._most // 2) if len(steps) > self._most else (steps, values)
+            steps, values = fewest(steps, values, self._most // 2) if len(steps) > self._most else (steps, values)
         end = self._count + len(steps)
         if end > len(self._steps):
             size = max(end, min(2 * len(self._steps), self._most))
@@ -71,22 +72,30 @@ class Series:
         They are points of the series, in their order, with its first and its last; so a plot of them looks like one of
         all. Where it is zoomed in, the points next to the edges are among them, so that lines leave the picture.
         """
-        steps, values = self.steps, self.values
-        low = 0 if first is None else max(0, int(np.searchsorted(steps, first)) - 1)
-        high = len(steps) if last is None else int(np.searchsorted(steps, last, side="right")) + 1
-        return _fewest(steps[low:high], values[low:high], 2 * max(1, pixels))
+        seen = between(self.steps, first, last)
+        return fewest(self.steps[seen], self.values[seen], 2 * max(1, pixels))
 
     def _fold(self, wanted: int) -> None:
         self.exact = False
-        self._replace(*_fewest(self.steps, self.values, wanted))
+        self._replace(*fewest(self.steps, self.values, wanted))
 
     def _replace(self, steps: Integers, values: Floats) -> None:
         """Have other points, in other arrays: somebody may still look at these."""
         self._steps, self._values, self._count = steps.copy(), values.copy(), len(steps)
 
 
-def _fewest(steps: Integers, values: Floats, most: int) -> tuple[Integers, Floats]:
-    """Return the least and the greatest of each of ``most``/2 stretches, and the ends."""
+def between(steps: Integers, first: float | None, last: float | None) -> slice:
+    """Return which points lie from one step to another, and the one before and behind these."""
+    low = 0 if first is None else max(0, int(np.searchsorted(steps, math.floor(first))) - 1)
+    high = len(steps) if last is None else int(np.searchsorted(steps, math.ceil(last), side="right")) + 1
+    return slice(low, high)
+
+
+def fewest(steps: Integers, values: Floats, most: int) -> tuple[Integers, Floats]:
+    """Return the least and the greatest of each of ``most``/2 stretches, and the ends: points of the series, in order.
+
+    A plot of them looks like one of all where there are two for each pixel. NaN is no number.
+    """
     count = len(steps)
     size = -(-2 * count // max(2, most))
     if size <= 2:
@@ -94,23 +103,26 @@ def _fewest(steps: Integers, values: Floats, most: int) -> tuple[Integers, Float
     whole = count - count % size
     buckets = values[:whole].reshape(-1, size)
     starts = np.arange(0, whole, size)
-    if np.isnan(values).any():
+    gaps = bool(np.isnan(values).any())
+    if gaps:
         nothing = np.isnan(buckets)
         least = np.where(nothing, np.inf, buckets).argmin(1)
         greatest = np.where(nothing, -np.inf, buckets).argmax(1)
     else:
         least, greatest = buckets.argmin(1), buckets.argmax(1)
-    kept = np.concatenate([[0], starts + least, starts + greatest, _ends(values, whole), [count - 1]])
-    chosen = np.unique(kept)
+    pairs = np.stack([np.minimum(least, greatest), np.maximum(least, greatest)], axis=1) + starts[:, None]
+    kept = np.concatenate([[0], pairs.ravel(), _ends(values, whole, gaps), [count - 1]])
+    chosen = kept[np.concatenate([[True], np.diff(kept) > 0])]
     return steps[chosen], values[chosen]
 
 
-def _ends(values: Floats, start: int) -> Integers:
-    """Return where the least and the greatest of the rest are; an empty array where there is none."""
+def _ends(values: Floats, start: int, gaps: bool) -> Integers:
+    """Return where the least and the greatest of the rest are, in order; an empty array where there is none."""
     rest = values[start:]
-    if not len(rest) or np.isnan(rest).all():
+    if not len(rest) or (gaps and np.isnan(rest).all()):
         return np.empty(0, np.int64)
-    return start + np.array([np.nanargmin(rest), np.nanargmax(rest)], np.int64)
+    least, greatest = (np.nanargmin(rest), np.nanargmax(rest)) if gaps else (rest.argmin(), rest.argmax())
+    return start + np.sort(np.array([least, greatest], np.int64))
 
 
 def _sealed(array: NDArray[Any]) -> NDArray[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from grapheditor.compile import Program
     from grapheditor.graph import Objective
+    from grapheditor.runs.fault import Kind
     from grapheditor.training.compute import Compute
     from grapheditor.training.learner import Learner
     from grapheditor.training.setup import Setup
@@ -101,9 +102,6 @@ def _tensors(value: object) -> Iterator[Tensor]:
     elif isinstance(value, tuple | list):
         for item in value:
             yield from _tensors(item)
-
-
-Kind = Literal["value", "gradient"]
 
 
 class Fault(NamedTuple):

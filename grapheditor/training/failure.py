@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import contextmanager, suppress
 from traceback import clear_frames
@@ -14,22 +13,19 @@ from grapheditor.compile.explain import explain
 from grapheditor.compile.export import distinct
 from grapheditor.compile.trace import node_of
 from grapheditor.graph.disk import FileError, replace_file
+from grapheditor.runs.fault import FAULT_TENSORS, FaultRecord, write_fault
 from grapheditor.training.again import Fault
 from grapheditor.training.checkpoint import serialise
 from grapheditor.training.errors import SampleError, TrainingError
 from grapheditor.training.room import advice, batch_that_fits, bytes_asked, is_shortage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from grapheditor.compile import Program
     from grapheditor.training.again import Attempt
     from grapheditor.training.learner import NotFiniteError
-
-FAULT = "fault.json"
-FAULT_TENSORS = "fault.safetensors"
-"""In the folder of a run that failed by a number that is none: where, in which batch, and what it takes to see it."""
 
 FAULTS = (RuntimeError, ValueError, IndexError, TypeError, ArithmeticError, AssertionError, MemoryError)
 """What torch raises where a computation cannot be done."""
@@ -84,29 +80,31 @@ def explain_fault(error: NotFiniteError, attempts: list[Attempt], folder: Path) 
     fault = found or Fault(attempt.learner.objective.minimise, "value")
     where = f": {found}" if found else ""
     text = f"The {error.what} became {error.word} at step {attempt.step:,}{where}."
-    _keep_fault(attempt, folder, {"message": text, "node": fault.path, "kind": fault.kind})
+    _keep_fault(attempt, folder, text, fault)
     hint = "The weights are those before the step. A smaller learning rate often helps."
     return TrainingError(f"{text} {hint}", fault.path.partition(".")[0])
 
 
-def _keep_fault(attempt: Attempt, folder: Path, found: Mapping[str, str]) -> None:
+def _keep_fault(attempt: Attempt, folder: Path, text: str, fault: Fault) -> None:
     """Keep the batch, the weights and the random numbers of a fault, as far as the disk takes them."""
     tensors = {
         **{f"batch/{name}": value for name, value in attempt.batch.items()},
         **{f"weights/{name}": value for name, value in distinct(attempt.setup.compute.module.state_dict()).items()},
         **{f"random/{name}": value for name, value in attempt.random.items()},
     }
-    record = {
-        **found,
-        "step": attempt.step,
-        "epoch": attempt.epoch,
-        "objective": attempt.learner.objective.minimise,
-        "precision": attempt.setup.recipe.precision,
-        "samples": attempt.samples.tolist(),
-    }
+    record = FaultRecord(
+        text,
+        fault.path,
+        fault.kind,
+        attempt.step,
+        attempt.epoch,
+        attempt.learner.objective.minimise,
+        attempt.setup.recipe.precision,
+        tuple(attempt.samples.tolist()),
+    )
     with suppress(FileError):
         replace_file(folder / FAULT_TENSORS, serialise(tensors))
-        replace_file(folder / FAULT, (json.dumps(record, indent=2) + "\n").encode())
+        write_fault(folder, record)
 
 
 def check_weights(module: torch.nn.Module, step: int) -> None:

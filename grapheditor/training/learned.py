@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from grapheditor.data.dataset import PartName
     from grapheditor.graph import Graph
     from grapheditor.training.checkpoint import Which
+    from grapheditor.training.feed import Feed
+    from grapheditor.training.meters import Meter
     from grapheditor.training.setup import Setup
 
 LARGEST_DESCRIPTION = 2**28
@@ -120,25 +122,61 @@ def evaluate(
     Raises what make_setup raises, DataError where there is no such part, or where the data has other classes than the
     run learned, and RunError where the weights are not of this graph.
     """
-    graph.put("recipe", replace(graph.recipe, average=0.0, compile=False, monitor=""))
-    setup = make_setup(graph, device, home, trust=trust)
-    feeds = {
-        "train": (setup.samples, setup.learn),
-        "validation": (setup.validation, setup.held),
-        "test": (setup.test, torch.arange(setup.test.count if setup.test else 0)),
-    }
-    feed, samples = feeds[part]
-    if feed is None or not len(samples):
-        have = [name for name, (_, found) in feeds.items() if len(found)]
-        raise DataError(f"{setup.dataset.title} has no {part} samples; there is: {', '.join(have)}.")
-    _check_classes(setup, run)
-    load_into(setup.compute.module, run, which)
-    step = find_checkpoint(run / CHECKPOINTS, which).step
-    tables = tuple(map(Confusion, classified(graph, setup.dataset.fields)))
-    metrics = setup.evaluate(feed, samples, part, step, tables)
-    asked = set(samples.tolist())
-    left_out = tuple(text for index, text in feed.unreadable.items() if index in asked)
-    return Evaluation(part, len(samples) - len(left_out), step, metrics, tables, left_out)
+    exam = Exam.prepare(graph, run, part, which=which, device=device, home=home, trust=trust)
+    tables = tuple(map(Confusion, classified(graph, exam.setup.dataset.fields)))
+    return exam.measure(tables)
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """A run's weights in a graph, and the samples of a part of its data, to be measured."""
+
+    setup: Setup
+    feed: Feed
+    samples: Tensor
+    part: PartName
+    step: int
+
+    @classmethod
+    def prepare(
+        cls,
+        graph: Graph,
+        run: Path,
+        part: PartName | None,
+        *,
+        which: Which = "best",
+        device: str = "cpu",
+        home: Path,
+        trust: bool = False,
+    ) -> Exam:
+        """part: none means the rarest that there is: test, else validation, else train. Raises as :func:`evaluate`."""
+        graph.put("recipe", replace(graph.recipe, average=0.0, compile=False, monitor=""))
+        setup = make_setup(graph, device, home, trust=trust)
+        parts: dict[PartName, tuple[Feed | None, Tensor]] = {
+            "test": (setup.test, torch.arange(setup.test.count if setup.test else 0)),
+            "validation": (setup.validation, setup.held),
+            "train": (setup.samples, setup.learn),
+        }
+        have = [name for name, (_, found) in parts.items() if len(found)]
+        chosen = part or have[0]
+        feed, samples = parts[chosen]
+        if feed is None or chosen not in have:
+            there = ", ".join(reversed(have))
+            raise DataError(f"{setup.dataset.title} has no {chosen} samples; there is: {there}.")
+        _check_classes(setup, run)
+        load_into(setup.compute.module, run, which)
+        return cls(setup, feed, samples, chosen, find_checkpoint(run / CHECKPOINTS, which).step)
+
+    def measure(self, tables: tuple[Confusion, ...], others: Sequence[Meter] = ()) -> Evaluation:
+        """Measure the samples. others: who looks at what arrives at losses and metrics, too."""
+        metrics = self.setup.evaluate(self.feed, self.samples, self.part, self.step, [*tables, *others])
+        asked = set(self.samples.tolist())
+        left_out = tuple(text for index, text in self.feed.unreadable.items() if index in asked)
+        return Evaluation(self.part, len(self.samples) - len(left_out), self.step, metrics, tables, left_out)
+
+    def read(self) -> Tensor:
+        """Return the numbers of the samples that were measured, in the order in which meters saw them."""
+        return self.samples[[int(index) not in self.feed.unreadable for index in self.samples]]
 
 
 def classified(graph: Graph, fields: Sequence[Field]) -> list[Classified]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,19 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from grapheditor.engine.messages import Epoch, Paused, Started, Steps
+from grapheditor.engine.messages import Epoch, Started, Steps
 from grapheditor.runs import record as runs
 from grapheditor.runs.folder import CHECKPOINTS
 from grapheditor.runs.lease import Lease
+from grapheditor.runs.metrics import SECONDS
 from grapheditor.runs.record import Error, read_record
 from grapheditor.training.errors import DataError, RunError, TrainError
 from grapheditor.training.failure import check_weights, explained
 from grapheditor.training.feed import batches_of, order_of, sample_of
 from grapheditor.training.fit import fit_statistics
 from grapheditor.training.keeper import Keeper
-from grapheditor.training.look import Lens
+from grapheditor.training.look import Onlooker
 from grapheditor.training.plan import highest_wanted
+from grapheditor.training.recorder import Recorder
 from grapheditor.training.resuming import take_up
+from grapheditor.training.room import in_use
 from grapheditor.training.run import Run
 from grapheditor.training.setup import make_setup
 from grapheditor.training.state import Progress, take_state
@@ -46,6 +50,8 @@ LONGEST = 600.0
 """Seconds that setting up, compiling or measuring a batch may take before a run seems to hang."""
 INTERVAL = 0.1
 """Seconds between two messages about steps."""
+GAUGE_EVERY = 1.0
+"""Seconds between two looks at speed and memory."""
 
 
 def train(
@@ -57,6 +63,8 @@ def train(
     home: Path | None = None,
     trust: bool = False,
     tensorboard: bool = False,
+    again: Path | None = None,
+    begin: Path | None = None,
     send: Callable[[Message], None],
     stopped: Callable[[], bool],
 ) -> dict[str, Any]:
@@ -66,6 +74,8 @@ def train(
     home: where relative paths of the data begin; the working directory by default.
     trust: whether Python of the user's own, which reads the data, is trusted from now on.
     tensorboard: whether TensorBoard's events are written too.
+    again: the run that is made again; the new one says so, and begins from what that began from.
+    begin: the folder of a run, or a file, whose weights it begins from as far as they carry over; else from fresh ones.
     send: takes Started, Steps and Epoch as they come.
     stopped: asked every step; once it is true a checkpoint is written and the training ends.
 
@@ -73,8 +83,16 @@ def train(
     written where it cannot be trained, and RunError or TrainingError where it fails on its way.
     """
     home = (home or Path()).resolve()
-    setup = make_setup(graph, device, home, trust=trust)
+    before = read_record(again).begun if again is not None else None
+    begin = Path(before.source) if before is not None else begin
+    setup = make_setup(graph, device, home, trust=trust, begin=begin)
     run = Run.make(folder, name, graph, str(setup.compute.device), home, setup.dataset)
+    if setup.begun is not None:
+        run.update(begun=setup.begun)
+    if again is not None:
+        run.update(parent=runs.Parent(str(again), "reproduced"))
+    if before is not None and setup.begun is not None and before.sha256 != setup.begun.sha256:
+        setup.notes += (f"{again} began from other weights, which {begin} had at that time: this is another training.",)
     return _recorded(Training(setup, run, Keeper(run.folder / CHECKPOINTS), send, stopped), tensorboard)
 
 
@@ -138,11 +156,13 @@ class Training:
     notes: tuple[str, ...] = ()
     _stepper: Stepper = field(init=False)
     _compiled: set[int] = field(default_factory=set, init=False)
-    _lens: Lens = field(init=False)
-    _seen: dict[int, dict[str, Tensor]] = field(default_factory=dict, init=False)
+    _onlooker: Onlooker = field(init=False)
+    _recorder: Recorder = field(init=False)
+    _gauged: float = field(default=-GAUGE_EVERY, init=False)
 
     def __post_init__(self) -> None:
-        self._lens = Lens(self.setup)
+        self._onlooker = Onlooker(self.setup)
+        self._recorder = Recorder(self.setup, self.run.folder)
         self._stepper = Stepper(self.setup, self.progress, self.run.folder)
 
     def run_all(self) -> dict[str, Any]:
@@ -151,6 +171,8 @@ class Training:
         losses = tuple(learner.name for learner in setup.learners)
         notes = (*setup.notes, *self.notes)
         self.run.control.handlers["look"] = self._look
+        self.run.update(progress=self._how_far())
+        progress.clock.go_on()
         self.send(Started(str(self.run.folder), setup.recipe.epochs, setup.steps, losses, progress.step, notes))
         if not progress.step:
             self._begin()
@@ -161,21 +183,8 @@ class Training:
         return self._end("finished", progress.metrics | self._test())
 
     def _look(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Answer what is seen inside for the first samples of the first epoch, the same ones at every step.
-
-        nodes: paths. samples: how many. closely: see :meth:`grapheditor.training.look.Lens.look`.
-        """
-        setup, progress = self.setup, self.progress
-        nodes, count = arguments.get("nodes", []), arguments.get("samples", setup.recipe.batch)
-        closely = arguments.get("closely", False)
-        if not isinstance(nodes, list) or type(count) is not int or not 0 < count <= setup.recipe.batch:
-            raise RunError("To look inside give nodes, a list of paths, and samples, a number up to that of a batch.")
-        if count not in self._seen:
-            order = order_of(setup.learn, setup.recipe.seed, 1)[:count]
-            self._seen = {count: setup.batch(order.to(setup.compute.device), 1)[1]}
-        paths = [str(node) for node in nodes]
-        found = self._lens.look(self._seen[count], progress.step, paths, closely=closely is True)
-        return {"step": progress.step, "nodes": found}
+        """Answer what is seen inside now; see :meth:`grapheditor.training.look.Onlooker.answer`."""
+        return self._onlooker.answer(self.progress.step, arguments)
 
     def _begin(self) -> None:
         """Take statistics of the data, and let what follows begin where it is led."""
@@ -184,6 +193,8 @@ class Training:
             fit_statistics(setup, self.stopped, self._alive("taking statistics of the data"))
         for follower in setup.followers:
             follower.begin()
+        if self._recorder.due(0):
+            self._recorder.keep(0)
 
     def _train_epoch(self) -> bool:
         """Make the steps of an epoch that are left; return whether none was left out."""
@@ -203,6 +214,8 @@ class Training:
             waiting += len(chosen)
             progress.at += 1
             progress.step += 1
+            if self._recorder.due(progress.step):
+                self._recorder.keep(progress.step)
             if progress.pace.since() >= INTERVAL:
                 self._report(waiting)
                 waiting = 0
@@ -222,12 +235,12 @@ class Training:
             self._report(0)
             self._keep(progress.metrics, flush=True)
             run.update(state="paused")
-            self.send(Paused(True))
+            progress.clock.hold()
             while run.control.wanted == "pause" and not self.stopped():
                 run.lease.beat(progress.step)
                 run.control.serve_pending(PATIENCE)
             run.update(state="running")
-            self.send(Paused(False))
+            progress.clock.go_on()
             progress.pace.go_on()
         return run.control.wanted == "stop" or self.stopped()
 
@@ -266,7 +279,18 @@ class Training:
         done = progress.epoch * setup.steps + progress.at
         left = (setup.recipe.epochs * setup.steps - done) * setup.recipe.batch * setup.recipe.accumulate
         self._tell_status(left / progress.pace.recent)
+        self._gauge()
         self.send(Steps(first, values, progress.pace.recent, left / progress.pace.recent))
+
+    def _gauge(self, every: float = GAUGE_EVERY) -> None:
+        """Tell, once a second, how fast it is, how much memory and time it has taken: series such as the loss."""
+        progress = self.progress
+        if time.monotonic() - self._gauged < every or not progress.step:
+            return
+        self._gauged = time.monotonic()
+        memory = in_use(self.setup.compute.device)
+        found = {"samples_per_second": progress.pace.recent, "memory": memory, SECONDS: progress.clock.seconds}
+        self.run.steps(progress.step - 1, {name: [value] for name, value in found.items() if value is not None})
 
     def _tell_status(self, left: float) -> None:
         """Let whoever asks the run know how far it is."""
@@ -295,6 +319,7 @@ class Training:
         names = ["best"] if better else []
         if setup.recipe.keep and progress.epoch % setup.recipe.keep == 0:
             names.append(f"epoch-{progress.epoch:05}")
+        self._gauge(INTERVAL)
         self.run.epoch(progress.epoch, progress.step, metrics)
         self._keep(metrics, *names, flush=True)
         self.run.update(progress=self._how_far())
@@ -341,7 +366,9 @@ class Training:
 
     def _how_far(self) -> runs.Progress:
         setup, progress = self.setup, self.progress
-        return runs.Progress(progress.epoch, setup.recipe.epochs, progress.step, setup.recipe.epochs * setup.steps)
+        recipe = setup.recipe
+        steps, samples = recipe.epochs * setup.steps, recipe.batch * recipe.accumulate
+        return runs.Progress(progress.epoch, recipe.epochs, progress.step, steps, samples)
 
     def _keep(self, metrics: dict[str, float], *names: str, flush: bool) -> None:
         self.run.metrics.flush(sync=flush)

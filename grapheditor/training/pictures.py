@@ -19,6 +19,10 @@ SIDE = 160
 """Pixels of a picture's sides, about; no tensor is shown finer."""
 MOST_TILES = 64
 LEAST_TILE = 5
+MOST_SHOWN = 16
+"""Images that are shown of a batch of them."""
+CELLS = 80
+"""Cells of a side of the square in which points are counted."""
 FEW = 400
 """So many numbers are sent as such, too."""
 
@@ -42,17 +46,42 @@ class Picture(TypedDict):
     numbers: NotRequired[list[list[float]]]
 
 
-def activation(value: Tensor, *, image: bool = False) -> Picture:
-    """Return what a node gives for one sample, shaped as without the batch. image: three channels are colours."""
+def activation(value: Tensor, *, image: bool = False, side: int = SIDE) -> Picture:
+    """Return what a node gives for one sample, shaped as without the batch.
+
+    image: three channels are colours, and no numbers are sent along. side: pixels that an image has at most.
+    """
     value = _plain(value)
     if value.ndim >= 3:
         value = value.flatten(0, -3)
-        if image and len(value) == 3:
-            return _packed(_reduced(value, SIDE)[None], 1)
+        if image and len(value) in (1, 3):
+            return _packed(_reduced(value, side)[None], 1)
         return _tiled(value[:, None])
     if value.ndim == 2:
         return _packed(_reduced(value[None], SIDE)[None], 1, _few(value))
     return _packed(_folded(value.reshape(-1))[None, None], 1, _few(value.reshape(1, -1)))
+
+
+def generated(value: Tensor) -> Picture:
+    """Return what is made of samples: images as tiles, points of a plane where many lie, of all else the numbers."""
+    value = _plain(value)
+    if value.ndim == 4 and value.shape[1] in (1, 3):
+        return _tiled(value[:MOST_SHOWN])
+    if value.ndim == 2 and value.shape[1] == 2:
+        return _packed(_scattered(value)[None, None], 1)
+    return activation(value[0] if value.ndim > 2 else value)
+
+
+def _scattered(points: Tensor) -> Tensor:
+    """Return how many points, shaped (points, 2), lie where: x to the right and y up, in a square around 0.
+
+    Its half is a power of two, so that pictures of points that move a little have the same scale.
+    """
+    most = float(points.abs().max()) if points.numel() else 0.0
+    half = 2.0 ** math.ceil(math.log2(most)) if most > 0 else 1.0
+    places = ((points / half + 1) / 2 * (CELLS - 1)).round().long().clamp(0, CELLS - 1)
+    flat = (CELLS - 1 - places[:, 1]) * CELLS + places[:, 0]
+    return torch.bincount(flat, minlength=CELLS * CELLS).reshape(CELLS, CELLS).float()
 
 
 def weights(value: Tensor) -> Picture:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,15 @@ import torch
 
 from grapheditor.authoring.names import meant
 from grapheditor.catalog import catalog
-from grapheditor.graph import Problem
+from grapheditor.graph import Fix, Problem
 from grapheditor.training.augment import Augmenter
+from grapheditor.training.device import choose_device
 from grapheditor.training.errors import TrainError, TrainingError
 from grapheditor.training.followers import Follower
 from grapheditor.training.meters import measured
 from grapheditor.training.metrics import METRICS
 from grapheditor.training.optimizer import chosen_weights, make_optimizer
+from grapheditor.training.room import available, batch_that_fits, shortage
 from grapheditor.training.schedule import Rates
 
 if TYPE_CHECKING:
@@ -54,6 +57,7 @@ def refusals(program: Program) -> list[TrainError]:
     attempt("metrics", lambda: measured(program))
     if not found:
         attempt("monitor", lambda: check_monitor(program))
+    attempt("record", lambda: check_record(program))
     attempt("fields", lambda: check_fields(program))
     attempt("augment", lambda: make_augmenter(program, program.objective_inputs))
     for i, target in enumerate(recipe.targets):
@@ -61,6 +65,24 @@ def refusals(program: Program) -> list[TrainError]:
     for i, objective in enumerate(recipe.objectives):
         attempt(f"objectives.{i}", partial(_check_objective, objective, program, module))
     return found
+
+
+def crowded(program: Program, device: str, needed: int) -> Problem | None:
+    """Return what to tell where a step takes more bytes than a device has, with the batch that fits as its fix."""
+    try:
+        capacity = available(choose_device(device))
+    except TrainError:
+        return None
+    recipe = program.graph.recipe
+    if capacity is None or needed <= capacity:
+        return None
+    fits = batch_that_fits(program, capacity, recipe.batch, recipe.precision)
+    fixes: tuple[Fix, ...] = ()
+    if fits is not None:
+        parts = -(-recipe.batch * recipe.accumulate // fits)
+        title = f"learn from batches of {fits:,}, {parts:,} of them at a step"
+        fixes = (Fix(title, {"recipe": replace(recipe, batch=fits, accumulate=parts)}),)
+    return Problem("warning", shortage(recipe.batch, needed, capacity, fits), place="batch", fixes=fixes)
 
 
 @contextmanager
@@ -82,6 +104,14 @@ def check_monitor(program: Program) -> None:
         if name in METRICS:
             text = f"The recipe looks at {name} for the best epoch, and does not measure it: name it among its metrics."
         raise TrainingError(text + meant(name, known))
+
+
+def check_record(program: Program) -> None:
+    """TrainingError where what is kept while it learns is the output of no node."""
+    graph, name = program.graph, program.graph.recipe.record
+    if name and name.partition(".")[0] not in graph.nodes:
+        text = f"The recipe keeps the output of {name} while it learns, which is no node of the graph."
+        raise TrainingError(text + meant(name, list(graph.nodes)))
 
 
 def highest_wanted(program: Program) -> bool:

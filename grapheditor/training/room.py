@@ -99,14 +99,19 @@ def foretell(program: Program, capacity: int | None) -> int | None:
 
 def warning(program: Program, needed: int | None, capacity: int | None) -> str | None:
     """Return what people are to be told where a step needs more bytes than there are."""
-    from grapheditor.training.memory import size_of
-
     if needed is None or capacity is None or needed <= capacity:
         return None
     recipe = program.graph.recipe
     fits = batch_that_fits(program, capacity, recipe.batch, recipe.precision)
-    text = f"A batch of {recipe.batch:,} takes about {size_of(needed)}, and {size_of(capacity)} are there"
-    return f"{text}; {advice(recipe.batch, fits)}"
+    return shortage(recipe.batch, needed, capacity, fits)
+
+
+def shortage(batch: int, needed: int, capacity: int, fits: int | None) -> str:
+    """Say that a batch takes more bytes than there are, and which one fits."""
+    from grapheditor.training.memory import size_of
+
+    text = f"A batch of {batch:,} takes about {size_of(needed)}, and {size_of(capacity)} are there"
+    return f"{text}; {advice(batch, fits)}"
 
 
 def advice(batch: int, fits: int | None) -> str:
@@ -124,16 +129,32 @@ def _roughly(program: Program, batch: int) -> float:
     return 4.0 * 4 * analysis.parameters + 4.0 * outputs
 
 
+def in_use(device: torch.device) -> int | None:
+    """Return the bytes that this process has of a device's memory: at most so far on a GPU, now on a CPU; None where
+    the system does not tell.
+    """
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    if device.type == "mps":
+        return torch.mps.current_allocated_memory()
+    return _pages(1)
+
+
+def _pages(column: int) -> int | None:
+    """Return bytes of this process's memory, as Linux counts them: 0 all of its addresses, 1 what is resident."""
+    with suppress(OSError, ValueError, IndexError, AttributeError):
+        return int(Path("/proc/self/statm").read_text("ascii").split()[column]) * os.sysconf("SC_PAGE_SIZE")
+    return None
+
+
 def _limits() -> Iterator[int]:
     """Yield what each limit of the system leaves."""
     if sys.platform != "win32":
         import resource
 
         soft, _hard = resource.getrlimit(resource.RLIMIT_AS)
-        if soft != resource.RLIM_INFINITY:
-            with suppress(OSError, ValueError, IndexError):
-                pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-                yield max(0, soft - pages * os.sysconf("SC_PAGE_SIZE"))
+        if soft != resource.RLIM_INFINITY and (taken := _pages(0)) is not None:
+            yield max(0, soft - taken)
     with suppress(OSError, ValueError):
         found = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text("ascii"))
         if found:

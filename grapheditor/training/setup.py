@@ -16,6 +16,7 @@ from grapheditor.compile import compile_graph
 from grapheditor.data import Dataset, open_data
 from grapheditor.data.splitting import classes_of, split_indices
 from grapheditor.errors import SampleError
+from grapheditor.training.beginning import carried
 from grapheditor.training.chance import generator
 from grapheditor.training.compute import Compute
 from grapheditor.training.device import choose_device
@@ -27,7 +28,7 @@ from grapheditor.training.heap import keep_memory
 from grapheditor.training.learner import Learner, learning_weights
 from grapheditor.training.meters import Measured, Meter, Observer, check_kept, loss_meters, measured
 from grapheditor.training.optimizer import freeze_others
-from grapheditor.training.plan import check_fields, check_monitor, highest_wanted, make_augmenter
+from grapheditor.training.plan import check_fields, check_monitor, check_record, highest_wanted, make_augmenter
 from grapheditor.training.room import AMPLE, available, foretell, warning
 from grapheditor.training.tally import Means, Tally
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from grapheditor.compile import Program
     from grapheditor.graph import Graph, Recipe
+    from grapheditor.runs.record import Begun
     from grapheditor.training.augment import Augmenter
 
 IDLE_PATIENCE = "Nothing is held out for validation, so no epoch is worse than another: patience stops nothing."
@@ -49,7 +51,7 @@ class Setup:
     """All that a training needs, fresh.
 
     capacity: how many bytes it may take besides its samples, where that is known. notes: what people are to be told
-    before it begins.
+    before it begins. begun: what its weights begin from, where they are not fresh.
     """
 
     program: Program
@@ -68,6 +70,7 @@ class Setup:
     measured: tuple[Measured, ...] = field(init=False)
     capacity: int | None = None
     notes: tuple[str, ...] = ()
+    begun: Begun | None = None
     _observer: Observer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -176,10 +179,13 @@ class Setup:
         return means | {f"{prefix}_{name}": value for meter in own for name, value in meter.values()}
 
 
-def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = False) -> Setup:
+def make_setup(
+    graph: Graph, device: str, home: Path = Path(), *, trust: bool = False, begin: Path | None = None
+) -> Setup:
     """Make all that a training needs.
 
-    home: where the relative paths of a graph's data begin. trust: whether Python of the user's own may be run.
+    home: where the relative paths of a graph's data begin. trust: whether Python of the user's own may be run. begin:
+    the folder of a run, or a file, whose weights it begins from as far as they carry over.
 
     Raises CompileError where the graph has errors, DeviceError, DataError or TrainingError where it cannot be trained.
     """
@@ -189,6 +195,7 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
     if not recipe.objectives:
         raise TrainingError("The graph has no objective: add a loss, and say in the recipe to minimise it.")
     check_monitor(program)
+    check_record(program)
     check_fields(program)
     if recipe.epoch_batches * recipe.batch > LONGEST_EPOCH:
         raise TrainingError(f"An epoch has at most {LONGEST_EPOCH:,} samples: make epoch_batches smaller.")
@@ -208,6 +215,9 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
     with explained(program, where, capacity):
         learn, held = _split(dataset, recipe)
         compute = Compute(program.module(), place, recipe)
+        found = carried(program, begin) if begin is not None else None
+        if found is not None:
+            found.give(compute.module)
         followers = [Follower(target, program, compute.module) for target in recipe.targets]
         learners = _learners(program, compute, steps_of(recipe, len(learn)) * recipe.epochs)
         freeze_others(compute.module, learning_weights(learners, compute.module))
@@ -220,7 +230,9 @@ def make_setup(graph: Graph, device: str, home: Path = Path(), *, trust: bool = 
     check_kept(made.measured, program, max(parts.values()))
     idle = IDLE_PATIENCE if recipe.patience and not len(held) else ""
     unseen = IDLE_METRICS if recipe.metrics and not len(held) else ""
-    made.capacity, made.notes = capacity, tuple(filter(None, (told, idle, unseen)))
+    carries = "" if found is None else str(found)
+    made.begun = found.begun() if found is not None else None
+    made.capacity, made.notes = capacity, tuple(filter(None, (carries, told, idle, unseen)))
     return made
 
 

@@ -11,7 +11,7 @@ from grapheditor.training.chance import random_state, restore_random
 from grapheditor.training.checkpoint import Checkpoint
 from grapheditor.training.errors import RunError
 from grapheditor.training.keeper import State
-from grapheditor.training.tally import Pace, Tally
+from grapheditor.training.tally import Clock, Pace, Tally
 from grapheditor.training.tree import pack, unpack
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Progress:
     metrics: dict[str, float] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     pace: Pace = field(default_factory=Pace)
+    clock: Clock = field(default_factory=Clock)
 
     def out_of_patience(self, patience: int) -> bool:
         """Tell whether too many epochs were no better; a patience of 0 waits for ever."""
@@ -54,6 +55,7 @@ def take_state(setup: Setup, progress: Progress, metrics: Mapping[str, float]) -
         "metrics": progress.metrics,
         "tally": progress.tally.state(),
         "pace": [progress.pace.samples, progress.pace.seconds],
+        "clock": progress.clock.seconds,
         "learners": [learner.state() for learner in setup.learners],
         "random": random_state(setup.compute.device),
     }
@@ -79,6 +81,7 @@ def restore_state(setup: Setup, checkpoint: Checkpoint, parts: Mapping[Part, Map
         )
         progress.tally.restore(values["tally"])
         progress.pace.samples, progress.pace.seconds = values["pace"]
+        progress.clock.go_on(values.get("clock", progress.pace.seconds))  # before 0.2 only the steps were timed
         restore_random(setup.compute.device, values["random"])
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise RunError(f"The checkpoint of step {checkpoint.step:,} is not one of this graph: {error}.") from error

@@ -119,6 +119,28 @@ class Tally:
         self._sums = {name: (total, int(count)) for name, (total, count) in state.items()}
 
 
+class Clock:
+    """Seconds that a training was on its way: a pause, and the time until it is resumed, do not count."""
+
+    def __init__(self) -> None:
+        self._before = 0.0
+        self._mark: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """The seconds until now."""
+        return self._before + (0.0 if self._mark is None else time.perf_counter() - self._mark)
+
+    def go_on(self, before: float | None = None) -> None:
+        """Let it run. before: what it is to have counted up to now."""
+        self._before = self.seconds if before is None else before
+        self._mark = time.perf_counter()
+
+    def hold(self) -> None:
+        """Let it stand."""
+        self._before, self._mark = self.seconds, None
+
+
 class Pace:
     """Samples a second: over the whole training, and of late.
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
@@ -148,18 +148,31 @@ def _suggested(
     return steepest, rates[lowest] / 10 if rose else None
 
 
+class Advice(NamedTuple):
+    """What may help: a sentence, and what does it on the command line, where anything does."""
+
+    text: str
+    command: str = ""
+
+    @property
+    def written(self) -> str:
+        """The sentence as the command line says it."""
+        return f"{self.text.rstrip('.')} (`{self.command}`)." if self.command else self.text
+
+
 @dataclass(frozen=True, slots=True)
 class Heart:
     """How the attempt to learn a batch by heart went.
 
-    values: losses and metrics of each step. learned: whether it did. said: a verdict, then what may help.
+    values: losses and metrics of each step. learned: whether it did. advice: what may help.
     """
 
     batch: int
     values: Mapping[str, Sequence[float]]
     losses: Sequence[str]
     learned: bool
-    said: tuple[str, ...]
+    verdict: str
+    advice: tuple[Advice, ...]
     idle: tuple[str, ...] = ()
 
     def describe(self) -> dict[str, Any]:
@@ -168,8 +181,9 @@ class Heart:
             "batch": self.batch,
             "steps": len(next(iter(self.values.values()), ())),
             "learned": self.learned,
-            "verdict": self.said[0],
-            "advice": list(self.said[1:]),
+            "verdict": self.verdict,
+            "advice": [item.written for item in self.advice],
+            "remedies": [item._asdict() for item in self.advice],
             "weights_without_gradient": list(self.idle),
             "values": {name: list(found) for name, found in self.values.items()},
         }
@@ -181,6 +195,7 @@ NEARLY = 0.1
 """The same where all samples are right."""
 LEARNS = 0.5
 """A loss that fell to this share is on its way."""
+FIND_RATE = "grapheditor find-lr"
 
 
 def overfit(trial: Trial, steps: int, told: Callable[[int, str], None] = lambda step, text: None) -> Heart:
@@ -211,8 +226,8 @@ def overfit(trial: Trial, steps: int, told: Callable[[int, str], None] = lambda 
         if _knows(values, losses):
             break
     learned = not stopped and _knows(values, losses)
-    said = (stopped, _advice_for_rate(trial)) if stopped else _verdict(trial, values, losses, idle)
-    return Heart(len(samples), values, tuple(losses), learned, said, idle)
+    verdict, advice = (stopped, [_advice_for_rate(trial)]) if stopped else _verdict(trial, values, losses, idle)
+    return Heart(len(samples), values, tuple(losses), learned, verdict, tuple(advice), idle)
 
 
 def _knows(values: Mapping[str, Sequence[float]], losses: Sequence[str]) -> bool:
@@ -250,47 +265,51 @@ def _without_gradient(trial: Trial, batch: Mapping[str, Tensor]) -> tuple[str, .
     return tuple(name for name in names.values() if name in found)
 
 
-def _advice_for_rate(trial: Trial) -> str:
+def _advice_for_rate(trial: Trial) -> Advice:
     rates = sorted({learner.rates.rate for learner in trial.setup.learners})
     shown = ", ".join(f"{rate:g}" for rate in rates)
-    return f"The learning rate ({shown}) may be too large: `grapheditor find-lr` tries which one does."
+    return Advice(f"The learning rate ({shown}) may be too large: a rising one shows which does.", FIND_RATE)
 
 
 def _verdict(
     trial: Trial, values: Mapping[str, Sequence[float]], losses: Sequence[str], idle: Sequence[str]
-) -> tuple[str, ...]:
+) -> tuple[str, list[Advice]]:
+    """Return what came of it, and what may help."""
     first, last = values[losses[0]][0], values[losses[0]][-1]
     way = f"the {losses[0]} went from {first:.4g} to {last:.4g} in {plural(len(values[losses[0]]), 'step')}"
     best = max(_best_share(values[name]) for name in losses)
     swings = max(_share(values[name]) for name in losses) > 1.5 * best
     if _knows(values, losses):
-        return (f"It learned the batch by heart: {way}.",)
+        return f"It learned the batch by heart: {way}.", []
     advice = [_idle_advice(idle)] if idle else []
     if first <= 0:
-        advice.append("The loss began at zero or below it, so how far it fell says nothing; look at the curve.")
+        text = "The loss began at zero or below it, so how far it fell says nothing; look at the curve."
+        advice.append(Advice(text))
     if last > 1.05 * abs(first):
-        return (f"It does not learn, the loss rises: {way}.", *advice, _advice_for_rate(trial))
+        return f"It does not learn, the loss rises: {way}.", [*advice, _advice_for_rate(trial)]
     if best <= LEARNS:
-        more = "More steps (--steps) or a larger learning rate may do."
-        advice.append(f"The loss swings. {_advice_for_rate(trial)}" if swings else more)
+        rate = _advice_for_rate(trial)
+        more = Advice("More steps or a larger learning rate may do.", "--steps")
+        advice.append(rate._replace(text=f"The loss swings. {rate.text}") if swings else more)
         advice += _random_advice(trial.setup.compute.module)
-        return (f"It is on its way, and does not know the batch by heart: {way}.", *advice)
+        return f"It is on its way, and does not know the batch by heart: {way}.", advice
     advice += [
-        "Look whether samples and labels belong together (`grapheditor data preview`).",
-        "Look whether the inputs are of the size of 1: Normalize takes mean and deviation from the data.",
-        "The learning rate may be too small or too large: `grapheditor find-lr` tries which one does.",
+        Advice("Look whether samples and labels belong together.", "grapheditor data preview"),
+        Advice("Look whether the inputs are of the size of 1: Normalize takes mean and deviation from the data."),
+        Advice("The learning rate may be too small or too large: a rising one shows which does.", FIND_RATE),
         *_random_advice(trial.setup.compute.module),
     ]
     slowly = last < (1 + LEARNS) / 2 * first
     verdict = "It learns slowly, the loss falls little" if slowly else "It does not learn, the loss does not fall"
-    return (f"{verdict}: {way}.", *advice)
+    return f"{verdict}: {way}.", advice
 
 
-def _idle_advice(idle: Sequence[str]) -> str:
+def _idle_advice(idle: Sequence[str]) -> Advice:
     more = f" and {len(idle) - 5:,} more" if len(idle) > 5 else ""
-    return f"No gradient reaches {', '.join(idle[:5])}{more}: look at what lies between there and the loss."
+    return Advice(f"No gradient reaches {', '.join(idle[:5])}{more}: look at what lies between there and the loss.")
 
 
-def _random_advice(module: nn.Module) -> list[str]:
+def _random_advice(module: nn.Module) -> list[Advice]:
     random = any(getattr(item, "dropout", 0.0) for item in module.modules())
-    return ["Dropout inside recurrent or attention layers stays on; it hinders learning by heart."] if random else []
+    text = "Dropout inside recurrent or attention layers stays on; it hinders learning by heart."
+    return [Advice(text)] if random else []

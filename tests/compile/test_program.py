@@ -362,7 +362,10 @@ def test_parts_of_a_node_make_way_for_ids():
 @given(title=PRINTABLE, doc=PRINTABLE)
 @settings(max_examples=200, deadline=None)
 def test_no_title_or_text_damages_the_source(title, doc):
-    graph = KNOWN.new("mlp")
+    graph = Graph()
+    graph.put("nodes.x", Node("x", "input", {"shape": ("N", 2)}))
+    graph.put("nodes.relu", Node("relu", "relu"))
+    graph.put("wires.relu.x", Output("x"))
     graph.put("info", Info(title, doc))
     ast.parse(compile_graph(graph).source)
 

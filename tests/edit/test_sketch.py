@@ -6,8 +6,10 @@ import pytest
 
 from grapheditor.authoring import template
 from grapheditor.catalog import catalog
+from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.edit.sketch import sketch
-from grapheditor.graph import Objective, Recipe, read_text, write_text
+from grapheditor.graph import Info, Objective, Recipe, read_text, write_text
 from grapheditor.graph.reading import SchemaError
 from grapheditor.graph.recipe import Augmentation, Schedule
 
@@ -72,3 +74,12 @@ def test_an_id_that_a_file_could_not_have_is_refused() -> None:
 
     with pytest.raises(ValueError, match="training, which cannot be one: training is already an attribute"):
         sketch(KNOWN, template("Where it began", title="Drawn")(body), {})
+
+
+def test_whoever_changes_a_new_graph_changes_no_other_of_its_template() -> None:
+    first = KNOWN.new("mlp")
+    as_drawn = write_text(first)
+    edits.remove(Scope(first), ["linear1"]).apply(first)
+    first.put("info", Info("Another", ""))
+    assert write_text(first) != as_drawn
+    assert write_text(KNOWN.new("mlp")) == as_drawn

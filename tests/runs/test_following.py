@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from made import make_run
@@ -30,6 +32,20 @@ def test_a_look_shows_what_was_measured_and_the_next_only_reads_on(run):
     assert (second.step, second.epoch) == (3, 1)
     assert first.steps["loss"].values.tolist() == [3.0, 2.0], "what was shown changes"
     assert not follower.look().grown
+
+
+def test_a_run_that_stands_still_is_told_from_one_that_is_slow(run, monkeypatch):
+    follower = Follower(run)
+    now = time.time()
+    with Lease(run) as lease, Writer(run, interval=0) as writer:
+        for second in range(3):
+            writer.steps(10 * second, {"loss": [0.0] * 10})
+            assert not follower.look(now=float(second)).hangs
+        monkeypatch.setattr("grapheditor.runs.lease.time.time", lambda: now + 2.5)
+        assert follower.look(now=4.0).hangs
+        assert follower.look(now=30.0).hangs, "it makes no steps for so long that nothing is left of its rate"
+        lease.beat(30, doing="measuring validation", seconds=600)
+        assert not follower.look(now=31.0).hangs, "what has no steps says so"
 
 
 def test_what_was_seen_stays_while_a_resumed_run_writes_other_numbers(run):

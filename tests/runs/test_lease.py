@@ -13,7 +13,7 @@ import pytest
 from grapheditor.graph.lock import FileLock, is_held
 from grapheditor.runs import lease as module
 from grapheditor.runs.errors import RunError
-from grapheditor.runs.lease import LEASE, SIZE, Lease, look, state_of
+from grapheditor.runs.lease import LEASE, SIZE, Lease, look
 from grapheditor.runs.record import update_record
 
 
@@ -29,12 +29,12 @@ def test_a_run_runs_while_its_process_holds_it(run, other):
     assert look(run).lives
     assert f"process {holder.process.pid} on this machine, since" in look(run).beat.holder()
     update_record(run, state="paused")
-    assert state_of(run) == "paused"
+    assert look(run).state == "paused"
     update_record(run, state="finished")
-    assert state_of(run) == "finished", "its process has some things to tidy up"
+    assert look(run).state == "finished", "its process has some things to tidy up"
     holder.tell()
     assert holder.line() == "released"
-    assert state_of(run) == "finished"
+    assert look(run).state == "finished"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
@@ -45,11 +45,11 @@ def test_who_is_killed_has_died_and_the_run_can_be_taken(run, other, state):
     assert holder.line() == "taken"
     holder.process.send_signal(signal.SIGKILL)
     holder.process.wait()
-    assert state_of(run) == "died"
+    assert look(run).state == "died"
     with Lease(run) as lease:
-        assert state_of(run) == state
+        assert look(run).state == state
         assert lease.folder == run
-    assert state_of(run) == "died", "it gave the lease back without saying how the run ended"
+    assert look(run).state == "died", "it gave the lease back without saying how the run ended"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="fork")
@@ -67,9 +67,9 @@ def test_a_forked_child_does_not_keep_its_dead_parents_run(run, other):
     """
     holder = other(run, fork)
     assert [holder.line(), holder.line()] == ["taken", "forked"]
-    assert state_of(run) == "running"
+    assert look(run).state == "running"
     holder.kill()
-    assert state_of(run) == "died"
+    assert look(run).state == "died"
     holder.tell("xx")
     assert holder.line() == "child ends"
 
@@ -90,7 +90,7 @@ def test_two_in_one_process_are_two(run):
     with Lease(run):
         with pytest.raises(RunError, match=rf"is being made by process {os.getpid()} on this machine"):
             Lease(run)
-        assert state_of(run) == "running"
+        assert look(run).state == "running"
     Lease(run).release()
 
 
@@ -133,7 +133,7 @@ def test_without_a_beat_it_is_stalled(run):
         assert look(run).state == "stalled"
         assert look(run).lives
         rewrite_beat(run, time=time.time() + 40)
-        assert state_of(run) == "stalled", "a clock that was put back by much"
+        assert look(run).state == "stalled", "a clock that was put back by much"
         lease.beat(6, doing="compiling", seconds=900)
         rewrite_beat(run, time=time.time() - 300)
         assert look(run).state == "running"
@@ -163,7 +163,7 @@ def test_a_beat_is_written_once_a_second_and_never_longer(run, monkeypatch):
 def test_another_machines_run_is_judged_by_its_beat(run, age, ended, state):
     Lease(run).release()
     rewrite_beat(run, host="elsewhere", time=time.time() - age, ended=ended)
-    assert state_of(run) == state
+    assert look(run).state == state
     if state == "running":
         with pytest.raises(RunError, match=r"is being made by process .* on elsewhere"):
             Lease(run)
@@ -179,13 +179,13 @@ def test_where_nothing_can_be_locked_the_beat_decides(run, monkeypatch):
 
     monkeypatch.setattr("grapheditor.graph.lock._lock", refuse)
     first = Lease(run)
-    assert state_of(run) == "running"
+    assert look(run).state == "running"
     with pytest.raises(RunError, match="is being made by"):
         Lease(run)
     first.beat(3, doing="saving")
     assert look(run).beat.step == 3
     first.release()
-    assert state_of(run) == "died"
+    assert look(run).state == "died"
     Lease(run).release()
 
 
@@ -193,9 +193,9 @@ def test_where_nothing_can_be_locked_the_beat_decides(run, monkeypatch):
 def test_a_damaged_beat_is_as_none(run, text):
     with Lease(run):
         (run / LEASE).write_text(text)
-        assert state_of(run) == "stalled"
+        assert look(run).state == "stalled"
     (run / LEASE).write_text(text)
-    assert state_of(run) == "died"
+    assert look(run).state == "died"
 
 
 def test_a_folder_that_is_gone_is_not_made_again(run):

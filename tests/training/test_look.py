@@ -12,10 +12,14 @@ from small import small_graph
 from torch import nn
 
 from grapheditor.catalog import catalog
+from grapheditor.errors import TrainError
+from grapheditor.graph import Input, Node, Output
+from grapheditor.runs.errors import RunError
 from grapheditor.training.feed import order_of
-from grapheditor.training.look import Lens
+from grapheditor.training.look import Lens, Onlooker
 from grapheditor.training.pictures import MOST_TILES, SIDE, activation, weights
 from grapheditor.training.setup import Setup, make_setup
+from grapheditor.training.taps import Taps
 
 
 def shown(picture) -> np.ndarray:
@@ -143,3 +147,74 @@ def test_every_node_of_a_network_can_be_seen(template):
     for seen in found.values():
         assert seen["picture"]["width"] > 0
     assert any("gradient" in seen for seen in found.values())
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_attention_shows_whom_each_place_attends_to(causal):
+    graph = small_graph()
+    graph.put("nodes.rows", Node("rows", "flatten", {"start_dim": 1, "end_dim": 2}))
+    graph.put("nodes.mix", Node("mix", "attention", {"heads": 4, "causal": causal}))
+    graph.put("wires.rows.x", graph.wires[Input("flatten", "x")])
+    for port in ("query", "key", "value"):
+        graph.put(f"wires.mix.{port}", Output("rows"))
+    graph.put("wires.flatten.x", Output("mix"))
+    setup = setup_of(graph)
+    found = Lens(setup).look(first(setup, 3), 0, ["rows", "mix"], closely=True)
+    assert "attention" not in found["rows"]
+    assert found["mix"]["attention"]["shape"] == [4, 28, 28]
+    sheet = shown(found["mix"]["attention"]["picture"])[..., 0]
+    rows = first(setup, 3)["image"][0, 0]
+    scores = rows[:, :7] @ rows[:, :7].T / 7**0.5  # of the first head; the statistics of fresh networks are 0 and 1
+    if causal:
+        scores = scores.masked_fill(torch.ones(28, 28).triu(1) == 1, -torch.inf)
+    assert np.abs(sheet[:28, :28] - scores.softmax(-1).numpy()).max() < 0.01
+
+
+def test_who_looks_chooses_the_sample_and_leaves_out_what_is_not_there():
+    setup = setup_of(small_graph())
+    onlooker, order = Onlooker(setup), order_of(setup.learn, setup.recipe.seed, 1)
+    asked = {"nodes": ["image", "conv9"], "samples": 2, "closely": True}
+    with pytest.raises(TrainError, match="There is no node conv9"):
+        onlooker.answer(0, asked)
+    seen = onlooker.answer(7, {**asked, "first": 4, "partly": True})
+    assert (seen["step"], seen["of"], set(seen["nodes"])) == (7, len(setup.learn), {"image"})
+    picture = seen["nodes"]["image"]["picture"]
+    image = setup.batch(order[4:5], 1)[1]["image"][0, 0].numpy()
+    assert np.abs(shown(picture)[..., 0] - image).max() <= picture["high"] / 255
+    with pytest.raises(RunError, match="from 0 to"):
+        onlooker.answer(0, {**asked, "first": len(setup.learn)})
+
+
+def test_what_comes_back_along_wires_adds_up_to_what_comes_back_to_their_node():
+    setup = setup_of(catalog().new("mnist-convnet"))
+    graph = setup.program.graph
+    ends = [("linear2", "loss"), ("relu3", "linear2"), ("conv1", "pool1")]
+    found = Lens(setup).look(first(setup, 2), 0, [start for start, _ in ends], closely=True, wires=ends)
+    assert {Output(start) for start, _ in ends} <= set(graph.wires.values())
+    for start, end in ends:
+        assert found[f"{start} > {end}"]["gradient"] == found[start]["gradient"]
+
+
+def test_a_node_that_feeds_two_gets_a_gradient_along_each_wire():
+    torch.manual_seed(0)
+    x = torch.randn(3, 4, requires_grad=True)
+    taps = Taps()
+    with taps:
+        taps.take("x", x)
+        near = x * 2
+        taps.take("near", near)
+        far = torch.tanh(near)
+        taps.take("far", far)
+        out = far + x
+        taps.take("out", out)
+        inner = (out * x).sum()
+        taps.take("block.loss", inner)
+    wires = [("x", "near"), ("x", "out"), ("x", "block"), ("near", "far"), ("far", "x")]
+    found = taps.gradients([inner], wires)
+    slope = 1 - torch.tanh(2 * x).square()
+    wanted = {("x", "near"): x * slope * 2, ("x", "out"): x, ("x", "block"): out, ("near", "far"): x * slope}
+    assert set(found) == set(wanted)
+    for wire, value in wanted.items():
+        assert torch.allclose(found[wire], value, atol=1e-6), wire
+    (whole,) = torch.autograd.grad(inner, x, retain_graph=True)
+    assert torch.allclose(sum(found[wire] for wire in wires[:3]), whole, atol=1e-6)

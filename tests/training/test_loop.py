@@ -7,9 +7,11 @@ import json
 import math
 import os
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from small import Trained, held_out, load, small_graph, with_objective
@@ -72,7 +74,13 @@ def test_the_metrics_file_tells_the_same(trained: Trained) -> None:
     reader.read()
     assert reader.steps["loss"].steps.tolist() == list(range(1, 181))
     assert reader.steps["loss"].values.astype("float32").tolist() == trained.losses
-    assert reader.steps.keys() == {"loss", "accuracy", "learning_rate", "gradient_norm"}
+    gauges = {"samples_per_second", "seconds", *(["memory"] if sys.platform == "linux" else [])}
+    assert reader.steps.keys() == {"loss", "accuracy", "learning_rate", "gradient_norm"} | gauges
+    known = reader.steps["memory"].values if "memory" in gauges else []
+    assert all(1e7 < value < 1e12 for value in known), "bytes of a process with torch"
+    taken = reader.steps["seconds"].values
+    assert taken[0] > 0
+    assert (np.diff(taken) > 0).all()
     assert reader.epochs["validation_loss"].steps.tolist() == [90, 180]
     assert reader.epochs["test_loss"].steps.tolist() == [180]
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from grapheditor.graph.recipe import Augmentation, Schedule
 from grapheditor.runs.reader import Reader
 from grapheditor.runs.series import Series
 from grapheditor.training import resuming
-from grapheditor.training.checkpoint import has_checkpoint
+from grapheditor.training.checkpoint import find_checkpoint, has_checkpoint
 from grapheditor.training.errors import RunError
 from grapheditor.training.loop import resume
 from grapheditor.training.run import load_weights, recorded_graph
@@ -322,3 +323,16 @@ def kill_after(command: list[str], run: Path, steps: int) -> None:
         os.sched_yield()
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL, "it was still on its way"
+
+
+def test_the_time_that_a_run_has_taken_goes_on_where_it_was(tmp_path) -> None:
+    asked = count()
+    run = Path(Trained(plain(), tmp_path, stopped=lambda: next(asked) > 30).result["run"])
+    before = find_checkpoint(run / "checkpoints", "last").values["clock"]
+    assert before > 0
+    go_on(run)
+    reader = Reader(run)
+    reader.read()
+    seconds = reader.steps["seconds"]
+    assert (np.diff(seconds.values) > 0).all()
+    assert all(value >= before for step, value in zip(seconds.steps, seconds.values, strict=True) if step > 30)

@@ -13,7 +13,7 @@ from grapheditor.graph import read, write_text
 from grapheditor.runs.control import Control
 from grapheditor.runs.errors import RunError
 from grapheditor.runs.folder import delete_run, latest_run
-from grapheditor.runs.lease import Lease, state_of
+from grapheditor.runs.lease import Lease, look
 from grapheditor.runs.record import read_record
 from grapheditor.training.checkpoint import Checkpoint, keep_weights, serialise, write_checkpoint
 from grapheditor.training.loop import resume
@@ -27,11 +27,11 @@ def test_a_run_keeps_the_graph_as_it_was(tmp_path: Path) -> None:
     record = read_record(run.folder)
     assert (record.state, record.device, record.seed) == ("running", "cpu", 0)
     assert record.environment["threads"] == torch.get_num_threads()
-    assert state_of(run.folder) == "running"
+    assert look(run.folder).state == "running"
     run.end("finished", {"epochs": 1})
     run.close()
     assert read_record(run.folder).result == {"epochs": 1}
-    assert state_of(run.folder) == "finished"
+    assert look(run.folder).state == "finished"
 
 
 @pytest.mark.parametrize("which", ["best", "last"])
@@ -100,7 +100,7 @@ def test_a_run_pauses_at_a_step_goes_on_and_stops(tmp_path: Path) -> None:
         control = Control(run)
         try:
             control.pause()
-            while state_of(run) != "paused":
+            while look(run).state != "paused":
                 pass
             seen.append(control.status()["step"])
             seen.append(control.ask("look", {"nodes": ["linear1", "dropout1"], "samples": 7}))
@@ -109,7 +109,7 @@ def test_a_run_pauses_at_a_step_goes_on_and_stops(tmp_path: Path) -> None:
             with pytest.raises(RunError, match="To look inside give nodes"):
                 control.ask("look", {"samples": 10**9})
             control.go_on()
-            while state_of(run) == "paused":
+            while look(run).state == "paused":
                 pass
         finally:
             control.stop()
@@ -121,7 +121,7 @@ def test_a_run_pauses_at_a_step_goes_on_and_stops(tmp_path: Path) -> None:
     speaker.join()
     assert trained.result["stopped"]
     assert 0 < seen[0] <= trained.result["steps"]
-    assert state_of(run) == "stopped"
+    assert look(run).state == "stopped"
     nodes = seen[1]["nodes"]
     assert nodes["linear1"]["shape"] == [7, 16]
     assert sum(nodes["linear1"]["histogram"]) == 7 * 16

@@ -1,0 +1,127 @@
+"""What a training begins from: weights of another run or of a file, as far as they find their places in the network."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from grapheditor.compile.foreign import read_state
+from grapheditor.compile.weights import match
+from grapheditor.graph import FileError
+from grapheditor.runs.folder import CHECKPOINTS
+from grapheditor.runs.record import Begun
+from grapheditor.training.checkpoint import find_checkpoint, has_checkpoint
+from grapheditor.training.errors import RunError, TrainingError
+from grapheditor.training.run import load_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from torch import Tensor, nn
+
+    from grapheditor.compile import Program
+    from grapheditor.compile.matched import Match
+    from grapheditor.training.checkpoint import Which
+
+MOST_NAMED = 4
+"""Nodes that a sentence names before it counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Tensors by name, and where they are from: title says it to people, step how many a run had made."""
+
+    source: Path
+    title: str
+    step: int
+    tensors: Mapping[str, Tensor]
+
+
+def weights_at(place: Path) -> Weights:
+    """Return the weights of a run, the best or else the last, or of a file; RunError says why there are none."""
+    if not place.exists():
+        raise RunError(f"{place}: is not there, so there are no weights to begin from.")
+    if not place.is_dir():
+        try:
+            return Weights(place, place.name, 0, read_state(place))
+        except FileError as error:
+            raise RunError(f"{error}.") from error
+    folder = place / CHECKPOINTS
+    which: Which = "best" if has_checkpoint(folder, "best") else "last"
+    tensors = load_weights(place, which)
+    found = find_checkpoint(folder, which)
+    return Weights(place, f"{place.name}, epoch {found.epoch}", found.step, tensors)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What of some weights carries over into a network, and what does not.
+
+    fresh: the paths of the nodes of which a weight is left as it was drawn.
+    """
+
+    weights: Weights
+    match: Match
+    fresh: tuple[str, ...]
+
+    def give(self, module: nn.Module) -> None:
+        """Give a module what carries over; all else of it stays."""
+        module.load_state_dict(self.match.take(self.weights.tensors), strict=False)
+
+    def begun(self) -> Begun:
+        """Return what a run's record keeps of it."""
+        weights, found = self.weights, self.match
+        return Begun(
+            str(weights.source.absolute()), weights.step, digest(weights.tensors), found.tensors, found.numbers
+        )
+
+    def __str__(self) -> str:
+        tensors, numbers = (_percent(share) for share in (self.match.tensors, self.match.numbers))
+        text = f"{tensors} of the tensors and {numbers} of the numbers of {self.weights.title} carry over"
+        text += f"; {_named(self.fresh)} fresh." if self.fresh else "; nothing begins fresh."
+        return text + (f" Not clear: {self.match.unclear[0]}." if self.match.unclear else "")
+
+
+def carried(program: Program, place: Path) -> Carried:
+    """Find what of a run's or a file's weights carries over into a graph.
+
+    RunError where the weights cannot be read, TrainingError where none of them finds a place.
+    """
+    weights = weights_at(place)
+    found = match(weights.tensors, program, partial=True)
+    if not found.pieces:
+        raise TrainingError(
+            f"Nothing of {weights.title} carries over: no layer of the network has the roles and sizes of one of its."
+        )
+    with torch.device("meta"):
+        learning = {name for name, _ in program.module().named_parameters()}
+    owners = program.owners
+    fresh = dict.fromkeys(owners[name] for name in found.missing if name in learning)
+    return Carried(weights, found, tuple(fresh))
+
+
+def digest(tensors: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of weights: of their names, types, sizes and numbers, whatever file they are from."""
+    found = hashlib.sha256()
+    for name in sorted(tensors):
+        value = tensors[name].detach().cpu().contiguous()
+        found.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
+        found.update(value.reshape(-1).view(torch.uint8).numpy().data)
+    return found.hexdigest()
+
+
+def _percent(share: float) -> str:
+    """Return a share in whole per cents, but 100 only where it is all, and 0 where it is nothing."""
+    return f"{min(max(round(100 * share), 1), 99) if 0 < share < 1 else round(100 * share)} %"
+
+
+def _named(nodes: Iterable[str]) -> str:
+    names = list(nodes)
+    if len(names) > MOST_NAMED:
+        return f"{len(names)} nodes begin"
+    *most, last = names
+    return f"{', '.join(most)} and {last} begin" if most else f"{last} begins"

@@ -1,0 +1,60 @@
+"""What a language model writes after the first sample of its data: token by token, drawn by the scores it gave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from grapheditor.data.encoding import Tokens
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from grapheditor.training.look import Lens
+    from grapheditor.training.setup import Setup
+
+PIECES = 160
+"""So many tokens are written."""
+TEMPERATURE = 0.8
+"""Scores are divided by this before a token is drawn: below 1 the likely ones become likelier."""
+
+
+def encoding_of(setup: Setup) -> Tokens | None:
+    """Return the encoding of the text of which a network is taught what comes next; None for other networks.
+
+    It is one whose only input takes tokens, and which is compared with another field of the same kind: the tokens one
+    place on, as the sources of texts give them.
+    """
+    program = setup.program
+    known = {item.name: item.encoding for item in setup.dataset.fields}
+    encodings = {name: known.get(program.graph.recipe.field(name)) for name in program.objective_inputs}
+    if len(program.inputs) != 1:
+        return None
+    name = program.inputs[0]
+    encoding = encodings.get(name)
+    if not isinstance(encoding, Tokens):
+        return None
+    others = [other for key, other in encodings.items() if key != name]
+    return encoding if encoding in others else None
+
+
+def is_scores(value: Tensor, encoding: Tokens) -> bool:
+    """Tell whether a node gives a score for each token at each place, in one of the two usual orders."""
+    return value.ndim == 3 and len(encoding.vocabulary) in value.shape[1:]
+
+
+def write(lens: Lens, node: str, encoding: Tokens, sample: Tensor, chance: torch.Generator) -> str:
+    """Return what a network writes behind a sample, shaped (1, places), by the scores that a node gives.
+
+    What it has written pushes the sample out, so that always as many places arrive as in training.
+    """
+    seen, drawn = sample.clone(), []
+    for _ in range(PIECES):
+        scores = lens.values(seen, node)
+        last = scores[0, -1] if scores.shape[-1] == len(encoding.vocabulary) else scores[0, :, -1]
+        shares = (last.float().cpu() / TEMPERATURE).softmax(0)
+        token = torch.multinomial(shares, 1, generator=chance)
+        drawn.append(int(token))
+        seen = torch.cat([seen[:, 1:], token.to(seen)[None]], dim=1)
+    return encoding.decode(torch.tensor(drawn).numpy())
