@@ -17,7 +17,7 @@ from typing import IO, Literal, cast
 from grapheditor.engine.channel import Channel
 from grapheditor.engine.messages import Message
 
-Kind = Literal["worker", "exporter", "foreteller", "runner", "arranger", "opener"]
+Kind = Literal["worker", "exporter", "foreteller", "runner", "arranger", "opener", "examiner", "prober"]
 ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0", "PYTHONUNBUFFERED": "1"}
 """Set before torch loads: with spinning OpenMP threads a busy second core costs a factor of ten."""
 MARK = "GRAPHEDITOR_MARK"
@@ -83,6 +83,12 @@ class Child:
     def leave(self) -> None:
         """Close the process's input behind what was sent: it ends by itself when it has read that."""
         self._waiting.put(None)
+
+    def detach(self, message: Message, patience: float = 1.0) -> None:
+        """Send a last message and let go of the process, which goes on."""
+        self.send(message)
+        self.leave()
+        self._writer.join(patience)
 
     def close(self, patience: float = 3.0) -> None:
         """End the process: close its input, wait a little, then kill it."""

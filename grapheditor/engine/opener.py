@@ -34,7 +34,8 @@ def answer(wanted: OpenData) -> OpenedData:
     except DataError as error:
         return OpenedData(problem=error.message)
     fields = [
-        FieldReport(name=item.name, dtype=item.encoding.declared, shape=list(item.shape)) for item in found.fields
+        FieldReport(name=item.name, dtype=item.encoding.declared, shape=list(item.shape), classes=len(item.classes))
+        for item in found.fields
     ]
     return OpenedData(fields, list(found.notes))
 

@@ -1,4 +1,4 @@
-"""What a child process does first: claim its streams, calm OpenMP, mind signals. Without Qt and torch."""
+"""What a child process does first: claim its streams, calm OpenMP, give way, mind signals. Without Qt and torch."""
 
 from __future__ import annotations
 
@@ -43,6 +43,11 @@ def calm_threads() -> None:
     """Have OpenMP sleep rather than spin while it waits, unless the user chose; before torch is imported."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+
+
+def use_one_core() -> None:
+    """Leave the other cores to whatever else the machine does; before torch is imported."""
+    os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def stop_on_signals(stop: Callable[[], None]) -> None:

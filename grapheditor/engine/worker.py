@@ -35,6 +35,7 @@ from grapheditor.engine.messages import (
     Failed,
     FindRun,
     Fixes,
+    Foretell,
     Foretold,
     FoundRun,
     Glance,
@@ -55,6 +56,7 @@ from grapheditor.engine.messages import (
     SummaryRow,
     Survey,
     Surveyed,
+    UseDevice,
 )
 from grapheditor.engine.process import calm_threads, claim_streams
 from grapheditor.engine.reports import offer, report
@@ -68,6 +70,8 @@ if TYPE_CHECKING:
 
 PAUSE = 0.5
 """Seconds without a message after which memory is foretold: a process is started for it."""
+SECONDS_FOR_FIXES = 2.0
+"""Of the processor's time; what has been found by then is offered."""
 
 
 class Engine:
@@ -88,6 +92,7 @@ class Engine:
         self.graph = Graph()
         self.revision = -1
         self.place = self.inside = ""
+        self.device = "cpu"
         self._changed = False
         self._to_print = self._to_summarise = -1
         self._summarised = False
@@ -109,6 +114,9 @@ class Engine:
                 decoded = {key: None if value is None else decode(key, value) for key, value in records.items()}
                 self.graph.put_all(decoded)
                 self.revision, self._changed = revision, True
+            case UseDevice(device=device):
+                if device != self.device:
+                    self.device, self._to_foretell = device, self._found is not None and self._found.sound
             case Look(path=path, inside=inside):
                 self.place, self.inside, self._changed = path, inside, self.revision >= 0
             case Print(revision=revision):
@@ -183,12 +191,13 @@ class Engine:
 
     def fix(self) -> None:
         """Send what would make the graph sound, where it is not: this takes longer than an analysis may."""
-        from grapheditor.compile.fixes import with_fixes
+        from grapheditor.compile.fixes import after, with_fixes
 
         analysis, self._to_fix = self._to_fix, None
         if analysis is None:
             return
-        problems = with_fixes(self.inference, self.graph, analysis, self.busy)
+        enough = after(SECONDS_FOR_FIXES)
+        problems = with_fixes(self.inference, self.graph, analysis, lambda: self.busy() or enough())
         if self.busy():
             self._to_fix = analysis  # another time, unless it is an edit that waits
         else:
@@ -210,7 +219,7 @@ class Engine:
                 self._hear(Foretold(revision, batch, None, why))
 
         self._foreteller = Child("foreteller", self._hear, ended)
-        self._foreteller.send(Open(revision, write_text(self.graph)))
+        self._foreteller.send(Foretell(revision, write_text(self.graph), self.device))
 
     def _give_up_foretelling(self) -> None:
         child, self._foreteller, self._to_foretell = self._foreteller, None, False
@@ -298,7 +307,8 @@ class Engine:
                 fingerprint = read(run / GRAPH, self.inference.catalog.history).fingerprint()
             except (RunError, FileError) as error:
                 run, title = None, str(error)
-        self.channel.send(FoundRun(message.folder, message.name, str(run) if run else None, title, fingerprint))
+        found = str(run) if run else None
+        self.channel.send(FoundRun(message.folder, message.name, found, title, fingerprint, message.request))
 
     def warm(self) -> None:
         """Infer something without the memo on disk: the first time takes torch a second."""

@@ -20,7 +20,7 @@ from grapheditor.engine.channel import Channel
 from grapheditor.engine.client import Child
 from grapheditor.graph import write_text
 from grapheditor.graph.recipe import Schedule
-from grapheditor.graph.schema import encode
+from grapheditor.graph.schema import decode, encode
 from grapheditor.training.checkpoint import sealed
 
 KNOWN = catalog()
@@ -92,6 +92,26 @@ def test_what_a_training_would_refuse_follows_the_analysis(engine):
     graph.put("recipe", replace(graph.recipe, objectives=(objective,), monitor=""))
     engine.child.send(m.Edit(6, {"recipe": encode(graph.recipe)}))
     assert engine.expect(m.Planned, revision=6).problems == []
+
+
+def test_a_batch_that_does_not_fit_is_told_with_one_that_does(engine):
+    graph = KNOWN.new("mnist-convnet")
+    graph.put("recipe", replace(graph.recipe, batch=1_000_000))
+    engine.child.send(m.Open(7, write_text(graph)))
+    assert engine.expect(m.Planned, revision=7).problems == []
+    peak = engine.expect(m.Foretold, revision=7).peak
+    assert peak > 10**11
+    (problem,) = engine.expect(m.Planned, revision=7).problems
+    assert problem["severity"] == "warning"
+    assert problem["place"] == "batch"
+    assert problem["message"].startswith("A batch of 1,000,000 takes about ")
+    (fix,) = problem["fixes"]
+    engine.child.send(m.Edit(8, fix["records"]))
+    assert engine.expect(m.Planned, revision=8).problems == []
+    found = engine.expect(m.Foretold, revision=8)
+    assert found.peak < peak
+    recipe = decode("recipe", fix["records"]["recipe"])
+    assert recipe.batch == found.batch < 1_000_000 <= recipe.batch * recipe.accumulate
 
 
 def test_removing_and_returning_a_node_keeps_its_wires(engine):
@@ -195,6 +215,7 @@ def test_a_damaged_frame_ends_the_engine():
     assert code == 0
 
 
+@pytest.mark.usefixtures("fresh")
 def test_what_lies_in_the_current_folder_is_not_run(tmp_path, monkeypatch):
     (tmp_path / "networkx.py").write_text("import pathlib; pathlib.Path('ran').touch()")
     (tmp_path / "queue.py").write_text("import pathlib; pathlib.Path('ran').touch()")

@@ -1,0 +1,315 @@
+"""A process that looks at what a run has learned and what it learns from.
+
+Examine measures a run, Guess asks it about files and drawings, PreviewData shows samples as they reach a network,
+TryOut trains for a moment, and CarryOver says what of earlier weights a graph would begin from.
+
+    python -m grapheditor.engine.examiner
+
+Questions are answered in their order; of several drawings that wait only the newest is looked at. It ends with its
+input.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import queue
+import threading
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from grapheditor.engine.messages import (
+    CarriedOver,
+    CarryOver,
+    Examine,
+    Examined,
+    Guess,
+    Guessed,
+    GuessReport,
+    Message,
+    MissReport,
+    PreviewData,
+    PreviewedData,
+    SeenReport,
+    TriedOut,
+    TryOut,
+    Unanswered,
+)
+from grapheditor.engine.process import calm_threads, claim_streams
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from grapheditor.data.incoming import Sample
+    from grapheditor.training.predict import Prediction, Predictor
+
+TRIALS = {"profile": 10, "find-lr": 200, "overfit": 200}
+"""Steps that a trial makes, as its verb does by itself; of a profile so many that a person waits for seconds."""
+RATES = (1e-7, 10.0)
+"""The learning rates that are tried."""
+MOST_FILES = 200
+"""Samples of files that are told of at a time."""
+MOST_CLASSES = 10
+"""Classes that are told of a sample, the likeliest."""
+LARGEST_DRAWING = 2**22
+
+
+def main() -> None:
+    """Serve questions until nobody asks any more."""
+    channel = claim_streams()
+    calm_threads()
+    waiting: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+
+    def listen() -> None:
+        while (message := channel.receive()) is not None:
+            waiting.put(message)
+        waiting.put(None)
+
+    threading.Thread(target=listen, name="listener", daemon=True).start()
+    examiner = Examiner()
+    for message in _newest(waiting):
+        channel.send(examiner.answer(message))
+
+
+def _newest(waiting: queue.SimpleQueue[Message | None]) -> Iterator[Message]:
+    """Yield what waits, of drawings one after the other only the last."""
+    message = waiting.get()
+    while message is not None:
+        if not _is_drawing(message) or waiting.empty():
+            yield message
+            message = waiting.get()
+        else:
+            following = waiting.get()
+            if not _is_drawing(following):
+                yield message
+            message = following
+
+
+def _is_drawing(message: Message | None) -> bool:
+    return isinstance(message, Guess) and bool(message.drawing)
+
+
+def _tried(wanted: TryOut) -> TriedOut:
+    """Train for a moment, as the verb of that name does by itself."""
+    from grapheditor.graph import read_text
+    from grapheditor.training.timing import profile
+    from grapheditor.training.trial import Trial, overfit, rate_test
+
+    trial = Trial(read_text(wanted.text), wanted.device, Path(wanted.home))
+    steps = TRIALS[wanted.what]
+    match wanted.what:
+        case "profile":
+            result = profile(trial, steps).describe()
+        case "find-lr":
+            result = rate_test(trial, *RATES, steps).describe()
+        case _:
+            result = overfit(trial, steps).describe()
+    return TriedOut(wanted.request, wanted.what, finite(result))
+
+
+def finite(value: Any) -> Any:
+    """Return JSON in which nothing stands for a number that is none."""
+    if isinstance(value, dict):
+        return {name: finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _previewed(wanted: PreviewData) -> PreviewedData:
+    from grapheditor.graph import read_text
+    from grapheditor.training.preview import preview
+
+    found = preview(read_text(wanted.text), Path(wanted.home), wanted.count, wanted.epoch)
+    samples = [
+        SeenReport(
+            number=one.number, words=dict(one.words), pictures={name: dict(p) for name, p in one.pictures.items()}
+        )
+        for one in found.samples
+    ]
+    balance = {name: dict(counts) for name, counts in found.balance.items()}
+    return PreviewedData(wanted.request, samples, balance, dict(found.parts), found.why_raw)
+
+
+def _carried(wanted: CarryOver) -> CarriedOver:
+    from grapheditor.compile import compile_graph
+    from grapheditor.graph import read_text
+    from grapheditor.training.beginning import carried
+
+    found = carried(compile_graph(read_text(wanted.text)), Path(wanted.place))
+    return CarriedOver(wanted.request, str(found), found.match.tensors, found.match.numbers, list(found.fresh))
+
+
+class Examiner:
+    """Answers questions about runs; the network of the last one stays ready."""
+
+    def __init__(self) -> None:
+        self._known: tuple[str, int, Predictor] | None = None
+
+    def answer(self, message: Message) -> Message:
+        """Return the answer to a question, or why there is none."""
+        from grapheditor.compile import CompileError
+        from grapheditor.graph import FileError
+        from grapheditor.training.errors import TrainError
+
+        request = getattr(message, "request", 0)
+        try:
+            if isinstance(message, Examine):
+                return self._examine(message)
+            if isinstance(message, Guess):
+                return Guessed(request, list(self._guesses(message)))
+            if isinstance(message, PreviewData):
+                return _previewed(message)
+            if isinstance(message, CarryOver):
+                return _carried(message)
+            if isinstance(message, TryOut) and message.what in TRIALS:
+                return _tried(message)
+        except (CompileError, TrainError) as error:
+            return Unanswered(request, error.message, error.node)
+        except FileError as error:
+            return Unanswered(request, str(error))
+        except Exception as error:  # noqa: BLE001 - the window is told of every end
+            traceback.print_exc()
+            return Unanswered(request, f"This cannot be said, by a fault of the program ({type(error).__name__}).")
+        return Unanswered(request, f"An examiner does not answer {type(message).__name__}.")
+
+    def _examine(self, wanted: Examine) -> Examined:
+        from grapheditor.runs.record import read_record
+        from grapheditor.training.misses import examine
+        from grapheditor.training.run import recorded_graph
+
+        run = Path(wanted.run)
+        found = examine(recorded_graph(run), run, which=wanted.which, home=Path(read_record(run).home))  # type: ignore[arg-type]
+        evaluation = found.evaluation
+        side = self._side(self._predictor(wanted.run, evaluation.step))
+        return Examined(
+            wanted.request,
+            wanted.run,
+            evaluation.part,
+            evaluation.samples,
+            evaluation.step,
+            finite(dict(evaluation.metrics)),
+            [table.describe() for table in evaluation.confusions],
+            [
+                MissReport(
+                    index=miss.index, true=miss.true, said=miss.said, share=miss.share, chance=miss.chance,
+                    words=miss.words, picture=dict(miss.picture) if miss.picture is not None else None,
+                )
+                for miss in found.misses
+            ],
+            side is not None,
+            side or (0, 0),
+        )  # fmt: skip
+
+    def _predictor(self, run: str, step: int | None = None) -> Predictor:
+        """Return a run's network. step: that of the checkpoint that it must have, where that is known."""
+        from grapheditor.training.predict import Predictor
+
+        if self._known is None or self._known[0] != run or step not in (None, self._known[1]):
+            self._known = run, step or 0, Predictor(Path(run))
+        return self._known[2]
+
+    def _side(self, predictor: Predictor) -> tuple[int, int] | None:
+        """Return height and width of what can be drawn: the one input is a grey image, and classes are told apart."""
+        from grapheditor.data.encoding import Image
+
+        encodings = [field.encoding for field in predictor.fields]
+        if not predictor.classes or len(encodings) != 1 or not isinstance(encodings[0], Image):
+            return None
+        return (encodings[0].height, encodings[0].width) if encodings[0].channels == 1 else None
+
+    def _guesses(self, wanted: Guess) -> Iterator[GuessReport]:
+        """Yield what is said of files, or of a drawing."""
+        from itertools import islice
+
+        from grapheditor.data.incoming import incoming
+        from grapheditor.training.errors import DataError
+
+        predictor = self._predictor(wanted.run)
+        samples: list[Sample | DataError]
+        if wanted.drawing:
+            samples = [self._drawn(predictor, wanted)]
+        else:
+            samples = list(islice(incoming([Path(name) for name in wanted.files], predictor.fields), MOST_FILES))
+        for sample, said in zip(samples, predictor(samples), strict=True):
+            if isinstance(said, DataError):
+                yield GuessReport(name="", classes=[], words=said.message, picture=None)
+            else:
+                assert not isinstance(sample, DataError)
+                yield _report(predictor, sample, said)
+
+    def _drawn(self, predictor: Predictor, wanted: Guess) -> Sample:
+        from grapheditor.data.incoming import Sample
+
+        (field,) = predictor.fields
+        return Sample("", {field.name: centred(_grey(wanted), *field.shape[1:])})
+
+
+def _grey(wanted: Guess) -> NDArray[np.uint8]:
+    """Return a drawing's pixels; DataError where they are none."""
+    import numpy as np
+
+    from grapheditor.training.errors import DataError
+
+    try:
+        if len(wanted.drawing) > LARGEST_DRAWING:
+            raise ValueError("too large")
+        return np.frombuffer(base64.b64decode(wanted.drawing, validate=True), np.uint8).reshape(-1, wanted.width)
+    except ValueError as error:
+        raise DataError("The drawing cannot be read.") from error
+
+
+def centred(drawing: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Return a drawing, light on dark, as the digits of MNIST are: 20 of 28 pixels large, its mass in the middle.
+
+    Shaped (1, height, width). Source: LeCun, Cortes and Burges, The MNIST database of handwritten digits.
+    """
+    import numpy as np
+    from PIL import Image
+
+    found = np.zeros((1, height, width), np.uint8)
+    rows, columns = np.flatnonzero(drawing.any(1)), np.flatnonzero(drawing.any(0))
+    if not len(rows):
+        return found
+    cut = drawing[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    share = min(height * 20 / 28 / cut.shape[0], width * 20 / 28 / cut.shape[1])
+    size = max(1, round(cut.shape[1] * share)), max(1, round(cut.shape[0] * share))
+    small = np.asarray(Image.fromarray(cut).resize(size, Image.Resampling.BOX), np.float64)
+    middle = [(small.sum(1 - axis) * np.arange(small.shape[axis])).sum() / small.sum() + 0.5 for axis in (0, 1)]
+    top = min(max(round(height / 2 - middle[0]), 0), height - size[1])
+    left = min(max(round(width / 2 - middle[1]), 0), width - size[0])
+    found[0, top : top + size[1], left : left + size[0]] = small.round()
+    return found
+
+
+def _report(predictor: Predictor, sample: Sample, said: Prediction) -> GuessReport:
+    """Return what is said of a sample: probabilities of classes where it has any, else numbers in words."""
+    import torch
+
+    from grapheditor.data.encoding import Image
+    from grapheditor.training.pictures import activation
+
+    (shown, *_) = predictor.fields
+    picture: dict[str, Any] | None = None
+    if isinstance(shown.encoding, Image):
+        picture = dict(activation(torch.from_numpy(sample.fields[shown.name]), image=True, side=96))
+    for result, names in predictor.classes.items():
+        shares = said.results[result]
+        if shares.ndim == 1:
+            order = shares.argsort()[::-1][:MOST_CLASSES].tolist()
+            classes = [(names[i] if i < len(names) else str(i), float(shares[i])) for i in order]
+            return GuessReport(name=said.name, classes=classes, words="", picture=picture)
+    texts = [f"{name}: {_numbers(value)}" for name, value in said.results.items()]
+    return GuessReport(name=said.name, classes=[], words="; ".join(texts), picture=picture)
+
+
+def _numbers(value: NDArray[Any]) -> str:
+    flat = value.reshape(-1)[:8]
+    return ", ".join(f"{number:.4g}" for number in flat.tolist()) + (", …" if value.size > len(flat) else "")
+
+
+if __name__ == "__main__":
+    main()
