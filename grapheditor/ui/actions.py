@@ -9,36 +9,46 @@ from typing import TYPE_CHECKING
 
 from grapheditor.edit.modules import OFF
 from grapheditor.ui.reasons import (
+    no_after,
+    no_beside,
+    no_curves,
     no_end,
     no_export,
     no_file,
     no_fix,
     no_frame,
     no_graph,
+    no_lens,
+    no_lenses,
     no_module,
     no_mute,
     no_nodes,
     no_nodes_chosen,
     no_pause,
+    no_queue,
     no_recent,
     no_redo,
     no_repeat,
     no_restart,
     no_selection,
     no_single,
+    no_step,
     no_stop,
     no_training,
+    no_trial,
     no_undo,
     no_uses,
+    no_walk,
     no_wire,
     not_inside,
     not_removable,
 )
-from grapheditor.ui.telling import SEEKS, begun
+from grapheditor.ui.telling import SEEKS, Notice, begun
 from grapheditor.ui.texts import mark, tr
 
 if TYPE_CHECKING:
     from grapheditor.graph import Flow
+    from grapheditor.ui.canvas.walk import Direction
     from grapheditor.ui.window import Window
 
 Run = Callable[["Window"], object]
@@ -66,7 +76,7 @@ class Action:
     in the settings and the command palette, and in no menu. held: its key works while it is held down. is_on: it is
     shown with a mark where that is so. one_of: exactly one of those with this name is on. now: what it is called now,
     where that changes. under: the submenu it stands in. choices: what it lets choose from, as a submenu; its run is not
-    used then.
+    used then. help: why it cannot be done now, with what can be done about that.
     """
 
     id: str
@@ -84,6 +94,7 @@ class Action:
     now: Callable[[Window], str] | None = None
     under: str = ""
     choices: Callable[[Window], Sequence[Choice]] | None = None
+    help: Callable[[Window], Notice | None] | None = None
 
 
 def _theme(name: str, title: str, *, first: bool = False) -> Action:
@@ -107,6 +118,27 @@ def _flow(flow: Flow, title: str, *, first: bool = False) -> Action:
     return Action(
         f"flow-{flow}", title, "View", lambda w: None if turns(w) else w.canvas.turn(flow), (), no_graph,
         under=mark("Flow"), one_of="flow", is_on=turns, first=first,
+    )  # fmt: skip
+
+
+def _walk(way: Direction, title: str) -> Action:
+    return Action(
+        f"walk-{way}", title, "Edit", lambda w: w.canvas.walk(way), (way.title(),), no_graph,
+        on_canvas=True, quiet=True,
+    )  # fmt: skip
+
+
+def _extend(way: Direction, title: str) -> Action:
+    return Action(
+        f"extend-{way}", title, "Edit", lambda w: w.canvas.walk(way, extend=True), (f"Shift+{way.title()}",), no_graph,
+        on_canvas=True, quiet=True,
+    )  # fmt: skip
+
+
+def _carry(way: Direction, title: str) -> Action:
+    return Action(
+        f"carry-{way}", title, "Edit", lambda w: w.canvas.carry(way), (f"Ctrl+{way.title()}",), no_nodes_chosen,
+        on_canvas=True, quiet=True,
     )  # fmt: skip
 
 
@@ -134,19 +166,36 @@ def _devices(window: Window) -> list[Choice]:
     session = window.session
 
     def choice(name: str, title: str) -> Choice:
-        return Choice(title, lambda: session.choose_device(name), session.device == name)
+        return Choice(title, lambda: session.abilities.choose(name), session.abilities.device == name)
 
-    return [choice(item["id"], item["title"]) for item in session.devices]
+    return [choice(item["id"], item["title"]) for item in session.abilities.devices]
 
 
 def _weights(window: Window) -> list[Choice]:
     """Return whose weights an export can take."""
     session = window.session
-    chosen = session.chosen_weights
+    chosen = session.weights.chosen
     return [
-        Choice(tr("The newest run's"), lambda: session.choose_weights("newest"), chosen == "newest"),
-        Choice(tr("Fresh ones"), lambda: session.choose_weights("fresh"), chosen == "fresh"),
+        Choice(tr("The newest run's"), lambda: session.weights.choose("newest"), chosen == "newest"),
+        Choice(tr("Fresh ones"), lambda: session.weights.choose("fresh"), chosen == "fresh"),
         Choice(tr("Another run's…"), lambda: window.perform("show-runs"), chosen not in ("newest", "fresh"), True),
+    ]
+
+
+def _beginnings(window: Window) -> list[Choice]:
+    """Return what the next run can begin from."""
+    beginning, newest = window.session.beginning, window.session.weights.run
+    place = Path(newest) if newest is not None else None
+    choices = [Choice(tr("Fresh weights"), lambda: beginning.choose(None), beginning.place is None)]
+    if place is not None:
+        title = tr("Those of {run}", run=place.name)
+        choices.append(Choice(title, lambda: beginning.choose(place), beginning.place == place))
+    if beginning.place not in (None, place):
+        choices.append(Choice(beginning.place.name, lambda: None, True))
+    return [
+        *choices,
+        Choice(tr("Those of another run…"), lambda: window.perform("show-runs"), apart=True),
+        Choice(tr("Those of a file…"), window.files.choose_weights),
     ]
 
 
@@ -158,6 +207,15 @@ def _mute_now(window: Window) -> str:
     return tr("Mute")
 
 
+def _lens_now(window: Window) -> str:
+    what = window.editor.lenses.selected() if no_end(window) is None else None
+    return tr("Take the lens away") if what is not None and window.session.pins.find(what) else tr("Pin a lens")
+
+
+def _step_now(window: Window) -> str:
+    return tr("A step on") if window.session.pins.walk.on else tr("Follow one sample, a step on")
+
+
 def _fix_now(window: Window) -> str:
     found = window.canvas.scene.offer() if no_graph(window) is None else None
     if found is None:
@@ -166,7 +224,7 @@ def _fix_now(window: Window) -> str:
 
 
 def _pause_now(window: Window) -> str:
-    run = window.session.run
+    run = window.session.training.run
     return tr("Continue") if run is not None and run.state == "paused" else tr("Pause")
 
 
@@ -189,6 +247,7 @@ ACTIONS: tuple[Action, ...] = (
         "export-part", "Export picture of the selection…", "File", lambda w: w.files.export_picture(part=True), (),
         no_nodes_chosen,
     ),
+    Action("export-curves", "Export curves…", "File", lambda w: w.files.export_curves(), (), no_curves),
     Action("quit", "Quit", "File", lambda w: w.windows.quit(), ("Ctrl+Q",), first=True),
     Action("undo", "Undo", "Edit", lambda w: w.undo(), ("Ctrl+Z",), no_undo),
     Action("redo", "Redo", "Edit", lambda w: w.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), no_redo),
@@ -237,54 +296,18 @@ ACTIONS: tuple[Action, ...] = (
         "escape", "Give up, or select nothing", "Edit", lambda w: w.escape(), ("Esc",), no_graph,
         on_canvas=True, quiet=True,
     ),
-    Action(
-        "walk-up", "Go up a wire", "Edit", lambda w: w.canvas.walk("up"), ("Up",), no_graph, on_canvas=True,
-        quiet=True,
-    ),
-    Action(
-        "walk-down", "Go down a wire", "Edit", lambda w: w.canvas.walk("down"), ("Down",), no_graph, on_canvas=True,
-        quiet=True,
-    ),
-    Action(
-        "walk-left", "Go to the node on the left", "Edit", lambda w: w.canvas.walk("left"), ("Left",), no_graph,
-        on_canvas=True, quiet=True,
-    ),
-    Action(
-        "walk-right", "Go to the node on the right", "Edit", lambda w: w.canvas.walk("right"), ("Right",), no_graph,
-        on_canvas=True, quiet=True,
-    ),
-    Action(
-        "extend-up", "Select the node above, too", "Edit", lambda w: w.canvas.walk("up", extend=True),
-        ("Shift+Up",), no_graph, on_canvas=True, quiet=True,
-    ),
-    Action(
-        "extend-down", "Select the node below, too", "Edit", lambda w: w.canvas.walk("down", extend=True),
-        ("Shift+Down",), no_graph, on_canvas=True, quiet=True,
-    ),
-    Action(
-        "extend-left", "Select the node on the left, too", "Edit", lambda w: w.canvas.walk("left", extend=True),
-        ("Shift+Left",), no_graph, on_canvas=True, quiet=True,
-    ),
-    Action(
-        "extend-right", "Select the node on the right, too", "Edit", lambda w: w.canvas.walk("right", extend=True),
-        ("Shift+Right",), no_graph, on_canvas=True, quiet=True,
-    ),
-    Action(
-        "carry-up", "Move the selected nodes up", "Edit", lambda w: w.canvas.carry("up"),
-        ("Ctrl+Up",), no_nodes_chosen, on_canvas=True, quiet=True,
-    ),
-    Action(
-        "carry-down", "Move the selected nodes down", "Edit", lambda w: w.canvas.carry("down"),
-        ("Ctrl+Down",), no_nodes_chosen, on_canvas=True, quiet=True,
-    ),
-    Action(
-        "carry-left", "Move the selected nodes to the left", "Edit", lambda w: w.canvas.carry("left"),
-        ("Ctrl+Left",), no_nodes_chosen, on_canvas=True, quiet=True,
-    ),
-    Action(
-        "carry-right", "Move the selected nodes to the right", "Edit", lambda w: w.canvas.carry("right"),
-        ("Ctrl+Right",), no_nodes_chosen, on_canvas=True, quiet=True,
-    ),
+    _walk("up", mark("Go up a wire")),
+    _walk("down", mark("Go down a wire")),
+    _walk("left", mark("Go to the node on the left")),
+    _walk("right", mark("Go to the node on the right")),
+    _extend("up", mark("Select the node above, too")),
+    _extend("down", mark("Select the node below, too")),
+    _extend("left", mark("Select the node on the left, too")),
+    _extend("right", mark("Select the node on the right, too")),
+    _carry("up", mark("Move the selected nodes up")),
+    _carry("down", mark("Move the selected nodes down")),
+    _carry("left", mark("Move the selected nodes to the left")),
+    _carry("right", mark("Move the selected nodes to the right")),
     Action("fit", "Fit the selection", "View", lambda w: w.editor.fit_selection(), ("F",), no_graph, on_canvas=True),
     Action("fit-all", "Fit all", "View", lambda w: w.canvas.fit(), ("Home",), no_graph, on_canvas=True),
     Action("zoom-in", "Zoom in", "View", lambda w: w.canvas.zoom_by(1.2), ("Ctrl++", "Ctrl+="), no_graph),
@@ -303,12 +326,24 @@ ACTIONS: tuple[Action, ...] = (
     Action("show-summary", "Summary", "View", lambda w: w.editor.show_tab(2), ("Alt+3",), no_graph),
     Action("show-code", "Code", "View", lambda w: w.editor.show_tab(3), ("Alt+4",), no_graph),
     Action("show-runs", "Runs", "View", lambda w: w.editor.show_tab(4), ("Alt+5",), no_graph),
+    Action("show-results", "Results", "View", lambda w: w.editor.show_tab(5), ("Alt+6",), no_graph),
+    Action(
+        "charts", "Charts", "View", lambda w: None, (), no_curves, first=True,
+        choices=lambda w: w.editor.training.chart_choices(),
+    ),
+    Action(
+        "smoothing", "Smoothing", "View", lambda w: None, (), no_curves,
+        choices=lambda w: w.editor.training.smoothing_choices(),
+    ),
     _flow("right", mark("Flow from left to right"), first=True),
     _flow("down", mark("Flow from top to bottom")),
     _heat("none", mark("No heat"), ""),
     _heat("parameters", mark("Heat: parameters"), "parameters"),
     _heat("work", mark("Heat: multiply-adds"), "multiply-adds"),
     _heat("memory", mark("Heat: memory"), "memory"),
+    _heat("gradient", mark("Heat: gradient"), "gradient"),
+    _heat("dead", mark("Heat: dead units"), "dead"),
+    _heat("not-finite", mark("Heat: not finite"), "not-finite"),
     Action(
         "heat-next", "Next heat", "View", lambda w: w.editor.heating.next(), ("H",), no_nodes, on_canvas=True,
         under=mark("Heat"), first=True,
@@ -321,6 +356,22 @@ ACTIONS: tuple[Action, ...] = (
     _theme("dark", mark("Dark theme"), first=True),
     _theme("light", mark("Light theme")),
     _theme("system", mark("Theme of the system")),
+    Action(
+        "lens", "Pin a lens", "View", lambda w: w.editor.lenses.toggle(), ("P",), no_end, on_canvas=True, first=True,
+        now=_lens_now,
+    ),
+    Action(
+        "lens-part", "Next part of the lens", "View", lambda w: w.editor.lenses.next_part(), ("Shift+P",), no_lens,
+        on_canvas=True,
+    ),
+    Action("lens-none", "Take all lenses away", "View", lambda w: w.session.pins.clear(), (), no_lenses),
+    Action(
+        "step", "Follow one sample, a step on", "Run", lambda w: w.editor.lenses.step(1), ("F10",), no_walk, first=True,
+        now=_step_now,
+    ),
+    Action("step-back", "A step back", "Run", lambda w: w.editor.lenses.step(-1), ("F9",), no_step),
+    Action("step-turn", "To the gradient's way back", "Run", lambda w: w.session.pins.walk.turn(), ("F8",), no_step),
+    Action("step-end", "End following", "Run", lambda w: w.session.pins.walk.end(), (), no_step),
     Action(
         "pan", "Hold and drag to move the view", "View", lambda w: w.tell_pan(), ("Space",), no_graph, on_canvas=True,
         quiet=True, held=True,
@@ -371,13 +422,30 @@ ACTIONS: tuple[Action, ...] = (
         "activate", "Do what a double click on the node does", "Graph", lambda w: w.canvas.activate(),
         ("Return", "Enter"), no_single, on_canvas=True, quiet=True,
     ),
-    Action("train", "Train", "Run", lambda w: w.train(), ("Ctrl+Return", "Ctrl+Enter"), no_training),
-    Action(
-        "pause", "Pause", "Run", lambda w: w.session.pause(), ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), no_pause,
-        now=_pause_now,
+    Action("train", "Train", "Run", lambda w: w.train(), ("Ctrl+Return", "Ctrl+Enter"), no_training,
+        help=lambda w: w.session.training.obstacle(),
     ),
-    Action("stop", "Stop", "Run", lambda w: w.session.stop(), ("Ctrl+.",), no_stop),
+    Action(
+        "pause", "Pause", "Run", lambda w: w.session.training.pause(),
+        ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), no_pause, now=_pause_now,
+    ),
+    Action(
+        "train-after", "Train when the run has ended", "Run", lambda w: w.session.training.start("after"), (), no_after,
+    ),
+    Action(
+        "train-beside", "Train beside the run", "Run", lambda w: w.session.training.start("beside"), (), no_beside,
+    ),
+    Action("clear-queue", "Forget what waits to be trained", "Run", lambda w: w.session.training.clear_queue(), (),
+        no_queue,
+    ),
+    Action("stop", "Stop", "Run", lambda w: w.session.training.stop(), ("Ctrl+.",), no_stop),
+    Action(
+        "profile", "Measure each node's time", "Run", lambda w: w.profile(), ("Ctrl+Shift+T",), no_trial, first=True,
+    ),
+    Action("find-lr", "Find a learning rate", "Run", lambda w: w.find_rate(), (), no_trial),
+    Action("overfit", "Learn one batch by heart", "Run", lambda w: w.session.trials.start("overfit"), (), no_trial),
     Action("device", "Device", "Run", lambda w: None, choices=_devices, why_not=no_graph, first=True),
+    Action("begin", "Begin the next run from", "Run", lambda w: None, choices=_beginnings, why_not=no_graph),
     Action("weights", "Weights for exports", "Run", lambda w: None, choices=_weights, why_not=no_graph),
     Action("engine", "Start the engine again", "Run", lambda w: w.session.engine.restart(), (), no_restart, first=True),
     Action("next-window", "Next window", "Window", lambda w: w.windows.next(w), ("Ctrl+F6",)),
@@ -399,16 +467,15 @@ Group = tuple[str | Submenu, ...]
 CONTEXT: dict[str, tuple[Group, ...]] = {
     "node": (
         ("fix",),
-        ("enter", "inside", "rename", "replace", "mute", "connect"),
+        ("enter", "inside", "lens", "rename", "replace", "mute", "connect"),
         (
             Submenu(mark("Module"), ("group", "ungroup", "unique", "repeat", "rename-module")),
-            Submenu(mark("Select"), ("select-upstream", "select-downstream")),
-            Submenu(mark("Arrange"), ("frame", "tidy", "fit")),
+            Submenu(mark("Select and arrange"), ("select-upstream", "select-downstream", "frame", "tidy", "fit")),
         ),
         ("cut", "copy", "duplicate"),
         ("delete", "dissolve"),
     ),
-    "wire": (("insert", "connect"), ("delete",)),
+    "wire": (("insert", "connect", "lens"), ("delete",)),
     "canvas": (("add", "paste"), ("leave",), ("find", "select-all"), ("fit-all", "tidy"), ("graph",)),
     "frame": (("frame-title", "frame-colour"), ("delete",)),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
@@ -14,6 +14,7 @@ from grapheditor.ui.keys import Keymap, shown
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import counted, mark, tr
 from grapheditor.ui.theme import Theme, figures
+from grapheditor.ui.trials import DOING
 from grapheditor.ui.widgets import Crowd, Icons, fixed, label, short, size
 
 EXPORTS = ("export-onnx", "export-python", "export-weights", "export-picture")
@@ -25,6 +26,9 @@ ICONS = {
 
 class TopBar(QWidget):
     """Undo, tidy, group, the graph's name, device, batch, Train, Pause, Stop, Export, Commands: buttons of actions."""
+
+    refused = Signal(str)
+    """The button of an action was pressed that cannot be done now."""
 
     def __init__(self, session: Session, actions: dict[str, QAction], icons: Icons, theme: Theme) -> None:
         super().__init__()
@@ -40,6 +44,7 @@ class TopBar(QWidget):
         row.setSpacing(8)
         self._with_keys: dict[str, tuple[QPushButton, str]] = {}
         self._keys: dict[str, str] = {}
+        self._refusing: dict[QPushButton, str] = {}
         self._start = [self._button("new", tr("New")), self._button("open", tr("Open"))]
         self.name = Breadcrumb(session)
         self.device = QPushButton()
@@ -84,8 +89,8 @@ class TopBar(QWidget):
         session.opened.connect(self.refresh)
         session.edited.connect(self.refresh)
         session.titled.connect(self.refresh)
-        session.run_changed.connect(self.refresh)
-        session.devices_changed.connect(self.refresh)
+        session.training.changed.connect(self.refresh)
+        session.abilities.changed.connect(self.refresh)
         session.entered.connect(lambda: QTimer.singleShot(0, self, self._fit))
         self.refresh()
 
@@ -94,6 +99,8 @@ class TopBar(QWidget):
         button = QPushButton(text)
         button.setObjectName(name)
         button.clicked.connect(action.trigger)
+        self._refusing[button] = name
+        button.installEventFilter(self)
 
         def follow() -> None:
             button.setEnabled(action.isEnabled())
@@ -105,6 +112,13 @@ class TopBar(QWidget):
         if name in ("new", "open", "tidy", "group", "commands"):
             self._with_keys[name] = button, text
         return button
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A button that is disabled swallows presses; here they ask for what there is to say about it."""
+        pressed = event.type() == QEvent.Type.MouseButtonPress
+        if pressed and isinstance(watched, QPushButton) and not watched.isEnabled():
+            self.refused.emit(self._refusing[watched])
+        return super().eventFilter(watched, event)
 
     def show_keys(self, keymap: Keymap) -> None:
         """Show the keys of what people do most on its buttons."""
@@ -155,7 +169,7 @@ class TopBar(QWidget):
         QTimer.singleShot(0, self, self._fit)
 
     def _show_pause(self) -> None:
-        run = self.session.run
+        run = self.session.training.run
         paused = run is not None and run.state == "paused"
         self._icons.put(self.pause, "play-pause" if paused else "pause", self.theme.text)
 
@@ -167,20 +181,20 @@ class TopBar(QWidget):
             widget.setVisible(on)
         for widget in self._start:
             widget.setVisible(not on)
-        running = session.run is not None and session.run.alive
+        running = session.training.run is not None and session.training.run.alive
         self.stop.setVisible(on or running)
         self.pause.setVisible(on or running)
         self._show_pause()
         if not on:
             return
-        device = next((item for item in session.devices if item["id"] == session.device), None)
-        self.device.setText(f"● {device['title'] if device else session.device}")
+        device = session.abilities.chosen
+        self.device.setText(f"● {device['title'] if device else session.abilities.device}")
         recipe = session.graph.recipe
         self.batch.setText(f"{recipe.precision} · {tr('batch')} {recipe.batch}")
         QTimer.singleShot(0, self, self._fit)
-        paused = session.run is not None and session.run.state == "paused"
+        paused = session.training.run is not None and session.training.run.state == "paused"
         said = tr("Paused") if paused else tr("Training")
-        self.train.setText(said if running else tr("Waiting") if session.waiting else tr("Train"))
+        self.train.setText(said if running else tr("Waiting") if session.training.waiting else tr("Train"))
 
 
 class StatusBar(QWidget):
@@ -188,7 +202,7 @@ class StatusBar(QWidget):
 
     problems_chosen = Signal()
 
-    def __init__(self, session: Session, weights: QAction, theme: Theme) -> None:
+    def __init__(self, session: Session, weights: QAction, begin: QAction, theme: Theme) -> None:
         super().__init__()
         self.session = session
         self.theme = theme
@@ -224,6 +238,9 @@ class StatusBar(QWidget):
         self.weights.setObjectName("weights")
         self.weights.setToolTip(tr("Whose weights an export takes: click to take others"))
         self.weights.setMenu(_menu(weights))
+        self.begins = QPushButton()
+        self.begins.setObjectName("begins")
+        self.begins.setMenu(_menu(begin))
         for item in (
             self.engine,
             self.problems,
@@ -236,25 +253,29 @@ class StatusBar(QWidget):
         ):
             row.addWidget(item)
         row.addStretch(1)
-        for item in (self.weights, self.saved, self.checked):
+        for item in (self.begins, self.weights, self.saved, self.checked):
             row.addWidget(item)
-        rarely = (self.checked, self.memory, self.work, self.saved, self.weights, self.parameters, self.peak)
+        rarely = (
+            self.checked, self.memory, self.work, self.saved, self.weights, self.parameters, self.peak, self.begins,
+        )  # fmt: skip
         self._crowd = Crowd(row, rarely)
         self._clock = QTimer(self)
         self._clock.setInterval(5000)
         self._clock.timeout.connect(self._show_saved)
         self._clock.start()
+        findings, engine = session.findings, session.engine
+        found = (findings.analysed, findings.foretold_changed, findings.planned)
+        others = (session.exports.changed, session.trials.changed, session.abilities.changed)
         for signal in (
-            session.opened, session.edited, session.titled, session.analysed, session.engine.state_changed,
-            session.exporting_changed, session.foretold_changed, session.planned, session.engine.ready,
-            session.devices_changed,
+            session.opened, session.edited, session.titled, engine.state_changed, engine.ready, *found, *others,
         ):  # fmt: skip
             signal.connect(self.refresh)
-        session.run_changed.connect(self._tell_going)
+        session.training.changed.connect(self._tell_going)
         session.data.changed.connect(self._tell_going)
+        session.beginning.changed.connect(self._show_beginning)
         for signal in (session.opened, session.edited):
             signal.connect(lambda: self.tell(""))
-        for signal in (session.opened, session.weights_changed, session.rested):
+        for signal in (session.opened, session.weights.changed, session.findings.rested):
             signal.connect(self._show_weights)
         self.refresh()
 
@@ -288,6 +309,7 @@ class StatusBar(QWidget):
         for item in (self.weights, self.saved):
             self._crowd.want(item, on)
         self._show_analysis()
+        self._show_beginning()
         if not on:
             self._crowd.want(self.peak, False)
             return
@@ -298,7 +320,7 @@ class StatusBar(QWidget):
     def _tell_going(self) -> None:
         """Tell how far an export or the opening of data is, or of a run that waits for the engine."""
         session, before = self.session, self._going
-        waits = tr("training starts as soon as the engine has looked at the graph") if session.waiting else ""
+        waits = tr("training starts as soon as the engine has looked at the graph") if session.training.waiting else ""
         work = going(session)
         if bool(work) != self._pulse.isActive():
             self._since = time.monotonic()
@@ -321,7 +343,15 @@ class StatusBar(QWidget):
 
     def _show_weights(self) -> None:
         if self.session.document is not None:
-            self.weights.setText(tr("weights: {whose} ▾", whose=self.session.weights_title))
+            self.weights.setText(tr("weights: {whose} ▾", whose=self.session.weights.title))
+
+    def _show_beginning(self) -> None:
+        """Say what the next run begins from, where that is not fresh weights."""
+        beginning = self.session.beginning
+        self._crowd.want(self.begins, self.session.document is not None and beginning.place is not None)
+        self.begins.setText(tr("begins from {what} ▾", what=beginning.title))
+        self.begins.setToolTip(beginning.told)
+        self._paint(self.begins, self.theme.warning if beginning.why_not else "")
 
     def _show_saved(self) -> None:
         session = self.session
@@ -340,7 +370,7 @@ class StatusBar(QWidget):
         self.saved.setToolTip("" if safe else tr("A copy for recovery is kept."))
 
     def _show_analysis(self) -> None:
-        analysis = self.session.analysis if self.session.document is not None else None
+        analysis = self.session.findings.analysis if self.session.document is not None else None
         if analysis is not None:
             partly = any(item["severity"] == "error" for item in analysis.problems)
             if partly:
@@ -352,7 +382,7 @@ class StatusBar(QWidget):
             self.checked.setText(tr("checked in {n:.0f} ms", n=analysis.milliseconds))
         for item in (self.parameters, self.work, self.memory, self.checked):
             self._crowd.want(item, analysis is not None)
-        counts = Counter(item["severity"] for item in self.session.problems) if analysis else Counter()
+        counts = Counter(item["severity"] for item in self.session.findings.problems) if analysis else Counter()
         texts = [counted(counts["error"], "{n} problem", "{n} problems")] if counts["error"] else []
         texts += [counted(counts["warning"], "{n} warning", "{n} warnings")] if counts["warning"] else []
         self.problems.setVisible(bool(texts))
@@ -361,14 +391,12 @@ class StatusBar(QWidget):
 
     def _show_peak(self) -> None:
         """Say how much memory training takes at its peak, of how much the device has."""
-        session, found = self.session, self.session.foretold
-        sound = session.analysis is not None and not any(
-            item["severity"] == "error" for item in session.analysis.problems
-        )
+        session, found = self.session, self.session.findings.foretold
+        sound = session.findings.analysis is not None and session.findings.error is None
         self._crowd.want(self.peak, found is not None and sound)
         if found is None:
             return
-        device = next((item for item in session.devices if item["id"] == session.device), None)
+        device = session.abilities.chosen
         room = device["memory"] if device else 0
         if found.peak is None:
             self.peak.setText(tr("peak at batch {batch}: not known", batch=found.batch))
@@ -380,7 +408,7 @@ class StatusBar(QWidget):
         peak = tr("{part} of {whole}", part=peak, whole=size(room)) if room else peak
         text = tr("peak at batch {batch}: {peak}", batch=found.batch, peak=peak)
         self.peak.setText(f"▲ {text}" if above else text)
-        where = device["title"] if device else session.device
+        where = device["title"] if device else session.abilities.device
         says = [tr("What a step of training holds at one time; {device} has {room}.", device=where, room=size(room))]
         says += [tr("That is more than there is: a smaller batch takes less.")] if above else []
         self.peak.setToolTip(" ".join(says))
@@ -400,15 +428,17 @@ STEPS = {
 
 def going(session: Session) -> str:
     """Say what a person waits for and how far it is; nothing where that is nothing that could be given up."""
-    if session.exporting is not None:
-        name, steps = session.exporting.name, [*STEPS]
-        if session.step not in STEPS:
-            return tr("exporting {name}", name=name)
-        if session.exporting.suffix != ".onnx":
-            return tr("{name}: {step}", name=name, step=tr(STEPS[session.step]))
-        number = steps.index(session.step) + 1
-        return tr("{name}: {step} ({n} of {all})", name=name, step=tr(STEPS[session.step]), n=number, all=len(steps))
-    return tr("opening {name}", name=session.data.opening) if session.data.opening else ""
+    path, step = session.exports.path, session.exports.step
+    if path is not None:
+        if step not in STEPS:
+            return tr("exporting {name}", name=path.name)
+        said = tr("{name}: {step}", name=path.name, step=tr(STEPS[step]))
+        if path.suffix != ".onnx":
+            return said
+        return said + tr(" ({n} of {all})", n=list(STEPS).index(step) + 1, all=len(STEPS))
+    if session.data.opening:
+        return tr("opening {name}", name=session.data.opening)
+    return tr(DOING[session.trials.running]) if session.trials.running is not None else ""
 
 
 def _menu(action: QAction) -> QMenu:

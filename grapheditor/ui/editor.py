@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Protocol, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
@@ -25,21 +25,32 @@ from grapheditor.ui.code import CodeTab
 from grapheditor.ui.heat import Heating
 from grapheditor.ui.inspector import Inspector
 from grapheditor.ui.keys import Keymap
+from grapheditor.ui.lens.board import Board
 from grapheditor.ui.palette.panel import PalettePanel
 from grapheditor.ui.panels import Panel, Panels
 from grapheditor.ui.plots import TrainingTab
+from grapheditor.ui.plots.status import result
 from grapheditor.ui.problems import ProblemsTab
+from grapheditor.ui.results import ResultsTab
+from grapheditor.ui.run import Run
 from grapheditor.ui.runs import RunsTab
 from grapheditor.ui.session import Session
 from grapheditor.ui.summary import SummaryTab
+from grapheditor.ui.telling import Choice, Notice
 from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme, px
-from grapheditor.ui.widgets import Edit
+from grapheditor.ui.widgets import Edit, restyle
 
-TRAINING, PROBLEMS, SUMMARY, CODE, RUNS = range(5)
-TITLES = (mark("Training"), mark("Problems"), mark("Summary"), mark("Code"), mark("Runs"))
-REST, CURVES = 130, 260
-"""How high the tabs are without a run, and with one."""
+TRAINING, PROBLEMS, SUMMARY, CODE, RUNS, RESULTS = range(6)
+TITLES = (mark("Training"), mark("Problems"), mark("Summary"), mark("Code"), mark("Runs"), mark("Results"))
+REST, CURVES, PICTURES = 130, 260, 300
+"""How high the tabs are without a run, with one, and with what it has learned."""
+
+
+class Themed(Protocol):
+    """A part of the editor that can be shown in another theme."""
+
+    def set_theme(self, theme: Theme) -> None: ...
 
 
 class Editor(QSplitter):
@@ -61,13 +72,15 @@ class Editor(QSplitter):
         self.canvas.setObjectName("canvas")
         self.canvas.addActions(canvas_actions)
         self.heating: Heating = Heating(session, self.canvas, theme)
+        self.lenses: Board = Board(session, self.canvas, theme)
         self.palette_panel = PalettePanel(session.catalog, theme)
         self.inspector = Inspector(session)
-        self.training = TrainingTab(session, theme)
+        self.training: TrainingTab = TrainingTab(session, theme)
         self.problems = ProblemsTab(session, theme)
         self.summary = SummaryTab(session, theme)
         self.code = CodeTab(session, theme)
         self.runs = RunsTab(session, theme)
+        self.results = ResultsTab(session, theme)
         self.middle = QSplitter(Qt.Orientation.Vertical)
         self.middle.addWidget(self.canvas)
         self.middle.addWidget(self._bottom())
@@ -87,6 +100,8 @@ class Editor(QSplitter):
                 "tabs": Panel(self._bottom_panel, self.middle, lambda: CURVES),
             },
         )
+        self.leads_on = False
+        """Whether the end of the run that goes on is followed by what it has learned."""
         self._connect()
         if session.document is not None:
             self.show_document()
@@ -105,8 +120,8 @@ class Editor(QSplitter):
         self._below, self._asides = QStackedWidget(), QStackedWidget()
         self._aside_parts: list[QWidget] = []
         parts = (
-            (self.training, self.training.status), (self.problems, QWidget()), (self.summary, self.summary.aside),
-            (self.code, self.code.aside), (self.runs, self.runs.aside),
+            (self.training, self.training.aside), (self.problems, QWidget()), (self.summary, self.summary.aside),
+            (self.code, self.code.aside), (self.runs, self.runs.aside), (self.results, self.results.aside),
         )  # fmt: skip
         for title, (tab, aside) in zip(TITLES, parts, strict=True):
             self.tabs.setTabToolTip(self.tabs.addTab(tr(title)), tr(title))
@@ -117,7 +132,7 @@ class Editor(QSplitter):
         self.tabs.currentChanged.connect(self._asides.setCurrentIndex)
         self.tabs.currentChanged.connect(self._arrange_head)
         self.splitterMoved.connect(self._arrange_head)
-        self.tabs.tabBarClicked.connect(lambda place: self._make_room() if place > PROBLEMS else None)
+        self.tabs.tabBarClicked.connect(lambda place: self._make_room(place) if place > PROBLEMS else None)
         head = self._head = QHBoxLayout()
         head.setContentsMargins(16, 2, 16, 0)
         head.addWidget(self.tabs)
@@ -141,6 +156,7 @@ class Editor(QSplitter):
             aside = widget.sizeHint().width() if seen else aside
             wide = QSizePolicy.Policy.Preferred if seen else QSizePolicy.Policy.Ignored
             widget.setSizePolicy(wide, QSizePolicy.Policy.Preferred)
+        restyle(self.tabs, "crowded", self._bottom_panel.width() < px(420))
         below = aside > 0 and self.tabs.sizeHint().width() + aside + 48 > self._bottom_panel.width()
         way = QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight
         self._head.setDirection(way)
@@ -148,14 +164,16 @@ class Editor(QSplitter):
     def _connect(self) -> None:
         self.session.opened.connect(self.show_document)
         self.session.entered.connect(self._enter)
-        self.session.analysed.connect(self._show_analysis)
-        self.session.planned.connect(self._count_problems)
+        self.session.findings.analysed.connect(self._show_analysis)
+        self.session.findings.planned.connect(self._count_problems)
         self.session.renamed.connect(lambda name: self.canvas.select([name]))
         self.session.placed.connect(self._go_on)
+        self.session.spotlight.changed.connect(self._show_lit)
         self.canvas.selection_changed.connect(self._select)
         self.canvas.offer_changed.connect(self.selection_changed)
         self.canvas.inside_wanted.connect(self.session.look_into)
         self.heating.changed.connect(self.selection_changed)
+        self.heating.legend.node_chosen.connect(self.go_to)
         self.session.edited.connect(self.heating.refresh)
         self.canvas.message.connect(self.told)
         self.canvas.node_activated.connect(self._activate)
@@ -167,10 +185,12 @@ class Editor(QSplitter):
         self.problems.chosen.connect(self.go_to)
         self.problems.place_chosen.connect(self.go_to_place)
         self.problems.fix_chosen.connect(self.canvas.take_fix)
-        self.session.fixes_found.connect(self._show_fixes)
+        self.session.adapting.wanted.connect(self.canvas.take_fix)
+        self.session.findings.fixes_found.connect(self._show_fixes)
         self.summary.chosen.connect(self._show_places)
         self.summary.opened.connect(self.go_to)
         self.code.chosen.connect(self._show_places)
+        self.session.training.finished.connect(self._tell_finished)
         self.runs.counted.connect(lambda count: self._count_on(RUNS, count))
         self.runs.graph_wanted.connect(self.graph_wanted)
 
@@ -187,8 +207,13 @@ class Editor(QSplitter):
 
     def _enter(self) -> None:
         self.canvas.show_place(self.session.place)
+        self.lenses.show_walk()
         self._show_fixes()
         self._list_modules()
+
+    def _show_lit(self) -> None:
+        lit = self.session.spotlight.lit
+        self.canvas.show_lit(lit.nodes if lit is not None else None, lit.marked if lit is not None else frozenset())
 
     def _list_modules(self) -> None:
         """Offer the graph's modules, as far as they can stand in what is shown."""
@@ -209,15 +234,15 @@ class Editor(QSplitter):
             self.inspector.setFocus()
 
     def _show_analysis(self) -> None:
-        self.canvas.set_analysis(self.session.analysis)
+        self.canvas.set_analysis(self.session.findings.analysis)
         self._show_fixes()
         self._count_problems()
 
     def _show_fixes(self) -> None:
-        self.canvas.set_fixes(self.session.fixes, self.session.seeks)
+        self.canvas.set_fixes(self.session.findings.fixes, self.session.findings.seeks)
 
     def _count_problems(self) -> None:
-        self._count_on(PROBLEMS, len(self.session.problems))
+        self._count_on(PROBLEMS, len(self.session.findings.problems))
 
     def _count_on(self, place: int, count: int) -> None:
         """Show on a tab how many things are on it."""
@@ -226,7 +251,7 @@ class Editor(QSplitter):
 
     def _select(self) -> None:
         selected = self.canvas.selection
-        self.session.watch("source", "inspector", bool(selected))
+        self.session.findings.watch("source", "inspector", bool(selected))
         self.inspector.show_nodes(selected, self.canvas.selected_wires)
         self.summary.show_selection(map(self.session.path_of, selected))
         self.code.show_selection(map(self.session.key_of, selected))
@@ -311,6 +336,16 @@ class Editor(QSplitter):
         self.panels_shown.show("inspector")
         self.inspector.setFocus()
 
+    def _tell_finished(self, run: Run) -> None:
+        """Say what a run came to, and where what it has learned is to be seen; the example goes there by itself."""
+        leads_on, self.leads_on = self.leads_on, False
+        if leads_on and self.tabs.currentIndex() == TRAINING:
+            self.show_tab(RESULTS)
+            return
+        text = tr("{name} has finished{result}.", name=run.title, result=result(run.metrics))
+        choice = Choice(tr("Results"), lambda: self.show_tab(RESULTS))
+        self.session.told.emit(Notice(text, choices=(choice,), topic="run"))
+
     def show_training(self) -> None:
         """Show the Training tab, with room for its curves."""
         self.show_tab(TRAINING)
@@ -324,15 +359,18 @@ class Editor(QSplitter):
         """Show a tab, with room for what is in it, and give it the focus where it is one to work in."""
         self.panels_shown.show("tabs")
         self.tabs.setCurrentIndex(place)
-        self._make_room()
-        worked_in = {SUMMARY: self.summary.table, CODE: self.code.view, RUNS: self.runs.table}
+        self._make_room(place)
+        worked_in = {
+            SUMMARY: self.summary.table, CODE: self.code.view, RUNS: self.runs.table, RESULTS: self.results.matrix,
+        }  # fmt: skip
         if place in worked_in:
             worked_in[place].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def _make_room(self) -> None:
+    def _make_room(self, place: int) -> None:
         canvas, below = self.middle.sizes()
-        if below <= REST:
-            self.middle.setSizes([canvas + below - CURVES, CURVES])
+        if below <= (CURVES if place == RESULTS else REST):
+            wanted = px(PICTURES) if place == RESULTS else CURVES
+            self.middle.setSizes([canvas + below - wanted, wanted])
 
     @property
     def panels(self) -> tuple[tuple[QWidget, QWidget], ...]:
@@ -344,16 +382,16 @@ class Editor(QSplitter):
 
     def set_theme(self, theme: Theme) -> None:
         """Show everything in another theme."""
-        parts: Iterable[Canvas | PalettePanel | TrainingTab | ProblemsTab | SummaryTab | CodeTab | RunsTab] = (
-            self.canvas, self.palette_panel, self.training, self.problems, self.summary, self.code, self.runs,
-        )  # fmt: skip
-        for part in parts:
+        below = (self.training, self.problems, self.summary, self.code, self.runs, self.results)
+        for part in cast(tuple[Themed, ...], (self.canvas, self.palette_panel, *below)):
             part.set_theme(theme)
         self.heating.legend.set_theme(theme)
+        self.lenses.set_theme(theme)
 
     def rescale(self, ratio: float) -> None:
         """Make cards, and the panels at the sides, larger with their text; the canvas gives the room."""
         self.canvas.rescale(ratio)
+        self.lenses.follow_scale()
         left, _, right = self.sizes()
         self.setSizes([round(left * ratio), self.width(), round(right * ratio)])
 

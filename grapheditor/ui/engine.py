@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from contextlib import suppress
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -33,7 +34,15 @@ class Process(QObject):
 
     def __init__(self, kind: Kind, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.child = Child(kind, self.received.emit, self.ended.emit)
+        self.child = Child(kind, self._receive, self._end)
+
+    def _receive(self, message: Message) -> None:
+        with suppress(RuntimeError):  # the window that asked is gone
+            self.received.emit(message)
+
+    def _end(self, code: int, log: str) -> None:
+        with suppress(RuntimeError):
+            self.ended.emit(code, log)
 
     def send(self, message: Message) -> bool:
         """Send a message; False where the process is gone."""
@@ -167,7 +176,7 @@ class Engine(QObject):
         self.is_ready = self.late = False
         now = time.monotonic()
         self._deaths = [moment for moment in self._deaths if now - moment < WITHIN] + [now]
-        reason = self._reason or why_ended(code, log)
+        reason = self._reason or why_ended(tr("The engine"), code, log)
         if len(self._deaths) > MOST_RESTARTS:
             self.stopped = True
             self._watch.stop()
@@ -189,18 +198,24 @@ class Engine(QObject):
         self.state_changed.emit()
 
 
-def why_ended(code: int, log: str) -> str:
-    """Say in a sentence why an engine ended. code: its exit code, below zero the signal; log: the end of its log."""
+def why_ended(who: str, code: int, log: str) -> str:
+    """Say in a sentence why a process ended. who: what it is called; code: its exit code, below zero the signal; log:
+    the end of its log.
+    """
     last = log.strip().rsplit("\n", 1)[-1]
     if DAMAGED in last:
-        return f"{tr('The engine sent what cannot be read, and was ended.')} {last}".rstrip(".") + "."
+        return f"{tr('{who} sent what cannot be read, and was ended.', who=who)} {last}".rstrip(".") + "."
     if code == SHORTAGE or any(word in log for word in OUT_OF_MEMORY):
-        return tr("The engine ran out of memory and ended.")
-    if code == -signal.SIGTERM:
-        return tr("The engine was told to end by another program (SIGTERM).")
-    if code < 0:
-        name = next((item.name for item in signal.Signals if item == -code), tr("signal {n}", n=-code))
-        if name == "SIGKILL":
-            return tr("The engine was killed (SIGKILL; the system does that where memory runs out).")
-        return f"{tr('The engine was ended ({signal}).', signal=name)} {last}".rstrip()
-    return f"{tr('The engine ended by itself (code {code}).', code=code)} {last}".strip().rstrip(".") + "."
+        return tr("{who} ran out of memory and ended.", who=who)
+    name = next((item.name for item in signal.Signals if item == -code), tr("signal {n}", n=-code))
+    match name if code < 0 else "":
+        case "":
+            return f"{tr('{who} ended by itself (code {code}).', who=who, code=code)} {last}".strip().rstrip(".") + "."
+        case "SIGTERM":
+            return tr("{who} was told to end by another program (SIGTERM).", who=who)
+        case "SIGKILL":
+            return tr("{who} was killed (SIGKILL; the system does that where memory runs out).", who=who)
+        case "SIGSEGV" | "SIGBUS" | "SIGABRT":
+            return f"{tr('{who} crashed in native code ({signal}).', who=who, signal=name)} {last}".rstrip()
+        case _:
+            return f"{tr('{who} was ended ({signal}).', who=who, signal=name)} {last}".rstrip()

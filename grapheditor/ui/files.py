@@ -29,6 +29,12 @@ PICTURES = {
     ".tex": mark("TikZ for LaTeX (*.tex)"),
 }
 
+CURVES = {
+    ".png": mark("PNG (*.png)"),
+    ".svg": mark("SVG (*.svg)"),
+    ".csv": mark("All points as CSV (*.csv)"),
+}
+
 
 class Files:
     """The files of one window's graph, and the dialogs that ask for them."""
@@ -41,6 +47,25 @@ class Files:
         kinds = tr("Graphs ({patterns})", patterns=f"*{SUFFIX} *.json *.svg *.png")
         names, _ = QFileDialog.getOpenFileNames(self.window, tr("Open graphs"), self._folder(), kinds)
         self.window.windows.open(map(Path, names), self.window)
+
+    def choose_data(self, folder: bool) -> None:
+        """Ask for a folder, or a file, and let the graph learn from it."""
+        if folder:
+            chosen = QFileDialog.getExistingDirectory(self.window, tr("Learn from a folder"), self._folder())
+        else:
+            chosen, _ = QFileDialog.getOpenFileName(self.window, tr("Learn from a file"), self._folder())
+        if chosen and not self.window.session.data.take(chosen):
+            text = tr("Nothing that can be learned from is known in {name}.", name=Path(chosen).name)
+            self.window.notice.show_notice(Notice(text, wrong=True))
+
+    def choose_weights(self) -> None:
+        """Ask for a file of weights, and let the next run begin from them."""
+        kinds = tr("Weights ({patterns})", patterns="*.safetensors *.pt *.pth")
+        chosen, _ = QFileDialog.getOpenFileName(
+            self.window, tr("Begin from the weights of a file"), self._folder(), kinds
+        )
+        if chosen:
+            self.window.session.beginning.choose(Path(chosen))
 
     def open_before(self) -> None:
         """Open the version before the last save, as a graph that has no file yet."""
@@ -113,7 +138,7 @@ class Files:
         name, _ = QFileDialog.getSaveFileName(self.window, tr("Export"), suggested, tr(FILTERS[suffix]))
         path = Path(name if name.endswith(suffix) else f"{name}{suffix}")
         if name and self._may_replace(path, name):
-            self.window.session.export(path)
+            self.window.session.exports.start(path)
 
     def export_picture(self, *, part: bool = False) -> None:
         """Ask how and where to, and draw what the canvas shows, or of it the selection."""
@@ -144,6 +169,21 @@ class Files:
             self.window.notice.show_notice(Notice(text, wrong=True))
             return
         self.window.notice.show_notice(Notice(tr("{name} written.", name=path.name), folder=path.parent))
+
+    def export_curves(self) -> None:
+        """Ask where to, and write the charts that are shown: a picture, or the points of their curves."""
+        kinds = {tr(text): suffix for suffix, text in CURVES.items()}
+        suggested = str(Path(self._folder()) / f"{self._file_name()}-curves.png")
+        name, chosen = QFileDialog.getSaveFileName(self.window, tr("Export curves"), suggested, ";;".join(kinds))
+        path = Path(name)
+        if path.suffix.lower() not in CURVES:
+            path = Path(f"{name}{kinds.get(chosen, '.png')}")
+        if not name or not self._may_replace(path, name):
+            return
+        try:
+            self.window.editor.training.export(path)
+        except FileError as error:
+            self.window.notice.show_notice(Notice(sentence(error), wrong=True))
 
     def _file_name(self) -> str:
         return "-".join(self.window.session.name.lower().split()) or "untitled"

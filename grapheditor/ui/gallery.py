@@ -63,12 +63,12 @@ class TemplateCard(QFrame):
         column.setSpacing(0)
         column.addWidget(self.picture, 1)
         column.addLayout(text)
-        session.surveyed.connect(self.refresh)
+        session.surveys.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
         """Show the numbers, once the engine has counted."""
-        found = self.session.gallery.get(self.template.id)
+        found = self.session.surveys.gallery.get(self.template.id)
         if found is not None:
             self.numbers.setText(parameters(found))
             self.work.setText(tr("{count} MACs", count=short(found.multiply_adds)))

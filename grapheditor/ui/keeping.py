@@ -122,6 +122,7 @@ class Keeper(QObject):
                 tabs.setCurrentIndex(int(number))
         editor.panels_shown.hide(str(read("window/hidden", "")).split())
         editor.heating.restore(str(read("window/heat", "")))
+        editor.training.choices.restore(str(read("window/charts", "")))
         editor.canvas.show_stages(str(read("window/stages", "on")) != "off")
 
 
@@ -134,6 +135,7 @@ def state(editor: Editor) -> dict[str, object]:
         "palette-tab": str(editor.palette_panel.tabs.currentIndex()),
         "hidden": " ".join(editor.panels_shown.hidden),
         "heat": editor.heating.chosen,
+        "charts": editor.training.choices.text,
         "stages": "on" if editor.canvas.scene.staged else "off",
     }
 

@@ -153,7 +153,10 @@ class Offers(QObject):
         """Do an action, or say why it cannot be done; of one with choices, show them."""
         item = self.tasks[name]
         why = item.why_not(self.window)
-        if why is not None:
+        help_ = item.help(self.window) if why is not None and item.help is not None else None
+        if help_ is not None and help_.choices:
+            self.window.notice.show_notice(help_)
+        elif why is not None:
             self.window.statusbar.tell(why)
         elif item.choices is not None:
             menu = self.actions[name].menu()

@@ -31,6 +31,10 @@ class DataOpening(QObject):
 
     changed = Signal()
     """Something is opened now, or nothing any more."""
+    known = Signal()
+    """The graph learns from other data, and what that has is known."""
+    wanted = Signal(bool)
+    """A folder is to be chosen, or a file."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -38,6 +42,8 @@ class DataOpening(QObject):
         self._opener = Errand("opener", self)
         self.opening = ""
         """What is opened now, for people; empty where nothing is."""
+        self._opened: dict[object, list[edits.Arriving]] = {}
+        """What data has that was opened here, by source and options."""
 
     def _show(self, what: str) -> None:
         self.opening = what
@@ -51,6 +57,15 @@ class DataOpening(QObject):
         self._show("")
         self.session.told.emit(Notice(tr("{name} was not opened: the graph has no inputs from it.", name=what)))
         return True
+
+    @property
+    def fields(self) -> list[edits.Arriving]:
+        """What the open graph's data has, as far as that is known: its source declares it, or it was opened here."""
+        recipe = self.session.graph.recipe
+        source = self.session.catalog.sources.get(recipe.data or "")
+        if source is not None and source.fields:
+            return [edits.Arriving.of(field) for field in source.fields]
+        return self._opened.get(_key(recipe.data, recipe.source), [])
 
     def take(self, name: str) -> bool:
         """Learn from what a text names: a source by its id, or a file or a folder; tell whether it is any of these."""
@@ -84,6 +99,7 @@ class DataOpening(QObject):
             session.edit(change, bout)
             if added:
                 session.placed.emit(added[0])
+            self.known.emit()
             return
         if dict(session.graph.recipe.source) != options or session.graph.recipe.data != source.id:
             session.edit(edits.add_data(session.graph, source, options, ())[0], bout)
@@ -97,13 +113,18 @@ class DataOpening(QObject):
             if found.problem:
                 self._refuse(found.problem)
                 return
-            fields = [edits.Arriving(item["name"], item["dtype"], tuple(item["shape"])) for item in found.fields]
+            fields = [
+                edits.Arriving(item["name"], item["dtype"], tuple(item["shape"]), item["classes"])
+                for item in found.fields
+            ]
+            self._opened[_key(source.id, options)] = fields
             change, added = edits.add_data(session.graph, source, options, fields)
             if added:
                 session.edit(change, bout)
                 session.placed.emit(added[0])
             for note in found.notes:
                 session.told.emit(Notice(note))
+            self.known.emit()
 
         self._opener.ask(OpenData(source.id, options, str(home)), opened, self._refuse, LIMIT)
         given = [str(options[item.name]) for item in source.options if item.kind in PATHS and options.get(item.name)]
@@ -118,3 +139,7 @@ class DataOpening(QObject):
     def _refuse(self, why: str) -> None:
         self._show("")
         self.session.told.emit(Notice(tr("The data cannot be opened: {why}", why=why), wrong=True))
+
+
+def _key(source: str | None, options: Mapping[str, OptionValue]) -> object:
+    return source, tuple(sorted((name, str(value)) for name, value in options.items()))

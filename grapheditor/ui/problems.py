@@ -85,9 +85,9 @@ class ProblemsTab(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self._shown: object = None
         session.opened.connect(self.refresh)
-        session.analysed.connect(self.refresh)
-        session.fixes_found.connect(self.refresh)
-        session.planned.connect(self.refresh)
+        session.findings.analysed.connect(self.refresh)
+        session.findings.fixes_found.connect(self.refresh)
+        session.findings.planned.connect(self.refresh)
         self.refresh()
 
     def set_theme(self, theme: Theme) -> None:
@@ -113,9 +113,9 @@ class ProblemsTab(QScrollArea):
 
     def refresh(self) -> None:
         """Show the problems that the engine found."""
-        analysis = self.session.analysis
-        problems = self.session.problems
-        fixes, seeks = list(self.session.fixes), self.session.seeks
+        analysis = self.session.findings.analysis
+        problems = self.session.findings.problems
+        fixes, seeks = list(self.session.findings.fixes), self.session.findings.seeks
         shown = (analysis is None, problems, fixes, seeks)
         if self._shown == shown:
             return

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from grapheditor.ui.window import Window
 
 
+def no_curves(window: Window) -> str | None:
+    """Say why no curves can be shown or written."""
+    if no_graph(window) is None and window.shows_editor and window.editor.training.has_curves:
+        return None
+    return no_graph(window) or tr("There are no curves yet: train, or check a run in the Runs tab.")
+
+
 def no_graph(window: Window) -> str | None:
     """Nothing is open."""
     return None if window.session.document else tr("There is no graph open.")
@@ -56,23 +63,71 @@ def no_end(window: Window) -> str | None:
     return None if nodes == 1 or (wires == 1 and not nodes) else tr("Select one node, or one wire, first.")
 
 
+def no_lens(window: Window) -> str | None:
+    """No lens is pinned at what is selected."""
+    why = no_end(window)
+    what = window.editor.lenses.selected() if why is None else None
+    return why or (None if what is not None and window.session.pins.find(what) else tr("Pin a lens at it first."))
+
+
+def no_lenses(window: Window) -> str | None:
+    """No lens is pinned."""
+    if not window.session.document:
+        return tr("There is no graph open.")
+    return None if window.session.pins.all else tr("No lens is pinned.")
+
+
+def no_walk(window: Window) -> str | None:
+    """There is nothing that a sample could go through."""
+    return no_graph(window) or (None if window.session.body.nodes else tr("The graph is empty."))
+
+
+def no_step(window: Window) -> str | None:
+    """Nobody follows a sample."""
+    if not window.session.document:
+        return tr("There is no graph open.")
+    return None if window.session.pins.walk.on else tr("Follow one sample first.")
+
+
 def no_training(window: Window) -> str | None:
     """The graph cannot be trained as it is."""
-    return window.session.why_not_train()
+    return window.session.training.why_not()
+
+
+def no_after(window: Window) -> str | None:
+    """There is no run whose end could be waited for, or the graph cannot be trained as it is."""
+    return window.session.training.why_not("after")
+
+
+def no_beside(window: Window) -> str | None:
+    """There is no run beside which another could go on, or the graph cannot be trained as it is."""
+    return window.session.training.why_not("beside")
+
+
+def no_queue(window: Window) -> str | None:
+    """Nothing waits to be trained."""
+    return None if window.session.training.queue else tr("Nothing waits to be trained.")
+
+
+def no_trial(window: Window) -> str | None:
+    """The graph cannot be tried out as it is."""
+    return window.session.trials.why_not()
 
 
 def no_stop(window: Window) -> str | None:
     """Nothing goes on that could be stopped."""
-    run = window.session.run
-    going = window.session.waiting or (run and run.state in ("starting", "running", "paused"))
+    run = window.session.training.run
+    going = window.session.training.waiting or (run and run.state in ("starting", "running", "paused", "stalled"))
     return None if going else tr("No run goes on.")
 
 
 def no_pause(window: Window) -> str | None:
     """No run goes on that could pause, or go on."""
-    run = window.session.run
+    run = window.session.training.run
     if run is not None and run.state == "starting":
         return tr("The run is still starting.")
+    if run is not None and run.state == "stalled":
+        return tr("The run does not answer.")
     return None if run is not None and run.state in ("running", "paused") else tr("No run goes on.")
 
 
@@ -187,11 +242,11 @@ def no_export(window: Window) -> str | None:
         return tr("There is no graph open.")
     if not session.graph.nodes:
         return tr("The graph is empty: add operators first.")
-    if session.exporting is not None:
-        return tr("{name} is being written.", name=session.exporting.name)
+    if session.exports.path is not None:
+        return tr("{name} is being written.", name=session.exports.path.name)
     if session.engine.why_not():
         return session.engine.why_not()
-    if session.analysis is None:
+    if session.findings.analysis is None:
         return tr("The engine is still looking at the graph.")
-    problem = next((item for item in session.analysis.problems if item["severity"] == "error"), None)
+    problem = session.findings.error
     return f"{problem['node'] or tr('The graph')}: {problem['message']}" if problem else None

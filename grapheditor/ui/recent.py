@@ -36,7 +36,7 @@ class Recent(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
-        session.glanced.connect(self._show)
+        session.surveys.glanced.connect(self._show)
         session.engine.ready.connect(self._ask)
 
     def show_files(self, paths: list[Path]) -> None:
@@ -57,7 +57,7 @@ class Recent(QWidget):
 
     def _ask(self) -> None:
         for path in self._rows:
-            self.session.glance(path)
+            self.session.surveys.glance(path)
 
     def _show(self, found: Glanced) -> None:
         row = self._rows.get(found.path)

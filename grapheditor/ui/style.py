@@ -50,6 +50,13 @@ QPushButton[flat="true"] {{ background: transparent; border-color: transparent; 
 QPushButton[flat="true"]:hover {{ background: {raised}; }}
 QPushButton[link="true"] {{ background: transparent; border: 0; color: {accent}; padding: 2px 4px; }}
 QPushButton[link="true"]:hover {{ text-decoration: underline; }}
+QPushButton[quiet="true"] {{
+    background: transparent; border: 1px solid transparent; border-radius: 4px; color: {muted}; padding: 0 5px;
+    min-height: 14px;
+}}
+QPushButton[quiet="true"]:hover {{ color: {text}; background: {raised}; }}
+QPushButton[quiet="true"]:checked {{ color: {accent}; }}
+QPushButton[quiet="true"]:focus {{ border-color: {accent}; }}
 #breadcrumb QToolButton {{ background: transparent; border-color: transparent; padding: 5px 6px; color: {muted}; }}
 #breadcrumb QToolButton:hover {{ background: {raised}; color: {text}; }}
 #breadcrumb QToolButton:focus {{ border-color: {accent}; }}
@@ -90,6 +97,7 @@ QTabBar::tab {{
     border: 0; border-bottom: 2px solid transparent;
 }}
 QTabBar[narrow="true"]::tab {{ margin-right: 10px; }}
+QTabBar[crowded="true"]::tab {{ margin-right: 4px; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; font-weight: 600; }}
 QTabBar::tab:hover {{ color: {text}; }}
 QTabBar::tab:focus {{ color: {accent}; }}
@@ -118,6 +126,7 @@ QPlainTextEdit[code="true"] {{
 #statusbar QPushButton:hover {{ color: {text}; text-decoration: underline; }}
 QFrame[card="true"] {{ background: {panel}; border: 1px solid {line}; border-radius: 10px; }}
 QFrame[chart="true"] {{ background: {canvas}; border: 1px solid {line}; border-radius: 8px; }}
+QFrame[chart="true"][focused="true"] {{ border-color: {accent}; }}
 QFrame[card="true"]:hover {{ border-color: {card_edge}; }}
 QFrame[card="true"][chosen="true"] {{ border: 1px solid {accent}; }}
 QFrame[card="true"]:focus {{ border: 2px solid {accent}; }}

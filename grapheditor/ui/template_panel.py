@@ -68,7 +68,7 @@ class TemplatePanel(QFrame):
         self._asking.setSingleShot(True)
         self._asking.setInterval(ASK_AFTER)
         self._asking.timeout.connect(self._ask)
-        session.surveyed.connect(self._show_numbers)
+        session.surveys.changed.connect(self._show_numbers)
         self.hide()
 
     def _foot(self) -> QWidget:
@@ -149,12 +149,12 @@ class TemplatePanel(QFrame):
 
     def _ask(self) -> None:
         if self.template is not None and self.options:
-            self.session.survey(self.template.id, self.options)
+            self.session.surveys.ask(self.template.id, self.options)
 
     def _show_numbers(self) -> None:
         if self.template is None or self.complaint.text():
             return
-        found = self.session.surveyed_as(self.template.id, self.options)
+        found = self.session.surveys.of(self.template.id, self.options)
         self.numbers.setText(parameters(found) if found else tr("counting"))
         self.work.setText(tr("{count} MACs", count=short(found.multiply_adds)) if found else "")
 

@@ -72,6 +72,7 @@ _CATEGORIES = {
     "Activation": "activation",
     "Pooling": "pooling",
     "Shape": "pooling",
+    "Image": "pooling",
     "Combine": "combine",
     "Dense": "dense",
     "Recurrent": "dense",

@@ -1,139 +1,284 @@
-"""A run as the window follows it: its process, and what it has told so far."""
+"""Training the open graph: whether that can be done, and the run that does it."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
-from typing import Literal
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from grapheditor.engine.messages import Epoch, Failed, Finished, Message, Paused, Started, Steps, Stop, Train
-from grapheditor.ui.engine import Process
+from grapheditor.engine.messages import Resume, Train
+from grapheditor.graph import write_text
+from grapheditor.graph.disk import load_file
+from grapheditor.runs.folder import GRAPH, living_run, name_of
+from grapheditor.runs.record import read_record
+from grapheditor.ui.adapting import TOPIC as DATA
+from grapheditor.ui.background import Background
+from grapheditor.ui.comparison import Comparison
+from grapheditor.ui.run import Run
+from grapheditor.ui.telling import Choice, Notice, sentence
 from grapheditor.ui.texts import tr
 
-PATIENCE = 5000
-"""Milliseconds that a run gets to write its last checkpoint after Stop."""
-State = Literal["starting", "running", "paused", "stopping", "finished", "stopped", "failed"]
+if TYPE_CHECKING:
+    from grapheditor.ui.session import Session
 
 
-@dataclass(slots=True)
-class Curves:
-    """What a run has measured: values of each step, and of each epoch the step it ended at."""
-
-    steps: dict[str, list[float]] = field(default_factory=dict)
-    ends: list[int] = field(default_factory=list)
-    epochs: dict[str, list[float]] = field(default_factory=dict)
+How = Literal["now", "after", "beside"]
 
 
-class Run(QObject):
-    """Trains a graph in a process of its own."""
+class Training(QObject):
+    """The newest run of this window, and waiting for the engine to find the graph sound before it begins."""
 
     changed = Signal()
-    """State or progress changed."""
-    measured = Signal()
-    """The curves grew."""
-    epoch_ended = Signal()
-    """An epoch is over, and its checkpoint is written."""
-    over = Signal()
-    """It ended, in whatever way."""
+    """Another run, another state of it, or something waits."""
+    progressed = Signal()
+    """The run was looked at: several times a second, so nothing but its progress hangs on this."""
+    finished = Signal(object)
+    """A run has made all its epochs: a grapheditor.ui.run.Run."""
 
-    def __init__(self, order: Train, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.state: State = "starting"
-        self.folder: str | None = None
-        self.problem: Failed | None = None
-        self.curves = Curves()
-        self.epochs = self.steps_per_epoch = 0
-        self.step = self.epoch = 0
-        self.rate = self.seconds_left = 0.0
-        self.metrics: dict[str, float] = {}
-        self.name = order.name
-        self.ended = False
-        """Whether its process is gone; only then may this be deleted."""
-        self._process = Process("runner", self)
-        self._process.received.connect(self._receive)
-        self._process.ended.connect(self._end)
-        self._process.send(order)
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self.run: Run | None = None
+        self.beside: list[Run] = []
+        """Runs of this window that were begun before it and go on beside it."""
+        self.queue: list[Train] = []
+        """What is trained when the run has ended, one after the other."""
+        self.waiting = False
+        """Whether a run starts as soon as the graph is found sound."""
+        self._how: How = "now"
+        self.threads = Background("runs", self), Background("control", self)
+        """One that reads the folders of runs, and one that speaks with runs, which may take seconds to answer."""
+        for thread in self.threads:
+            thread.failed.connect(lambda text: session.told.emit(Notice(sentence(text), wrong=True)))
+        self.compared = Comparison(self.threads[0], self)
+        session.opened.connect(self._find)
+        session.edited.connect(self._wait_no_more)
+        session.findings.analysed.connect(self._begin)
+        session.engine.state_changed.connect(self._follow_engine)
+
+    def forget(self) -> None:
+        """Let go of a run that is over: another graph is open."""
+        self.waiting = False
+        self.compared.clear()
+        if self.run is not None and not self.run.alive:
+            self._let_go()
 
     @property
     def alive(self) -> bool:
-        """Whether it still trains, may go on to, or writes its last checkpoint."""
-        return self.state in ("starting", "running", "paused", "stopping")
+        """Whether the newest run goes on."""
+        return self.run is not None and self.run.alive
 
     @property
-    def pid(self) -> int:
-        """The number of the process."""
-        return self._process.child.pid
+    def ends_here(self) -> bool:
+        """Whether a run would end with this window."""
+        return any(run.ends_here for run in self._all)
+
+    @property
+    def _all(self) -> list[Run]:
+        return [*self.beside, *([self.run] if self.run is not None else [])]
+
+    def why_not(self, how: How = "now") -> str | None:
+        """Say why the open graph cannot be trained, or None where it can, be it that the engine has to look first."""
+        found = self.obstacle(how)
+        return found.text if found is not None else None
+
+    def obstacle(self, how: How = "now") -> Notice | None:
+        """Return what to tell where the open graph cannot be trained, with what can be done about it."""
+        session = self._session
+        reason = self._reason(how)
+        if reason is None:
+            return None
+        lacking = session.document is not None and bool(session.graph.nodes) and not (self.alive and how == "now")
+        choices = self._remedies() if lacking else ()
+        return Notice(reason, wrong=True, choices=choices, topic=DATA if choices else "")
+
+    def _remedies(self) -> tuple[Choice, ...]:
+        """Return what would let the graph learn: data where it has none, what makes it fit its data."""
+        session = self._session
+        if session.graph.recipe.data is None:
+            digits = session.catalog.sources["digits"]
+            return (
+                Choice(tr("Choose a folder…"), partial(session.data.wanted.emit, True)),
+                Choice(tr("Choose a file…"), partial(session.data.wanted.emit, False)),
+                Choice(tr("Take the digits"), partial(session.data.use, digits)),
+            )
+        return session.adapting.choices
+
+    def _reason(self, how: How) -> str | None:
+        session = self._session
+        if session.document is None:
+            return tr("There is no graph open.")
+        if self.alive and how == "now":
+            return tr("A run goes on.")
+        if not self.alive and how != "now":
+            return tr("No run goes on.")
+        recipe = session.graph.recipe
+        if not session.graph.nodes:
+            return tr("The graph is empty: add operators first.")
+        if recipe.data is None:
+            return tr("There is no data: drop some onto the window, or click empty canvas and choose it on the right.")
+        misfit = session.adapting.problem
+        if misfit is not None:
+            return misfit["message"]
+        if not recipe.objectives:
+            return tr("There is no loss to minimise: add one, such as Cross entropy.")
+        if session.engine.stopped or not session.findings.is_new:
+            return session.engine.why_not() if session.engine.stopped else None
+        for problem in session.findings.problems:
+            if problem["severity"] == "error":
+                return f"{problem['node'] or problem['place'] or tr('The graph')}: {problem['message']}"
+        return None
+
+    def start(self, how: How = "now") -> None:
+        """Start a run of the open graph: at once, or as soon as the engine has found the graph sound.
+
+        how: while a run goes on, ``after`` has this one wait for its end, ``beside`` has both go on.
+        """
+        session = self._session
+        obstacle = self.obstacle(how)
+        if obstacle is not None:
+            session.told.emit(obstacle)
+            return
+        self._how, self.waiting = how, not session.findings.is_new
+        if self.waiting:
+            self.changed.emit()
+            return
+        graph = session.graph
+        home = str(graph.path.parent) if graph.path else ""
+        begin = str(session.beginning.place or "")
+        order = Train(write_text(graph), str(session.runs), session.name, session.abilities.device, home, begin=begin)
+        if how == "after":
+            self.queue.append(order)
+            self.changed.emit()
+        else:
+            session.weights.chosen = "newest"
+            self._take(order)
+
+    def clear_queue(self) -> None:
+        """Have nothing wait for the run's end any more."""
+        self.queue.clear()
+        self.changed.emit()
+
+    def resume(self, folder: Path) -> None:
+        """Go on with a run from its newest whole checkpoint, in its folder."""
+        if self.alive:
+            self._session.told.emit(Notice(tr("A run goes on: stop it first."), wrong=True))
+        else:
+            self._take(Resume(str(folder)))
+
+    def again(self, folder: Path) -> None:
+        """Make a run again, in a folder of its own: same graph, recipe, seed and device; behind one that goes on."""
+        device = self._session.abilities.device
+
+        def read() -> Train:
+            record, text = read_record(folder), load_file(folder / GRAPH).decode("utf-8", "replace")
+            place = record.device or device
+            return Train(text, str(folder.parent), name_of(folder), place, record.home, str(folder))
+
+        def then(order: Train) -> None:
+            if self.alive:
+                self.queue.append(order)
+                self.changed.emit()
+            else:
+                self._take(order)
+
+        self.threads[1].do(read, then)
 
     def stop(self) -> None:
-        """Have it write a checkpoint and end; it is killed where it does not."""
-        if self.state in ("starting", "running", "paused"):
-            self._set("stopping")
-            self._process.send(Stop())
-            QTimer.singleShot(PATIENCE, self, self._lose_patience)
+        """Stop the run, or waiting for it; what it learned is kept."""
+        if self.waiting:
+            self._wait_no_more()
+        elif self.run is not None:
+            self.run.stop()
+
+    def pause(self) -> None:
+        """Have the run pause after the step that it makes, or go on; it says itself when it does."""
+        if self.run is not None:
+            self.run.pause()
+
+    def detach(self) -> None:
+        """Have the runs go on when this window is closed."""
+        for run in self._all:
+            run.detach()
 
     def close(self) -> None:
-        """End the process with the window; it writes its last checkpoint first."""
-        self._process.child.close(patience=PATIENCE / 1000)
+        """End the runs with the window, unless they were let go."""
+        self.queue.clear()
+        for run in self._all:
+            run.close()
 
-    def _lose_patience(self) -> None:
-        if self.alive:
-            self._process.child.kill()
-
-    def _receive(self, message: Message) -> None:
-        match message:
-            case Started():
-                self.folder = message.run
-                self.epochs, self.steps_per_epoch = message.epochs, message.steps_per_epoch
-                if self.state == "starting":
-                    self._set("running")
-            case Paused():
-                if self.state in ("running", "paused"):
-                    self._set("paused" if message.paused else "running")
-            case Steps():
-                self._take_steps(message)
-            case Epoch():
-                self._take_epoch(message)
-            case Finished():
-                self.folder = message.result.get("run", self.folder)
-                self.metrics = message.result.get("metrics", {})
-                self._set("stopped" if message.stopped else "finished")
-            case Failed():
-                self.problem = message
-                self._set("failed")
-
-    def _take_steps(self, message: Steps) -> None:
-        for name, values in message.values.items():
-            self.curves.steps.setdefault(name, []).extend(math.nan if value is None else value for value in values)
-        self.step = message.first + max((len(values) for values in message.values.values()), default=0)
-        self.rate, self.seconds_left = message.rate, message.seconds_left
-        self.measured.emit()
+    def _take(self, what: Train | Resume | Path) -> None:
+        """Make a run, or follow one that is made elsewhere."""
+        self._let_go()
+        self.run = Run(what, self.threads, self)
+        self.run.changed.connect(self.changed)
+        self.run.seen.connect(self.progressed)
+        self.run.epoch_ended.connect(self._session.weights.find)
+        self.run.over.connect(self._end)
         self.changed.emit()
 
-    def _take_epoch(self, message: Epoch) -> None:
-        self.epoch = message.epoch
-        self.curves.ends.append(message.step)
-        for name, value in message.metrics.items():
-            self.curves.epochs.setdefault(name, []).append(value)
-        self.metrics = dict(message.metrics)
-        self.epoch_ended.emit()
-        self.measured.emit()
-        self.changed.emit()
+    def _find(self) -> None:
+        """Follow the run of the graph just opened that somebody makes: a window before this one, or a terminal."""
+        session, document = self._session, self._session.document
+        if document is None:
+            return
 
-    def _end(self, code: int, log: str) -> None:
-        if self.alive:
-            last = log.strip().rsplit("\n", 1)[-1]
-            if self.state == "stopping":
-                text = tr("The run did not stop in time and was ended. Its last checkpoint is kept.")
-            else:
-                said = tr("The run's process ended by itself (code {code}). Its last checkpoint is kept.", code=code)
-                text = f"{said} {last}".strip()
-            self.problem = Failed(text, details=log)
-            self._set("failed")
-        self.ended = True
-        self.over.emit()
+        def then(folder: Path | None) -> None:
+            if folder is not None and session.document is document and not self.alive:
+                self._take(folder)
 
-    def _set(self, state: State) -> None:
-        self.state = state
+        self.threads[0].do(partial(living_run, session.runs, session.name), then)
+
+    def _begin(self) -> None:
+        """Start what waited for the engine."""
+        if self.waiting and self._session.findings.is_new:
+            self._wait_no_more()
+            self.start(self._how)
+
+    def _wait_no_more(self) -> None:
+        if self.waiting:
+            self.waiting = False
+            self.changed.emit()
+
+    def _follow_engine(self) -> None:
+        """For an engine that comes no more no run waits."""
+        if self._session.engine.stopped:
+            self._wait_no_more()
+
+    def _let_go(self) -> None:
+        """Turn to another run; this one is forgotten when it has ended."""
+        run, self.run = self.run, None
+        if run is None:
+            return
+        run.changed.disconnect(self.changed)
+        run.seen.disconnect(self.progressed)
+        run.over.disconnect(self._end)
+        if run.ended:
+            run.deleteLater()
+        else:
+            self.beside.append(run)
+            run.over.connect(partial(self._end_beside, run))
+
+    def _end_beside(self, run: Run) -> None:
+        self.beside.remove(run)
+        if run.problem is not None:
+            text = f"{run.title}: {run.problem.message}"
+            self._session.told.emit(Notice(text, wrong=True, node=run.problem.node))
+        self._session.weights.find()
         self.changed.emit()
+        run.deleteLater()
+
+    def _end(self) -> None:
+        run = self.run
+        if run is not None and run.problem is not None:
+            problem, folder = run.problem, run.folder
+            choices = () if folder is None else (Choice(tr("Resume"), partial(self.resume, folder)),)
+            self._session.told.emit(Notice(problem.message, True, node=problem.node, choices=choices, topic="run"))
+        self._session.weights.find()
+        self.changed.emit()
+        if run is not None and run.state == "finished":
+            self.finished.emit(run)
+        if self.queue:
+            self._take(self.queue.pop(0))

@@ -111,7 +111,7 @@ class Window(QMainWindow):
         session, theme = self.session, self.theme
         self.offers = Offers(self)
         self.topbar = TopBar(session, self.actions_by_id, self.icons, theme)
-        self.statusbar = StatusBar(session, self.actions_by_id["weights"], theme)
+        self.statusbar = StatusBar(session, self.actions_by_id["weights"], self.actions_by_id["begin"], theme)
         self.start = StartPage(session, theme, self.icons)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
@@ -148,13 +148,16 @@ class Window(QMainWindow):
         editor.graph_wanted.connect(self.show_graph)
         editor.canvas.menu_wanted.connect(self.offers.at)
         editor.welcomed.connect(self._welcome)
+        editor.training.take_menus(self.actions_by_id)
+        editor.training.export_wanted.connect(self.files.export_curves)
 
     def _watch(self, editor: Editor) -> None:
         """Keep the state of the editor whenever it changes."""
         panels = (editor.palette_panel.tabs.currentChanged, editor.tabs.currentChanged, editor.panels_shown.changed)
-        for signal in (*panels, editor.splitterMoved, editor.middle.splitterMoved, editor.heating.changed):
+        moved = (editor.splitterMoved, editor.middle.splitterMoved)
+        for signal in (*panels, *moved, editor.heating.changed, editor.training.choices.changed):
             signal.connect(self.keeper.touch)
-        for signal in (*panels, editor.splitterMoved, editor.middle.splitterMoved):
+        for signal in (*panels, *moved):
             signal.connect(self._refresh_actions)
         for signal in (editor.canvas.viewed, self.session.entered, self.session.titled):
             signal.connect(self._see)
@@ -194,13 +197,21 @@ class Window(QMainWindow):
         session.opened.connect(self._open)
         session.edited.connect(self._refresh_actions)
         session.titled.connect(self._retitle)
-        session.analysed.connect(self._refresh_actions)
-        session.run_changed.connect(self._refresh_actions)
-        session.devices_changed.connect(self._refresh_actions)
-        session.exporting_changed.connect(self._refresh_actions)
+        session.findings.analysed.connect(self._refresh_actions)
+        session.findings.planned.connect(self._refresh_actions)
+        session.training.changed.connect(self._refresh_actions)
+        session.abilities.changed.connect(self._refresh_actions)
+        session.exports.changed.connect(self._refresh_actions)
+        session.trials.changed.connect(self._refresh_actions)
+        session.pins.changed.connect(self._refresh_actions)
         session.told.connect(self.notice.show_notice)
         session.opened.connect(self.notice.forget)
         session.safety.settled.connect(self.notice.settle)
+        session.adapting.settled.connect(self.notice.settle)
+        session.data.wanted.connect(self.files.choose_data)
+        session.beginning.settled.connect(self.notice.settle)
+        session.beginning.wanted.connect(self.files.choose_weights)
+        self.topbar.refused.connect(self.perform)
         session.safety.changed.connect(self._refresh_actions)
         self.notice.node_chosen.connect(lambda name: self.editor.go_to(name))
         self.statusbar.problems_chosen.connect(lambda: self.editor.show_problems())
@@ -266,7 +277,7 @@ class Window(QMainWindow):
     @property
     def trains(self) -> bool:
         """Whether a run goes on here."""
-        return self.session.run is not None and self.session.run.alive
+        return self.session.training.ends_here
 
     def _retitle(self) -> None:
         marks = []
@@ -379,16 +390,28 @@ class Window(QMainWindow):
     # Actions
 
     def train_digits(self) -> None:
-        """Open the digits example and train it at once."""
+        """Open the digits example and train it at once, with a lens at its first convolution."""
         self.new("mnist-convnet")
         if self.session.document is not None:
             self.editor.show_training()
-            self.session.train()
+            self.session.training.start()
+            self.editor.leads_on = True
+            self.session.pins.toggle("conv1")
 
     def train(self) -> None:
         """Start a run and show its curves."""
         self.editor.show_training()
-        self.session.train()
+        self.session.training.start()
+
+    def profile(self) -> None:
+        """Measure the time of each node, and show it as heat."""
+        self.editor.heating.choose("time")
+        self.session.trials.start("profile")
+
+    def find_rate(self) -> None:
+        """Try rising learning rates, and show how the loss goes."""
+        self.editor.show_training()
+        self.session.trials.start("find-lr")
 
     def undo(self) -> None:
         """Take the last step back and say what it was."""
@@ -412,6 +435,8 @@ class Window(QMainWindow):
 
     def escape(self) -> None:
         """Give up what goes on on the canvas; where nothing does and nothing is selected, what one waits for."""
+        if self.canvas.gesture is None and (self.session.pins.give_up() or self.session.spotlight.end()):
+            return
         if not (self.canvas.rests and self.session.give_up()):
             self.canvas.escape()
 

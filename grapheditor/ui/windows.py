@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from grapheditor.ui import style, theme
 from grapheditor.ui.preferences import Preferences
@@ -178,7 +178,7 @@ class Windows(QObject):
 
     def _heed_helpers(self) -> None:
         for window in self.all:
-            window.session.heed_helpers()
+            window.session.findings.heed_helpers()
 
     def _bind_keys(self) -> None:
         for window in self.all:
@@ -193,17 +193,32 @@ def raise_window(window: Window) -> None:
 
 
 def may_stop(training: Sequence[Window]) -> bool:
-    """Ask whether what still trains in these windows may be stopped; True where nothing does."""
+    """Ask what becomes of what still trains in these windows; True where nothing does, or where that is decided."""
     if not training:
         return True
-    buttons = QMessageBox.StandardButton
     names = ", ".join(window.session.name for window in training)
-    text = tr("A run of {name} goes on. Stop it and close? What it has learned is kept.", name=names)
-    if len(training) > 1:
-        text = tr("Runs of {names} go on. Stop them and close? What they have learned is kept.", names=names)
-    asked = QApplication.activeWindow() or training[0]
-    answer = QMessageBox.question(asked, tr("Stop the run?"), text, buttons.Yes | buttons.Cancel, buttons.Yes)
-    return answer == buttons.Yes
+    waits = any(window.session.training.queue for window in training)
+    wanted = ask_running(QApplication.activeWindow() or training[0], names, waits=waits)
+    if wanted == "detach":
+        for window in training:
+            window.session.training.detach()
+    return wanted != "cancel"
+
+
+def ask_running(parent: QWidget, names: str, *, waits: bool = False) -> Literal["stop", "detach", "cancel"]:
+    """Ask whether runs that go on stop with their windows, or go on without. waits: others wait for their end."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle(tr("Training goes on"))
+    box.setText(tr("Still training: {names}.", names=names))
+    told = tr("What is stopped keeps what it has learned. What goes on is found again when its graph is opened.")
+    box.setInformativeText(f"{told} {tr('What waits to be trained is forgotten.')}" if waits else told)
+    stop = box.addButton(tr("Stop"), QMessageBox.ButtonRole.AcceptRole)
+    on = box.addButton(tr("Let it go on"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(stop)
+    box.exec()
+    return "stop" if box.clickedButton() is stop else "detach" if box.clickedButton() is on else "cancel"
 
 
 def _same(a: Path, b: Path) -> bool:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import queue
+import shutil
+
+import homes
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QEvent, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
+from grapheditor import state
+from grapheditor.catalog import catalog
+from grapheditor.engine.client import Child
+from grapheditor.engine.messages import Surveyed
 from grapheditor.ui import style
 from grapheditor.ui.app import application
 from grapheditor.ui.window import Window, wanted_theme
@@ -20,10 +29,17 @@ class Driver:
         self.qtbot = qtbot
 
     def find(self, name: str, kind: type = QWidget):
-        QApplication.processEvents()
+        self.settle()
         found = self.window.findChild(kind, name)
         assert found is not None, f"there is no {name}"
         return found
+
+    def settle(self) -> None:
+        """Do what waits to be done; that a window before has lost the focus may be told only now."""
+        QApplication.processEvents()
+        if QApplication.activeWindow() is None:
+            self.window.activateWindow()
+            QApplication.processEvents()
 
     def click(self, name: str) -> None:
         widget = self.find(name)
@@ -70,7 +86,12 @@ class Driver:
 
     def wait_for_analysis(self) -> None:
         session = self.window.session
-        self.wait(lambda: session.analysis is not None and session.analysis.revision == session.document.revision)
+        self.wait(
+            lambda: (
+                session.findings.analysis is not None
+                and session.findings.analysis.revision == session.document.revision
+            )
+        )
 
 
 def _point(x: float, y: float):
@@ -79,9 +100,30 @@ def _point(x: float, y: float):
     return QPoint(round(x), round(y))
 
 
+@pytest.fixture(scope="session")
+def first_start(tmp_path_factory):
+    """The folder with what an engine that had looked at all templates remembers of them; None where few tests run."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return None
+    said: queue.SimpleQueue = queue.SimpleQueue()
+    with pytest.MonkeyPatch.context() as patch:
+        homes.settle(tmp_path_factory.mktemp("first"), patch)
+        child = Child("worker", said.put, lambda _code, _log: said.put(None))
+        waiting = set(catalog().templates)
+        while waiting:
+            message = said.get(timeout=120)
+            assert message is not None, "it ended"
+            if isinstance(message, Surveyed):
+                waiting.remove(message.template)
+        child.close(patience=60)
+        return state.memo().parent
+
+
 @pytest.fixture
-def drive(qtbot, tmp_path, monkeypatch):
+def drive(qtbot, tmp_path, monkeypatch, first_start):
     """A driver of a window on its start page; questions about unsaved changes are answered with Discard."""
+    if first_start is not None:
+        shutil.copytree(first_start, state.memo().parent)
     app = application()
     settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
     settings.setValue("theme", "dark")
@@ -96,9 +138,10 @@ def drive(qtbot, tmp_path, monkeypatch):
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     yield Driver(window, qtbot)
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    monkeypatch.setattr("grapheditor.ui.windows.ask_running", lambda *_, **_more: "stop")
     if window.session.document is not None:
         window.session.document.mark_saved()
     window.close()
     window.deleteLater()
     app.processEvents()
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # else the next test's style sheet goes through this window

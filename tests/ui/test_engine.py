@@ -89,7 +89,7 @@ def nothing_is_lost(drive, told, *words: str) -> None:
     assert drive.find("notice-text").text() == told[0]
     drive.wait_for_analysis()
     assert session.engine.is_ready
-    assert session.analysis.nodes["wide"]["parameters"] > 0
+    assert session.findings.analysis.nodes["wide"]["parameters"] > 0
     assert session.document.can_undo
 
 
@@ -168,7 +168,7 @@ def test_flooded_by_what_native_code_prints(told, drive_impatiently):
     drive = drive_impatiently
     edit(drive)
     drive.wait_for_analysis()
-    assert drive.window.session.analysis.nodes["wide"]["parameters"] > 0
+    assert drive.window.session.findings.analysis.nodes["wide"]["parameters"] > 0
     assert told == []
 
 

@@ -536,7 +536,7 @@ def test_an_input_is_augmented_by_what_the_engine_declares(graph):
 
     graph.wait_for_analysis()
     session = graph.window.session
-    assert {name: head.options for name, head in session.augments.items()} == {
+    assert {name: head.options for name, head in session.abilities.augments.items()} == {
         name: item.options for name, item in AUGMENTS.items()
     }
     graph.click("add-augmentation-image")
@@ -593,7 +593,7 @@ def test_each_set_of_weights_counts_once(drive, name):
     drive.window.canvas.setFocus()
     drive.key(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     assert drive.window.canvas.selection == {*drive.graph.nodes}
-    whole = drive.window.session.analysis.parameters
+    whole = drive.window.session.findings.analysis.parameters
     assert facts_of(drive)["parameters"] == f"{whole:,} (100 %)"
     shown = [text.text() for text in drive.window.editor.inspector.findChildren(QLabel)]
     assert f"{whole:,} (100 %)" in shown

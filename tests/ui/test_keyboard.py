@@ -104,15 +104,15 @@ def test_the_digits_network_is_built_trained_and_exported_by_the_keyboard_alone(
     keys.press(Qt.Key.Key_I, CONTROL)
     keys.set("option-epochs", "1")
     keys.press(Qt.Key.Key_Return, CONTROL)
-    drive.wait(lambda: session.run is not None and not session.run.alive, 240)
-    assert session.run.state == "finished", session.run.problem
-    assert session.run.metrics["test_accuracy"] > 0.8
+    drive.wait(lambda: session.training.run is not None and not session.training.run.alive, 240)
+    assert session.training.run.state == "finished", session.training.run.problem
+    assert session.training.run.metrics["test_accuracy"] > 0.8
 
     target = tmp_path / "digits.onnx"
-    drive.wait(lambda: session.weights is not None and session.weights.run is not None)
+    drive.wait(lambda: session.weights.found is not None and session.weights.found.run is not None)
     keys.answer_dialog(str(target))
     keys.press(Qt.Key.Key_E, CONTROL)
-    drive.wait(lambda: target.exists() and session.exporting is None, 120)
+    drive.wait(lambda: target.exists() and session.exports.path is None, 120)
     assert "onnxruntime agrees" in drive.find("notice-text", QLabel).text()
 
 

@@ -132,8 +132,8 @@ def test_a_problem_in_a_module_is_shown_in_its_body_and_its_fix_is_followed(driv
     drive.window.new("resnet18")
     scope = Scope(drive.graph, "BasicBlock")
     session.edit(edits.set_option(scope, session.catalog, ["conv2"], "kernel_size", 5))
-    drive.wait(lambda: session.analysis is not None and session.analysis.problems)
-    problem = session.analysis.problems[0]
+    drive.wait(lambda: session.findings.analysis is not None and session.findings.analysis.problems)
+    problem = session.findings.analysis.problems[0]
     assert canvas.scene.problems(problem["node"].split(".")[0])
     assert WireKind.FAULTY not in canvas.scene.kinds().tolist()
     drive.window.editor.show_problems()
@@ -141,10 +141,10 @@ def test_a_problem_in_a_module_is_shown_in_its_body_and_its_fix_is_followed(driv
     assert session.scope.module == "BasicBlock"
     (shown,) = canvas.selection
     assert canvas.scene.problems(shown)[0]["message"] == problem["message"]
-    drive.wait(lambda: session.fixes)
+    drive.wait(lambda: session.findings.fixes)
     drive.click("fix-0")
     drive.wait_for_analysis()
-    assert not session.analysis.problems
+    assert not session.findings.analysis.problems
     assert not canvas.scene.problems(shown)
     drive.window.perform("undo")
     assert session.scope.module == "BasicBlock"
@@ -250,7 +250,7 @@ def test_looking_inside_shows_the_values_of_that_use(drive):
     for use, width in (("stage2.first", "128"), ("stage4.first", "512")):
         stage, _, inner = use.partition(".")
         session.enter(stage)
-        drive.wait(lambda use=use: session.analysis.nodes.get(use) is not None)
+        drive.wait(lambda use=use: session.findings.analysis.nodes.get(use) is not None)
         canvas.select([inner])
         canvas.setFocus()
         drive.key(Qt.Key.Key_I)

@@ -243,12 +243,12 @@ def test_devices_weights_and_recent_files_are_commands(drive):
     window = drive.window
     window.new("mlp")
     session = window.session
-    session.devices = [{"id": name, "title": name, "memory": 0} for name in ("cpu", "cuda:0")]
-    session.choose_device("cpu")
+    session.abilities.devices = [{"id": name, "title": name, "memory": 0} for name in ("cpu", "cuda:0")]
+    session.abilities.choose("cpu")
     window.perform("commands")
     QTest.keyClicks(drive.find("commands-search"), "device cuda")
     QTest.keyClick(drive.find("commands-search"), Qt.Key.Key_Return)
-    assert session.device == "cuda:0"
+    assert session.abilities.device == "cuda:0"
     assert "cuda:0" in drive.find("device", QPushButton).text()
     menu = drive.find("device", QPushButton).menu()
     menu.aboutToShow.emit()
@@ -256,7 +256,7 @@ def test_devices_weights_and_recent_files_are_commands(drive):
     window.perform("commands")
     QTest.keyClicks(drive.find("commands-search"), "weights fresh")
     QTest.keyClick(drive.find("commands-search"), Qt.Key.Key_Return)
-    assert session.chosen_weights == "fresh"
+    assert session.weights.chosen == "fresh"
 
 
 def test_a_run_pauses_and_goes_on_from_the_toolbar_and_by_its_key(drive):
@@ -267,21 +267,21 @@ def test_a_run_pauses_and_goes_on_from_the_toolbar_and_by_its_key(drive):
     assert not drive.find("pause").isEnabled()
     window.perform("train")
     session = window.session
-    drive.wait(lambda: session.run.state == "running", 120)
-    drive.wait(lambda: session.run.step > 0, 120)
+    drive.wait(lambda: session.training.run.state == "running", 120)
+    drive.wait(lambda: session.training.run.step > 0, 120)
     drive.click("pause")
-    drive.wait(lambda: session.run.state == "paused", 60)
+    drive.wait(lambda: session.training.run.state == "paused", 60)
     assert drive.find("training-status", QLabel).text().startswith("paused · epoch 1 / ")
     assert "left" not in drive.find("training-status", QLabel).text()
     assert window.actions_by_id["pause"].text() == tr("Continue")
     assert drive.find("train", QPushButton).text() == "Paused"
     QTest.keyClick(window, Qt.Key.Key_Return, CONTROL | SHIFT)
-    drive.wait(lambda: session.run.state == "running", 60)
+    drive.wait(lambda: session.training.run.state == "running", 60)
     assert window.actions_by_id["pause"].text() == "Pause"
     drive.click("pause")
-    drive.wait(lambda: session.run.state == "paused", 60)
+    drive.wait(lambda: session.training.run.state == "paused", 60)
     window.perform("stop")
-    drive.wait(lambda: session.run.state == "stopped", 60)
+    drive.wait(lambda: session.training.run.state == "stopped", 60)
 
 
 # Walking

@@ -139,7 +139,7 @@ def test_a_template_becomes_a_module_in_the_graph_in_one_step(drive):
 def test_a_template_in_the_graph_has_the_parameters_that_it_has_alone(drive):
     drive.window.new("resnet20")
     drive.wait_for_analysis()
-    alone = drive.window.session.analysis.parameters
+    alone = drive.window.session.findings.analysis.parameters
     drive.window.session.document.mark_saved()
     drive.window.new()
     drive.window.canvas.setFocus()
@@ -153,7 +153,7 @@ def test_a_template_in_the_graph_has_the_parameters_that_it_has_alone(drive):
     (use,) = drive.window.canvas.selection
     drive.add("output")
     drive.wait_for_analysis()
-    analysis = drive.window.session.analysis
+    analysis = drive.window.session.findings.analysis
     assert not [item for item in analysis.problems if item["severity"] == "error"]
     assert analysis.parameters == alone
     assert analysis.nodes[use]["parameters"] == alone

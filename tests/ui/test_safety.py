@@ -362,11 +362,11 @@ def test_modules_come_and_go_with_the_file(drive, tmp_path):
     KNOWN.new("gpt2").save(path)
     drive.wait(lambda: drive.graph.modules)
     drive.wait_for_analysis()
-    assert not drive.window.session.analysis.problems
+    assert not drive.window.session.findings.analysis.problems
     KNOWN.new("mlp").save(path)
     drive.wait(lambda: not drive.graph.modules)
     drive.wait_for_analysis()
-    assert not drive.window.session.analysis.problems
+    assert not drive.window.session.findings.analysis.problems
 
 
 @pytest.mark.parametrize(

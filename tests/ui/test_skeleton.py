@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -54,8 +53,8 @@ def test_from_an_empty_canvas_to_the_file_of_a_trained_network(drive, tmp_path, 
     assert [item.minimise for item in session.graph.recipe.objectives] == ["loss"]
 
     drive.wait_for_analysis()
-    assert session.analysis.problems == []
-    assert session.analysis.nodes["flatten1"]["outputs"]["out"]["shape"] == ["N", 800]
+    assert session.findings.analysis.problems == []
+    assert session.findings.analysis.nodes["flatten1"]["outputs"]["out"]["shape"] == ["N", 800]
     built = session.graph.copy()
 
     window.canvas.select([])
@@ -63,20 +62,20 @@ def test_from_an_empty_canvas_to_the_file_of_a_trained_network(drive, tmp_path, 
     drive.wait_for_analysis()
     drive.wait(lambda: drive.find("train").isEnabled())
     drive.click("train")
-    drive.wait(lambda: session.run is not None and not session.run.alive, 120)
-    assert session.run.state == "finished", session.run.problem
-    assert session.run.metrics["test_accuracy"] > 0.9
-    batch = window.editor.training.loss.values("batch")[1]
+    drive.wait(lambda: session.training.run is not None and not session.training.run.alive, 120)
+    assert session.training.run.state == "finished", session.training.run.problem
+    assert session.training.run.metrics["test_accuracy"] > 0.9
+    batch = window.editor.training.charts["loss"].values("batch")[1]
     assert len(batch) == 2 * 90
     assert batch[-20:].mean() < 0.5 * batch[:20].mean()
-    assert len(window.editor.training.share.values("validation")[1]) == 2
+    assert len(window.editor.training.charts["accuracy"].values("validation")[1]) == 2
     assert "test accuracy" in window.editor.training.status.text()
 
     target = tmp_path / "digits.onnx"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
-    drive.wait(lambda: session.weights is not None and session.weights.run is not None)
+    drive.wait(lambda: session.weights.found is not None and session.weights.found.run is not None)
     drive.key(Qt.Key.Key_E, CONTROL)
-    drive.wait(lambda: target.exists() and session.exporting is None)
+    drive.wait(lambda: target.exists() and session.exports.path is None)
     assert "onnxruntime agrees" in drive.find("notice-text", QLabel).text()
 
     images, labels = test_images()
@@ -95,12 +94,12 @@ def test_from_an_empty_canvas_to_the_file_of_a_trained_network(drive, tmp_path, 
 
     file = tmp_path / "mine.graph.json"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
-    with drive.qtbot.waitSignal(session.weights_changed, timeout=20_000):
+    with drive.qtbot.waitSignal(session.weights.changed, timeout=20_000):
         drive.key(Qt.Key.Key_S, CONTROL)
     assert read(file) == session.graph
     assert not session.document.edited
     assert "edited" not in window.windowTitle()
-    assert session.weights.run == session.run.folder, "a graph that is saved keeps what it learned"
+    assert session.weights.found.run == str(session.training.run.folder), "a graph that is saved keeps what it learned"
 
     while session.document.can_undo:
         window.perform("undo")
@@ -115,11 +114,17 @@ def test_from_an_empty_canvas_to_the_file_of_a_trained_network(drive, tmp_path, 
 def test_one_click_on_the_start_page_trains_the_digits(drive):
     window, session = drive.window, drive.window.session
     drive.click("start-train-digits")
-    drive.wait(lambda: session.run is not None and len(session.run.curves.steps.get("loss", [])) >= 60)
-    losses = session.run.curves.steps["loss"]
+    drive.wait(
+        lambda: (
+            session.training.run is not None
+            and "loss" in session.training.run.steps
+            and session.training.run.step >= 60
+        )
+    )
+    losses = session.training.run.steps["loss"].values
     assert np.mean(losses[-10:]) < np.mean(losses[:10])
     assert window.editor.tabs.currentIndex() == 0
-    picture = window.editor.training.loss.plot.grab().toImage()
+    picture = window.editor.training.charts["loss"].figure.grab().toImage()
     accent = window.theme.colour("accent")
     hues = {
         picture.pixelColor(x, y).hue() // 12
@@ -128,10 +133,16 @@ def test_one_click_on_the_start_page_trains_the_digits(drive):
         if picture.pixelColor(x, y).saturation() > 80
     }
     assert accent.hue() // 12 in hues, "no curve is to be seen"
+    (card,) = window.editor.lenses.cards.values()
+    drive.wait(lambda: "mean" in card.figures.text())
+    assert card.title.text() == "conv1", "a lens shows the first feature maps"
+    assert session.pins.source.pid is None, "the run itself is asked"
     drive.click("stop")
-    assert session.run.state == "stopping"
-    assert session.why_not_train() == "A run goes on."
-    drive.wait(lambda: not session.run.alive)
-    assert session.run.state == "stopped"
-    assert Path(session.run.folder).is_dir()
-    drive.wait(lambda: session.weights is not None and session.weights.run == session.run.folder)
+    assert session.training.run.state == "stopping"
+    assert session.training.why_not() == "A run goes on."
+    drive.wait(lambda: not session.training.run.alive)
+    assert session.training.run.state == "stopped"
+    assert session.training.run.folder.is_dir()
+    drive.wait(
+        lambda: session.weights.found is not None and session.weights.found.run == str(session.training.run.folder)
+    )

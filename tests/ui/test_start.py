@@ -181,7 +181,7 @@ def test_the_numbers_that_are_counted_follow_the_options(drive, gallery):
     drive.type("option-classes", "20", None)
     assert numbers.text() == "counting"
     drive.wait(lambda: numbers.text() == "236,436 parameters")
-    assert session.gallery["mlp"].parameters == 235_146, "the card keeps the template's own"
+    assert session.surveys.gallery["mlp"].parameters == 235_146, "the card keeps the template's own"
     drive.type("option-classes", "10", None)
     drive.wait(lambda: numbers.text() == "235,146 parameters")
 
@@ -190,9 +190,9 @@ def test_a_late_answer_is_not_taken_for_other_options(drive, gallery):
     start = drive.window.start
     start.choose("mlp")
     drive.type("option-classes", "20", None)
-    drive.window.session._receive(Surveyed("mlp", 5, 5, {"classes": 2}))
+    drive.window.session.engine.received.emit(Surveyed("mlp", 5, 5, {"classes": 2}))
     assert start.template.numbers.text() == "counting"
-    drive.window.session._receive(Surveyed("mlp", 236436, 5, {"classes": 20}))
+    drive.window.session.engine.received.emit(Surveyed("mlp", 236436, 5, {"classes": 20}))
     assert start.template.numbers.text() == "236,436 parameters"
 
 

@@ -6,11 +6,12 @@ import csv
 import io
 from dataclasses import replace
 
+import onnx
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox, QPushButton
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
@@ -18,7 +19,7 @@ from grapheditor.edit.scope import Scope
 from grapheditor.engine.messages import Foretold, Print, Summarise
 from grapheditor.runs.folder import GRAPH, make_folder
 from grapheditor.runs.metrics import Writer
-from grapheditor.runs.record import Progress, Record, now, write_record
+from grapheditor.runs.record import Parent, Progress, Record, now, read_record, write_record
 from grapheditor.ui.problems import Problem
 
 KNOWN = catalog()
@@ -126,7 +127,9 @@ def test_modules_are_unfolded_in_the_summary(drive):
 def code_of(drive):
     drive.window.perform("show-code")
     tab, session = drive.window.editor.code, drive.window.session
-    drive.wait(lambda: session.source is not None and session.source.revision == session.document.revision)
+    drive.wait(
+        lambda: session.findings.source is not None and session.findings.source.revision == session.document.revision
+    )
     return tab
 
 
@@ -157,7 +160,7 @@ def test_a_line_in_a_module_leads_to_the_nodes_that_use_it(drive):
     drive.window.new("resnet18")
     drive.wait_for_analysis()
     tab = code_of(drive)
-    source = drive.window.session.source
+    source = drive.window.session.findings.source
     (module,) = {key.split(".")[1] for key in source.lines if key.endswith(".nodes.bn2")}
     number = source.lines[f"modules.{module}.nodes.bn2"][0]
     assert "bn2" in source.text.split("\n")[number - 1]
@@ -168,7 +171,7 @@ def test_a_line_in_a_module_leads_to_the_nodes_that_use_it(drive):
     assert drive.window.canvas.selection == {"bn2"}, "where the definition is open it is the node itself"
     drive.window.canvas.select(["conv1"])
     key = f"modules.{module}.nodes.conv1"
-    assert tab.view.marked == frozenset(drive.window.session.source.lines[key])
+    assert tab.view.marked == frozenset(drive.window.session.findings.source.lines[key])
 
 
 def test_the_code_is_searched_and_copied(opened):
@@ -183,7 +186,7 @@ def test_the_code_is_searched_and_copied(opened):
     assert tab.count.text() == "2 of 2"
     assert tab.view.textCursor().selectedText() == "self.linear1"
     drive.click("code-copy")
-    assert QApplication.clipboard().text() == drive.window.session.source.text
+    assert QApplication.clipboard().text() == drive.window.session.findings.source.text
 
 
 def test_a_graph_with_errors_shows_the_last_sound_source(opened):
@@ -191,11 +194,11 @@ def test_a_graph_with_errors_shows_the_last_sound_source(opened):
     tab = code_of(drive)
     sound = tab.view.toPlainText()
     drive.window.session.edit(edits.remove(Scope(drive.graph), ["flatten"]))
-    drive.wait(lambda: drive.window.session.source.problem is not None)
+    drive.wait(lambda: drive.window.session.findings.source.problem is not None)
     assert tab.view.toPlainText() == sound
     assert "wired" in drive.find("code-problem", QLabel).text()
     drive.window.undo()
-    drive.wait(lambda: drive.window.session.source.problem is None)
+    drive.wait(lambda: drive.window.session.findings.source.problem is None)
     assert not tab.reason.isVisible()
 
 
@@ -204,7 +207,7 @@ def test_nothing_is_asked_for_that_nobody_sees(opened, monkeypatch):
     session, sent = drive.window.session, []
     send = session.engine.send
     monkeypatch.setattr(session.engine, "send", lambda message: sent.append(type(message)) or send(message))
-    with drive.qtbot.waitSignal(session.rested, timeout=60_000):
+    with drive.qtbot.waitSignal(session.findings.rested, timeout=60_000):
         session.edit(edits.rename(Scope(drive.graph), "linear1", "wide"))
     assert not {Print, Summarise} & set(sent)
     drive.window.canvas.select(["wide"])
@@ -261,15 +264,42 @@ def test_the_runs_of_the_folder_and_what_is_done_with_them(opened, monkeypatch):
     assert not drive.find("run-stop", QPushButton).isVisible(), "nobody makes it"
 
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: said.append(url.toLocalFile()))
-    drive.click("run-reveal")
+    drive.find("run-reveal", QAction).trigger()
     assert said[-1] == str(first)
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Cancel)
-    drive.click("run-delete")
+    drive.find("run-delete", QAction).trigger()
     assert first.exists()
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
-    drive.click("run-delete")
+    drive.find("run-delete", QAction).trigger()
     drive.wait(lambda: len(tab.model.rows) == 2)
     assert not first.exists()
+
+
+def test_a_run_is_starred_named_and_made_again(opened, monkeypatch):
+    drive = opened
+    session = drive.window.session
+    small = KNOWN.new("mlp")
+    small.put("recipe", replace(small.recipe, epochs=1, seed=7))
+    first = run_of(drive, session.name, small)
+    drive.window.perform("show-runs")
+    tab = drive.window.editor.runs
+    drive.wait(lambda: len(tab.model.rows) == 1)
+    drive.find("run-star", QAction).trigger()
+    drive.wait(lambda: texts(tab, 0)[0] == f"{first.name} ★")
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_given, **_more: (" the one ", True))
+    drive.find("run-name", QAction).trigger()
+    drive.wait(lambda: texts(tab, 0)[0] == f"{first.name} “the one” ★")
+    drive.find("run-star", QAction).trigger()
+    drive.wait(lambda: texts(tab, 0)[0] == f"{first.name} “the one”")
+    drive.find("run-again", QAction).trigger()
+    training = session.training
+    drive.wait(lambda: training.run is not None and training.run.ended)
+    assert training.run.problem is None, training.run.problem
+    record = read_record(training.run.folder)
+    assert record.parent == Parent(str(first), "reproduced")
+    assert (record.state, record.seed) == ("finished", 7)
+    assert training.run.folder.parent == first.parent
+    assert training.run.folder.name != first.name
 
 
 def test_the_graph_of_a_run_is_opened_as_it_was(opened):
@@ -289,7 +319,7 @@ def test_the_graph_of_a_run_is_opened_as_it_was(opened):
 def test_a_living_run_is_paused_stopped_and_its_weights_taken(drive):
     drive.window.train_digits()
     session = drive.window.session
-    drive.wait(lambda: session.run is not None and session.run.epoch >= 1)
+    drive.wait(lambda: session.training.run is not None and session.training.run.epoch >= 1)
     drive.window.perform("show-runs")
     tab = drive.window.editor.runs
     drive.wait(lambda: [row.state for row in tab.model.rows] == ["running"])
@@ -300,14 +330,30 @@ def test_a_living_run_is_paused_stopped_and_its_weights_taken(drive):
     drive.wait(lambda: tab.model.rows[0].state == "running")
     drive.click("run-stop")
     drive.wait(lambda: tab.model.rows[0].state == "stopped")
-    drive.wait(lambda: session.run.state == "stopped")
-    session.choose_weights("fresh")
+    drive.wait(lambda: session.training.run.state == "stopped")
+    session.weights.choose("fresh")
     assert drive.find("weights", QPushButton).text() == "weights: fresh ▾"
     drive.click("run-take")
     drive.wait(
         lambda: drive.find("weights", QPushButton).text().startswith(f"weights: {tab.model.rows[0].folder.name}")
     )
-    assert session.weights.run == str(tab.model.rows[0].folder)
+    assert session.weights.found.run == str(tab.model.rows[0].folder)
+
+
+def test_an_export_asked_for_right_after_weights_waits_for_them(drive, tmp_path):
+    window, session = drive.window, drive.window.session
+    window.train_digits()
+    drive.wait(lambda: session.training.run is not None and session.training.run.epoch >= 1)
+    session.training.stop()
+    drive.wait(lambda: session.training.run.state == "stopped")
+    folder = session.training.run.folder
+    session.weights.choose("fresh")
+    session.weights.choose(folder)
+    assert session.weights.run is None, "nobody knows yet"
+    session.exports.start(tmp_path / "digits.onnx")
+    drive.wait(lambda: session.exports.path is None)
+    metadata = {item.key: item.value for item in onnx.load(str(tmp_path / "digits.onnx")).metadata_props}
+    assert metadata["run"] == folder.name
 
 
 def test_the_status_bar_foretells_the_peak_of_memory(opened):
@@ -317,15 +363,15 @@ def test_the_status_bar_foretells_the_peak_of_memory(opened):
     assert bar.peak.text().startswith(f"peak at batch {drive.graph.recipe.batch}: ")
     assert " of " in bar.peak.text()
     assert "▲" not in bar.peak.text()
-    before = session.foretold.peak
+    before = session.findings.foretold.peak
     session.edit(edits.set_recipe(drive.graph, batch=4000))
-    drive.wait(lambda: session.foretold.batch == 4000, 100)
-    assert session.foretold.peak > before
-    session.devices = [{**item, "memory": 1000} for item in session.devices]
-    session.foretold_changed.emit()
+    drive.wait(lambda: session.findings.foretold.batch == 4000, 100)
+    assert session.findings.foretold.peak > before
+    session.abilities.devices = [{**item, "memory": 1000} for item in session.abilities.devices]
+    session.findings.foretold_changed.emit()
     assert bar.peak.text().startswith("▲ peak at batch 4000")
-    session.foretold = Foretold(0, 1, None, "Batch norm needs two samples.")
-    session.foretold_changed.emit()
+    session.findings.foretold = Foretold(0, 1, None, "Batch norm needs two samples.")
+    session.findings.foretold_changed.emit()
     assert bar.peak.text() == "peak at batch 1: not known"
 
 
@@ -335,11 +381,11 @@ def test_what_a_training_would_refuse_is_among_the_problems(opened):
     session, tabs = drive.window.session, drive.window.editor.tabs
     objective = replace(drive.graph.recipe.objectives[0], optimizer="Adma")
     session.edit(edits.set_recipe(drive.graph, objectives=(objective,)))
-    drive.wait(lambda: session.problems, 100)
-    assert not session.analysis.problems
+    drive.wait(lambda: session.findings.problems, 100)
+    assert not session.findings.analysis.problems
     assert tabs.tabText(1) == "Problems 1"
     assert drive.find("problem-count", QPushButton).text() == "1 problem"
-    assert session.why_not_train().startswith("objectives.0.optimizer: There is no optimizer Adma")
+    assert session.training.why_not().startswith("objectives.0.optimizer: There is no optimizer Adma")
     drive.click_node("relu1")
     drive.window.perform("show-problems")
     (row,) = drive.window.editor.problems.findChildren(Problem)
@@ -349,8 +395,8 @@ def test_what_a_training_would_refuse_is_among_the_problems(opened):
     assert QApplication.focusWidget().objectName() == "option-optimizer"
     session.undo()
     drive.wait_for_analysis()
-    assert session.problems == []
-    assert session.why_not_train() is None
+    assert session.findings.problems == []
+    assert session.training.why_not() is None
 
 
 def test_the_status_bar_counts_problems_and_says_what_is_saved(opened, tmp_path):

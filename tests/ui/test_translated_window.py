@@ -100,7 +100,7 @@ def names(drive) -> set[str]:
             for node in body.nodes.values():
                 known |= {*words(node.id), *words(node.title), *words(node.operator)}
         known |= {*words(session.name), *words(session.place), *words(graph.info.doc)}
-        known |= {word for item in session.devices for word in words(item["title"])}
+        known |= {word for item in session.abilities.devices for word in words(item["title"])}
         known |= {word for item in session.catalog.sources.values() for word in words(f"{item.title} {item.licence}")}
     for option in options(drive):
         known |= {word for choice in (*option.choices, option.show(option.default)) for word in words(str(choice))}
@@ -160,7 +160,7 @@ def test_the_editor(drive):
     for tab in range(len(TITLES)):
         window.editor.show_tab(tab)
         if TITLES[tab] == "Summary":
-            drive.wait(lambda: window.session.summary is not None)
+            drive.wait(lambda: window.session.findings.summary is not None)
         check(drive, drive.find("panel-bottom"))
     check_menus(drive)
     check_what_is_typed_into(drive)

@@ -40,22 +40,22 @@ def test_an_export_says_its_step_and_is_cancelled_leaving_the_file_of_before(dri
     target.write_bytes(b"the one of before")
     drive.window.new("mlp")
     drive.wait_for_analysis()
-    session.export(target)
+    session.exports.start(target)
     seen: list[str] = []
-    session.exporting_changed.connect(lambda: seen.append(session.step))
+    session.exports.changed.connect(lambda: seen.append(session.exports.step))
     assert drive.find("status-cancel", QPushButton).isVisible()
-    drive.wait(lambda: session.step == "convert")
+    drive.wait(lambda: session.exports.step == "convert")
     assert told(drive).startswith("net.onnx: converting to ONNX (3 of 6)")
     give_up(drive)
-    assert session.exporting is None
+    assert session.exports.path is None
     assert not drive.find("status-cancel", QPushButton).isVisible()
     assert "cancelled" in drive.find("notice-text", QLabel).text()
     assert told(drive) == ""
     drive.wait(lambda: drafts() <= before)
     assert target.read_bytes() == b"the one of before"
     assert [*tmp_path.glob("*net.onnx*"), *tmp_path.glob(".net*")] == [target]
-    session.export(target)
-    drive.wait(lambda: session.exporting is None, 120)
+    session.exports.start(target)
+    drive.wait(lambda: session.exports.path is None, 120)
     assert target.read_bytes() != b"the one of before"
     assert seen[:3] == ["compile", "weights", "convert"]
 
@@ -91,22 +91,22 @@ def test_that_fixes_are_sought_is_said_beside_the_node_and_in_the_list(drive):
     seen: list[bool] = []
 
     def freeze() -> None:
-        seen.append(session.seeks)
+        seen.append(session.findings.seeks)
         if len(seen) == 1:
             os.kill(session.engine.pid, signal.SIGSTOP)
 
-    session.analysed.connect(freeze)
+    session.findings.analysed.connect(freeze)
     drive.window.new("broken-net")
     drive.wait(lambda: seen)
     assert seen == [True]
-    node = next(item["node"] for item in session.analysis.problems if item["severity"] == "error")
+    node = next(item["node"] for item in session.findings.analysis.problems if item["severity"] == "error")
     drive.click_node(node)
     assert canvas.callout.findChild(QLabel, "callout-seeks").isVisible()
     drive.window.perform("show-problems")
     assert drive.find("seeks-fixes", QLabel).isVisible()
     assert not drive.window.actions_by_id["fix"].isEnabled()
     os.kill(session.engine.pid, signal.SIGCONT)
-    drive.wait(lambda: not session.seeks)
+    drive.wait(lambda: not session.findings.seeks)
     assert canvas.callout.findChild(QPushButton, "callout-fix-0").isVisible()
     assert canvas.callout.findChild(QLabel, "callout-seeks") is None
     assert drive.window.findChild(QLabel, "seeks-fixes") is None

@@ -139,7 +139,7 @@ def test_way_2_a_network_by_hand_from_the_keyboard(drive):
     assert drive.graph.inputs("output", "x") == [Output("linear1")]
     assert apart(canvas)
     drive.wait_for_analysis()
-    assert session.analysis.problems == []
+    assert session.findings.analysis.problems == []
     drive.wait(lambda: drive.find("train").isEnabled())
 
     while session.document.can_undo:
@@ -158,7 +158,7 @@ def test_helpers_that_are_switched_off_offer_nothing(drive):
     box = dialog.findChild(QCheckBox, "helper-flatten")
     box.setChecked(False)
     assert not offered(drive)
-    assert drive.window.session.analysis.problems == []
+    assert drive.window.session.findings.analysis.problems == []
     box.setChecked(True)
     assert offered(drive)
     dialog.close()
@@ -225,6 +225,38 @@ def press(drive, name: str, *, double: bool = False, held=Qt.KeyboardModifier.No
     left, top, _, _ = canvas.scene.geometry.box(name)
     send = QTest.mouseDClick if double else QTest.mouseClick
     send(canvas, LEFT, held, point(canvas, left + 60, top + 14))
+
+
+def test_way_4_two_networks_against_each_other(drive):
+    window = drive.window
+    window.new("gan-gaussians")
+    drive.wait_for_analysis()
+    scene = window.canvas.scene
+    links = {name: scene.label(name).link for name in drive.graph.nodes}
+    assert links["discriminator"] == links["judged"] is not None, "one network that stands twice"
+    assert links["generator"] == links["maker"] not in (None, links["judged"])
+    drive.click_node("discriminator")
+    window.perform("duplicate-linked")
+    (copy,) = window.canvas.selection
+    assert drive.graph.nodes[copy].weights == "discriminator"
+    undo(drive)
+    window.perform("graph")
+    for button, marked, lit in (
+        ("show-way", {"discriminator", "judged"}, {"real_as_real", "made_as_made", "judging"}),
+        ("show-way-2", {"maker"}, {"judged", "fooling"}),
+    ):
+        drive.click(button)
+        assert (scene.marked, scene.lit) == (marked, marked | lit)
+    drive.wait_for_analysis()
+    window.perform("train")
+    training, outputs = window.session.training, window.editor.training.outputs
+    drive.wait(lambda: training.run is not None and training.run.step > 60)
+    drive.wait(lambda: len(outputs.steps) > 1 and outputs.shown is not None)
+    assert outputs.isVisible()
+    assert outputs.title.text() == "maker"
+    assert {"judging", "fooling"} <= training.run.steps.keys()
+    window.perform("stop")
+    drive.wait(lambda: not training.run.alive)
 
 
 def test_way_5_modules(drive):
@@ -308,8 +340,8 @@ def test_way_5_modules(drive):
     QTest.keyClick(over, Qt.Key.Key_Return)
     assert canvas.scene.label(use).copies == "×12"
     drive.wait_for_analysis()
-    assert not [item for item in session.analysis.problems if item["severity"] == "error"]
-    assert session.analysis.nodes[use]["parameters"] == 12 * (256 * 256 + 256)
+    assert not [item for item in session.findings.analysis.problems if item["severity"] == "error"]
+    assert session.findings.analysis.nodes[use]["parameters"] == 12 * (256 * 256 + 256)
 
     final = drive.graph.copy()
     while session.document.can_undo:
@@ -347,11 +379,11 @@ def test_way_7_understanding_a_network(drive):
     drive.wait(lambda: canvas.scene.heat() is not None)
     heat = canvas.scene.heat()
     assert legend.choice.text() == "Heat: Parameters"
-    assert legend.note.text() == f"of {session.analysis.parameters:,}"
+    assert legend.note.text() == f"of {session.findings.analysis.parameters:,}"
     values = dict(zip(canvas.scene.geometry.nodes.keys, heat.values.tolist(), strict=True))
     assert sum(values.values()) == pytest.approx(1.0)
     report = session.report("linear1")
-    assert values["linear1"] == pytest.approx(report["parameters"] / session.analysis.parameters)
+    assert values["linear1"] == pytest.approx(report["parameters"] / session.findings.analysis.parameters)
     assert legend.scale.numbers[0] == "0 %"
     assert legend.scale.numbers[2] == written(max(values.values()))
     drive.key(Qt.Key.Key_H)

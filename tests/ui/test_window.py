@@ -18,8 +18,8 @@ from grapheditor.edit.scope import Scope
 from grapheditor.engine.messages import FoundRun, Ready
 from grapheditor.graph import Input, Output
 from grapheditor.ui.actions import ACTIONS, MENUS
+from grapheditor.ui.run import Run
 from grapheditor.ui.theme import THEMES
-from grapheditor.ui.training import Run
 from grapheditor.ui.widgets import Edit
 from grapheditor.ui.window import Window
 
@@ -76,7 +76,7 @@ def test_menus_show_every_action_and_grey_what_cannot_be_done(drive):
 
 def test_the_gallery_shows_every_template_with_its_numbers(drive):
     for template in catalog().templates:
-        drive.wait(lambda name=template: drive.window.session.gallery.get(name) is not None)
+        drive.wait(lambda name=template: drive.window.session.surveys.gallery.get(name) is not None)
         card = drive.find(f"card-{template}")
         assert card.isVisible()
     assert drive.find("card-mnist-convnet").numbers.text().startswith("105,506")
@@ -97,7 +97,7 @@ def test_a_problem_is_shown_where_it_is_and_goes_away(drive):
     drive.wait_for_analysis()
     drive.click_node("pool1")
     drive.type("option-kernel_size", "5", None)
-    drive.wait(lambda: drive.window.session.analysis.problems)
+    drive.wait(lambda: drive.window.session.findings.analysis.problems)
     assert drive.window.editor.tabs.tabText(1) == "Problems 1"
     assert not drive.find("train").isEnabled()
     assert drive.find("train").toolTip().startswith("conv2: The filter does not fit into the image")
@@ -105,7 +105,7 @@ def test_a_problem_is_shown_where_it_is_and_goes_away(drive):
     QTest.mouseClick(drive.find("problem-conv2"), Qt.MouseButton.LeftButton)
     assert drive.window.canvas.selection == {"conv2"}
     drive.window.perform("undo")
-    drive.wait(lambda: not drive.window.session.analysis.problems)
+    drive.wait(lambda: not drive.window.session.findings.analysis.problems)
     assert drive.window.editor.tabs.tabText(1) == "Problems"
     assert drive.find("train").isEnabled()
 
@@ -132,11 +132,11 @@ def test_the_option_that_a_problem_is_about_is_marked(drive):
     drive.wait_for_analysis()
     drive.click_node("conv1")
     drive.type("option-kernel_size", "40", None)
-    drive.wait(lambda: drive.window.session.analysis.problems)
+    drive.wait(lambda: drive.window.session.findings.analysis.problems)
     marked = [item.objectName() for item in drive.window.findChildren(Edit) if item.property("wrong")]
     assert marked == ["option-kernel_size"]
     drive.type("option-kernel_size", "5", None)
-    drive.wait(lambda: not drive.window.session.analysis.problems)
+    drive.wait(lambda: not drive.window.session.findings.analysis.problems)
     assert not drive.find("option-kernel_size").property("wrong")
 
 
@@ -214,8 +214,8 @@ def test_what_is_being_typed_is_not_wiped_by_the_engine(drive):
     drive.type("option-stride", "1")
     for text, name in (("a", "option-kernel_size"), ("edges", "option-id")):
         drive.type(name, text, None)
-        drive.window.session.analysed.emit()
-        drive.window.session.printed.emit()
+        drive.window.session.findings.analysed.emit()
+        drive.window.session.findings.printed.emit()
         assert drive.find(name).text() == text
     assert drive.find("option-kernel_size").parent().refused
     QTest.keyClick(drive.find("option-id"), Qt.Key.Key_Escape)
@@ -228,16 +228,16 @@ def test_an_export_that_dies_with_its_engine_is_said_and_can_be_made_again(drive
     window, session = drive.window, drive.window.session
     window.new("mlp")
     drive.wait_for_analysis()
-    session.export(tmp_path / "one.onnx")
-    assert session.exporting is not None
+    session.exports.start(tmp_path / "one.onnx")
+    assert session.exports.path is not None
     os.kill(session.engine.pid, signal.SIGKILL)
-    drive.wait(lambda: session.exporting is None)
+    drive.wait(lambda: session.exports.path is None)
     assert "Export it again" in drive.find("notice-text", QLabel).text()
-    session.export(tmp_path / "two.py")
-    assert session.exporting is None, "an engine that is starting has no graph yet"
+    session.exports.start(tmp_path / "two.py")
+    assert session.exports.path is None, "an engine that is starting has no graph yet"
     drive.wait(lambda: session.engine.is_ready)
     drive.wait_for_analysis()
-    session.export(tmp_path / "two.py")
+    session.exports.start(tmp_path / "two.py")
     drive.wait(lambda: (tmp_path / "two.py").exists())
 
 
@@ -251,10 +251,10 @@ def test_an_engine_that_dies_too_often_is_started_again_by_hand(drive):
     drive.wait(lambda: session.engine.stopped)
     assert "Start the engine again" in drive.find("notice-text", QLabel).text()
     session.rename("linear1", "wide")
-    assert "has stopped" in session.why_not_train()
+    assert "has stopped" in session.training.why_not()
     drive.window.perform("engine")
     drive.wait_for_analysis()
-    assert session.why_not_train() is None
+    assert session.training.why_not() is None
 
 
 def test_a_file_that_the_dialog_did_not_ask_about_is_asked_about(drive, tmp_path, monkeypatch):
@@ -299,38 +299,38 @@ def test_an_answer_for_another_document_is_not_taken(drive):
     session = drive.window.session
     drive.window.new("mlp")
     drive.wait_for_analysis()
-    old = session.analysis
+    old = session.findings.analysis
     drive.window.new("mnist-convnet")
-    session._receive(old)
-    assert session.analysis is None or "conv1" in session.analysis.nodes
-    session._receive(FoundRun("elsewhere", "other", "elsewhere/other-001", "other-001, epoch 1 of 1"))
-    assert session.weights is None or session.weights.run is None
+    session.engine.received.emit(old)
+    assert session.findings.analysis is None or "conv1" in session.findings.analysis.nodes
+    session.engine.received.emit(FoundRun("elsewhere", "other", "elsewhere/other-001", "other-001, epoch 1 of 1"))
+    assert session.weights.found is None or session.weights.found.run is None
 
 
 def test_waiting_to_train_ends_with_an_edit_and_with_stop(drive):
     session = drive.window.session
     drive.window.new("mlp")
     for end in (lambda: drive.window.perform("stop"), lambda: session.rename("linear1", "wide")):
-        session.analysis = None
-        session.train()
-        assert session.waiting
+        session.findings.analysis = None
+        session.training.start()
+        assert session.training.waiting
         assert drive.window.editor.training.status.text() == "waiting for the engine"
         end()
-        assert not session.waiting
+        assert not session.training.waiting
         assert drive.window.editor.training.status.text() == ""
 
 
 def test_a_device_that_was_chosen_stays_when_the_engine_starts_again(drive):
     session = drive.window.session
     both = [{"id": "cpu", "title": "cpu", "memory": 0}, {"id": "cuda:0", "title": "cuda:0", "memory": 1}]
-    session._receive(Ready("2", both))
-    assert session.device == "cuda:0"
-    session.choose_device("cpu")
-    session._receive(Ready("2", both))
-    assert session.device == "cpu"
-    session.choose_device("cuda:0")
-    session._receive(Ready("2", both[:1]))
-    assert session.device == "cpu"
+    session.engine.received.emit(Ready("2", both))
+    assert session.abilities.device == "cuda:0"
+    session.abilities.choose("cpu")
+    session.engine.received.emit(Ready("2", both))
+    assert session.abilities.device == "cpu"
+    session.abilities.choose("cuda:0")
+    session.engine.received.emit(Ready("2", both[:1]))
+    assert session.abilities.device == "cpu"
 
 
 def test_a_hint_goes_with_the_next_edit(drive):
@@ -490,42 +490,42 @@ def test_a_killed_engine_is_said_and_comes_back_with_everything(drive):
     drive.type("option-out_features", "77")
     drive.wait_for_analysis()
     assert session.engine.is_ready
-    assert session.analysis.nodes["linear1"]["outputs"]["out"]["shape"] == ["N", 77]
+    assert session.findings.analysis.nodes["linear1"]["outputs"]["out"]["shape"] == ["N", 77]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_a_killed_run_is_said(drive):
     session = drive.window.session
     drive.window.train_digits()
-    drive.wait(lambda: session.run is not None and session.run.step > 5)
-    os.kill(session.run.pid, signal.SIGKILL)
-    drive.wait(lambda: session.run.state == "failed")
-    assert "ended by itself (code -9)" in drive.find("notice-text", QLabel).text()
+    drive.wait(lambda: session.training.run is not None and session.training.run.step > 5)
+    os.kill(session.training.run.pid, signal.SIGKILL)
+    drive.wait(lambda: session.training.run.state == "failed")
+    assert "killed (SIGKILL" in drive.find("notice-text", QLabel).text()
     drive.wait(lambda: drive.find("train").isEnabled())
 
 
 def test_closing_ends_every_process(drive, monkeypatch):
     session = drive.window.session
     drive.window.train_digits()
-    drive.wait(lambda: session.run is not None and session.run.step > 5)
-    engine, run = session.engine._process.child, session.run._process.child
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Cancel)
+    drive.wait(lambda: session.training.run is not None and session.training.run.step > 5)
+    engine, run = session.engine._process.child, session.training.run._process.child
+    monkeypatch.setattr("grapheditor.ui.windows.ask_running", lambda *_, **_more: "cancel")
     assert not drive.window.close()
     assert run.alive
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    monkeypatch.setattr("grapheditor.ui.windows.ask_running", lambda *_, **_more: "stop")
     assert drive.window.close()
     assert not engine.alive
     assert not run.alive
-    assert isinstance(session.run, Run)
+    assert isinstance(session.training.run, Run)
 
 
 def test_without_data_or_loss_train_says_what_is_missing(drive):
     drive.window.new()
     assert drive.find("train").toolTip() == "The graph is empty: add operators first."
     drive.window.canvas.add_operator("input")
-    assert drive.find("train").toolTip().startswith("There is no loss to minimise")
-    drive.window.canvas.add_operator("cross_entropy")
     assert drive.find("train").toolTip().startswith("There is no data")
+    drive.window.learn_from(["digits"])
+    assert drive.find("train").toolTip().startswith("There is no loss to minimise")
 
 
 @pytest.mark.parametrize("name", THEMES)
@@ -581,15 +581,15 @@ def test_a_fix_is_one_click_and_one_step_of_undo(drive):
     drive.window.new("broken-net")
     drive.wait_for_analysis()
     drive.window.editor.show_problems()
-    drive.wait(lambda: session.fixes)
+    drive.wait(lambda: session.findings.fixes)
     assert drive.find("fix-0").text().startswith("Set kernel size of")
     drive.click("fix-1")
     drive.wait_for_analysis()
-    assert not session.analysis.problems
+    assert not session.findings.analysis.problems
     assert drive.graph.nodes["pool1"].options["kernel_size"] == 3
     drive.window.perform("undo")
     drive.wait_for_analysis()
-    assert session.analysis.problems[0]["node"] == "conv2"
+    assert session.findings.analysis.problems[0]["node"] == "conv2"
     assert not session.document.can_undo
 
 
@@ -600,8 +600,8 @@ def test_a_problem_inside_a_module_shows_on_its_node(drive):
     assert drive.window.canvas.scene.label("blocks").copies == "×12"
     drive.click_node("blocks")
     drive.type("option-heads", "7")
-    drive.wait(lambda: session.analysis.problems)
-    assert session.analysis.problems[0]["node"] == "blocks.0.attention.attention1"
+    drive.wait(lambda: session.findings.analysis.problems)
+    assert session.findings.analysis.problems[0]["node"] == "blocks.0.attention.attention1"
     assert drive.window.canvas.scene.problems("blocks")
     drive.window.canvas.select([])
     drive.window.editor.go_to("blocks.0.attention.attention1")
@@ -622,27 +622,29 @@ def test_a_hint_that_knows_a_cure_offers_it_by_one_click(drive):
     drive.click("fix-conv1-0")
     assert drive.graph.nodes["conv1"].options["bias"] is False
     drive.wait_for_analysis()
-    assert not session.analysis.problems
+    assert not session.findings.analysis.problems
     drive.window.perform("undo")
     assert drive.graph.nodes["conv1"].options.get("bias", True) is True
 
 
 def test_a_run_asked_for_before_the_engine_has_looked_waits_and_starts_by_itself(drive):
     session, bar = drive.window.session, drive.window.statusbar
+    drive.wait(lambda: session.engine.is_ready)
+    os.kill(session.engine.pid, signal.SIGSTOP)
     drive.window.new("mlp")
-    session.analysis = None
     drive.window.canvas.setFocus()
     drive.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert session.waiting
-    assert session.run is None
+    assert session.training.waiting
+    assert session.training.run is None
     assert "as soon as the engine has looked" in bar.told.text()
     assert "as soon as the engine has looked" in drive.find("training-hint", QLabel).text()
     assert drive.find("train", QPushButton).text() == "Waiting"
-    drive.wait(lambda: session.run is not None)
-    assert not session.waiting
+    os.kill(session.engine.pid, signal.SIGCONT)
+    drive.wait(lambda: session.training.run is not None)
+    assert not session.training.waiting
     assert bar.told.text() == ""
     drive.window.perform("stop")
-    drive.wait(lambda: not session.run.alive)
+    drive.wait(lambda: not session.training.run.alive)
 
 
 def test_a_run_that_waits_for_a_graph_that_is_not_sound_ends_with_the_reason(drive):
@@ -650,15 +652,16 @@ def test_a_run_that_waits_for_a_graph_that_is_not_sound_ends_with_the_reason(dri
     drive.window.new("mlp")
     drive.window.canvas.editing.remove([], [next(iter(session.body.into("linear2")))])
     drive.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert session.waiting
-    drive.wait(lambda: not session.waiting)
-    assert session.run is None
+    assert session.training.waiting
+    drive.wait(lambda: not session.training.waiting)
+    assert session.training.run is None
     assert "linear2" in drive.find("notice-text", QLabel).text()
     assert drive.window.editor.training.status.text() == ""
 
 
 def test_a_key_whose_action_cannot_be_done_says_why(drive):
     drive.window.new()
+    drive.settle()
     told = drive.window.statusbar.told
     drive.window.canvas.setFocus()
     for key, held, why in (
@@ -668,8 +671,9 @@ def test_a_key_whose_action_cannot_be_done_says_why(drive):
     ):
         drive.key(key, held)
         assert told.text() == why
-    told.clear()
+    drive.window.statusbar.tell("")
     field = drive.find("option-epochs")
     field.setFocus()
+    drive.settle()
     drive.key(Qt.Key.Key_Delete)
     assert told.text() == "", "in a field the key is the field's"

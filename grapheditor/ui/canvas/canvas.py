@@ -45,13 +45,18 @@ class Canvas(Keyboard):
     menu_wanted = Signal(QPoint, str)
     """The right button was clicked, at this place of the screen, on a node, a wire or the canvas."""
 
+    lens_wanted = Signal(object)
+    """The tensor of a node, by its id, or of a wire, by its end, is to be seen for a while; None: no more."""
+
     def __init__(self, document: Document, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(document, catalog, theme, parent)
         self._space = False
         self.pan_keys: frozenset[int] = frozenset({Qt.Key.Key_Space})
         """Held down, one of these makes a drag pan."""
         self._inside: str | None = None
-        """The node into which one looks while Alt is held."""
+        """The module into which one looks while Alt is held."""
+        self._passed: str | Input | None = None
+        """The node or wire through which one looks while Alt is held."""
         self._button = Qt.MouseButton.NoButton
         self._at: Pointer | None = None
         """Where the pointer of the gesture that is under way was last."""
@@ -73,6 +78,7 @@ class Canvas(Keyboard):
                 self._panned = at
             return
         self.look_away()
+        self._pass_by(None)
         self._glide.finish()
         self._button, self._at = event.button(), at
         self._begin(pointing.gesture(self, at, event.button(), self._space))
@@ -89,8 +95,8 @@ class Canvas(Keyboard):
         if self.gesture is not None:
             self._drag(self.gesture, at)
         elif not self.on_minimap(at.x, at.y):
-            self._hover(pointing.port_under(self, at))
-            self._look(self._module_at(at.scene) if at.alt else None)
+            self._hover(None if at.alt else pointing.port_under(self, at))
+            self._look(at.scene if at.alt else None)
 
     def _drag(self, gesture: Gesture, at: Pointer) -> None:
         """Go on with a gesture; near an edge, or with the middle button, the view moves along."""
@@ -116,17 +122,22 @@ class Canvas(Keyboard):
         self._panned = self._at = None
         self._rest_cursor()
 
-    def _module_at(self, place: tuple[float, float]) -> str | None:
+    def _what_at(self, place: tuple[float, float]) -> str | Input | None:
+        """Return the node, or else the wire, at a place."""
         name = self.scene.node_at(place)
-        found = name is not None and self.scene.body.nodes[name].operator in self.document.graph.modules
-        return name if found else None
+        return name or self.scene.geometry.wire_at(*place, pointing.WIRE_REACH / self.view.zoom)
 
-    def _module_under_mouse(self) -> str | None:
+    def _place_of_mouse(self) -> tuple[float, float] | None:
         at = self.mapFromGlobal(QCursor.pos())
-        return self._module_at(self.view.to_scene(at.x(), at.y())) if self.underMouse() else None
+        return self.view.to_scene(at.x(), at.y()) if self.underMouse() else None
 
-    def _look(self, name: str | None) -> None:
-        """While Alt is held over a module, what it is made of is shown."""
+    def _look(self, place: tuple[float, float] | None) -> None:
+        """While Alt is held over a module, what it is made of is shown; over all else, what is computed there."""
+        what = self._what_at(place) if place is not None else None
+        is_module = isinstance(what, str) and self.scene.body.nodes[what].operator in self.document.graph.modules
+        name = what if isinstance(what, str) and is_module else None
+        passed = None if is_module else what
+        self._pass_by(passed)
         if name != self._inside:
             self._inside = name
             if name is not None:
@@ -134,6 +145,12 @@ class Canvas(Keyboard):
                 self.look_inside(name)
             else:
                 self.look_away()
+
+    def _pass_by(self, what: str | Input | None) -> None:
+        if what != self._passed:
+            self._passed = what
+            QToolTip.hideText()
+            self.lens_wanted.emit(what)
 
     def _hover(self, port: Input | Output | None) -> None:
         """Light up the port under the pointer and say what it is: a press there drags a wire."""
@@ -227,7 +244,8 @@ class Canvas(Keyboard):
                 self.zoom_by(1.0 + event.value(), event.position())
                 return True
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            if event.key() == Qt.Key.Key_Alt and self._module_under_mouse() is not None:
+            place = self._place_of_mouse() if event.key() == Qt.Key.Key_Alt else None
+            if place is not None and self._what_at(place) is not None:
                 event.accept()  # the menu bar, which opens at Alt otherwise, does not hear of it
                 return True
         elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -239,7 +257,8 @@ class Canvas(Keyboard):
         place = self.view.to_scene(event.pos().x(), event.pos().y())
         name = self.scene.node_at(place)
         wire = self.scene.geometry.wire_at(*place, pointing.WIRE_REACH / self.view.zoom) if name is None else None
-        if self.gesture is not None or self._inside or self.on_minimap(event.pos().x(), event.pos().y()):
+        looks = self._inside is not None or self._passed is not None
+        if self.gesture is not None or looks or self.on_minimap(event.pos().x(), event.pos().y()):
             return
         if self.scene.target is not None:
             QToolTip.hideText()  # the port under the pointer says what it is
@@ -256,7 +275,7 @@ class Canvas(Keyboard):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if key == Qt.Key.Key_Alt:
-            self._look(self._module_under_mouse())
+            self._look(self._place_of_mouse())
         elif plain and key in self.pan_keys:
             if not event.isAutoRepeat():
                 self._space = True
@@ -276,7 +295,7 @@ class Canvas(Keyboard):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._space = False
-        self._inside = None
+        self._look(None)
         self.look_away()
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self.cancel_gesture()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QTransform
 
 from grapheditor.edit.layout import TALL, WIDTH
 from grapheditor.graph import Flow
-from grapheditor.ui.canvas.geometry import MODULE, PORT
+from grapheditor.ui.canvas.geometry import MODULE, PORT, port_place
 from grapheditor.ui.canvas.painting import mixed
 from grapheditor.ui.canvas.scene import NAMELESS, Label, Severity
 from grapheditor.ui.canvas.stamps import Stamps
@@ -83,18 +83,13 @@ class Card:
         if look.selected or look.severity >= Severity.WARNING:
             self._mark(painter, look)
         self._label(painter, look.label, look.high)
-        painter.setTransform(base)
         if zoom >= NAMED and look.label.ports != NAMELESS:
-            painter.setTransform(QTransform(zoom, 0, 0, zoom, 0, 0) * base)
             self._names(painter, look)
-            painter.setTransform(base)
+        painter.setTransform(base)
         for filled, (count, side) in enumerate(zip(look.ports, ("input", "output"), strict=True)):
             for number in range(count):
-                share = (number + 1) / (count + 1)
-                across, along = (WIDTH, look.high) if look.flow == "down" else (look.high, WIDTH)
-                place = share * across * zoom, along * filled * zoom
-                x, y = place if look.flow == "down" else place[::-1]
-                self._port(painter, x, y, bool(filled), look.lit == side)
+                x, y = port_place(number, count, look.high, look.flow, output=bool(filled))
+                self._port(painter, x * zoom, y * zoom, bool(filled), look.lit == side)
 
     def _ground(self, painter: QPainter, size: tuple[float, float], category: int, muted: bool) -> None:
         """Paint a card with its category bar. A module's is a stack; that of a bypassed node has dashed edges."""

@@ -42,7 +42,8 @@ class Cards:
         names = scene.geometry.nodes.keys
         selected, severities = scene.selected()[slots].tolist(), scene.severities()[slots].tolist()
         muted = scene.muted()[slots].tolist()
-        able = [True] * len(rows) if scene.possible is None else scene.possible[slots].tolist()
+        dim = scene.dim()
+        able = [True] * len(rows) if dim is None else (~dim[slots]).tolist()
         cards = zip(slots.tolist(), rows, selected, severities, muted, able, strict=True)
         for slot, row, chosen, severity, off, lit in cards:
             ports = int(row[INPUTS]), int(row[OUTPUTS])
@@ -111,11 +112,12 @@ class Cards:
         self._dim(painter, scene, view, slots)
 
     def _dim(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
-        """Cover the nodes that cannot take the wire that is dragged."""
-        if scene.possible is not None:
+        """Cover the nodes that are dim."""
+        dim = scene.dim()
+        if dim is not None:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(faded(self._colours["canvas"], 1 - DIMMED))
-            draw_rects(painter, blocks(scene, view, slots)[~scene.possible[slots]])
+            draw_rects(painter, blocks(scene, view, slots)[dim[slots]])
 
 
 def _outlines(scene: Scene, slots: Slots) -> list[str]:

@@ -58,16 +58,17 @@ class Frames:
             self.texts.draw(painter, title, "title", (left + 12, top + FRAME_TITLE / 2 + 4), room=room / view.zoom - 24)
 
     def paint_found(self, painter: QPainter, scene: Scene, view: View, shown: Box) -> None:
-        """Outline what a search has found, apart from the card, so that a selected one is seen to be both."""
-        if not scene.found:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(self.theme.colour("warning"), 2, Qt.PenStyle.DotLine))
-        for name in scene.found:
-            box = scene.geometry.box(name).grown(7.0)
-            if box.meets(shown):
-                painter.drawRoundedRect(_rect(view.on_screen(box)), 12 * view.zoom, 12 * view.zoom)
+        """Outline what a search has found, and what is marked, so that a selected one is seen to be both."""
+        for names, colour, line in (
+            (scene.marked, "accent", Qt.PenStyle.DashLine), (scene.found, "warning", Qt.PenStyle.DotLine),
+        ):  # fmt: skip
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self.theme.colour(colour), 2, line))
+            for name in names & scene.body.nodes.keys():
+                box = scene.geometry.box(name).grown(7.0)
+                if box.meets(shown):
+                    painter.drawRoundedRect(_rect(view.on_screen(box)), 12 * view.zoom, 12 * view.zoom)
 
 
 def _rect(box: Box) -> QRectF:

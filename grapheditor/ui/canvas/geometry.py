@@ -78,14 +78,13 @@ class Geometry:
     nodes: a row for each node: x, y (upper left corner), height, number of places for wires on the upper and on the
     lower edge, category. wires: a row for each wire: its two ends and its route first, then what is needed to follow a
     moving node.
-    version: counts up with every change; structure: with every change but mere moving.
+    structure: counts up with every change of the body; while nodes are held elsewhere it stays.
     """
 
     def __init__(self, graph: Body, catalog: Catalog, flow: Flow = "down") -> None:
         self.graph = graph
         self.catalog = catalog
         self.flow: Flow = flow
-        self.version = 0
         self.structure = 0
         self.nodes: Rows[str] = Rows(6)
         self.wires: Rows[Input] = Rows(15)
@@ -106,7 +105,6 @@ class Geometry:
             self.flow = flow
             self._join(np.arange(len(self.wires)))
             self.route()
-            self.version += 1
 
     def update(self, differences: Mapping[str, Difference], modules: Collection[str] = ()) -> None:
         """Follow what the body has just taken, by its own keys. modules: definitions whose ports may be others now."""
@@ -136,7 +134,6 @@ class Geometry:
                 self._put_wire(end)
         slots = self.nodes.slots(touched)
         self._route_around(slots, np.concatenate([gone, self._boxes(slots)]))
-        self.version += 1
         self.structure += 1
 
     def _move(self, differences: Mapping[str, Difference]) -> None:
@@ -147,7 +144,6 @@ class Geometry:
         self.nodes.table[slots, :2] = [self.graph.nodes[name].at for name in names]
         self._join(np.flatnonzero(self._joined_to(slots)))
         self._route_around(slots, np.concatenate([before, self._boxes(slots)]))
-        self.version += 1
         self.structure += 1
 
     def _put_node(self, name: str) -> None:
@@ -220,14 +216,12 @@ class Geometry:
             self._enclose(np.flatnonzero(joined))
         else:
             self.route(np.flatnonzero(self._siblings(joined)))
-        self.version += 1
 
     def settle(self) -> None:
         """Let go of the nodes that are held: wires make way for them where they are now."""
         if len(self._held):
             held, self._held = self._held, self._held[:0]
             self._route_around(held, self._boxes(held))
-            self.version += 1
 
     def _joined_to(self, slots: Slots) -> Mask:
         moved = np.zeros(len(self.nodes), dtype=np.bool_)
@@ -356,12 +350,11 @@ class Geometry:
 
     def where(self, port: Input | Output) -> tuple[float, float]:
         """Return the middle of a port; KeyError where there is no such node, ValueError where no such port."""
-        left, top, right, bottom = self.box(port.node)
-        places = self._inputs[port.node] if isinstance(port, Input) else self._outputs[port.node]
-        share = _share(places.index(port), len(places))
-        if self.flow == "right":
-            return (left if isinstance(port, Input) else right), top + share * (bottom - top)
-        return left + share * WIDTH, (top if isinstance(port, Input) else bottom)
+        left, top, _, bottom = self.box(port.node)
+        output = isinstance(port, Output)
+        places = self._outputs[port.node] if output else self._inputs[port.node]
+        x, y = port_place(places.index(port), len(places), bottom - top, self.flow, output=output)
+        return left + x, top + y
 
     def around(self, slots: Slots) -> Box:
         """Return the box around nodes and all their wires: what has to be painted anew when they move."""
@@ -397,20 +390,6 @@ class Geometry:
         inside = (left <= box.right) & (right >= box.left)
         inside &= (top <= box.bottom) & (bottom >= box.top)
         return np.flatnonzero(inside)
-
-    def port_places(self, slots: Slots, column: int) -> Floats:
-        """Return the middles of all inputs (column INPUTS) or outputs (OUTPUTS) of nodes, shaped (ports, 2)."""
-        table = self.nodes.table[slots]
-        counts = table[:, column].astype(np.intp)
-        rows = np.repeat(table, counts, axis=0)
-        first = np.repeat(np.cumsum(counts) - counts, counts)
-        number = np.arange(len(rows)) - first
-        share = (number + 1) / (rows[:, column] + 1)
-        if self.flow == "right":
-            along = rows[:, X] + (WIDTH if column == OUTPUTS else 0.0)
-            return np.stack([along, rows[:, Y] + share * rows[:, HEIGHT]], axis=1)
-        x = rows[:, X] + WIDTH * share
-        return np.stack([x, rows[:, Y] + (rows[:, HEIGHT] if column == OUTPUTS else 0.0)], axis=1)
 
     def node_at(self, x: float, y: float, above: Mask | None = None) -> str | None:
         """Return the node whose card is at a point, the uppermost where several are; above: nodes over all others."""
@@ -482,6 +461,12 @@ class Geometry:
 
 def _share(number: int, count: int) -> float:
     return (number + 1) / (count + 1)
+
+
+def port_place(number: int, count: int, high: float, flow: Flow, *, output: bool) -> tuple[float, float]:
+    """Return where the middle of one of so many ports is, from the corner of its card, which is so high."""
+    share = _share(number, count)
+    return (WIDTH * output, share * high) if flow == "right" else (share * WIDTH, high * output)
 
 
 def _moves_only(differences: Mapping[str, Difference]) -> bool:

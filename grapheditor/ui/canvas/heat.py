@@ -75,7 +75,8 @@ class Heats:
         if found is None or view.zoom < TITLES:
             return
         values = found.values[slots]
-        for slot in slots[np.isfinite(values) & (values != 0)].tolist():
+        told = np.isfinite(values) & ((values != 0) | (found.overlay.scale == "log"))
+        for slot in slots[told].tolist():
             row = scene.geometry.nodes.table[slot].tolist()
             text = found.overlay.written(float(found.values[slot]))
             wide = self.texts.width(text, "small") + 10

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from grapheditor.ui.canvas.heat import ramp
 from grapheditor.ui.canvas.overlay import Heat
 from grapheditor.ui.canvas.painting import painting
 from grapheditor.ui.texts import tr
-from grapheditor.ui.theme import Theme, figures, px
-from grapheditor.ui.widgets import label
+from grapheditor.ui.theme import Theme, figures, px, words
+from grapheditor.ui.widgets import label, link
 
 MARGIN = 12
 PLACES = (0.0, 0.5, 1.0)
@@ -20,6 +20,9 @@ PLACES = (0.0, 0.5, 1.0)
 
 class Legend(QFrame):
     """Lies in the lower left corner of a canvas and follows its size. Its menu is its owner's."""
+
+    node_chosen = Signal(str)
+    """Somebody wants to see the node at this path."""
 
     def __init__(self, canvas: QWidget, menu: QMenu, theme: Theme) -> None:
         super().__init__(canvas)
@@ -31,7 +34,12 @@ class Legend(QFrame):
         self.choice.setToolTip(tr("What is shown as heat"))
         self.choice.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.note = label(muted=True, size=11)
+        self.note.setObjectName("legend-note")
         self.scale = Scale(theme)
+        self.more = label(muted=True, size=11)
+        self.lead = link("", "legend-lead")
+        self._leads_to = ""
+        self.lead.clicked.connect(lambda: self.node_chosen.emit(self._leads_to))
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.choice)
@@ -42,6 +50,8 @@ class Legend(QFrame):
         column.setSpacing(4)
         column.addLayout(row)
         column.addWidget(self.scale)
+        column.addWidget(self.more)
+        column.addWidget(self.lead, 0, Qt.AlignmentFlag.AlignLeft)
         canvas.installEventFilter(self)
         self.set_theme(theme)
         self.show_heat(None)
@@ -56,22 +66,41 @@ class Legend(QFrame):
         )
         self.scale.update()
 
-    def show_heat(self, heat: Heat | None, waits: str = "") -> None:
-        """Say what is shown as heat, and how hot is how much. waits: what will be, once it is known."""
-        text = tr("Heat: {what}", what=heat.overlay.title) if heat else tr("Heat")
+    def show_heat(self, heat: Heat | None, waits: str = "", why: str = "") -> None:
+        """Say what is shown as heat, and how hot is how much. waits: what will be, once it is known; why it is not."""
+        overlay = heat.overlay if heat else None
+        text = tr("Heat: {what}", what=overlay.title) if overlay else tr("Heat")
         self.choice.setText(tr("Heat: {what}, not known yet", what=waits) if waits else text)
-        self.note.setText(heat.overlay.note if heat else "")
-        self.note.setVisible(bool(self.note.text()))
+        self._say(self.note, overlay.note if overlay else why)
+        self._say(self.more, overlay.more if overlay else "")
+        said, self._leads_to = overlay.lead if overlay and overlay.lead else ("", "")
+        self._say(self.lead, said)
         self.scale.numbers = [heat.overlay.written(heat.at(place)) for place in PLACES] if heat else []
+        self.scale.ends = overlay.ends if overlay else ("", "")
+        self.scale.fit()
         self.scale.setVisible(heat is not None)
-        said = f"{', '.join(self.scale.numbers)} {self.note.text()}".strip()
-        self.setAccessibleName(f"{self.choice.text()}: {said}" if said else self.choice.text())
+        words = (
+            ", ".join(self.scale.numbers),
+            self.note.text(),
+            ", ".join(filter(None, self.scale.ends)),
+            self.more.text(),
+            said,
+        )
+        known = " ".join(filter(None, words))
+        self.setAccessibleName(f"{self.choice.text()}: {known}" if known else self.choice.text())
         self.choice.setAccessibleName(self.accessibleName())
         self.scale.update()
         self._place()
 
+    def _say(self, widget: QLabel | QPushButton, text: str) -> None:
+        widget.setText(text)
+        widget.setVisible(bool(text))
+
     def _place(self) -> None:
         self.choice.setMinimumWidth(self.choice.sizeHint().width())
+        column = self.layout()
+        if column is not None:
+            column.activate()
         self.adjustSize()
         self.move(MARGIN, self._canvas.height() - self.height() - MARGIN)
 
@@ -89,7 +118,12 @@ class Scale(QWidget):
         super().__init__()
         self.theme = theme
         self.numbers: list[str] = []
-        self.setFixedSize(px(240), px(28))
+        self.ends = ("", "")
+        self.fit()
+
+    def fit(self) -> None:
+        """Have room for the words at the ends, where there are any."""
+        self.setFixedSize(px(240), px(42) if any(self.ends) else px(28))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         bar = QRectF(4, 2, self.width() - 8, px(9))
@@ -104,6 +138,11 @@ class Scale(QWidget):
             painter.setPen(QColor(self.theme.text))
             painter.setFont(figures(10))
             sides = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight)
-            room = QRectF(bar.left(), bar.bottom() + 1, bar.width(), self.height() - bar.bottom() - 1)
+            room = QRectF(bar.left(), bar.bottom() + 1, bar.width(), px(16))
             for side, number in zip(sides, self.numbers, strict=False):
                 painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter), number)
+            painter.setPen(QColor(self.theme.muted))
+            painter.setFont(words(11))
+            room.translate(0, px(14))
+            for side, end in zip(sides[::2], self.ends, strict=True):
+                painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter), end)

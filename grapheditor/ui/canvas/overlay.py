@@ -22,8 +22,12 @@ class Overlay:
     """Numbers of nodes, by path (``stage2.blocks.0.conv1``); of a node that is repeated one without the copy's number
     says it for all copies.
 
-    title: what they are. written: writes one, unit included. note: what they refer to, for the legend. scale: how
-    numbers become heat; a logarithm shows those of many magnitudes, and leaves out what is not above 0.
+    title: what they are. written: writes one, unit included. scale: how numbers become heat; a logarithm shows those of
+    many magnitudes, leaves out what is below 0, and has 0 as cold as the least. high: what the hottest number of a
+    linear scale is at least. decades: how many magnitudes a logarithm spans at least.
+
+    For the legend: note: what the numbers refer to. ends: what is cold and what is hot, in words. more: a sentence.
+    lead: what stands out, and the path of the node to which a click on that leads.
     """
 
     id: str
@@ -32,6 +36,11 @@ class Overlay:
     written: Callable[[float], str]
     note: str = ""
     scale: Scale = "linear"
+    high: float = 0.0
+    decades: float = 0.0
+    ends: tuple[str, str] = ("", "")
+    more: str = ""
+    lead: tuple[str, str] | None = None
 
     def value(self, path: str) -> float | None:
         """Return the number of a node, None where there is none."""
@@ -68,17 +77,22 @@ def heat(overlay: Overlay, paths: list[str]) -> Heat:
     """
     found = (overlay.value(path) for path in paths)
     values = np.array([np.nan if value is None else value for value in found], dtype=np.float64)
-    if overlay.scale == "log":
-        values[~(values > 0)] = np.nan
+    log_scale = overlay.scale == "log"
+    if log_scale:
+        values[~(values >= 0)] = np.nan
     known = values[np.isfinite(values)]
-    if not len(known):
-        return Heat(overlay, values, values.copy(), 0.0, 0.0)
-    high = float(known.max())
-    low = float(known.min()) if overlay.scale == "log" else min(0.0, float(known.min()))
+    counted = known[known > 0] if log_scale else known
+    if not len(counted):
+        return Heat(overlay, values, np.where(np.isfinite(values), 0.0, np.nan), 0.0, 0.0)
+    if log_scale:
+        high = float(counted.max())
+        low = min(float(counted.min()), high / 10**overlay.decades)
+    else:
+        high, low = max(float(counted.max()), overlay.high), min(0.0, float(counted.min()))
     if high <= low:
-        return Heat(overlay, values, np.where(np.isfinite(values), float(high > 0), np.nan), low, high)
-    if overlay.scale == "log":
-        shares = (np.log(values) - log(low)) / (log(high) - log(low))
+        return Heat(overlay, values, np.where(np.isfinite(values), (values > 0).astype(float), np.nan), low, high)
+    if log_scale:
+        shares = (np.log(np.maximum(values, low)) - log(low)) / (log(high) - log(low))
     else:
         shares = (values - low) / (high - low)
     return Heat(overlay, values, shares, low, high)

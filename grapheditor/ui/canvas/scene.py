@@ -101,6 +101,10 @@ class Scene:
         self.wires: frozenset[Input] = frozenset()
         self.possible: Mask | None = None
         """While a wire is dragged: which nodes can take it. None otherwise."""
+        self.lit: frozenset[str] | None = None
+        """The nodes that are as they are while all others are dim; None where all are."""
+        self.marked: frozenset[str] = frozenset()
+        """The nodes with a ring around them: those that are meant by what is lit."""
         self.wanted: Literal["input", "output"] | None = None
         """While a wire is dragged: the kind of port that takes it."""
         self.target: Input | Output | None = None
@@ -291,6 +295,12 @@ class Scene:
         if self._selected is None or self._selected[0] != self.geometry.structure:
             self._selected = self.geometry.structure, self.geometry.mask(self.selection)
         return self._selected[1]
+
+    def dim(self) -> Mask | None:
+        """Return which nodes are dim, by slot: those that cannot take the wire that is dragged, or are not lit."""
+        if self.possible is not None:
+            return ~self.possible
+        return ~self.geometry.mask(self.lit) if self.lit is not None else None
 
     def muted(self) -> Mask:
         """Return which nodes are bypassed at this use, by slot."""

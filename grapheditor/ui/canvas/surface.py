@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from grapheditor.catalog import Catalog
@@ -34,11 +35,20 @@ READABLE, OPENING, TOP = 0.6, 0.85, 28.0
 """A graph that fits only below the first zoom is opened at the second, this many pixels from the top."""
 
 
+class Lead(NamedTuple):
+    """A dashed line from a place of the plane to one of the widget, in pixels."""
+
+    start: tuple[float, float]
+    end: QPointF
+
+
 class Surface(QWidget):
     """Shows a scene. Knows how to paint and what is in sight; edits nothing."""
 
     viewed = Signal()
     """Something else is in sight."""
+    moved = Signal()
+    """Nodes are elsewhere, or others are shown."""
 
     def __init__(self, document: Document, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +61,7 @@ class Surface(QWidget):
         self.keys: Keymap = Keymap(())
         """The keys that are told of."""
         self.gesture: Gesture | None = None
+        self._leads: Sequence[Lead] = ()
         self._keeps_fit = True
         self._minimap_timer = QTimer(self)
         self._minimap_timer.setSingleShot(True)
@@ -74,10 +85,21 @@ class Surface(QWidget):
         self.scene.overlay = overlay
         self.update()
 
+    def show_lit(self, lit: frozenset[str] | None, marked: frozenset[str] = frozenset()) -> None:
+        """Show all nodes but these dim, and a ring around those that are marked; None shows all as they are."""
+        self.scene.lit, self.scene.marked = lit, marked
+        self.update()
+
     def show_stages(self, shown: bool) -> None:
         """Show from afar stages as blocks and sizes as heights, or all nodes alike."""
         self.scene.staged = shown
         self.update()
+
+    def show_leads(self, leads: Sequence[Lead]) -> None:
+        """Show where what floats over the canvas belongs."""
+        if leads or self._leads:
+            self._leads = leads
+            self.update()
 
     # What is in sight
 
@@ -199,6 +221,7 @@ class Surface(QWidget):
         """Paint a part of the plane anew, with the ports, badges and pills around it. moved: nodes are elsewhere."""
         if moved:
             self._minimap_timer.start()
+            self.moved.emit()
         around = box.grown(REACH + (WIDEST if level(self.view.zoom) is Level.FULL else 0.0), REACH)
         left, top, right, bottom = self.view.on_screen(around).grown(3.0)
         corners = QPoint(int(max(left, -9)), int(max(top, -9))), QPoint(int(min(right, 9e6)), int(min(bottom, 9e6)))
@@ -210,6 +233,10 @@ class Surface(QWidget):
         with painting(QPainter(self)) as painter:
             self.artist.paint(painter, self.scene, self.view, box)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self._leads:
+                painter.setPen(QPen(self.theme.colour("muted"), 1.0, Qt.PenStyle.DashLine))
+                for start, end in self._leads:
+                    painter.drawLine(QPointF(*self.view.to_screen(*start)), end)
             if self.scene.target is not None:
                 with scaled(painter, self.view):
                     self.artist.paint_target(painter, self.scene.geometry.where(self.scene.target))

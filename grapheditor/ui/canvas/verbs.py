@@ -47,11 +47,15 @@ class Verbs(Surface):
         """How each body of the document was seen last, by its path."""
         self.editing = Editing(self.scene)
         self._search: SearchPopup | None = None
-        self._glide = Glide(self, self.update)
+        self._glide = Glide(self, self._glided)
         self.tidying = Tidying(self)
         self._forget = document.observe(self._follow)
         self.setAccessibleName(tr("Graph"))
         self._describe()
+
+    def _glided(self) -> None:
+        self.update()
+        self.moved.emit()
 
     # The document
 
@@ -68,6 +72,7 @@ class Verbs(Surface):
         self.minimap.mark_stale()
         self.fit()
         self._tell_selection()
+        self.moved.emit()
 
     def show_place(self, path: str) -> None:
         """Show another body of the document: of the use of a module at a path, or the graph's own; as it was left."""
@@ -85,6 +90,7 @@ class Verbs(Surface):
         else:
             self.welcome()
         self._tell_selection()
+        self.moved.emit()
 
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Show shapes, parameter counts and problems; None shows none."""
@@ -103,6 +109,7 @@ class Verbs(Surface):
         self.update()
         if before != (self.selection, self.selected_wires):
             self._tell_selection()
+        self.moved.emit()
 
     def _give_up(self) -> None:
         """End what refers to the graph as it was: a gesture, a glide, a search for what a dragged wire could reach."""

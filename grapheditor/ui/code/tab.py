@@ -55,7 +55,7 @@ class CodeTab(QWidget):
         self.view.line_chosen.connect(self._choose)
         self.view.find_wanted.connect(self.start_finding)
         session.opened.connect(self._forget)
-        for signal in (session.printed, session.analysed, session.engine.state_changed):
+        for signal in (session.findings.printed, session.findings.analysed, session.engine.state_changed):
             signal.connect(self.refresh)
         self.set_theme(theme)
         self.refresh()
@@ -83,13 +83,13 @@ class CodeTab(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.session.watch("source", "tab", True)
+        self.session.findings.watch("source", "tab", True)
         self.refresh()
         self._mark(reveal=True)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self.session.watch("source", "tab", False)
+        self.session.findings.watch("source", "tab", False)
 
     def _forget(self) -> None:
         self._sound = None
@@ -98,7 +98,7 @@ class CodeTab(QWidget):
 
     def refresh(self) -> None:
         """Show the newest sound source, and why it is not that of the graph as it is now where that is so."""
-        session, source = self.session, self.session.source
+        session, source = self.session, self.session.findings.source
         if session.document is None:
             return
         if source is not None and source.problem is None and source is not self._sound:
@@ -108,12 +108,15 @@ class CodeTab(QWidget):
             self._mark(reveal=first)
         problem = source.problem if source is not None else None
         self.view.highlighter.mute(problem is not None)
-        self.reason.setVisible(problem is not None)
-        before = tr("Below is the source of the graph as it was before.")
+        has_text = self._sound is not None
+        before = tr("Below is the source of the graph as it was before.") if has_text else ""
         self.reason.setText(f"{problem} {before}" if problem else "")
-        self.hint.setText(problem or session.engine.why_not() or tr("The source is being written."))
-        self._stack.setCurrentIndex(0 if self._sound is None else 1)
-        self.aside.setEnabled(self._sound is not None)
+        self.reason.setVisible(problem is not None)
+        self.reason.setAlignment(Qt.AlignmentFlag.AlignLeft if has_text else Qt.AlignmentFlag.AlignCenter)
+        self.view.setVisible(has_text)
+        self.hint.setText(session.engine.why_not() or tr("The source is being written."))
+        self._stack.setCurrentIndex(1 if has_text or problem is not None else 0)
+        self.aside.setEnabled(has_text)
 
     # Lines and nodes
 

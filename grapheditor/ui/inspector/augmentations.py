@@ -26,7 +26,7 @@ class Augmentations:
     def __init__(self, page: Page, inputs: list[str]) -> None:
         self.page = page
         self.session = page.session
-        self.known: Mapping[str, Head] = self.session.augments
+        self.known: Mapping[str, Head] = self.session.abilities.augments
         shown = [name for name in inputs if self._dimensions(name) > 1 or self._steps(name)]
         if not self.known or not shown:
             return

@@ -44,7 +44,7 @@ class Code(QWidget):
 
     def show_nodes(self, nodes: list[str]) -> None:
         """Show the lines of nodes of the body that is open; while the source is old, what was shown stays."""
-        source = self.session.source
+        source = self.session.findings.source
         text = "" if source is None or source.problem is not None else "\n".join(self._lines(source, nodes))
         self.text.setText(text)
         self.setVisible(bool(text))

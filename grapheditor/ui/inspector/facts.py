@@ -10,6 +10,7 @@ from grapheditor.engine.messages import NodeReport, WireType
 from grapheditor.graph import Graph
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import tr
+from grapheditor.ui.trials import spent
 from grapheditor.ui.widgets import shape, short, size
 
 UNKNOWN = "–"
@@ -17,7 +18,7 @@ UNKNOWN = "–"
 
 def facts(session: Session, nodes: list[str], operator: Operator | None) -> list[tuple[str, str]]:
     """Return the rows for selected nodes: names and values."""
-    if session.analysis is None:
+    if session.findings.analysis is None:
         return [(tr("shapes"), tr("the engine is starting"))]
     found = {name: info for name in nodes if (info := session.report(name)) is not None}
     known = list(found.values())
@@ -26,6 +27,7 @@ def facts(session: Session, nodes: list[str], operator: Operator | None) -> list
         rows += _arriving(session, nodes[0], operator)
         rows += _leaving(known)
     rows += _costs(session, found)
+    rows += _times(session, list(found))
     if len(nodes) == 1:
         rows += _of_module(session.graph, session.body.nodes[nodes[0]].operator)
     return rows
@@ -54,7 +56,7 @@ def _typed(kind: WireType | None) -> str:
 
 
 def _costs(session: Session, found: dict[str, NodeReport]) -> Iterator[tuple[str, str]]:
-    analysis, known = session.analysis, list(found.values())
+    analysis, known = session.findings.analysis, list(found.values())
     if not known or analysis is None:
         for name in (tr("parameters"), tr("multiply-adds"), tr("activation")):
             yield name, UNKNOWN
@@ -65,6 +67,17 @@ def _costs(session: Session, found: dict[str, NodeReport]) -> Iterator[tuple[str
     yield tr("parameters"), f"{parameters:,}{_share(parameters, analysis.parameters)}"
     yield tr("multiply-adds"), f"{short(work)}{_share(work, analysis.multiply_adds)}"
     yield tr("activation"), f"{size(sum(info['activation_bytes'] for info in known))} × N"
+
+
+def _times(session: Session, nodes: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield what nodes take of a step, where that was measured."""
+    timing = session.trials.timing
+    known = [timing.seconds(session.path_of(name)) for name in nodes] if timing is not None else []
+    times = [item for item in known if item is not None]
+    if timing is not None and times:
+        for title, way in ((tr("forward"), 0), (tr("backward"), 1)):
+            took = sum(item[way] for item in times)
+            yield title, f"{spent(took)} ({share(took / timing.total)})" if timing.total else spent(took)
 
 
 def _share(part: int, whole: int) -> str:

@@ -17,6 +17,7 @@ from grapheditor.ui.inspector.fields import ProseField
 from grapheditor.ui.inspector.objectives import Objectives, allowed
 from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.inspector.row import Field
+from grapheditor.ui.inspector.samples import Samples
 from grapheditor.ui.inspector.targets import Targets, copies
 from grapheditor.ui.opening import PATHS
 from grapheditor.ui.session import Session
@@ -83,6 +84,7 @@ class GraphPage(Page):
         names = tuple(item.name for item in source.fields)
         for node in inputs(self.session):
             self._binding(node, names)
+        self.column.addWidget(Samples(self.session.preview))
 
     def _source_option(self, option: Option) -> None:
         def value() -> Any:
@@ -150,12 +152,19 @@ class GraphPage(Page):
         settings = SETTINGS[Recipe]
         for name in OFTEN:
             self._setting(settings[name])
+        self._begins = self.say(self.session.beginning.told)
+        self._begins.setObjectName("begins-told")
+        self.session.beginning.changed.connect(self._tell_beginning)
         with self.more("run"):
             for name, option in settings.items():
                 if name == "monitor":
                     self._monitor(option)
                 elif name not in OFTEN and name != "data":
                     self._setting(option)
+
+    def _tell_beginning(self) -> None:
+        """Say what the next run begins from."""
+        self._begins.setText(self.session.beginning.told)
 
     def _setting(self, option: Option) -> None:
         def change(value: Any, bout: object) -> None:
@@ -199,4 +208,4 @@ def page_signature(session: Session) -> tuple[object, ...]:
     augmented = tuple((name, tuple(step.name for step in steps)) for name, steps in sorted(recipe.augment.items()))
     following = len(recipe.targets), tuple(map(tuple, copies(session)))
     roles = tuple(with_roles(session, "loss", "metric"))
-    return recipe.data, tuple(inputs(session)), roles, learning, augmented, bool(session.augments), following
+    return recipe.data, tuple(inputs(session)), roles, learning, augmented, bool(session.abilities.augments), following

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from grapheditor.authoring import Operator, Option
@@ -19,6 +20,7 @@ from grapheditor.graph.names import natural
 from grapheditor.ui.inspector.code import Code
 from grapheditor.ui.inspector.facts import facts
 from grapheditor.ui.inspector.fields import ConditionField, LateField, ProseField
+from grapheditor.ui.inspector.lens import LensLink
 from grapheditor.ui.inspector.page import Facts, Page
 from grapheditor.ui.inspector.terms import Terms
 from grapheditor.ui.session import Session
@@ -57,6 +59,8 @@ class NodePage(Page):
         self.section(tr("What it does") if len(nodes) == 1 else tr("What they do"))
         self.facts = Facts()
         self.column.addWidget(self.facts)
+        if len(nodes) == 1:
+            self.column.addWidget(LensLink(session, nodes[0]), 0, Qt.AlignmentFlag.AlignLeft)
         self.code = Code(session)
         self.column.addWidget(self.code)
         self.column.addStretch(1)
@@ -182,7 +186,7 @@ class NodePage(Page):
         if len(self.nodes) == 1:
             self.title.setText(node.title or (tr(self.operator.title) if self.operator else node.operator))
         super().refresh()
-        self._show_problems(self.session.analysis)
+        self._show_problems(self.session.findings.analysis)
         self.facts.show_rows(facts(self.session, self.nodes, self.operator))
         self.code.show_nodes(self.nodes)
 

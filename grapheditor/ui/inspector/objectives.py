@@ -13,10 +13,11 @@ from grapheditor.edit import edits
 from grapheditor.graph import Objective
 from grapheditor.graph.recipe import SETTINGS, Schedule
 from grapheditor.ui.inspector.checks import CheckField
-from grapheditor.ui.inspector.learners import learners
 from grapheditor.ui.inspector.page import Page
 from grapheditor.ui.inspector.row import Changed
 from grapheditor.ui.inspector.torch_settings import OPTIMIZERS, REQUIRED, SCHEDULES, required
+from grapheditor.ui.inspector.way import WayLink
+from grapheditor.ui.learners import learners
 from grapheditor.ui.texts import mark, tr
 
 FIRST = ("lr", "momentum", "weight_decay", "betas")
@@ -213,6 +214,7 @@ class _Form:
         remove.setAccessibleName(tr("Remove objective {n}", n=self.place + 1))
         remove.clicked.connect(self._remove)
         self.page.beside(add, remove)
+        self.page.lay(WayLink(self.page.session, self.place))
 
     def _add_schedule(self) -> None:
         one = self.now

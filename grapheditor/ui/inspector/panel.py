@@ -34,8 +34,8 @@ class Inspector(QScrollArea):
         session.opened.connect(lambda: self.show_nodes(()))
         session.entered.connect(lambda: self.show_nodes(()))
         session.edited.connect(self.refresh)
-        session.analysed.connect(self.refresh)
-        session.printed.connect(self.refresh)
+        session.findings.analysed.connect(self.refresh)
+        session.findings.printed.connect(self.refresh)
 
     def show_nodes(self, names: Iterable[str], wires: Iterable[Input] = ()) -> None:
         """Show these nodes, or a single wire; without any the module that is open, or the graph itself."""

@@ -12,6 +12,7 @@ from grapheditor.edit.scope import feeder
 from grapheditor.graph import Input, Output
 from grapheditor.graph.names import natural
 from grapheditor.graph.origin import origin
+from grapheditor.ui.inspector.lens import LensLink
 from grapheditor.ui.inspector.page import Facts, Page
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import figures
@@ -36,6 +37,7 @@ class WirePage(Page):
         self.section(tr("What it is"))
         self.facts = Facts()
         self.column.addWidget(self.facts)
+        self.column.addWidget(LensLink(session, wire), 0, Qt.AlignmentFlag.AlignLeft)
         self.section(tr("Where its sizes come from"))
         kind = kind_of(session, self.start)
         if kind is None:
@@ -122,5 +124,5 @@ def _written(end: Input | Output) -> str:
 
 def wire_signature(session: Session, wire: Input) -> tuple[object, ...]:
     """Return what decides which rows the page has: the wire, and all sizes and options that its own may come from."""
-    analysis = session.analysis
+    analysis = session.findings.analysis
     return wire, session.body.wires[wire], analysis.revision if analysis is not None else None

@@ -14,7 +14,7 @@ from grapheditor.runs.errors import RunError
 from grapheditor.runs.folder import CHECKPOINTS, GRAPH, Entry, list_runs, plain
 from grapheditor.runs.metrics import METRICS
 from grapheditor.runs.reader import Reader, best_of
-from grapheditor.runs.record import Parent
+from grapheditor.runs.record import Begun, Parent
 from grapheditor.ui.texts import mark, tr
 
 WORDS = (
@@ -256,6 +256,7 @@ def describe(row: RunRow) -> list[tuple[str, list[tuple[str, str]]]]:
                 (tr("steps"), tr("{n:,} of {all:,}", n=progress.step, all=progress.steps) if progress.steps else ""),
                 (tr("samples a second"), f"{rate:,.0f}" if isinstance(rate, float) else ""),
                 (tr("goes back to"), _origin(parent) if parent else ""),
+                (tr("began from"), _beginning(record.begun) if record.begun else ""),
             ],
         ),
         (tr("Settings"), [*_settings(record.recipe), (tr("device"), record.device), (tr("seed"), str(record.seed))]),
@@ -268,6 +269,13 @@ def describe(row: RunRow) -> list[tuple[str, list[tuple[str, str]]]]:
 def _origin(parent: Parent) -> str:
     named = {"name": Path(parent.run).name, "step": f"{parent.step:,}", "kind": parent.kind}
     return tr("{name}, step {step} ({kind})", **named)
+
+
+def _beginning(begun: Begun) -> str:
+    name, share = Path(begun.source).name, f"{100 * begun.tensors:.0f} %"
+    if begun.step:
+        return tr("{name}, step {step} ({share} of the tensors)", name=name, step=f"{begun.step:,}", share=share)
+    return tr("{name} ({share} of the tensors)", name=name, share=share)
 
 
 def _settings(recipe: dict[str, Any]) -> Iterator[tuple[str, str]]:

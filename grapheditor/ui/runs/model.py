@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPixmap
 
+from grapheditor.ui.comparison import Comparison
+from grapheditor.ui.plots.signs import picture
 from grapheditor.ui.runs.listing import AS_NOW, RunRow, when
 from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme, figures, words
@@ -45,7 +47,7 @@ class Column:
 
 
 COLUMNS = (
-    Column(mark("run"), 150, lambda row: row.name, lambda row: (row.entry.name, row.entry.number)),
+    Column(mark("run"), 172, lambda row: row.name, lambda row: (row.entry.name, row.entry.number)),
     Column(mark("state"), 96, lambda row: f"{SIGNS[row.state]} {tr(row.state)}", lambda row: row.state),
     Column(mark("started"), 116, lambda row: when(row.began), lambda row: row.began),
     Column(mark("took"), 64, lambda row: row.took, lambda row: row.seconds, mono=True),
@@ -58,9 +60,11 @@ COLUMNS = (
 class RunsModel(QAbstractTableModel):
     """Runs, sorted; rows keep their indices while the same runs are there."""
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(self, theme: Theme, compared: Comparison, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
+        self._compared = compared
+        compared.changed.connect(self._show_compared)
         self.rows: list[RunRow] = []
         self._column, self._falling = 2, True
 
@@ -108,10 +112,37 @@ class RunsModel(QAbstractTableModel):
             case Qt.ItemDataRole.FontRole:
                 return figures(11) if column.mono else words(12)
             case Qt.ItemDataRole.ToolTipRole:
+                if column.title == "run":
+                    return tr("{run}. Check it to draw its curves beside the newest run's.", run=row.name)
                 return tr(MEANINGS[row.state]) if column.title == "state" else column.text(row) or None
+            case Qt.ItemDataRole.CheckStateRole if not index.column() and row.state != "damaged":
+                return Qt.CheckState.Checked if row.folder in self._compared else Qt.CheckState.Unchecked
+            case Qt.ItemDataRole.DecorationRole if not index.column():
+                return self._sign(row)
             case Qt.ItemDataRole.ForegroundRole:
                 return self._colour(row, column)
         return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        checks = not index.column() and self.rows[index.row()].state != "damaged"
+        return super().flags(index) | (Qt.ItemFlag.ItemIsUserCheckable if checks else Qt.ItemFlag.NoItemFlags)
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Compare the run of a row, or compare it no more."""
+        if role != Qt.ItemDataRole.CheckStateRole:
+            return False
+        self._compared.choose(self.rows[index.row()].folder, Qt.CheckState(value) == Qt.CheckState.Checked)
+        return True
+
+    def _show_compared(self) -> None:
+        if self.rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, 0))
+
+    def _sign(self, row: RunRow) -> QPixmap | None:
+        """Return the sign by which the curves of a run are told from those of others."""
+        if not self._compared.folders:
+            return None
+        return picture(self.theme, self._compared.place(row.folder) if row.folder in self._compared else None)
 
     def _colour(self, row: RunRow, column: Column) -> QColor | None:
         if column.title == "state":

@@ -7,11 +7,13 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtGui import QAction, QDesktopServices, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QInputDialog,
+    QMenu,
     QMessageBox,
     QPushButton,
     QScrollArea,
@@ -24,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from grapheditor.graph import Graph
 from grapheditor.runs.control import Control
-from grapheditor.runs.folder import GRAPH, delete_run
+from grapheditor.runs.folder import GRAPH, delete_run, name_run, star_run
 from grapheditor.ui.background import Background
 from grapheditor.ui.keys import Keymap
 from grapheditor.ui.runs.listing import Listing, RunRow, describe, graph_reader
@@ -66,7 +68,7 @@ class RunsTab(QWidget):
         self._copy: tuple[int, Graph, str] | None = None
         self._chosen: Path | None = None
         self._keys = Keymap(())
-        self.model = RunsModel(theme, self)
+        self.model = RunsModel(theme, session.training.compared, self)
         self.table = Table(self.model)
         self.details = Details()
         self.hint = label(muted=True)
@@ -87,10 +89,11 @@ class RunsTab(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self.refresh)
+        session.training.compared.changed.connect(self._choose)
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._choose())
-        for signal in (session.opened, session.titled, session.rested):
+        for signal in (session.opened, session.titled, session.findings.rested):
             signal.connect(self._follow)
-        session.run_changed.connect(self._follow_run)
+        session.training.changed.connect(self._follow_run)
         self._alive = False
         self._folder: Path | None = None
         self._show([])
@@ -102,11 +105,11 @@ class RunsTab(QWidget):
         self._buttons: dict[str, QPushButton] = {}
         tasks: tuple[tuple[str, str, str, Callable[[], object]], ...] = (
             ("open", tr("Open its graph"), tr("The graph as it was trained, as one without a file"), self.open_graph),
+            ("compare", tr("Compare"), tr("Draw its curves beside the newest run's"), self.compare),
             ("take", tr("Take its weights"), tr("Exports use them, until another run is made"), self.take_weights),
+            ("resume", tr("Resume"), tr("Go on from its newest checkpoint, in its folder"), self.resume),
             ("pause", tr("Pause"), tr("After the step that it makes"), self.pause),
             ("stop", tr("Stop"), tr("It writes a checkpoint first"), self.stop),
-            ("reveal", tr("Show folder"), tr("In the system's own way"), self.reveal),
-            ("delete", tr("Delete…"), tr("What it has written"), self.delete),
         )
         for name, title, tip, run in tasks:
             button = link(title, f"run-{name}")
@@ -114,6 +117,23 @@ class RunsTab(QWidget):
             button.clicked.connect(run)
             self._buttons[name] = button
             row.addWidget(button)
+        more = link(tr("More ▾"), "run-more")
+        menu = QMenu(more)
+        rarely: tuple[tuple[str, str, Callable[[], object]], ...] = (
+            ("star", tr("Star"), self.star),
+            ("name", tr("Name…"), self.rename),
+            ("begin", tr("Begin the next run from it"), self.begin),
+            ("again", tr("Train it again"), self.again),
+            ("reveal", tr("Show folder"), self.reveal),
+            ("delete", tr("Delete…"), self.delete),
+        )
+        self._rarely: dict[str, QAction] = {}
+        for name, title, run in rarely:
+            self._rarely[name] = menu.addAction(title, run)
+            self._rarely[name].setObjectName(f"run-{name}")
+        more.setMenu(menu)
+        self._more = more
+        row.addWidget(more)
         return panel
 
     # Following
@@ -136,7 +156,7 @@ class RunsTab(QWidget):
 
     def _follow_run(self) -> None:
         """The number of runs beside the tab's name stays true also where the table is not seen."""
-        run = self.session.run
+        run = self.session.training.run
         alive = run is not None and run.folder is not None and run.alive
         if alive != self._alive:
             self._alive = alive
@@ -219,15 +239,27 @@ class RunsTab(QWidget):
         lives = row is not None and row.lives
         usable = {
             "open": row is not None and row.state != "damaged",
+            "compare": row is not None and row.state != "damaged",
             "take": row is not None and row.can_give,
+            "resume": row is not None and row.state in ("stopped", "died", "failed"),
             "pause": lives,
             "stop": lives,
+            "star": row is not None and row.state != "damaged",
+            "name": row is not None and row.state != "damaged",
+            "begin": row is not None and row.can_give,
+            "again": row is not None and row.state != "damaged",
             "reveal": row is not None,
             "delete": row is not None and not lives and row.state != "damaged",
         }
+        for name, action in self._rarely.items():
+            action.setEnabled(usable.pop(name))
+        self._rarely["star"].setText(tr("Take the star away") if row and row.entry.record.star else tr("Star"))
+        self._more.setVisible(row is not None)
         for name, button in self._buttons.items():
             button.setEnabled(usable[name])
-            button.setVisible(row is not None and (usable[name] or name not in ("pause", "stop")))
+            button.setVisible(row is not None and (usable[name] or name not in ("resume", "pause", "stop")))
+        compared = row is not None and row.folder in self.session.training.compared
+        self._buttons["compare"].setText(tr("Compare no more") if compared else tr("Compare"))
         paused = row is not None and row.state == "paused"
         self._buttons["pause"].setText(tr("Continue") if paused else tr("Pause"))
 
@@ -244,11 +276,29 @@ class RunsTab(QWidget):
 
         self._hands.do(lambda: self._read_graph(path), then)
 
+    def compare(self) -> None:
+        """Draw the curves of the run beside those of the newest one, or do so no more."""
+        row, compared = self.row, self.session.training.compared
+        if row is not None:
+            compared.choose(row.folder, row.folder not in compared)
+
     def take_weights(self) -> None:
         """Have exports use the weights of the run."""
         row = self.row
         if row is not None:
-            self.session.choose_weights(row.folder)
+            self.session.weights.choose(row.folder)
+
+    def begin(self) -> None:
+        """Have the next run begin from the weights of the run."""
+        row = self.row
+        if row is not None:
+            self.session.beginning.choose(row.folder)
+
+    def resume(self) -> None:
+        """Go on with the run from where it ended."""
+        row = self.row
+        if row is not None:
+            self.session.training.resume(row.folder)
 
     def pause(self) -> None:
         """Pause the run, or have it go on."""
@@ -262,6 +312,31 @@ class RunsTab(QWidget):
         row = self.row
         if row is not None:
             self._hands.do(Control(row.folder).stop, lambda _: self.refresh())
+
+    def star(self) -> None:
+        """Mark the run as one to keep, or as any other."""
+        row = self.row
+        if row is not None:
+            folder, star = row.folder, not row.entry.record.star
+            self._hands.do(lambda: star_run(folder, star), lambda _: self.refresh())
+
+    def rename(self) -> None:
+        """Ask for a title of the run; an empty one takes it away."""
+        row = self.row
+        if row is None:
+            return
+        folder = row.folder
+        text, given = QInputDialog.getText(
+            self, tr("Name the run"), tr("What people call {run}:", run=folder.name), text=row.entry.record.name
+        )
+        if given:
+            self._hands.do(lambda: name_run(folder, text.strip()), lambda _: self.refresh())
+
+    def again(self) -> None:
+        """Make the run again, in a folder of its own."""
+        row = self.row
+        if row is not None:
+            self.session.training.again(row.folder)
 
     def reveal(self) -> None:
         """Show the folder of the run in the system's own way."""
@@ -282,13 +357,14 @@ class RunsTab(QWidget):
         name, folder = row.folder.name, row.folder
 
         def then(left: list[Path]) -> None:
+            self.session.training.compared.choose(folder, False)
             if left:
                 names = ", ".join(str(path.relative_to(folder)) for path in left[:4])
                 text = tr("{run} is deleted. It did not write these, and they stay: {files}.", run=name, files=names)
                 self.session.told.emit(Notice(text, folder=folder))
-            if self.session.chosen_weights == folder:
-                self.session.choose_weights("newest")
-            self.session.find_weights()
+            if self.session.weights.chosen == folder:
+                self.session.weights.choose("newest")
+            self.session.weights.find()
             self.refresh()
 
         self._hands.do(lambda: delete_run(folder), then)

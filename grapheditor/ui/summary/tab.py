@@ -64,7 +64,8 @@ class SummaryTab(QWidget):
         self.table.copied.connect(self.copy_selected)
         self.table.activated.connect(lambda index: self.opened.emit(self.model.report(index)["path"]))
         self.table.selectionModel().selectionChanged.connect(self._choose)
-        for signal in (session.opened, session.summarised, session.analysed, session.engine.state_changed):
+        findings = session.findings
+        for signal in (session.opened, findings.summarised, findings.analysed, session.engine.state_changed):
             signal.connect(self.refresh)
         self.refresh()
 
@@ -89,17 +90,17 @@ class SummaryTab(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.session.watch("summary", "tab", True)
+        self.session.findings.watch("summary", "tab", True)
         self.refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self.session.watch("summary", "tab", False)
+        self.session.findings.watch("summary", "tab", False)
 
     def refresh(self) -> None:
         """Show what the engine found last, with the same rows unfolded and selected as before."""
         session = self.session
-        summary = session.summary if session.document is not None else None
+        summary = session.findings.summary if session.document is not None else None
         if summary is not self.model.summary:
             unfolded = [
                 self.model.report(index)["path"] for index in self.model.modules() if self.table.isExpanded(index)
@@ -118,7 +119,7 @@ class SummaryTab(QWidget):
         self.hint.setText(tr("Nothing to sum up yet: add operators to the graph.") if nothing else why)
         self._stack.setCurrentIndex(0 if empty else 1)
         self.aside.setEnabled(not empty)
-        partly = session.analysis is not None and any(item["severity"] == "error" for item in session.analysis.problems)
+        partly = session.findings.error is not None
         self.totals.show_totals(tr("total so far") if partly else tr("total"))
 
     def show_selection(self, paths: Iterable[str]) -> None:

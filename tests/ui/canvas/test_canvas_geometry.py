@@ -13,7 +13,7 @@ from grapheditor.edit.layout import LOW, TALL, WIDTH
 from grapheditor.edit.scope import Scope
 from grapheditor.graph import ConnectError, Graph, Input, Node, Output
 from grapheditor.ui.canvas import curves
-from grapheditor.ui.canvas.geometry import INPUTS, OUTPUTS, Box, Geometry
+from grapheditor.ui.canvas.geometry import Box, Geometry
 from grapheditor.ui.canvas.placing import Placing
 from grapheditor.ui.canvas.rows import Rows
 
@@ -124,15 +124,16 @@ def test_a_port_that_repeats_shows_its_wires_side_by_side_and_one_free_place(joi
     assert x == [300 + WIDTH / 4, 300 + WIDTH / 2, 300 + 3 * WIDTH / 4]
 
 
-def test_ports_painted_are_ports_hit(joined):
-    slots = np.arange(len(joined.nodes))
-    listed = [port for name in joined.nodes.keys for port in joined.inputs(name)]  # noqa: SIM118
-    for port, place in zip(listed, joined.port_places(slots, INPUTS), strict=True):
-        assert tuple(place) == joined.where(port)
-        assert joined.port_at(*place, 4.0) == port
-    listed = [port for name in joined.nodes.keys for port in joined.outputs(name)]  # noqa: SIM118
-    for port, place in zip(listed, joined.port_places(slots, OUTPUTS), strict=True):
-        assert joined.port_at(*place, 4.0) == port
+@pytest.mark.parametrize("flow", ["down", "right"])
+def test_ports_are_hit_where_they_are(joined, flow):
+    joined.turn(flow)
+    for name in list(joined.nodes.keys):
+        for port in (*joined.inputs(name), *joined.outputs(name)):
+            assert joined.port_at(*joined.where(port), 4.0) == port
+    end = next(iter(joined.wires.keys))
+    x1, y1, x2, y2 = joined.ends(joined.wires.slots([end]))[0].tolist()
+    assert (x1, y1) == joined.where(joined.graph.wires[end])
+    assert (x2, y2) == joined.where(end)
 
 
 def test_a_card_is_tall_where_it_has_a_summary(joined):

@@ -39,11 +39,20 @@ def test_a_linear_scale_begins_at_nothing_and_unknown_nodes_have_none():
     assert found.at(0.5) == 20.0
 
 
-def test_a_logarithmic_scale_tells_magnitudes_apart_and_leaves_out_nothing_and_less():
+def test_a_logarithmic_scale_tells_magnitudes_apart_and_has_nothing_as_cold_as_the_least():
     found = heat(overlay({"a": 1e-6, "b": 1e-4, "c": 1e-2, "d": 0.0, "e": -1.0}, scale="log"), list("abcde"))
     assert found.shares[:3] == pytest.approx([0.0, 0.5, 1.0])
-    assert np.isnan(found.shares[3:]).all()
+    assert found.shares[3] == 0.0
+    assert np.isnan(found.shares[4])
     assert found.at(0.5) == pytest.approx(1e-4)
+    assert heat(overlay({"a": 0.0}, scale="log"), ["a"]).shares.tolist() == [0.0]
+
+
+def test_a_scale_has_a_span_that_numbers_near_each_other_do_not_stretch():
+    found = heat(overlay({"a": 5.0, "b": 10.0}, scale="log", decades=3), ["a", "b"])
+    assert found.shares == pytest.approx([1 - math.log10(2) / 3, 1.0])
+    assert found.low == pytest.approx(0.01)
+    assert heat(overlay({"a": 0.1}, high=1.0), ["a"]).shares.tolist() == [0.1]
 
 
 def test_numbers_of_all_copies_are_those_of_each():

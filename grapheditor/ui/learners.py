@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from grapheditor.graph.names import natural
-from grapheditor.ui.session import Session
+
+if TYPE_CHECKING:
+    from grapheditor.ui.session import Session
 
 
 def learners(session: Session, chosen: Iterable[str]) -> list[str]:
@@ -13,7 +16,7 @@ def learners(session: Session, chosen: Iterable[str]) -> list[str]:
 
     Of nodes that share their weights the first stands for all. chosen: paths, also of nodes inside modules.
     """
-    graph, analysis = session.graph, session.analysis
+    graph, analysis = session.graph, session.findings.analysis
     found: dict[str, str] = {}
     for name in sorted(graph.nodes, key=natural):
         report = analysis.nodes.get(name) if analysis else None

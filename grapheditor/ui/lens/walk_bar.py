@@ -1,0 +1,114 @@
+"""The bar at the canvas while one sample is followed: where one is, and ways on and back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+
+from grapheditor.graph import Input
+from grapheditor.ui.lens.card import button
+from grapheditor.ui.lens.pins import Pins
+from grapheditor.ui.texts import tr
+from grapheditor.ui.theme import Theme, px
+from grapheditor.ui.widgets import label
+
+FROM_EDGE = 12
+
+
+class WalkBar(QFrame):
+    """Shows a walk and steers it."""
+
+    def __init__(self, canvas: QWidget, pins: Pins, theme: Theme) -> None:
+        super().__init__(canvas)
+        self._pins, self._walk = pins, pins.walk
+        self.setObjectName("walk-bar")
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        walk = self._walk
+        self.back = button("◀", "walk-back", tr("One step back"))
+        self.play = button("▶▶", "walk-play", tr("Go on by itself"))
+        self.on = button("▶", "walk-on", tr("One step on"))
+        self.turn = button("", "walk-turn", tr("To the way back, or to the way forward"))
+        self.before = button("‹", "walk-sample-before", tr("The sample before"))
+        self.next = button("›", "walk-sample-next", tr("The next sample"))
+        self.close_button = button("×", "walk-close", tr("End the walk"))
+        self.told = label(bold=True)
+        self.told.setObjectName("walk-told")
+        self.sample = label(muted=True, size=11)
+        self.back.clicked.connect(lambda: walk.step(-1))
+        self.on.clicked.connect(lambda: walk.step(1))
+        self.play.clicked.connect(lambda: walk.play(not walk.plays))
+        self.turn.clicked.connect(walk.turn)
+        self.before.clicked.connect(lambda: self._choose(-1))
+        self.next.clicked.connect(lambda: self._choose(1))
+        self.close_button.clicked.connect(walk.end)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 5, 8, 5)
+        row.setSpacing(7)
+        parts = (self.back, self.on, self.play, self.told, self.turn, self.before, self.sample, self.next)
+        for part in (*parts, self.close_button):
+            row.addWidget(part)
+        walk.changed.connect(self.refresh)
+        pins.source.changed.connect(self.refresh)
+        canvas.installEventFilter(self)
+        self.set_theme(theme)
+        self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Show it in another theme."""
+        self.setStyleSheet(
+            f"#walk-bar {{ background: {theme.card}; border: 1px solid {theme.card_edge}; border-radius: 10px; }}"
+            f"#walk-bar QPushButton {{ background: transparent; border: 1px solid transparent; border-radius: 4px;"
+            f" color: {theme.text}; padding: 1px 6px; min-height: 0; }}"
+            f"#walk-bar QPushButton:hover {{ background: {theme.raised}; }}"
+            f"#walk-bar QPushButton:disabled {{ color: {theme.faint}; }}"
+            f"#walk-bar QPushButton:focus {{ border-color: {theme.accent}; }}"
+        )
+
+    def refresh(self) -> None:
+        """Say where one is."""
+        walk, source = self._walk, self._pins.source
+        stop = walk.stop
+        self.setVisible(stop is not None)
+        if stop is None:
+            return
+        way = [place for place, each in enumerate(walk.stops) if each.back == stop.back]
+        where = f"{walk.stops[walk.place].what}" if not isinstance(stop.what, Input) else self._wire(stop.what)
+        told = tr("Back {n} of {all}: {where}") if stop.back else tr("Forward {n} of {all}: {where}")
+        self.told.setText(told.format(n=way.index(walk.place) + 1, all=len(way), where=where))
+        self.turn.setText(tr("Forward") if stop.back else tr("Gradient"))
+        self.turn.setEnabled(any(each.back for each in walk.stops))
+        self.back.setEnabled(walk.place > 0)
+        self.on.setEnabled(walk.place < len(walk.stops) - 1)
+        self.play.setText("❚❚" if walk.plays else "▶▶")
+        self.sample.setText(tr("sample {n}", n=f"{source.first + 1:,}"))
+        self.before.setEnabled(source.first > 0)
+        self.next.setEnabled(not source.count or source.first < source.count - 1)
+        self.setAccessibleName(self.told.text())
+        self._place()
+
+    def _wire(self, wire: Input) -> str:
+        body = self._pins.session.body
+        start = body.wires.get(wire)
+        return f"{wire.node} → {start.node}" if start is not None else str(wire)
+
+    def _choose(self, by: int) -> None:
+        self._pins.source.choose(self._pins.source.first + by)
+
+    def _place(self) -> None:
+        canvas = self.parentWidget()
+        assert canvas is not None
+        self.adjustSize()
+        below = canvas.height() - self.height() - px(FROM_EDGE)
+        self.move(max(px(FROM_EDGE), (canvas.width() - self.width()) // 2), below)
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: object) -> bool:
+        from PySide6.QtCore import QEvent
+
+        if isinstance(event, QEvent) and event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on it is none on the canvas."""

@@ -1,0 +1,57 @@
+"""What a run does, in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from grapheditor.ui.run import Run
+from grapheditor.ui.texts import counted, mark, tr
+
+
+def waiting(beside: int, queue: int) -> str:
+    """Say how many runs go on beside this one, and how many wait for its end."""
+    said = [tr("{n} beside it", n=beside)] if beside else []
+    said += [counted(queue, "{n} waits", "{n} wait")] if queue else []
+    return "".join(f" · {text}" for text in said)
+
+
+def status(run: Run | None) -> str:
+    """Say in a line what a run does: ``epoch 3 / 10 · 3,412 images/s · 0:12 left``."""
+    sight = run.sight if run is not None else None
+    if run is None or sight is None:
+        return "" if run is None else tr("failed") if run.state == "failed" else tr("starting")
+    progress = sight.record.progress
+    epoch = tr("epoch {epoch} / {epochs}", epoch=min(progress.epochs, sight.epoch + 1), epochs=progress.epochs)
+    match run.state:
+        case "starting" | "running" if not sight.rate:
+            return tr(sight.look.beat.doing or "starting")
+        case "running":
+            minutes, left = divmod(int(sight.seconds_left or 0), 60)
+            rate = tr("{rate:,.0f} samples/s", rate=sight.samples_per_second)
+            return f"{epoch} · {rate} · {tr('{time} left', time=f'{minutes}:{left:02}')}"
+        case "paused":
+            return f"{tr('paused')} · {epoch}"
+        case "stalled":
+            silent = sight.look.beat.silent()
+            return tr("no step for {n:.0f} s: it may hang; Stop ends it and keeps its last checkpoint", n=silent)
+        case "stopping":
+            return tr("stopping")
+        case "finished":
+            return counted(progress.epochs, "{n} epoch", "{n} epochs") + result(run.metrics)
+        case "stopped":
+            return tr("stopped after step {n:,}", n=sight.step) + result(run.metrics)
+        case _:
+            return tr("failed")
+
+
+def result(metrics: Mapping[str, float]) -> str:
+    """Say what a run came to: the accuracy and the loss on the rarest samples that were measured."""
+    for part in (mark("test"), mark("validation"), mark("train")):
+        said = []
+        if f"{part}_accuracy" in metrics:
+            said.append(tr("{part} accuracy {share:.1%}", part=tr(part), share=metrics[f"{part}_accuracy"]))
+        if f"{part}_loss" in metrics:
+            said.append(tr("{part} loss {loss:.4g}", part=tr(part), loss=metrics[f"{part}_loss"]))
+        if said:
+            return f" · {' · '.join(said)}"
+    return ""

@@ -1,0 +1,171 @@
+"""Runs and windows: one that outlives its window, one of a terminal, ends of all kinds, and going on afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
+
+from grapheditor.catalog import catalog
+from grapheditor.graph import write
+from grapheditor.runs.control import Control
+from grapheditor.runs.folder import LOG
+from grapheditor.runs.lease import look
+from grapheditor.ui.window import Window
+from grapheditor.ui.windows import ask_running
+from tests.ui.conftest import Driver
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+
+
+@pytest.fixture
+def digits(tmp_path) -> Path:
+    """The digits network in a file, with more epochs than any test lets it have."""
+    graph = catalog().new("mnist-convnet")
+    graph.put("recipe", replace(graph.recipe, epochs=500))
+    path = tmp_path / "digits.graph.json"
+    write(graph, path)
+    return path
+
+
+def trained(drive: Driver, path: Path, steps: int = 5):
+    """Open a graph and train it for some steps; return its run."""
+    training = drive.window.session.training
+    drive.window.open(path)
+    drive.wait_for_analysis()
+    drive.window.perform("train")
+    drive.wait(lambda: training.run is not None and training.run.step > steps, 60)
+    return training.run
+
+
+def closed(window: Window) -> None:
+    window.session.document.mark_saved()
+    assert window.close()
+
+
+def test_a_run_outlives_its_window_and_the_next_one_finds_it(drive, digits, tmp_path, monkeypatch, qtbot):
+    run = trained(drive, digits)
+    folder, child = run.folder, run._process.child
+    monkeypatch.setattr("grapheditor.ui.windows.ask_running", lambda *_, **_more: "detach")
+    closed(drive.window)
+    assert child.alive
+    made = look(folder).beat.step
+    window = Window(QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat))
+    other = Driver(window, qtbot)
+    try:
+        window.show()
+        window.open(digits)
+        training = window.session.training
+        other.wait(lambda: training.run is not None and training.run.step > made + 5, 60)
+        assert training.run.folder == folder
+        assert training.run.state == "running"
+        assert training.why_not() == "A run goes on."
+        assert not window.trains, "it would not end with this window"
+        window.perform("pause")
+        other.wait(lambda: training.run.state == "paused", 30)
+        window.perform("pause")
+        other.wait(lambda: training.run.state == "running", 30)
+        window.perform("stop")
+        other.wait(lambda: training.run.state == "stopped", 30)
+        other.wait(lambda: not child.alive, 30)
+        assert (folder / LOG).exists()
+    finally:
+        closed(window)
+        window.deleteLater()
+
+
+def test_a_run_of_a_terminal_is_followed_and_outlives_the_window(drive, digits):
+    words = [sys.executable, "-m", "grapheditor", "train", str(digits)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            folder = digits.parent / "runs" / "digits-001"
+            drive.wait(lambda: (folder / "run.json").exists() and look(folder).lives, 60)
+            drive.window.open(digits)
+            training = drive.window.session.training
+            drive.wait(lambda: training.run is not None and "loss" in training.run.steps, 60)
+            closed(drive.window)
+            assert process.poll() is None
+            Control(folder).stop()
+            process.wait(30)
+        finally:
+            process.kill()
+    assert look(folder).state == "stopped"
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (signal.SIGSEGV, "crashed in native code (SIGSEGV)"),
+        (signal.SIGABRT, "(SIGABRT)"),
+        (signal.SIGKILL, "killed (SIGKILL"),
+    ],
+)
+def test_a_run_that_dies_is_told_in_words_and_goes_on_where_it_was(drive, digits, number, said):
+    run = trained(drive, digits, 60)
+    os.kill(run.pid, number)
+    drive.wait(lambda: run.ended, 10)
+    assert run.state == "failed"
+    text = drive.find("notice-text", QLabel).text()
+    assert said in text
+    assert "Its last checkpoint is kept" in text
+    (resume,) = (button for button in drive.window.notice.findChildren(QPushButton) if button.text() == "Resume")
+    resume.click()
+    training = drive.window.session.training
+    drive.wait(lambda: training.run is not run and training.run.step > 70, 60)
+    assert training.run.folder == run.folder
+    record = json.loads((run.folder / "run.json").read_text())
+    assert record["state"] == "running"
+    steps = training.run.steps["loss"].steps
+    assert (steps[1:] - steps[:-1] == 1).all(), "its curve goes on without a gap"
+
+
+@pytest.mark.parametrize(("button", "wanted"), [("Stop", "stop"), ("Let it go on", "detach"), ("Cancel", "cancel")])
+def test_closing_asks_what_becomes_of_a_run(drive, button, wanted):
+    def press() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        assert "digits" in box.text()
+        next(item for item in box.buttons() if item.text().replace("&", "") == button).click()
+
+    QTimer.singleShot(0, press)
+    assert ask_running(drive.window, "digits") == wanted
+
+
+def test_runs_wait_for_each_other_and_go_on_side_by_side(drive, digits):
+    first = trained(drive, digits)
+    window, training = drive.window, drive.window.session.training
+    assert training.why_not() == "A run goes on."
+    window.perform("train-after")
+    assert len(training.queue) == 1
+    assert drive.find("training-status", QLabel).text().endswith("1 waits")
+    window.perform("train-beside")
+    drive.wait(lambda: training.run is not first and training.run.step > 5, 60)
+    second = training.run
+    assert training.beside == [first]
+    assert first.alive and second.alive
+    assert first.folder != second.folder
+    assert "1 beside it · 1 waits" in drive.find("training-status", QLabel).text()
+    window.perform("stop")
+    drive.wait(lambda: training.run is not second and training.run.step > 5, 60)
+    assert look(second.folder).state == "stopped"
+    assert training.queue == []
+    assert training.beside == [first]
+    names = {first.folder.name, second.folder.name, training.run.folder.name}
+    assert names == {"digits-001", "digits-002", "digits-003"}
+    Control(first.folder).stop()
+    drive.wait(lambda: training.beside == [], 60)
+    window.perform("train-after")
+    window.perform("clear-queue")
+    assert training.queue == []
+    window.perform("stop")
+    drive.wait(lambda: not training.alive, 60)
+    assert training.run.folder.name == "digits-003"
