@@ -29,8 +29,6 @@ Off the screen unless QT_QPA_PLATFORM says otherwise; ``xvfb-run -s '-screen 0 1
 
 from __future__ import annotations
 
-import argparse
-import os
 from collections.abc import Callable
 
 import canvases
@@ -39,6 +37,7 @@ import gestures
 import layouts
 import many_edits
 import waiting
+from parts import run_parts
 
 PARTS: dict[str, Callable[[], None]] = {
     "canvas": canvases.canvas,
@@ -53,16 +52,5 @@ PARTS: dict[str, Callable[[], None]] = {
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all of them by default")
-    wanted = parser.parse_args().parts or list(PARTS)
-    if unknown := set(wanted) - set(PARTS):
-        parser.error(f"there is no part {', '.join(sorted(unknown))}; there is: {', '.join(PARTS)}")
-    print(f"load {', '.join(f'{part:.2f}' for part in os.getloadavg())}, {os.cpu_count()} cores", flush=True)
-    for part in wanted:
-        PARTS[part]()
-
-
 if __name__ == "__main__":
-    main()
+    run_parts(__doc__, PARTS)

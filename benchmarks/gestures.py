@@ -116,18 +116,18 @@ def analysed(window: Window) -> bool:
     """Tell whether what the engine has said is about the present revision."""
     session = window.session
     assert session.document is not None
-    return session.analysis is not None and session.analysis.revision == session.document.revision
+    return session.findings.analysis is not None and session.findings.analysis.revision == session.document.revision
 
 
 def settled(window: Window, seconds: float = 0.3) -> Analysis:
     """Return what the engine has said last, once it says nothing more: a look into a module is another answer."""
     session = window.session
     wait(lambda: analysed(window), "the analysis")
-    found, since = session.analysis, time.monotonic()
+    found, since = session.findings.analysis, time.monotonic()
     while time.monotonic() < since + seconds:
         wait(lambda: True, "a turn of the event loop")
-        if session.analysis is not found:
-            found, since = session.analysis, time.monotonic()
+        if session.findings.analysis is not found:
+            found, since = session.findings.analysis, time.monotonic()
     assert found is not None
     return found
 
@@ -159,7 +159,7 @@ def check(window: Window) -> None:
         assert found.graph(session.catalog.history) == graph, "the journal holds another graph"
     before = settled(window)
     session._send_all()
-    wait(lambda: session.analysis is not before, "the analysis of the whole graph")
+    wait(lambda: session.findings.analysis is not before, "the analysis of the whole graph")
     after = settled(window)
     different = [name for name in {**before.nodes, **after.nodes} if before.nodes.get(name) != after.nodes.get(name)]
     assert not different, (

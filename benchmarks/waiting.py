@@ -63,7 +63,7 @@ def wait(condition: Callable[[], bool], seconds: float = 300) -> None:
 
 def analysed(made: Window) -> bool:
     session = made.session
-    return session.analysis is not None and session.analysis.revision == session.document.revision
+    return session.findings.analysis is not None and session.findings.analysis.revision == session.document.revision
 
 
 class Painted(QObject):
@@ -102,7 +102,7 @@ def edit() -> None:
                 Scope(graph), known, ["image"], "shape", ("N", 3, sizes[i], sizes[i])
             ),
         }
-        wait(lambda: made.session.foretold is not None or time.monotonic() > 0)
+        wait(lambda: made.session.findings.foretold is not None or time.monotonic() > 0)
         for kind, change in kinds.items():
             whole, engine = [], []
             for i in range(TURNS + 1):
@@ -113,7 +113,7 @@ def edit() -> None:
                 known_at = time.perf_counter()
                 wait(lambda: painted.at > known_at)
                 whole.append((painted.at - start) * 1e3)
-                engine.append(made.session.analysis.milliseconds)
+                engine.append(made.session.findings.analysis.milliseconds)
             whole, engine = whole[1:], engine[1:]
             print(
                 f"edit of {kind}: painted after {statistics.median(whole):.1f} ms (median of {len(whole)}, "
@@ -162,9 +162,13 @@ class Stalls(QObject):
                 ours = [f"{Path(item.filename).name}:{item.lineno} {item.name}" for item in frames[-4:]]
                 self._seen = " < ".join(reversed(ours))
 
-    def tell(self, during: str) -> None:
+    def end(self) -> None:
+        """Measure no more."""
         self._timer.stop()
         self._ended.set()
+
+    def tell(self, during: str) -> None:
+        self.end()
         worst = sorted(self.gaps, key=lambda gap: -gap.wall)[:5]
         busiest = max(self.gaps, key=lambda gap: gap.cpu)
         print(
@@ -184,10 +188,10 @@ def stall() -> None:
         wait(lambda: analysed(made))
         rest(1.0)
         stalls = Stalls()
-        session.export(Path(HOME.name) / "vgg16.onnx")
+        session.exports.start(Path(HOME.name) / "vgg16.onnx")
         linear = [name for name, node in session.graph.nodes.items() if node.operator == "linear"]
         turn = 0
-        while session.exporting is not None:
+        while session.exports.path is not None:
             session.edit(edits.set_option(session.scope, known, linear[-1:], "out_features", 100 + turn % 50))
             turn += 1
             rest(0.2)
@@ -195,11 +199,15 @@ def stall() -> None:
         stalls.tell(f"{turn} edits while VGG16 is analysed and exported")
         session.document.mark_saved()
         made.new("mnist-convnet")
-        wait(lambda: session.is_analysed)
+        wait(lambda: session.findings.is_new)
         rest(1.0)
         stalls = Stalls()
         made.train()
-        wait(lambda: session.run is not None and (session.run.epoch >= 2 or not session.run.alive))
+        wait(
+            lambda: (
+                session.training.run is not None and (session.training.run.epoch >= 2 or not session.training.run.alive)
+            )
+        )
         stalls.tell("training, the first plots included")
-        session.stop()
-        wait(lambda: session.run is not None and session.run.ended)
+        session.training.stop()
+        wait(lambda: session.training.run is not None and session.training.run.ended)

@@ -43,6 +43,8 @@ class Catalog:
     templates: Mapping[str, Template]
     sources: Mapping[str, Source]
     removed: Mapping[str, Removed] = field(default_factory=dict)
+    _made: dict[str, Graph] = field(default_factory=dict, repr=False, compare=False)
+    """Graphs of templates as they come: each window draws all of them, and the engine looks at them."""
 
     def find(self, body: Body, name: str) -> Operator | None:
         """Return the operator of an id, or the module of that name of a body's document; None where there is none."""
@@ -76,7 +78,11 @@ class Catalog:
             raise ValueError(f"There is no template {template}; there are: {', '.join(known)}.{meant(template, known)}")
         from grapheditor.edit.sketch import sketch
 
-        return sketch(self, self.templates[template], options or {})
+        if options:
+            return sketch(self, self.templates[template], options)
+        if template not in self._made:
+            self._made[template] = sketch(self, self.templates[template], {})
+        return self._made[template].copy()
 
     def check_nodes(self, graph: Graph) -> list[Problem]:
         """Return what can be said without shapes: unknown operators, ports and options, inputs without a wire.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from grapheditor import state
 from grapheditor.cli import DISAGREES, FILES, FINE, PROBLEMS, USAGE, VerbError
-from grapheditor.command import evaluate, find_lr, overfit, predict, profile, replay, train
+from grapheditor.command import adapt, evaluate, find_lr, overfit, predict, profile, replay, train
 from grapheditor.command.picture import ENDINGS, export_picture, picture_arguments
 from grapheditor.command.shared import (
     SUFFIX,
@@ -22,6 +22,7 @@ from grapheditor.command.shared import (
     print_value,
     read_graph,
     read_sized,
+    save_graph,
     sizes_argument,
     stem,
     whole,
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from grapheditor.compile import Analysis, Inference
     from grapheditor.graph import Graph, Problem
     from grapheditor.training.memory import Memory
+
+SECONDS_FOR_FIXES = 5.0
+"""Of the processor's time; what has been found by then is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def new(given: argparse.Namespace) -> int:
             raise VerbError("exists already; give another name, or --force to write over it", FILES, path)
     except OSError as error:
         raise VerbError(f"cannot be written: {error.strerror}", FILES, path) from error
-    _save(graph, path, keep=True)
+    save_graph(graph, path, keep=True)
     print_value(given, {"path": str(path)}, f"{path} written: {len(graph.nodes)} nodes.")
     return FINE
 
@@ -121,11 +125,12 @@ def _problems(graph: Graph) -> tuple[list[Problem], int]:
     if problems:
         return problems, 0
     from grapheditor.compile.advice import advice
-    from grapheditor.compile.fixes import with_fixes
+    from grapheditor.compile.fixes import after, with_fixes
 
     inference = _inference()
     analysis = inference.analyse(graph)
-    problems = with_fixes(inference, graph, analysis) + advice(graph, inference.catalog, analysis)
+    problems = with_fixes(inference, graph, analysis, after(SECONDS_FOR_FIXES))
+    problems += advice(graph, inference.catalog, analysis)
     return problems + (_refused(graph) if analysis.sound else []), analysis.parameters
 
 
@@ -247,18 +252,20 @@ def export(given: argparse.Namespace) -> int:
 
 
 def weights(given: argparse.Namespace) -> int:
-    """Show which tensors of a file are which weights of a graph; write them under the graph's names."""
+    """Show which tensors of a file, or of a run, are which weights of a graph; write them under the graph's names."""
     from grapheditor.compile import CompileError, compile_graph
     from grapheditor.compile.foreign import read_state
     from grapheditor.compile.matched import MatchError
     from grapheditor.compile.weights import match
     from grapheditor.graph import FileError
+    from grapheditor.training.beginning import weights_at
+    from grapheditor.training.errors import RunError
 
     if given.output is not None and given.output.suffix.lower() != ".safetensors":
         raise VerbError("The name must end in .safetensors.", USAGE, given.output)
     graph = read_sized(given)
     try:
-        source = read_state(given.weights)
+        source = read_state(given.weights) if not given.weights.is_dir() else weights_at(given.weights).tensors
         found = match(source, compile_graph(graph), partial=True, rename=given.rename)
         if given.output is not None:
             found.write(given.output, source)
@@ -266,8 +273,8 @@ def weights(given: argparse.Namespace) -> int:
         raise VerbError(error.message, PROBLEMS, given.file, error.node, error.port) from error
     except MatchError as error:
         raise VerbError(error.message, USAGE) from error  # a pair that means nothing
-    except FileError as error:
-        raise VerbError(error.message, FILES, error.path) from error
+    except (FileError, RunError) as error:
+        raise VerbError(error.message, FILES, getattr(error, "path", None)) from error
     written = {} if given.output is None else {"path": str(given.output)}
     print_value(given, {**found.describe(), **written}, found.report())
     if written and not given.json:
@@ -298,27 +305,11 @@ def merge(given: argparse.Namespace) -> int:
     from grapheditor.edit.compare import merge as merged
 
     graph, conflicts = merged(*map(read_graph, (given.base, given.ours, given.theirs)))
-    _save(graph, given.ours)
+    save_graph(graph, given.ours)
     for key in conflicts:
         print(f"{given.ours}: {key}: both changed it; ours stays.", file=sys.stderr)
     print_value(given, {"path": str(given.ours), "conflicts": conflicts}, f"{given.ours} merged.")
     return PROBLEMS if conflicts else FINE
-
-
-def _save(graph: Graph, path: Path, *, keep: bool = False) -> None:
-    """Save a graph, unless a window has that very file open. keep: the version before stays as ``NAME~``."""
-    from grapheditor.edit.lock import Lock, document_key
-    from grapheditor.graph import FileError
-
-    lock = Lock(state.documents(), document_key(path))
-    if not lock.take():
-        raise VerbError(f"is open in a window ({lock.holder()}): close it there first", FILES, path)
-    try:
-        graph.save(path, keep=keep)
-    except FileError as error:
-        raise VerbError(error.message, FILES, path) from error
-    finally:
-        lock.release()
 
 
 def _inference() -> Inference:
@@ -380,7 +371,9 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _weights_arguments(part: argparse.ArgumentParser) -> None:
     file_argument(part)
-    part.add_argument("weights", type=Path, metavar="WEIGHTS", help="a state dict: *.safetensors, *.pt or *.pth")
+    part.add_argument(
+        "weights", type=Path, metavar="WEIGHTS", help="a state dict (*.safetensors, *.pt, *.pth), or a run"
+    )
     sizes_argument(part)
     part.add_argument("-o", dest="output", type=Path, metavar="NAME", help="NAME.safetensors, under the graph's names")
     part.add_argument(
@@ -408,6 +401,7 @@ VERBS = (
     Verb("new", "make a graph from a template", _new_arguments, new),
     Verb("check", "say what is wrong with a graph", file_argument, check),
     Verb("summary", "print shapes, costs and memory of every node", _summary_arguments, summary),
+    Verb("adapt", "bring a graph to data that it was not made for", adapt.arguments, adapt.run),
     Verb("train", "train a graph by its recipe", train.arguments, train.run),
     Verb("evaluate", "measure what a run has learned", evaluate.arguments, evaluate.run),
     Verb("predict", "say what a run's network makes of new files", predict.arguments, predict.run),

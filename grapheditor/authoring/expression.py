@@ -176,17 +176,18 @@ def children(expression: Expression) -> Iterator[Expression]:
 def walk(roots: tuple[Expression, ...]) -> Iterator[Expression]:
     """Yield every expression below the roots once, what is needed before what needs it."""
     seen: set[int] = set()
-
-    def visit(expression: Expression) -> Iterator[Expression]:
-        if id(expression) in seen:
-            return
-        seen.add(id(expression))
-        for child in children(expression):
-            yield from visit(child)
-        yield expression
-
     for root in roots:
-        yield from visit(root)
+        open_ = [(root, children(root))] if id(root) not in seen else []
+        seen.add(id(root))
+        while open_:
+            expression, rest = open_[-1]
+            child = next(rest, None)
+            if child is None:
+                open_.pop()
+                yield expression
+            elif id(child) not in seen:
+                seen.add(id(child))
+                open_.append((child, children(child)))
 
 
 def fingerprint(roots: tuple[Expression, ...], *, values: bool = False, literals: bool = True) -> str:

@@ -24,6 +24,7 @@ CATEGORIES = (
     "Activation",
     "Dense",
     "Shape",
+    "Image",
     "Indexing",
     "Attention",
     "Recurrent",

@@ -34,7 +34,8 @@ def run(given: argparse.Namespace) -> int:
 
         found = overfit(trial, given.steps, show)
     show.line.end()
-    print(json.dumps(found.describe()) if given.json else "\n".join([*_way(found), "", *found.said]))
+    said = [found.verdict, *(item.written for item in found.advice)]
+    print(json.dumps(found.describe()) if given.json else "\n".join([*_way(found), "", *said]))
     return FINE if found.learned else TRAINING
 
 

@@ -74,6 +74,19 @@ def newest_run(graph: Path, which: str | None, parent: Path | None = None) -> Pa
     return found
 
 
+def weights_of(text: str, parent: Path) -> Path:
+    """Return the place of weights that people name: a file of them, a run as they call it, or a graph: its newest run.
+
+    parent: where runs are looked up first. RunError where there is no such thing.
+    """
+    from grapheditor.runs.folder import find_run
+
+    place = Path(text)
+    if is_graph(place):
+        return newest_run(place, None)
+    return place if place.is_file() else find_run(text, [parent, Path("runs"), Path()])
+
+
 def learned_arguments(part: argparse.ArgumentParser) -> None:
     """Take a run, and which of its weights."""
     run_argument(part)
@@ -148,6 +161,23 @@ def read_graph(path: Path) -> Graph:
     except FileError as error:
         text = f"{error.place}: {error.message}" if error.place else error.message
         raise VerbError(text, FILES, path) from error
+
+
+def save_graph(graph: Graph, path: Path, *, keep: bool = False) -> None:
+    """Save a graph, unless a window has that very file open. keep: the version before stays as ``NAME~``."""
+    from grapheditor import state
+    from grapheditor.edit.lock import Lock, document_key
+    from grapheditor.graph import FileError
+
+    lock = Lock(state.documents(), document_key(path))
+    if not lock.take():
+        raise VerbError(f"is open in a window ({lock.holder()}): close it there first", FILES, path)
+    try:
+        graph.save(path, keep=keep)
+    except FileError as error:
+        raise VerbError(error.message, FILES, path) from error
+    finally:
+        lock.release()
 
 
 def _folder(path: Path) -> str:

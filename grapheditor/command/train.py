@@ -23,6 +23,7 @@ from grapheditor.command.shared import (
     say_unreadable,
     sentences,
     stem,
+    weights_of,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ def arguments(part: argparse.ArgumentParser) -> None:
         "--tensorboard", action="store_true", help="write TensorBoard's events too, into the run's folder"
     )
     part.add_argument("--resume", action="store_true", help="go on with a run: FILE is its folder, or its graph")
+    part.add_argument(
+        "--from",
+        dest="begin",
+        metavar="WEIGHTS",
+        help="begin from weights, as far as they carry over: a run, or a file that `weights` reads",
+    )
     metrics_argument(part)
     settings_arguments(part)
     part.add_argument("--run-dir", type=Path, metavar="DIR", help="the folder that gets the run (runs/ beside FILE)")
@@ -69,12 +76,13 @@ def run(given: argparse.Namespace) -> int:
             use_recipe(graph, given)
             result = run_training(
                 graph,
-                given.run_dir or given.file.parent / "runs",
+                runs_of(given),
                 stem(given.file),
                 device=given.device or "cpu",
                 home=given.file.parent,
                 trust=given.trust,
                 tensorboard=given.tensorboard,
+                begin=weights_of(given.begin, runs_of(given)) if given.begin else None,
                 send=show,
                 stopped=stopped,
             )
@@ -89,6 +97,11 @@ def run(given: argparse.Namespace) -> int:
     epochs = plural(result["epochs"], "epoch")
     print_value(given, result, f"{ended}: {epochs}, {rate}\n{metrics}\nrun: {result['run']}")
     return STOPPED if result["stopped"] else FINE
+
+
+def runs_of(given: argparse.Namespace) -> Path:
+    """Return the folder that gets the run."""
+    return Path(given.run_dir or given.file.parent / "runs")
 
 
 @contextmanager
@@ -114,14 +127,14 @@ def _run_to_resume(given: argparse.Namespace) -> Path:
     """Return the run to go on with: the folder itself, or the newest of a graph that has a checkpoint."""
     from grapheditor.runs.folder import latest_run
 
-    for name in ("data", "option", "lr", "changes", "trust"):
+    for name in ("data", "option", "lr", "changes", "trust", "begin"):
         if getattr(given, name):
-            option = {"option": "-p", "changes": "--set"}.get(name, f"--{name}")
+            option = {"option": "-p", "changes": "--set", "begin": "--from"}.get(name, f"--{name}")
             text = f"{option} belongs to a new training; a run goes on with the recipe that it has"
             raise VerbError(f"{text}, but for plain settings such as --epochs.", USAGE)
     if given.file.is_dir():
         return Path(given.file)
-    found = latest_run(given.run_dir or given.file.parent / "runs", stem(given.file), "last")
+    found = latest_run(runs_of(given), stem(given.file), "last")
     if found is None:
         raise VerbError("there is no run of this graph with a checkpoint to go on from", FILES, given.file)
     return found

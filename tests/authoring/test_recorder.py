@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from grapheditor.authoring import F, Size, Tensor, expect, nn, operator, torch
-from grapheditor.authoring.expression import Call, Construct, fingerprint, walk
+from grapheditor.authoring.expression import Call, Construct, Operation, fingerprint, walk
 from grapheditor.authoring.recorder import Refusal
 from grapheditor.compile.record import TensorType, record
 
@@ -43,6 +43,17 @@ def test_a_layer_used_twice_is_one_layer():
     assert [weight.name for weight in found.weights] == ["weight", "bias"]
     calls = [item for item in walk(found.outputs) if isinstance(item, Call)]
     assert len({id(call.function) for call in calls}) == 1
+
+
+def test_a_chain_may_be_as_long_as_it_likes():
+    def body(x: Tensor) -> Tensor:
+        for _ in range(3000):
+            x = -x
+        return x
+
+    found = [item for item in walk(run(body).outputs) if isinstance(item, Operation)]
+    assert len(found) == 3000
+    assert all(found[at] is found[at + 1].operands[0] for at in range(2999)), "what is needed comes first"
 
 
 def test_two_equal_calls_are_two():

@@ -243,5 +243,6 @@ def test_the_verdict_is_that_of_the_whole_way(losses, words, monkeypatch, tmp_pa
     coming = iter(losses)
     monkeypatch.setattr(Trial, "step", lambda *_: {"loss": next(coming)})
     found = overfit(trial, len(losses))
-    assert words in found.said[0]
-    assert ("The loss swings." in " ".join(found.said)) == (words == "on its way")
+    assert words in found.verdict
+    assert any("The loss swings." in item.text for item in found.advice) == (words == "on its way")
+    assert not any("grapheditor" in item.text for item in found.advice), "in a window there are no verbs"

@@ -48,6 +48,7 @@ def digits(tmp_path, capsys):
     return path
 
 
+@pytest.mark.usefixtures("fresh")
 def test_from_a_template_to_an_onnx_file_that_agrees(tmp_path):
     assert value("new", "mnist-convnet", "-o", "digits.graph.json", cwd=tmp_path) == {"path": "digits.graph.json"}
     assert value("check", "digits.graph.json", cwd=tmp_path) == {"problems": []}
@@ -232,6 +233,8 @@ def test_lists_describe_every_entry(verb, capsys, known):
         (["train", "{digits}", "--set", "objectives.2.every=2"], 2, "2 is no place in a list of 1"),
         (["train", "{digits}", "--set", "batch.size=2"], 2, "recipe.batch: batch must be"),
         (["train", "{digits}", "--resume", "--set", "batch=2"], 2, "--set belongs to a new training"),
+        (["train", "{digits}", "--resume", "--from", "3"], 2, "--from belongs to a new training"),
+        (["train", "{digits}", "--from", "no-such-run"], 3, "There is no run no-such-run"),
         (["summary", "{digits}", "--batch", "0"], 2, "whole number from 1"),
         (["summary", "{digits}", "--size", "T"], 2, "T is not a symbol and its size, such as T=128"),
         (["train", "{digits}", "--lr", "nan"], 2, "not a number above 0"),

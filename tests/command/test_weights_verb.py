@@ -92,3 +92,18 @@ def test_what_is_no_state_dict_is_refused_in_a_sentence(vit, tmp_path, capsys):
     assert within(capsys, "weights", vit, tmp_path / "inner.pth", code=1)["unused"] == ["a"]
     for wrong in (["--rename", "a"], ["--rename", "zz=blocks"], ["-o", tmp_path / "x.onnx"]):
         assert within(capsys, "weights", vit, tmp_path / "inner.pth", *wrong, code=2)["error"]
+
+
+def test_a_run_shows_what_it_lends_and_another_training_begins_from_it(tmp_path, capsys):
+    graph = tmp_path / "net.graph.json"
+    within(capsys, "new", "mlp", "-o", graph, "-p", "first=8", "-p", "second=8")
+    short = ("--epochs", "1", "--batch", "100", "--set", "epoch_batches=4")
+    first = within(capsys, "train", graph, *short)["run"]
+    assert within(capsys, "weights", graph, first)["numbers"] == 1.0
+    assert cli.main(["train", str(graph), *short, "--from", "1", "--seed", "5"]) == 0
+    said = capsys.readouterr()
+    assert "100 % of the tensors and 100 % of the numbers of net-001, epoch 1 carry over" in said.err
+    begun = json.loads((tmp_path / "runs" / "net-002" / "run.json").read_text())["begun"]
+    assert (begun["source"], begun["step"]) == (first, 4)
+    newest = within(capsys, "train", graph, *short, "--from", graph)["run"]
+    assert json.loads((tmp_path / "runs" / newest / "run.json").read_text())["begun"]["source"].endswith("net-002")

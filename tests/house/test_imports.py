@@ -26,7 +26,7 @@ ALLOWED = {
     "data": {"authoring", "data", "errors", "state", "trust", "cli", "command", "numpy", "PIL", "tokenizers", "grapheditor"},
     "runs": {"runs", "errors", "graph", "engine", "cli", "command", "numpy", "tensorboard"},
     "command": {"graph", "catalog", "authoring", "compile", "command", "data", "engine", "errors", "runs", "training", "cli", "numpy",
-                "edit", "ui"},  # a picture is drawn by what the canvas is painted with
+                "edit", "state", "ui"},  # a picture is drawn by what the canvas is painted with
     "compile": {"graph", "catalog", "authoring", "compile", "torch", "numpy", "onnx", "onnxruntime", "onnxscript", "safetensors",
                 "grapheditor"},
     "training": {"compile", "training", "runs", "data", "errors", "graph", "authoring", "catalog", "engine", "torch", "numpy",
