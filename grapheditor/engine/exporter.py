@@ -88,13 +88,12 @@ def from_run(run: Path | None) -> tuple[dict[str, Tensor] | None, dict[str, str]
 
 def _data_of(run: Path) -> dict[str, str]:
     """Return what a run keeps of its data: classes and statistics; nothing where it keeps none that can be read."""
-    from grapheditor.data.description import read_description
-    from grapheditor.errors import DataError
-    from grapheditor.runs.folder import DATA
+    from grapheditor.training.errors import RunError
+    from grapheditor.training.learned import description_of
 
     try:
-        data = read_description(json.loads((run / DATA).read_text("utf-8")))
-    except (OSError, ValueError, RecursionError, DataError):
+        data = description_of(run)
+    except RunError:
         return {}
     classes = next((item.classes for item in data.fields if item.classes), ())
     found = {"classes": list(classes), "data_statistics": dict(data.statistics)}

@@ -4,7 +4,7 @@ branch stays together in the printed source.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from grapheditor.graph.names import natural
@@ -31,8 +31,8 @@ def flow(graph: Body) -> list[str]:
     return list(networkx.dfs_postorder_nodes(needs))
 
 
-def flow_or_none(graph: Body) -> list[str]:
-    """Order all nodes as :func:`flow` does; none where wires form a cycle."""
+def flow_or_nothing(graph: Body) -> list[str]:
+    """Order all nodes as :func:`flow` does; no node where wires form a cycle."""
     import networkx
 
     try:
@@ -43,25 +43,23 @@ def flow_or_none(graph: Body) -> list[str]:
 
 def ancestors(graph: Body, ends: Iterable[str]) -> set[str]:
     """Return the nodes that the ends need, themselves included."""
-    found: set[str] = set()
-    waiting = list(ends)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting.extend(start.node for start in graph.into(name).values())
-    return found
+    return _reach(ends, lambda name: (start.node for start in graph.into(name).values()))
 
 
 def descendants(graph: Body, starts: Iterable[str]) -> set[str]:
     """Return the nodes that need the starts, themselves included."""
+    return _reach(starts, lambda name: (end.node for end in graph.out_of(name)))
+
+
+def _reach(names: Iterable[str], onward: Callable[[str], Iterable[str]]) -> set[str]:
+    """Return names and all that lies onward of them."""
     found: set[str] = set()
-    waiting = list(starts)
+    waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting.extend(end.node for end in graph.out_of(name))
+            waiting.extend(onward(name))
     return found
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from grapheditor.graph.disk import replace_file
 from grapheditor.graph.recipe import SETTINGS, Recipe
 from grapheditor.runs.errors import RunError
+from grapheditor.runs.kept import read_object
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,12 +48,7 @@ def read_fault(run: Path) -> FaultRecord | None:
     path = run / FAULT
     if not path.is_file():
         return None
-    try:
-        if path.stat().st_size > LARGEST_RECORD:
-            raise ValueError("it is too large")
-        values = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise RunError(f"{path}: what was kept of the fault cannot be read: {error}.") from error
+    values = read_object(path, LARGEST_RECORD)
     if not _sound(values):
         raise RunError(f"{path}: is damaged; it is not what is kept of a fault.")
     return FaultRecord(**{name: values[name] for name in KINDS} | {"samples": tuple(values["samples"])})
@@ -64,8 +60,8 @@ KINDS: dict[str, type] = {
 }  # fmt: skip
 
 
-def _sound(values: Any) -> bool:
-    if not isinstance(values, dict) or any(type(values.get(name)) is not kind for name, kind in KINDS.items()):
+def _sound(values: dict[str, Any]) -> bool:
+    if any(type(values.get(name)) is not kind for name, kind in KINDS.items()):
         return False
     known = values["kind"] in get_args(Kind) and values["precision"] in SETTINGS[Recipe]["precision"].choices
     return known and all(type(number) is int for number in values["samples"])

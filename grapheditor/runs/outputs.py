@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from grapheditor.graph.disk import replace_file
 from grapheditor.runs.errors import RunError
+from grapheditor.runs.kept import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,13 +67,7 @@ def output_steps(run: Path) -> tuple[int, ...]:
 def read_output(run: Path, step: int) -> Output:
     """Return what was kept after a step; RunError where it cannot be read, or is none."""
     path = run / OUTPUTS / f"{step:08}.json"
-    try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError("it is too large")
-        values = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise RunError(f"{path}: what was kept cannot be read: {error}.") from error
-    values = values if isinstance(values, dict) else {}
+    values = read_object(path, LARGEST)
     picture, text = values.get("picture", {}), values.get("text", "")
     sound = isinstance(picture, dict) and isinstance(text, str) and bool(picture or text)
     if not sound or values.get("step") != step or not isinstance(values.get("node"), str):

@@ -21,6 +21,7 @@ from grapheditor.graph import FileError
 from grapheditor.graph.disk import replace_file
 from grapheditor.graph.lock import FileLock
 from grapheditor.runs.errors import RunError
+from grapheditor.runs.kept import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -137,20 +138,9 @@ HINTS: dict[type[Any], dict[str, Any]] = {
 def read_record(run: Path) -> Record:
     """Read run.json; RunError where this is no run, or where the record is damaged, with the field."""
     path = run / RECORD
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_RECORD + 1)
-    except (OSError, ValueError) as error:
-        raise RunError(f"{run}: is not the folder of a run; it has no {RECORD}.") from error
-    if len(data) > LARGEST_RECORD:
-        raise RunError(f"{path}: is damaged; it is larger than {LARGEST_RECORD // 2**20} MB.")
-    try:
-        values = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise RunError(f"{path}: is damaged; it is not JSON.") from error
-    if not isinstance(values, dict):
-        raise RunError(f"{path}: is damaged; it holds no object.")
-    return _record(path, values)
+    if not path.exists():
+        raise RunError(f"{run}: is not the folder of a run; it has no {RECORD}.")
+    return _record(path, read_object(path, LARGEST_RECORD))
 
 
 def write_record(run: Path, record: Record) -> None:

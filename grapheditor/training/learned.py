@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from torch import Tensor
 from grapheditor.catalog import catalog
 from grapheditor.data import read_description
 from grapheditor.runs.folder import CHECKPOINTS, DATA
+from grapheditor.runs.kept import read_object
 from grapheditor.training.checkpoint import find_checkpoint
 from grapheditor.training.errors import DataError, RunError
 from grapheditor.training.run import load_weights
@@ -209,10 +209,8 @@ def description_of(run: Path) -> Description:
     """Return what a run says of the data that it learned from; RunError where it does not, or is damaged."""
     path = run / DATA
     try:
-        if path.stat().st_size > LARGEST_DESCRIPTION:
-            raise ValueError("it is too large")
-        return read_description(json.loads(path.read_bytes()))
-    except (OSError, ValueError, RecursionError, DataError) as error:
+        return read_description(read_object(path, LARGEST_DESCRIPTION))
+    except DataError as error:
         raise RunError(f"{path}: the description of the data cannot be read: {error}") from error
 
 

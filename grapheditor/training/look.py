@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -28,6 +29,7 @@ from grapheditor.training.working.working import working
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from torch.nn import Module
 
     from grapheditor.training.setup import Setup
 
@@ -69,22 +71,21 @@ class Lens:
         values: dict[str, Tensor] = {}
         attention: dict[str, Tensor] = {}
         known: list[str] = []
-        listener, taps = _Listener(), Taps()
+        listener, taps = _Listener(), Taps() if wires else None
 
         def take(path: str, value: Tensor) -> None:
             known.append(path)
-            taps.take(path, value)
+            if taps is not None:
+                taps.take(path, value)
             heard = listener.take()
             if path in nodes or (not nodes and len(values) < MOST_NODES):
                 values[path] = value
                 if heard is not None:
                     attention[path] = heard
 
-        if closely or wires:
-            with taps, listener:
-                losses = self.compute(batch, take, learning=True)
-        else:
-            losses = self.compute(batch, take, learning=False)
+        learning = closely or taps is not None
+        with taps or nullcontext(), listener if learning else nullcontext():
+            losses = self.compute(batch, take, learning=learning)
         missing = [node for node in nodes if node not in known]
         if missing and not partly:
             there = ", ".join(list(dict.fromkeys(known))[:30])
@@ -97,7 +98,7 @@ class Lens:
                 found[path] |= self._closely(path, value, back.get(path), samples, step)
             for path, heads in attention.items():
                 found[path]["attention"] = {"shape": list(heads.shape), "picture": activation(heads)}
-        for (start, end), along in taps.gradients(losses, wires).items():
+        for (start, end), along in taps.gradients(losses, wires).items() if taps is not None else ():
             samples = len(next(iter(batch.values())))
             found[f"{start} > {end}"] = {"gradient": figures(along) | {"picture": activation(_first(along, samples))}}
         return found
@@ -129,39 +130,38 @@ class Lens:
         take: sees all values. learning: what is computed can be gone through backward. by_batch: batch norm takes the
         statistics of the batch, as it does while it learns; those of the network stay what they are.
         """
-        setup, compute = self._setup, self._setup.compute
-        if self._inside is None:
-            self._inside = Inside(setup.program)
-        before = random_state(compute.device)
-        twin = self._inside.twin(compute.module, take).eval()
-        for module in twin.modules() if by_batch else ():
-            if isinstance(module, _BatchNorm):
-                module.training, module.track_running_stats = True, False
-        try:
-            with torch.set_grad_enabled(learning), compute.cast():
-                values = twin.objective(*(batch[name] for name in setup.program.objective_inputs))  # type: ignore[operator]
-        finally:
-            restore_random(compute.device, before)
+        setup = self._setup
+        with self._twin(take) as twin, torch.set_grad_enabled(learning):
+            for module in twin.modules() if by_batch else ():
+                if isinstance(module, _BatchNorm):
+                    module.training, module.track_running_stats = True, False
+            values = twin.objective(*(batch[name] for name in setup.program.objective_inputs))  # type: ignore[operator]
         return [values[item.minimise] for item in setup.recipe.objectives]
 
     def values(self, given: Tensor, node: str) -> Tensor:
         """Return what a node gives where the network's only input is given, as after training; KeyError for no node."""
-        setup, compute = self._setup, self._setup.compute
-        if self._inside is None:
-            self._inside = Inside(setup.program)
         found: dict[str, Tensor] = {}
 
         def take(path: str, value: Tensor) -> None:
             if path == node:
                 found[path] = value
 
+        with self._twin(take) as twin, torch.no_grad():
+            twin(given)
+        return found[node]
+
+    @contextmanager
+    def _twin(self, take: Watcher) -> Iterator[Module]:
+        """Lend the network as after training, watched, at the precision of the run; chance stays what it was."""
+        compute = self._setup.compute
+        if self._inside is None:
+            self._inside = Inside(self._setup.program)
         before = random_state(compute.device)
         try:
-            with torch.no_grad(), compute.cast():
-                self._inside.twin(compute.module, take).eval()(given)
+            with compute.cast():
+                yield self._inside.twin(compute.module, take).eval()
         finally:
             restore_random(compute.device, before)
-        return found[node]
 
     def _closely(self, path: str, value: Tensor, back: Tensor | None, samples: int, step: int) -> dict[str, Any]:
         image = path in self._setup.program.objective_inputs

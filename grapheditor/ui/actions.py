@@ -216,6 +216,11 @@ def _step_now(window: Window) -> str:
     return tr("A step on") if window.session.pins.walk.on else tr("Follow one sample, a step on")
 
 
+def _turn_now(window: Window) -> str:
+    stop = window.session.pins.walk.stop
+    return tr("To the way forward") if stop is not None and stop.back else tr("To the gradient's way back")
+
+
 def _fix_now(window: Window) -> str:
     found = window.canvas.scene.offer() if no_graph(window) is None else None
     if found is None:
@@ -370,7 +375,14 @@ ACTIONS: tuple[Action, ...] = (
         now=_step_now,
     ),
     Action("step-back", "A step back", "Run", lambda w: w.editor.lenses.step(-1), ("F9",), no_step),
-    Action("step-turn", "To the gradient's way back", "Run", lambda w: w.session.pins.walk.turn(), ("F8",), no_step),
+    Action(
+        "step-turn", "To the gradient's way back", "Run", lambda w: w.session.pins.walk.turn(), ("F8",), no_step,
+        now=_turn_now,
+    ),
+    Action(
+        "step-play", "Step on by itself", "Run", lambda w: w.session.pins.walk.play(not w.session.pins.walk.plays),
+        ("Shift+F10",), no_step, is_on=lambda w: w.session.pins.walk.plays,
+    ),
     Action("step-end", "End following", "Run", lambda w: w.session.pins.walk.end(), (), no_step),
     Action(
         "pan", "Hold and drag to move the view", "View", lambda w: w.tell_pan(), ("Space",), no_graph, on_canvas=True,

@@ -149,6 +149,7 @@ class Window(QMainWindow):
         editor.canvas.menu_wanted.connect(self.offers.at)
         editor.welcomed.connect(self._welcome)
         editor.training.take_menus(self.actions_by_id)
+        editor.lenses.bar.bind(self.actions_by_id)
         editor.training.export_wanted.connect(self.files.export_curves)
 
     def _watch(self, editor: Editor) -> None:
@@ -204,6 +205,7 @@ class Window(QMainWindow):
         session.exports.changed.connect(self._refresh_actions)
         session.trials.changed.connect(self._refresh_actions)
         session.pins.changed.connect(self._refresh_actions)
+        session.pins.walk.changed.connect(self._refresh_actions)
         session.told.connect(self.notice.show_notice)
         session.opened.connect(self.notice.forget)
         session.safety.settled.connect(self.notice.settle)

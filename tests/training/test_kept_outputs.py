@@ -114,7 +114,7 @@ def test_damage_is_told_and_a_run_is_deleted_with_them(tmp_path):
     with pytest.raises(RunError, match="is damaged"):
         read_output(run, 4)
     path.write_text("{")
-    with pytest.raises(RunError, match="cannot be read"):
+    with pytest.raises(RunError, match="it is not JSON"):
         read_output(run, 4)
     assert delete_run(run) == []
     assert not run.exists()

@@ -32,7 +32,9 @@ class Walker:
 
     @property
     def card(self) -> Card:
-        return next(card for pin, card in self.board._extra.items() if pin is self.walk.pin)
+        card = self.board.card(self.walk.pin)
+        assert card is not None
+        return card
 
     @property
     def told(self) -> str:

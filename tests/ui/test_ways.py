@@ -6,12 +6,15 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLabel, QPushButton, QToolButton
 
+from grapheditor import state
 from grapheditor.edit.helpers import HELPERS, NAMES
+from grapheditor.edit.journal import remains
 from grapheditor.graph import Graph, Input, Output
 from grapheditor.ui.canvas.cards import blocks
 from grapheditor.ui.canvas.paint import Level, level
+from grapheditor.ui.editor import RESULTS, TRAINING
 from grapheditor.ui.heat import written
 
 CONTROL, SHIFT, ALT = (
@@ -64,6 +67,63 @@ def apart(canvas) -> bool:
     """Tell whether no two cards cover each other."""
     boxes = [canvas.scene.geometry.box(name) for name in canvas.scene.body.nodes]
     return not any(a.meets(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
+def colours(picture: QImage) -> int:
+    """Return how many colours are to be seen."""
+    return len({picture.pixel(x, y) for x in range(0, picture.width(), 3) for y in range(0, picture.height(), 3)})
+
+
+def test_way_1_the_first_minute(drive, tmp_path, monkeypatch):
+    """From one click to a digit of one's own that is known, and a file of what was learned; nothing is asked."""
+    window, session = drive.window, drive.window.session
+    drive.click("start-train-digits")
+
+    # laid out and labelled; the run has begun, its loss falls, a lens shows feature maps
+    assert apart(window.canvas)
+    assert window.canvas.view.zoom > 0.3
+    drive.wait(lambda: session.training.run is not None and "loss" in session.training.run.steps)
+    assert window.editor.tabs.currentIndex() == TRAINING
+    (card,) = window.editor.lenses.cards.values()
+    drive.wait(lambda: "mean " in card.figures.text())
+    assert card.title.text() == "conv1"
+    assert colours(card.picture.grab().toImage()) > 20
+    run = session.training.run
+    drive.wait(lambda: not run.alive, 180)
+    assert run.state == "finished", run.problem
+    losses = run.steps["loss"].values
+    assert losses[-20:].mean() < 0.3 * losses[:20].mean()
+
+    # what it has learned: figures, what is confused, a pad to draw on
+    results = window.editor.results
+    drive.wait(lambda: results.examined is not None)
+    assert window.editor.tabs.currentIndex() == RESULTS
+    assert run.metrics["test_accuracy"] > 0.9
+    assert results.summary.text().startswith(f"{run.folder.name}, epoch ")
+    assert "accuracy 9" in results.summary.text()
+    counts = results.examined.tables[0]["confusion"]
+    assert sum(counts[i][i] for i in range(10)) > 0.9 * sum(map(sum, counts))
+    pad = results.pad
+    QTest.mousePress(pad, LEFT, pos=QPoint(pad.width() // 2, pad.height() // 5))
+    for y in range(pad.height() // 5, pad.height() * 4 // 5, 3):
+        QTest.mouseMove(pad, QPoint(pad.width() // 2, y))
+    QTest.mouseRelease(pad, LEFT, pos=QPoint(pad.width() // 2, pad.height() * 4 // 5))
+    drive.wait(lambda: results.chances.classes)
+    assert results.chances.classes[0][0] == "1"
+
+    # taken away; nothing had to be saved, and nothing would be lost
+    target = tmp_path / "digits.onnx"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    window.perform("export-onnx")
+    drive.wait(lambda: session.exports.path is None)
+    assert "onnxruntime agrees" in drive.find("notice-text", QLabel).text()
+    assert target.stat().st_size > 400_000
+    assert session.path is None
+    window.canvas.select(["conv1"])
+    drive.type("option-out_channels", "24")
+    session.safety._journal.wait()
+    (left,) = remains(state.documents())
+    assert left.graph(session.catalog.history).nodes["conv1"].options["out_channels"] == 24
 
 
 def test_way_2_a_network_by_hand_from_the_keyboard(drive):

@@ -11,7 +11,7 @@ from grapheditor.catalog import Catalog
 from grapheditor.edit import Change, Document
 from grapheditor.edit.scope import path_to
 from grapheditor.engine.messages import Analysis, FixReport
-from grapheditor.graph.order import ancestors
+from grapheditor.graph.order import ancestors, descendants
 from grapheditor.ui.canvas.callout import Callout
 from grapheditor.ui.canvas.finding import FindBox, matches
 from grapheditor.ui.canvas.geometry import FRAME_TITLE, Box
@@ -20,7 +20,6 @@ from grapheditor.ui.canvas.placing import Place
 from grapheditor.ui.canvas.preview import Preview
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.verbs import Verbs
-from grapheditor.ui.canvas.walk import descendants
 from grapheditor.ui.keys import Keymap
 from grapheditor.ui.palette.search import SearchPopup
 from grapheditor.ui.texts import tr
@@ -217,7 +216,7 @@ class Building(Verbs):
 
     def select_downstream(self) -> None:
         """Select what needs the selected nodes, too."""
-        self.select({other for name in self.selection for other in descendants(self.scene.body, name)})
+        self.select(descendants(self.scene.body, self.selection))
 
     def duplicate_linked(self, nodes: Iterable[str], offset: Place) -> None:
         """Add copies of nodes that have the same weights, and select them."""

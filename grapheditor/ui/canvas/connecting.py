@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from grapheditor.edit import Change, edits
 from grapheditor.graph import Input, Output
-from grapheditor.graph.order import ancestors
+from grapheditor.graph.order import ancestors, descendants
 from grapheditor.ui.canvas.fitting import declared, misfit
 from grapheditor.ui.canvas.scene import Scene
-from grapheditor.ui.canvas.walk import descendants
 from grapheditor.ui.texts import tr
 
 
@@ -34,7 +33,7 @@ def destinations(scene: Scene, node: str) -> list[Destination]:
     """Return the wires that fit between a node and others, to its free inputs first, then those that are near."""
     body, geometry = scene.body, scene.geometry
     waiting = [end for end in geometry.inputs(node) if end not in body.wires]
-    after, before = descendants(body, node), ancestors(body, [node])
+    after, before = descendants(body, [node]), ancestors(body, [node])
     into = (
         _row(scene, start, end, str(start), tr("into {port}", port=end), start.node)
         for other in _nearest(scene, node, after)

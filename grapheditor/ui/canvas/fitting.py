@@ -10,10 +10,9 @@ from grapheditor.authoring import Operator
 from grapheditor.authoring.ports import Port
 from grapheditor.engine.messages import WireType
 from grapheditor.graph import Input, Output
-from grapheditor.graph.order import ancestors
+from grapheditor.graph.order import ancestors, descendants
 from grapheditor.ui.canvas.rows import Mask
 from grapheditor.ui.canvas.scene import Scene
-from grapheditor.ui.canvas.walk import descendants
 from grapheditor.ui.texts import counted, mark, tr
 
 ELEMENTS: Mapping[str, str] = {
@@ -65,7 +64,7 @@ def possible(scene: Scene, fixed: Input | Output) -> Mask:
         barred = ancestors(scene.body, [fixed.node])
         able = _takers(scene, scene.type(fixed))
     else:
-        barred = descendants(scene.body, fixed.node)
+        barred = descendants(scene.body, [fixed.node])
         port = declared(scene, fixed)
         able = [_gives(scene, name, port) for name in names]
     found: Mask = np.array(able, dtype=np.bool_)

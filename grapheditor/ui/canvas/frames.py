@@ -62,6 +62,8 @@ class Frames:
         for names, colour, line in (
             (scene.marked, "accent", Qt.PenStyle.DashLine), (scene.found, "warning", Qt.PenStyle.DotLine),
         ):  # fmt: skip
+            if not names:
+                continue
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(self.theme.colour(colour), 2, line))

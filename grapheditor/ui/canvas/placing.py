@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 
 from grapheditor.edit.layout import AHEAD, WIDTH, room
+from grapheditor.graph.order import descendants
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.geometry import Geometry
 from grapheditor.ui.canvas.rows import Floats
-from grapheditor.ui.canvas.walk import descendants
 
 IN_LINE = 64.0
 """A card that is dropped on a wire within this distance of its nodes' column is put into it."""
@@ -92,7 +92,7 @@ class Placing:
         still = self.geometry.mask([start, *without])
         moved = np.zeros(len(cards), dtype=np.bool_)
         if missing:
-            first = set().union(*(descendants(self.geometry.graph, name) for name in ends))
+            first = descendants(self.geometry.graph, ends)
             moved = room.pushed(cards, self.geometry.mask(first), missing, still)
             cards = cards + moved[:, None] * (0.0, missing, 0.0, missing)
         corners = self._cleared(places, sizes, cards[~self.geometry.mask(without)])

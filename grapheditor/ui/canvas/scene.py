@@ -133,6 +133,7 @@ class Scene:
         self._severity: tuple[int, Kinds] | None = None
         self._kinds: tuple[int, Kinds] | None = None
         self._selected: tuple[int, Mask] | None = None
+        self._dark: tuple[int, frozenset[str], Mask] | None = None
         self._muted: tuple[int, Mask] | None = None
         self._shared: tuple[int, dict[str, int]] | None = None
         self._looked_into = not path
@@ -300,7 +301,11 @@ class Scene:
         """Return which nodes are dim, by slot: those that cannot take the wire that is dragged, or are not lit."""
         if self.possible is not None:
             return ~self.possible
-        return ~self.geometry.mask(self.lit) if self.lit is not None else None
+        if self.lit is None:
+            return None
+        if self._dark is None or self._dark[:2] != (self.geometry.structure, self.lit):
+            self._dark = self.geometry.structure, self.lit, ~self.geometry.mask(self.lit)
+        return self._dark[2]
 
     def muted(self) -> Mask:
         """Return which nodes are bypassed at this use, by slot."""

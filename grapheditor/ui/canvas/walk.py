@@ -54,15 +54,3 @@ def first(geometry: Geometry) -> str | None:
     table = geometry.nodes.table
     keys = (table[:, X], table[:, Y]) if geometry.flow == "down" else (table[:, Y], table[:, X])
     return geometry.nodes.keys[np.lexsort(keys)[0]] if len(table) else None
-
-
-def descendants(graph: Body, name: str) -> set[str]:
-    """Return the nodes that need a node, itself included."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        node = waiting.pop()
-        if node not in found:
-            found.add(node)
-            waiting.extend(end.node for end in graph.out_of(node))
-    return found

@@ -103,6 +103,10 @@ class Board(QObject):
 
     # Cards
 
+    def card(self, pin: Pin) -> Card | None:
+        """Return the card of what is looked at: pinned, under the pointer, or where one is on a walk."""
+        return self.cards.get(pin) or self._extra.get(pin)
+
     def refresh(self) -> None:
         """Bring the cards up to date with the pins and the graph."""
         if self.session.document is None or not self.canvas.scene.stands():
@@ -198,8 +202,8 @@ class Board(QObject):
 
     def _drag(self, pin: Pin) -> None:
         """Keep where a card was put by hand."""
-        anchor, card = self._anchor(pin), self.cards.get(pin) or self._extra[pin]
-        if anchor is not None:
+        anchor, card = self._anchor(pin), self.card(pin)
+        if anchor is not None and card is not None:
             x, y = self.canvas.view.to_scene(card.x(), card.y())
             pin.offset = x - anchor[0], y - anchor[1]
             self._tie()

@@ -241,8 +241,8 @@ class Card(QFrame):
         """What the canvas does at a double click is not meant here."""
 
 
-def button(text: str, name: str, told: str) -> QPushButton:
-    """Return a small button for a card. told: what it does, in words."""
+def button(text: str, name: str, told: str = "") -> QPushButton:
+    """Return a small button for a card. told: what it does, in words; nothing where an action tells that."""
     made = QPushButton(text)
     made.setObjectName(name)
     made.setAccessibleName(told)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from grapheditor.graph import Input
-from grapheditor.graph.order import flow_or_none
+from grapheditor.graph.order import flow_or_nothing
 from grapheditor.ui.lens.pin import Pin
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class Walk(QObject):
         """Return the nodes as they are computed, then the wires as gradients come back along them."""
         body, catalog = self._session.body, self._session.catalog
         roles = {name: operator.role for name, node in body.nodes.items() if (operator := catalog.of(body, node))}
-        names = [name for name in flow_or_none(body) if roles.get(name) != "output"]
+        names = [name for name in flow_or_nothing(body) if roles.get(name) != "output"]
         order = {name: number for number, name in enumerate(names)}
         blind = ("metric",) if self._session.place else ("metric", "input")  # no gradient goes to data
         data = {name for name, role in roles.items() if role in blind}

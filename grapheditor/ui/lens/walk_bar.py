@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from collections.abc import Mapping
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from grapheditor.graph import Input
 from grapheditor.ui.lens.card import button
@@ -24,35 +27,40 @@ class WalkBar(QFrame):
         self._pins, self._walk = pins, pins.walk
         self.setObjectName("walk-bar")
         self.setCursor(Qt.CursorShape.ArrowCursor)
-        walk = self._walk
-        self.back = button("◀", "walk-back", tr("One step back"))
-        self.play = button("▶▶", "walk-play", tr("Go on by itself"))
-        self.on = button("▶", "walk-on", tr("One step on"))
-        self.turn = button("", "walk-turn", tr("To the way back, or to the way forward"))
+        self.back = button("◀", "walk-back")
+        self.play = button("▶▶", "walk-play")
+        self.on = button("▶", "walk-on")
+        self.turn = button("", "walk-turn")
         self.before = button("‹", "walk-sample-before", tr("The sample before"))
         self.next = button("›", "walk-sample-next", tr("The next sample"))
-        self.close_button = button("×", "walk-close", tr("End the walk"))
+        self.close_button = button("×", "walk-close")
         self.told = label(bold=True)
         self.told.setObjectName("walk-told")
         self.sample = label(muted=True, size=11)
-        self.back.clicked.connect(lambda: walk.step(-1))
-        self.on.clicked.connect(lambda: walk.step(1))
-        self.play.clicked.connect(lambda: walk.play(not walk.plays))
-        self.turn.clicked.connect(walk.turn)
         self.before.clicked.connect(lambda: self._choose(-1))
         self.next.clicked.connect(lambda: self._choose(1))
-        self.close_button.clicked.connect(walk.end)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 5, 8, 5)
         row.setSpacing(7)
         parts = (self.back, self.on, self.play, self.told, self.turn, self.before, self.sample, self.next)
         for part in (*parts, self.close_button):
             row.addWidget(part)
-        walk.changed.connect(self.refresh)
+        self._walk.changed.connect(self.refresh)
         pins.source.changed.connect(self.refresh)
         canvas.installEventFilter(self)
         self.set_theme(theme)
         self.hide()
+
+    def bind(self, actions: Mapping[str, QAction]) -> None:
+        """Let the buttons do actions of the window's, and tell their names and keys."""
+        bound = {
+            "step-back": self.back, "step-play": self.play, "step": self.on, "step-turn": self.turn,
+            "step-end": self.close_button,
+        }  # fmt: skip
+        for name, part in bound.items():
+            part.clicked.connect(actions[name].trigger)
+            actions[name].changed.connect(partial(_tell, part, actions[name]))
+            _tell(part, actions[name])
 
     def set_theme(self, theme: Theme) -> None:
         """Show it in another theme."""
@@ -103,12 +111,15 @@ class WalkBar(QFrame):
         self.move(max(px(FROM_EDGE), (canvas.width() - self.width()) // 2), below)
         self.raise_()
 
-    def eventFilter(self, watched: QObject, event: object) -> bool:
-        from PySide6.QtCore import QEvent
-
-        if isinstance(event, QEvent) and event.type() == QEvent.Type.Resize and self.isVisible():
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
             self._place()
         return False
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click on it is none on the canvas."""
+
+
+def _tell(part: QPushButton, action: QAction) -> None:
+    part.setToolTip(action.toolTip())
+    part.setAccessibleName(action.text().partition("\t")[0])

@@ -302,8 +302,11 @@ class ResultsTab(QWidget):
 
 
 def summary(found: Examined, title: str) -> str:
-    """Say in a line what was measured: ``digits-001 · test: 1,000 samples · accuracy 97.3 % · loss 0.09``."""
-    parts = [title.partition(",")[0], tr("{part}: {n:,} samples", part=tr(PARTS[found.part]), n=found.samples)]
+    """Say in a line what was measured: ``digits-001, epoch 7 of 10 · test: 1,000 samples · accuracy 97.3%``.
+
+    With the epoch, since the best weights need not be the last ones, of which the run's own figures are.
+    """
+    parts = [title, tr("{part}: {n:,} samples", part=tr(PARTS[found.part]), n=found.samples)]
     for name, value in found.metrics.items():
         short = name.removeprefix(f"{found.part}_")
         if value is not None:
