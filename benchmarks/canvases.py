@@ -150,7 +150,7 @@ def _drag(made: Canvas) -> None:
             QTest.mouseMove(made, QPoint(round(x) + by % 60, round(y) + by % 40))
             QApplication.processEvents()
 
-        found, late = spent(step, 40)
+        found, late = spent(step, 200)
         QTest.mouseRelease(made, Qt.MouseButton.LeftButton, pos=QPoint(round(x) + 9, round(y) + 9))
         QApplication.processEvents()
         made.document.undo()

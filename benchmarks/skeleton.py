@@ -20,8 +20,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
 START = """
-import os, sys, time
-from grapheditor.ui import app
+import gc, os, sys, time
+gc.disable()  # as the program does, which is begun here with somebody watching
+from grapheditor.cli import main
+from grapheditor.ui.app import application
 from PySide6.QtCore import QEvent, QObject
 class Watch(QObject):
     painted = False
@@ -33,7 +35,8 @@ class Watch(QObject):
             os._exit(0)
         return False
 watch = Watch()
-app.run(None, watching=watch)
+application().installEventFilter(watch)
+main([])
 """
 """Ends itself at the first event behind the first paint. Byte code is cached, as pip leaves it."""
 

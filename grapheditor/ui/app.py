@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSettings, QTimer
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from grapheditor.ui import texts
@@ -33,11 +33,9 @@ def settings() -> QSettings:
     return QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
 
 
-def run(path: Path | None, watching: QObject | None = None) -> int:
-    """Open the window, with a file where one is given; return the exit code. watching: sees every event."""
+def run(path: Path | None) -> int:
+    """Open the window, with a file where one is given; return the exit code."""
     app = application()
-    if watching is not None:
-        app.installEventFilter(watching)
     from grapheditor.ui.windows import Windows
 
     windows = Windows(settings(), app)

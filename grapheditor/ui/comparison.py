@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from grapheditor.runs.following import Sight
 from grapheditor.ui.background import Background
 from grapheditor.ui.following import Following
+
+if TYPE_CHECKING:
+    from grapheditor.runs.following import Sight
 
 
 class Comparison(QObject):

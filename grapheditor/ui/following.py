@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from grapheditor.runs.errors import RunError
-from grapheditor.runs.following import Follower, Sight
 from grapheditor.ui.background import Background
+
+if TYPE_CHECKING:
+    from grapheditor.runs.following import Sight
 
 LIVELY, QUIETLY = 100, 1000
 """Milliseconds between two looks at a run that is being made, and at one that is not."""
@@ -25,6 +28,8 @@ class Following(QObject):
 
     def __init__(self, folder: Path, reader: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        from grapheditor.runs.following import Follower  # needs numpy: not before the first paint
+
         self.folder = folder
         self.sight: Sight | None = None
         self.why_not = ""
@@ -67,7 +72,7 @@ class Following(QObject):
 
     def _take(self, found: Sight | str) -> None:
         self._reading = False
-        if isinstance(found, Sight):
+        if not isinstance(found, str):
             self.sight, self.why_not = found, ""
         else:
             self.why_not = found
@@ -76,7 +81,7 @@ class Following(QObject):
             self.deleteLater()
         if self._stopped:
             return
-        if self._again or (isinstance(found, Sight) and found.more):
+        if self._again or (not isinstance(found, str) and found.more):
             self.look()
         else:
             self._timer.start(LIVELY if self.sight is not None and self.sight.look.lives else QUIETLY)

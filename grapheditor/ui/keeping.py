@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, QTimer
 
-from grapheditor.ui.canvas.sight import Sight
+from grapheditor.ui.sight import Sight
 
 if TYPE_CHECKING:
     from grapheditor.ui.editor import Editor

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from grapheditor.engine.messages import Detach, Failed, Finished, Message, Resume, Started, Stop, Train
 from grapheditor.runs.control import Control
 from grapheditor.runs.fault import FaultRecord
-from grapheditor.runs.following import Curve, Sight
 from grapheditor.ui.background import Background
 from grapheditor.ui.engine import Process, why_ended
 from grapheditor.ui.following import Following
 from grapheditor.ui.texts import tr
+
+if TYPE_CHECKING:
+    from grapheditor.runs.following import Curve, Sight
 
 PATIENCE = 5000
 """Milliseconds that a run gets to write its last checkpoint after Stop."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -241,6 +242,9 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self, self._warm)
 
     def _warm(self) -> None:
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
         self.session.engine.start()
         self.start.show_left(self.session.safety.left())
         self.start.draw_pictures()

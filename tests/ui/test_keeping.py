@@ -12,8 +12,8 @@ import pytest
 from PySide6.QtCore import QSettings
 
 from grapheditor.catalog import catalog
-from grapheditor.ui.canvas.sight import Sight
 from grapheditor.ui.keeping import MOST_VIEWS, Views
+from grapheditor.ui.sight import Sight
 from grapheditor.ui.window import Window
 
 KILLED = """

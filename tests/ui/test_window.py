@@ -576,6 +576,27 @@ raise SystemExit(app.run(None))
     assert not done.stderr.strip()
 
 
+def test_what_takes_long_is_loaded_behind_the_first_paint():
+    code = """
+import sys
+from PySide6.QtCore import QEvent, QObject
+from grapheditor.cli import main
+from grapheditor.ui.app import application
+class Watch(QObject):
+    def eventFilter(self, thing, event):
+        if event.type() == QEvent.Type.Paint:
+            print(*(name for name in ("numpy", "torch", "pyqtgraph", "networkx", "grapheditor.ui.canvas", "grapheditor.ui.editor")
+                    if name in sys.modules), "and no more", flush=True)
+            application().quit()
+        return False
+watch = Watch()
+application().installEventFilter(watch)
+raise SystemExit(main([]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines()[:1] == ["and no more"], done.stderr
+
+
 def test_a_fix_is_one_click_and_one_step_of_undo(drive):
     session = drive.window.session
     drive.window.new("broken-net")

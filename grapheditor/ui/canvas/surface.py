@@ -22,9 +22,9 @@ from grapheditor.ui.canvas.paint import REACH, Artist, Level, level
 from grapheditor.ui.canvas.painting import painting, scaled
 from grapheditor.ui.canvas.pills import WIDEST
 from grapheditor.ui.canvas.scene import Scene
-from grapheditor.ui.canvas.sight import Sight
 from grapheditor.ui.canvas.view import LEAST, MOST, View
 from grapheditor.ui.keys import Keymap
+from grapheditor.ui.sight import Sight
 from grapheditor.ui.theme import Theme, scale
 
 MINIMAP_PAUSE = 80
