@@ -102,7 +102,10 @@ def edit() -> None:
                 Scope(graph), known, ["image"], "shape", ("N", 3, sizes[i], sizes[i])
             ),
         }
-        wait(lambda: made.session.findings.foretold is not None or time.monotonic() > 0)
+        arrived = []
+        made.session.findings.analysed.connect(lambda: arrived.append(time.perf_counter()))
+        wait(lambda: made.session.findings.foretold is not None)
+        wait(lambda: len(made.session.surveys.gallery) == len(known.templates))
         for kind, change in kinds.items():
             whole, engine = [], []
             for i in range(TURNS + 1):
@@ -110,8 +113,7 @@ def edit() -> None:
                 start = time.perf_counter()
                 made.session.edit(change(i))
                 wait(lambda: analysed(made))
-                known_at = time.perf_counter()
-                wait(lambda: painted.at > known_at)
+                wait(lambda: painted.at > arrived[-1])
                 whole.append((painted.at - start) * 1e3)
                 engine.append(made.session.findings.analysis.milliseconds)
             whole, engine = whole[1:], engine[1:]

@@ -70,6 +70,8 @@ if TYPE_CHECKING:
 
 PAUSE = 0.5
 """Seconds without a message after which memory is foretold: a process is started for it."""
+LULL = 2.0
+"""Seconds without a message after which templates are looked at while a graph is open: each may take half a second."""
 SECONDS_FOR_FIXES = 2.0
 """Of the processor's time; what has been found by then is offered."""
 
@@ -466,6 +468,9 @@ class Service:
                 return self._waiting.get(timeout=PAUSE)
             self._do(engine.foretell)
         while rest and self._waiting.empty():
+            if engine.revision >= 0:  # somebody works on a graph
+                with suppress(queue.Empty):
+                    return self._waiting.get(timeout=LULL)
             self._do(*rest.pop(0))
         return self._waiting.get()
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import threading
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-NAME = "pyqtgraph"
+NAME = "grapheditor.ui.plots.figure"
+"""What needs pyqtgraph, with it: to define its classes takes as long as a step may."""
+
+BREATH = 5
+"""Milliseconds before each step, in which the one before is painted and hands are served."""
 
 
 class Library(QObject):
@@ -21,6 +26,9 @@ class Library(QObject):
         self._waiting: list[Callable[[], None]] = []
         self._thread: threading.Thread | None = None
         self._is_loaded = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._call)
         self._loaded.connect(self._begin)
 
     def load(self) -> None:
@@ -33,19 +41,22 @@ class Library(QObject):
         """Call these once it is there, one after the other, so that in between the window lives."""
         self.load()
         self._waiting += steps
-        QTimer.singleShot(0, self, self._call)
+        self._go_on()
 
     def _import(self) -> None:
-        __import__(NAME)
+        importlib.import_module(NAME)
         with contextlib.suppress(RuntimeError):  # the window is gone
             self._loaded.emit()
 
     def _begin(self) -> None:
         self._is_loaded = True
-        QTimer.singleShot(0, self, self._call)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Do the next step soon; while the thread still imports, its end calls this again."""
+        if self._waiting and self._is_loaded and not self._timer.isActive():
+            self._timer.start(BREATH)
 
     def _call(self) -> None:
-        """Do the next step; while the thread still imports, it is what calls this again."""
-        if self._waiting and self._is_loaded:
-            self._waiting.pop(0)()
-            QTimer.singleShot(0, self, self._call)
+        self._waiting.pop(0)()
+        self._go_on()
