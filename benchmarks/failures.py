@@ -176,7 +176,7 @@ def first_curve() -> None:
             training = made.session.training
 
             def falls() -> bool:
-                run, loss = training.run, made.editor.training.loss
+                run, loss = training.run, made.editor.training.charts.get("loss")
                 values = run.steps["loss"].values if run is not None and "loss" in run.steps else ()
                 drawn = loss is not None and len(loss.values("batch")[0]) >= 30
                 return drawn and sum(values[20:30]) < 0.8 * sum(values[:10])

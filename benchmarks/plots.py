@@ -54,7 +54,7 @@ def opening(made: Window) -> None:
         folder = run(made, LONG, 1, names)
         for which in ("the first chart included", "again"):
             for chart in tab.charts.values():
-                chart.figure.curves._kept = []
+                chart.figure.curves.lines, chart.figure.curves._kept = [], []
             begun = time.perf_counter()
             compared.choose(folder)
             wait(lambda: "loss" in tab.charts and painted(tab.charts["loss"], LONG))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QWheelEvent
+from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -18,6 +20,7 @@ from grapheditor.runs.means import Smoothed
 from grapheditor.runs.record import Progress, Record
 from grapheditor.ui import style
 from grapheditor.ui.app import application
+from grapheditor.ui.canvas.painting import painting
 from grapheditor.ui.plots.chart import Chart
 from grapheditor.ui.plots.choices import Choices
 from grapheditor.ui.plots.declared import at_first, declared
@@ -298,12 +301,33 @@ def test_runs_that_differ_by_seed_are_a_mean_and_a_band(chart):
 
 def test_what_is_left_out_of_the_frame_is_cut_at_its_edge(chart):
     show(chart, sight({"loss": np.linspace(10.0, 0.0, 100)}), seen=(2.05, 3.95))
+    chart.figure.curves.cut = True
     frame = chart.figure.curves.frame()
     (shape,) = chart.figure.curves.shapes(frame)
     inside = np.isfinite(shape.y)
     assert shape.x[inside].min() == pytest.approx(0, abs=0.01)
     assert shape.x[inside].max() == pytest.approx(frame.width, abs=0.01)
     assert ((shape.y[inside] >= 0) & (shape.y[inside] <= frame.height)).all()
+
+
+def test_in_an_svg_nothing_lies_outside_the_chart(chart):
+    show(chart, sight({"loss": np.linspace(10.0, 0.0, 100)}), seen=(2.05, 3.95))
+    chart.resize(400, 300)
+    QApplication.processEvents()
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    with painting(QPainter(generator)) as painter:
+        chart.draw(painter, QRectF(chart.rect()))
+    texts = re.findall(r'<polyline[^>]*points="([^"]+)"', bytes(data.data()).decode())
+    lines = [np.array(re.split("[ ,]+", text.strip()), float).reshape(-1, 2) for text in texts]
+    (places,) = (line for line in lines if len(line) > 4)  # ticks are shorter
+    size = chart.figure.curves.boundingRect()
+    assert np.ptp(places[:, 0]) == pytest.approx(size.width(), abs=1)
+    assert np.ptp(places[:, 1]) <= size.height()
+    assert not chart.figure.curves.cut
 
 
 def test_a_curve_that_has_not_changed_is_not_shaped_again(chart):

@@ -279,7 +279,7 @@ class Chart(QFrame):
         place = self.figure.geometry()
         target = QRectF(box.left() + place.x(), box.top() + place.y(), place.width(), place.height())
         try:
-            readout.at = None
+            readout.at, self.figure.curves.cut = None, True
             for part in parts:
                 part.setCacheMode(QGraphicsItem.CacheMode.NoCache)
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -287,7 +287,7 @@ class Chart(QFrame):
         finally:
             for part in parts:
                 part.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-            readout.at = at
+            readout.at, self.figure.curves.cut = at, False
             painter.restore()
 
 

@@ -32,13 +32,17 @@ FAR = 20_000.0
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What of the plane is seen: the range of x and of y, and the pixels that it has, scale of the device for each."""
+    """What of the plane is seen: the range of x and of y, and the pixels that it has, scale of the device for each.
+
+    cut: lines end at the edges, exactly.
+    """
 
     x: tuple[float, float]
     y: tuple[float, float]
     width: float
     height: float
     scale: float = 1.0
+    cut: bool = False
 
     def across(self, x: np.ndarray) -> np.ndarray:
         """Return where places along x are, in pixels from the left."""
@@ -84,12 +88,16 @@ def shaped(line: Line, frame: Frame, scale: Scale) -> Shape:
     covered = (steps[-1] - steps[0]) / line.per / (frame.x[1] - frame.x[0])
     columns = max(2, int(frame.width * frame.scale * min(1.0, covered)))
     most = 2 * columns if line.width <= 1 else max(8, columns // 2)
+    if line.opacity < 1:
+        most //= 2  # what lies faint behind another one
     band = None
     if line.deviation is not None:
         band = _band(steps, values, line.deviation[seen], line.per, max(8, columns // 3), frame, scale)
     steps, values = fewest(steps, values, most)
-    x, y = _inside(frame.across(steps / line.per), frame.down(scale.of(values)), frame)
-    rise = float(np.nansum(np.abs(np.diff(y)))) if len(y) > 1 else 0.0
+    x, y = frame.across(steps / line.per), frame.down(scale.of(values))
+    if frame.cut:
+        x, y = _inside(x, y, frame)
+    rise = float(np.nansum(np.abs(np.diff(np.clip(y, 0, frame.height))))) if len(y) > 1 else 0.0
     return Shape(x, y, [_polygon(x[piece], y[piece]) for piece in _finite(y)], band, rise)
 
 
@@ -110,7 +118,7 @@ def _band(
 
 
 def _inside(x: np.ndarray, y: np.ndarray, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
-    """Cut a line off at the edges of a frame, exactly: an SVG knows no clipping. What lies outside is NaN."""
+    """Cut a line off at the edges of a frame, exactly. What lies outside is NaN."""
     for edge in (0.0, frame.width):
         x, y = _crossing(x, y, edge)
     for edge in (0.0, frame.height):
@@ -156,6 +164,8 @@ class Curves(QGraphicsItem):
         self.theme = theme
         self.lines: list[Line] = []
         self.measure = Scale()
+        self.cut = False
+        """Whether lines end at the edges themselves: an SVG knows no clipping."""
         self._box = box
         self._kept: list[tuple[Line, Shape]] = []
         self.drawn = False
@@ -183,7 +193,7 @@ class Curves(QGraphicsItem):
         """Return what is seen now."""
         (left, right), (low, high) = self._box.viewRange()
         size = self._box.rect()
-        return Frame((left, right), (low, high), max(1.0, size.width()), max(1.0, size.height()), scale)
+        return Frame((left, right), (low, high), max(1.0, size.width()), max(1.0, size.height()), scale, self.cut)
 
     def shapes(self, frame: Frame) -> list[Shape]:
         """Return the curves in a frame; those of which nothing has changed are as they were."""
