@@ -13,7 +13,7 @@ from grapheditor.ui.background import Background
 if TYPE_CHECKING:
     from grapheditor.runs.following import Sight
 
-LIVELY, QUIETLY = 100, 1000
+LIVELY, QUIETLY = 200, 1000
 """Milliseconds between two looks at a run that is being made, and at one that is not."""
 
 

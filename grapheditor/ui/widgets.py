@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QLineEdit,
+    QProgressBar,
     QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -34,6 +35,50 @@ def label(text: str = "", *, muted: bool = False, bold: bool = False, size: floa
     if muted:
         found.setProperty("muted", True)
     return found
+
+
+class Ticker(QLabel):
+    """A line whose text changes many times a second. The window is laid out anew only where it needs another width."""
+
+    def __init__(self, *, size: float) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        typed(self, figures(size), size)
+        self._fit()
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Have a fixed size: what has one asks nobody for another one when its text changes."""
+        metrics = self.fontMetrics()
+        need, has = metrics.horizontalAdvance(self.text()) + 2, self.width()
+        if not need <= has <= 2 * need:
+            self.setFixedWidth(need)
+        if self.height() != metrics.height():
+            self.setFixedHeight(metrics.height())
+
+
+class Progress(QProgressBar):
+    """A bar without a text. Qt's goes on moving, and being painted, when it is known again how far something is."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setTextVisible(False)
+        self.setAccessibleName(name)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.StyleAnimationUpdate and self.maximum() > self.minimum():
+            event.ignore()
+            return True
+        return super().event(event)
 
 
 def typed(widget: QWidget, font: QFont, size: float) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from grapheditor.ui.actions import Choice
 from grapheditor.ui.background import Background
@@ -29,7 +29,7 @@ from grapheditor.ui.session import Session
 from grapheditor.ui.telling import Notice, sentence
 from grapheditor.ui.texts import counted, mark, tr
 from grapheditor.ui.theme import Theme
-from grapheditor.ui.widgets import label
+from grapheditor.ui.widgets import Progress, Ticker, label
 
 if TYPE_CHECKING:
     from grapheditor.ui.plots.rates import RateChart
@@ -89,7 +89,8 @@ class TrainingTab(QWidget):
         self._choose()
 
     def _build(self) -> None:
-        self.status = label(mono=True, muted=True, size=11)
+        self.status = Ticker(size=11)
+        self.status.setProperty("muted", True)
         self.status.setObjectName("training-status")
         self.smoothing = _button("charts-smoothing", tr("Smoothing of the curves"))
         self.menu = _button("charts-menu", tr("Charts"))
@@ -100,9 +101,7 @@ class TrainingTab(QWidget):
         row.setSpacing(4)
         for part in (self.status, self.smoothing, self.menu):
             row.addWidget(part)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(tr("Progress of the run"))
+        self.bar = Progress(tr("Progress of the run"))
         self.hint = label(muted=True)
         self.hint.setObjectName("training-hint")
         self.hint.setWordWrap(True)
