@@ -47,7 +47,11 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 PATIENCE = 0.2
 """Seconds between two looks around while a run is paused."""
 LONGEST = 600.0
-"""Seconds that setting up, compiling or measuring a batch may take before a run seems to hang."""
+"""Seconds that setting up or compiling may take before a run seems to hang."""
+LONGEST_SAVING = 60.0
+"""The same of writing what was measured and learned."""
+LEAST_PATIENCE = 1.3
+"""The same of a batch that is measured, as long as batches take no time to speak of."""
 INTERVAL = 0.1
 """Seconds between two messages about steps."""
 GAUGE_EVERY = 1.0
@@ -346,13 +350,23 @@ class Training:
         return self._measure(self.setup.validation, self.setup.held, "validation")
 
     def _measure(self, feed: Feed, samples: Tensor, prefix: str) -> dict[str, float]:
-        return self.setup.evaluate(feed, samples, prefix, self.progress.step, alive=self._alive(f"measuring {prefix}"))
+        alive = self._alive(f"measuring {prefix}", self._patience())
+        metrics = self.setup.evaluate(feed, samples, prefix, self.progress.step, alive=alive)
+        self._alive("saving", LONGEST_SAVING)
+        return metrics
 
-    def _alive(self, doing: str) -> Callable[..., None]:
+    def _patience(self) -> float:
+        """Return how many seconds a batch may take that is measured: some steps' time, unless it is compiled first."""
+        step = self.progress.step
+        if self.setup.recipe.compile or not step:
+            return LONGEST
+        return LEAST_PATIENCE + 10 * self.progress.clock.seconds / step
+
+    def _alive(self, doing: str, seconds: float = LONGEST) -> Callable[..., None]:
         """Say what is being done that has no steps; return what is to be called now and then meanwhile."""
         lease, step = self.run.lease, self.progress.step
-        lease.beat(step, doing=doing, seconds=LONGEST)
-        return lambda *_: lease.beat(step, doing=doing, seconds=LONGEST)
+        lease.beat(step, doing=doing, seconds=seconds)
+        return lambda *_: lease.beat(step, doing=doing, seconds=seconds)
 
     def _test(self) -> dict[str, float]:
         """Measure the test set, once and after everything is decided."""

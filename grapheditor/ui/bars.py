@@ -225,6 +225,7 @@ class StatusBar(QWidget):
         self.cancel.setObjectName("status-cancel")
         self.cancel.setToolTip(tr("Give this up (Escape)"))
         self.cancel.clicked.connect(session.give_up)
+        self.cancel.hide()
         self._since = 0.0
         self._pulse = QTimer(self)
         self._pulse.setInterval(1000)

@@ -85,9 +85,26 @@ def test_what_has_no_steps_is_told_of_so_that_nobody_thinks_that_it_hangs(tmp_pa
     run = Path(Trained(small_graph(), tmp_path).result["run"])
     resume(run, changes={"epochs": 2}, send=print, stopped=lambda: True)
     doing = [name for name in told if name]
-    expected = ["taking statistics of the data", "measuring validation", "measuring test", "setting up"]
+    expected = ["taking statistics of the data", "measuring validation", "saving", "measuring test", "setting up"]
     assert list(dict.fromkeys(doing)) == expected
     assert told[-1] == ""
+
+
+def test_a_run_that_stands_still_while_it_measures_seems_to_hang_soon(tmp_path: Path, monkeypatch) -> None:
+    """What it says of itself lasts for some steps' time, not for minutes."""
+    allowed: dict[str, float] = {}
+    write = Lease._write
+
+    def told(lease: Lease) -> None:
+        beat = lease._last
+        allowed[beat.doing] = max(allowed.get(beat.doing, 0.0), beat.until - beat.time)
+        write(lease)
+
+    monkeypatch.setattr(Lease, "_write", told)
+    Trained(small_graph(), tmp_path)
+    assert allowed["measuring validation"] < 60
+    assert allowed["measuring test"] < 60
+    assert allowed["taking statistics of the data"] >= 600
 
 
 def test_a_run_pauses_at_a_step_goes_on_and_stops(tmp_path: Path) -> None:

@@ -93,6 +93,10 @@ def test_a_network_is_found_by_name_author_and_year(drive, gallery, query, first
     assert gallery.cards[0].isVisible() == (gallery.cards[0] in gallery.shown)
 
 
+def test_where_nothing_goes_on_there_is_nothing_to_cancel(drive):
+    assert not drive.find("status-cancel").isVisible()
+
+
 def test_what_is_not_there_is_said(drive, gallery):
     QTest.keyClicks(gallery.search, "zzz")
     assert not shown(gallery)
