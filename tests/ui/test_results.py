@@ -51,7 +51,8 @@ def test_what_is_confused_and_most_wrong_is_shown(drive, results):
     counts = np.array(found.tables[0]["confusion"])
     assert counts.sum() == found.samples > 500
     assert "accuracy" in results.summary.text()
-    assert results.summary.text().startswith("mlp-001")
+    assert results.summary.text().startswith("test: ")
+    assert results.summary.toolTip().startswith("mlp-001, epoch ")
     wrong = int(counts.sum() - np.trace(counts))
     assert results.wrong.count() == min(60, wrong)
     assert results.wrong.item(0).icon().availableSizes(), "a picture of the sample"
@@ -126,7 +127,8 @@ def test_a_process_that_dies_is_said_and_replaced(drive, results):
     drive.click("results-measure")
     before = results.examined
     drive.wait(lambda: results.examined is not before)
-    assert results.summary.text().startswith("mlp-001")
+    assert results.summary.text().startswith("test: ")
+    assert results.summary.toolTip().startswith("mlp-001, epoch ")
 
 
 def test_the_tabs_can_be_as_low_as_they_rest(drive):

@@ -99,7 +99,7 @@ def test_way_1_the_first_minute(drive, tmp_path, monkeypatch):
     drive.wait(lambda: results.examined is not None)
     assert window.editor.tabs.currentIndex() == RESULTS
     assert run.metrics["test_accuracy"] > 0.9
-    assert results.summary.text().startswith(f"{run.folder.name}, epoch ")
+    assert results.summary.toolTip().startswith(f"{run.folder.name}, epoch ")
     assert "accuracy 9" in results.summary.text()
     counts = results.examined.tables[0]["confusion"]
     assert sum(counts[i][i] for i in range(10)) > 0.9 * sum(map(sum, counts))

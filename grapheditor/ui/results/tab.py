@@ -196,8 +196,9 @@ class ResultsTab(QWidget):
         self.hint.setText(self._why_nothing())
         self.again.setVisible(self.session.weights.run is not None and not measuring)
         self.files.setVisible(self.session.weights.run is not None)
-        told = self._why_not or (summary(found, self._title) if found is not None else "")
+        told = self._why_not or (summary(found) if found is not None else "")
         self.summary.setText(tr("measuring…") if measuring else told)
+        self.summary.setToolTip(self._title if found is not None else "")
         if found is None or measuring or found is self._shown:
             return
         self._shown = found
@@ -301,18 +302,15 @@ class ResultsTab(QWidget):
             part.set_theme(theme)
 
 
-def summary(found: Examined, title: str) -> str:
-    """Say in a line what was measured: ``digits-001, epoch 7 of 10 · test: 1,000 samples · accuracy 97.3%``.
-
-    With the epoch, since the best weights need not be the last ones, of which the run's own figures are.
-    """
-    parts = [title, tr("{part}: {n:,} samples", part=tr(PARTS[found.part]), n=found.samples)]
+def summary(found: Examined) -> str:
+    """Say in a line what was measured: ``test: 1,000 samples · accuracy 97.3% · loss 0.09``."""
+    parts = [tr("{part}: {n:,} samples", part=tr(PARTS[found.part]), n=found.samples)]
     for name, value in found.metrics.items():
         short = name.removeprefix(f"{found.part}_")
         if value is not None:
             shown = f"{value:.1%}" if short == "accuracy" else f"{value:.4g}"
             parts.append(f"{tr(short)} {shown}")
-    return " · ".join(parts[:5])
+    return " · ".join(parts[:4])
 
 
 def _table(found: Examined) -> tuple[list[str], list[list[int]]]:
