@@ -132,6 +132,30 @@ def test_a_lens_at_a_wire_says_from_where_to_where_and_moves_with_the_canvas(ope
     assert not canvas._leads
 
 
+def test_a_card_that_a_zoom_would_cut_off_gets_another_place_unless_a_hand_has_put_it_there(opened):
+    canvas = opened.window.canvas
+    canvas.fit()
+    canvas.select(["conv1"])
+    opened.window.perform("lens")
+    card = card_of(opened, "conv1")
+    box = canvas.scene.geometry.box("conv1")
+    corner = canvas.view.to_screen(box.left, box.top)
+    opened.wait(lambda: canvas.rect().contains(card.geometry()))
+    canvas.zoom_to(2.0)
+    canvas.pan(*(want - have for want, have in zip((300, 20), canvas.view.to_screen(box.left, box.top), strict=True)))
+    assert corner != canvas.view.to_screen(box.left, box.top)
+    canvas.zoom_to(1.9)
+    assert canvas.rect().contains(card.geometry())
+    QTest.mousePress(card, Qt.MouseButton.LeftButton, pos=QPoint(60, 4))
+    QTest.mouseMove(card, QPoint(60, 4 - card.y() - 100))
+    QTest.mouseRelease(card, Qt.MouseButton.LeftButton, pos=QPoint(60, 4))
+    (pin,) = opened.window.session.pins.all
+    before = pin.offset
+    for zoom in (2.0, 2.2, 2.5, 3.0, 4.0):
+        canvas.zoom_to(zoom)
+        assert pin.offset == before, "a hand has put it there"
+
+
 def test_its_parts_are_gradient_and_weights_with_their_updates(opened):
     trained(opened)
     opened.window.canvas.select(["conv1"])

@@ -205,7 +205,7 @@ class Board(QObject):
         anchor, card = self._anchor(pin), self.card(pin)
         if anchor is not None and card is not None:
             x, y = self.canvas.view.to_scene(card.x(), card.y())
-            pin.offset = x - anchor[0], y - anchor[1]
+            pin.offset, pin.found_for = (x - anchor[0], y - anchor[1]), None
             self._tie()
 
     def _pass_over(self, what: What | None) -> None:
@@ -310,10 +310,7 @@ class Board(QObject):
         for pin, card in known:
             anchor = self._anchor(pin)
             assert anchor is not None
-            if pin.offset is None:
-                pin.offset = self._free_place(pin, card, anchor)
-            x, y = self.canvas.view.to_screen(anchor[0] + pin.offset[0], anchor[1] + pin.offset[1])
-            card.move(round(x), round(y))
+            self._put(pin, card, anchor)
             card.show()
             if area.intersects(card.geometry()):
                 wanted.append(self.pins.path(pin))
@@ -325,6 +322,20 @@ class Board(QObject):
         self._show_working()
         seen = self.canvas.isVisible()
         self.pins.source.want(filter(None, wanted if seen else ()), filter(None, wires if seen else ()))
+
+    def _put(self, pin: Pin, card: Card, anchor: tuple[float, float]) -> None:
+        """Put a card where it belongs; what a zoom, or a smaller canvas, would cut off gets another place."""
+        canvas, view = self.canvas, self.canvas.view
+        now = view.zoom, canvas.width(), canvas.height()
+        for _ in range(2):
+            if pin.offset is None:
+                pin.offset, pin.found_for = self._free_place(pin, card, anchor), now
+            card.move(QPointF(*view.to_screen(anchor[0] + pin.offset[0], anchor[1] + pin.offset[1])).toPoint())
+            if pin.found_for in (None, now) or canvas.rect().contains(card.geometry()):
+                return
+            if not canvas.rect().contains(QPointF(*view.to_screen(*anchor)).toPoint()):
+                return
+            pin.offset = None
 
     def _show_working(self) -> None:
         """Show how the number came about that is asked for, beside the card that shows it."""

@@ -15,7 +15,8 @@ class Pin:
     """One thing that is looked at.
 
     place: the path of the use in which it is. part: output, gradient, weights or attention. weight: which of the
-    weights. offset: how far the card stands from it on the plane, None where nobody has put it anywhere yet.
+    weights. offset: how far the card stands from it on the plane, None where it was put nowhere yet. found_for: the
+    zoom and the size of the canvas for which the offset was found; None where a hand has put the card there.
     """
 
     place: str
@@ -23,6 +24,7 @@ class Pin:
     part: str = "output"
     weight: str = ""
     offset: tuple[float, float] | None = None
+    found_for: tuple[float, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
