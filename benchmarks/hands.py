@@ -485,6 +485,8 @@ class Hands:
     def _use_list(self) -> str:
         """Use the list of operators on the left: type and take the first, or double-click a row."""
         panel = self.window.editor.palette_panel
+        if not panel.search.isVisible():
+            return "it is put away"
         text = self.chance.choice(OPERATORS)
         self._clicked(self._at(panel.search))
         self._keys("Ctrl+A")
@@ -535,7 +537,7 @@ class Hands:
             name = self._node()
             if name is not None:
                 self._clicked(self._on_canvas(self._card(name)))
-        if self.chance.random() < 0.3:
+        if self.chance.random() < 0.3 and inspector.isVisible():
             self._wheel(self._at(inspector), self.chance.choice([-8, -3, 8]))
         fields = [item for item in shown_in(inspector, QLineEdit, QAbstractButton, QComboBox) if _stays(item)]
         if not fields:
@@ -566,7 +568,7 @@ class Hands:
     def _below(self) -> str:
         """Do something in the tabs below the canvas: choose one, click into it."""
         editor = self.window.editor
-        if self.chance.random() < 0.5:
+        if self.chance.random() < 0.5 and editor.tabs.isVisible():
             tab = self.chance.randrange(editor.tabs.count())
             return self._clicked(self._at(editor.tabs, editor.tabs.tabRect(tab).center()))
         parts = shown_in(editor._below, QAbstractButton, QFrame, QTableView, QTabBar)

@@ -210,7 +210,8 @@ def test_nothing_is_drawn_while_nobody_sees_it(opened):
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".csv"])
 def test_what_is_shown_is_written(opened, tmp_path, monkeypatch, suffix):
     drive = opened
-    folder = run_of(drive, loss=[1.5, float("nan"), *[0.5] * (STEPS - 2)])
+    taken = [0.5 * (i + 1) for i in range(STEPS)]
+    folder = run_of(drive, loss=[1.5, float("nan"), *[0.5] * (STEPS - 2)], seconds=taken)
     check(drive, folder)
     drawn(drive, "accuracy", 1)
     path = tmp_path / f"curves{suffix}"
@@ -219,8 +220,9 @@ def test_what_is_shown_is_written(opened, tmp_path, monkeypatch, suffix):
     drive.wait(lambda: path.exists() and path.name in drive.find("notice-text", QLabel).text())
     if suffix == ".csv":
         rows = list(csv.DictReader(io.StringIO(path.read_text())))
-        first = {"run": folder.name, "series": "loss", "step": "1", "epoch": "0.1", "value": "1.5"}
-        assert rows[0] == first
+        first = {"run": folder.name, "series": "loss", "step": "1", "epoch": "0.1", "seconds": "0.5"}
+        assert rows[0] == first | {"value": "1.5"}
+        assert float(rows[STEPS - 1]["seconds"]) == taken[-1]
         assert rows[1]["value"] == ""
         assert {row["series"] for row in rows} == {"loss", "validation_loss", "validation_accuracy"}
         assert len(rows) == STEPS + 20

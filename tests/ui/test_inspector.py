@@ -491,6 +491,19 @@ def test_seldom_settings_of_a_run_stand_behind_more(graph):
     assert graph.graph.recipe.monitor == ""
 
 
+def test_the_node_whose_output_a_run_keeps_is_one_of_those_there_are(graph):
+    graph.click("more-run")
+    offered = graph.find("option-record", QComboBox)
+    assert [offered.itemData(i) for i in range(offered.count())][:2] == ["no node", "conv1"]
+    choose(graph, "option-record", "conv1")
+    assert graph.graph.recipe.record == "conv1"
+    graph.window.session.rename("conv1", "first")
+    assert graph.graph.recipe.record == "first"
+    graph.window.canvas.select([])
+    choose(graph, "option-record", "no node")
+    assert graph.graph.recipe.record == ""
+
+
 def test_a_folder_of_images_is_chosen(graph, tmp_path, monkeypatch):
     choose(graph, "option-data", "Images by class")
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))

@@ -22,7 +22,7 @@ from grapheditor.ui.theme import figures, words
 from grapheditor.ui.widgets import Choice, restyle
 
 SEVERAL = mark("several")
-SPOKEN = frozenset({mark("none"), mark("the first loss")})
+SPOKEN = frozenset({mark("none"), mark("the first loss"), mark("no node")})
 """Choices that are words of the window; all others are names, or values that the source says too."""
 
 

@@ -26,7 +26,9 @@ from grapheditor.ui.texts import mark, tr
 NOTHING = mark("none")
 OFTEN = ("epochs", "batch", "seed", "validation")
 """The settings of a run that stand there at once."""
-FIRST_LOSS = mark("the first loss")
+FIRST_LOSS, NO_NODE = mark("the first loss"), mark("no node")
+MOST_CHOICES = 200
+"""Nodes that are offered in a list; where there are more, a name is typed."""
 NAME = Option("name", "text", "", doc=mark("What the graph is called; the printed class takes its name from it."))
 DOC = Option("doc", "text", "", doc=mark("What it is for, in a sentence."))
 
@@ -158,7 +160,9 @@ class GraphPage(Page):
         with self.more("run"):
             for name, option in settings.items():
                 if name == "monitor":
-                    self._monitor(option)
+                    self._named(option, FIRST_LOSS, with_roles(self.session, "loss", "metric"))
+                elif name == "record" and len(kept := recordable(self.session)) <= MOST_CHOICES:
+                    self._named(option, NO_NODE, kept)
                 elif name not in OFTEN and name != "data":
                     self._setting(option)
 
@@ -172,17 +176,18 @@ class GraphPage(Page):
 
         self.add(option, lambda: getattr(self.session.graph.recipe, option.name), change)
 
-    def _monitor(self, option: Option) -> None:
+    def _named(self, option: Option, none: str, names: list[str]) -> None:
+        """Add a row for a setting that names a node. none: what is chosen where it names none."""
+
         def change(value: Any, bout: object) -> None:
-            chosen = "" if value == FIRST_LOSS else value
-            self.session.edit(edits.set_recipe(self.session.graph, monitor=chosen), bout)
+            chosen = "" if value == none else value
+            self.session.edit(edits.set_recipe(self.session.graph, **{option.name: chosen}), bout)
 
         def value() -> str:
-            return self.session.graph.recipe.monitor or FIRST_LOSS
+            return getattr(self.session.graph.recipe, option.name) or none
 
-        names = with_roles(self.session, "loss", "metric")
-        known = tuple(dict.fromkeys((FIRST_LOSS, *names, value())))
-        self.add(replace(option, kind="choice", default=FIRST_LOSS, choices=known), value, change)
+        known = tuple(dict.fromkeys((none, *names, value())))
+        self.add(replace(option, kind="choice", default=none, choices=known), value, change)
 
 
 def inputs(session: Session) -> list[str]:
@@ -201,6 +206,14 @@ def with_roles(session: Session, *roles: str) -> list[str]:
     return sorted(found, key=natural)
 
 
+def recordable(session: Session) -> list[str]:
+    """Return the nodes whose output a run can keep."""
+    silent = {"input", *with_roles(session, "loss", "metric", "output")}
+    return sorted(
+        (name for name, node in session.graph.nodes.items() if not {name, node.operator} & silent), key=natural
+    )
+
+
 def page_signature(session: Session) -> tuple[object, ...]:
     """Return what decides which rows the page has."""
     recipe = session.graph.recipe
@@ -208,4 +221,5 @@ def page_signature(session: Session) -> tuple[object, ...]:
     augmented = tuple((name, tuple(step.name for step in steps)) for name, steps in sorted(recipe.augment.items()))
     following = len(recipe.targets), tuple(map(tuple, copies(session)))
     roles = tuple(with_roles(session, "loss", "metric"))
-    return recipe.data, tuple(inputs(session)), roles, learning, augmented, bool(session.abilities.augments), following
+    nodes = tuple(inputs(session)), roles, tuple(recordable(session)[: MOST_CHOICES + 1])
+    return recipe.data, nodes, learning, augmented, bool(session.abilities.augments), following

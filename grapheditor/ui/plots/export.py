@@ -9,8 +9,9 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from grapheditor.graph.disk import replace_file
-from grapheditor.runs.following import Curve
 from grapheditor.ui.canvas.painting import painting
+from grapheditor.ui.plots.declared import Part
+from grapheditor.ui.plots.lines import ShownRun
 from grapheditor.ui.plots.wall import Wall
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme
@@ -18,8 +19,6 @@ from grapheditor.ui.theme import Theme
 SCALE = 2.0
 """Pixels of a PNG for one of the window."""
 EDGE = 12
-Column = tuple[str, float, str, Curve]
-"""Numbers of a curve: its run, the steps of an epoch, the name of the series, and its points."""
 
 
 def write_picture(path: Path, wall: Wall, theme: Theme) -> None:
@@ -27,15 +26,21 @@ def write_picture(path: Path, wall: Wall, theme: Theme) -> None:
     replace_file(path, (_svg if path.suffix.lower() == ".svg" else _png)(wall, theme))
 
 
-def write_table(path: Path, columns: Sequence[Column]) -> None:
-    """Write all points as CSV: one a line, with its run, series, step and epoch. FileError where it cannot be."""
-    parts = ["run,series,step,epoch,value\n"]
-    for run, per, series, curve in columns:
-        start = f"{_field(run)},{_field(series)}"
-        epochs = curve.steps / per
-        rows = zip(curve.steps.tolist(), epochs.tolist(), curve.values.tolist(), strict=True)
+def write_table(path: Path, curves: Sequence[tuple[ShownRun, Part]]) -> None:
+    """Write all points as CSV: one a line, with its run, series, step, epoch and the seconds that the run had taken.
+
+    FileError where it cannot be.
+    """
+    parts = ["run,series,step,epoch,seconds,value\n"]
+    for run, part in curves:
+        curve = run.curve(part)
+        start = f"{_field(run.name)},{_field(part.series)}"
+        seconds = [f"{number:.6g}" for number in run.seconds_at(curve.steps).tolist()] or [""] * len(curve.steps)
+        epochs = (curve.steps / run.per_epoch).tolist()
+        rows = zip(curve.steps.tolist(), epochs, seconds, curve.values.tolist(), strict=True)
         parts += [
-            f"{start},{step},{epoch:.6g},{'' if value != value else repr(value)}\n" for step, epoch, value in rows
+            f"{start},{step},{epoch:.6g},{taken},{'' if value != value else repr(value)}\n"
+            for step, epoch, taken, value in rows
         ]
     replace_file(path, "".join(parts).encode())
 

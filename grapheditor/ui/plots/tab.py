@@ -16,8 +16,8 @@ from grapheditor.ui.background import Background
 from grapheditor.ui.keys import Keymap
 from grapheditor.ui.plots.chart import Chart, Range
 from grapheditor.ui.plots.choices import SMOOTHINGS, Along, Choices, Compared
-from grapheditor.ui.plots.declared import Plot, declared
-from grapheditor.ui.plots.export import Column, write_picture, write_table
+from grapheditor.ui.plots.declared import Part, Plot, declared
+from grapheditor.ui.plots.export import write_picture, write_table
 from grapheditor.ui.plots.library import Library
 from grapheditor.ui.plots.lines import Lines, ShownRun
 from grapheditor.ui.plots.outputs import Outputs
@@ -353,18 +353,15 @@ class TrainingTab(QWidget):
         """Write the charts that are shown. path: .png and .svg are a picture, .csv all points of their curves."""
         done = Notice(tr("{name} written.", name=path.name), folder=path.parent)
         if path.suffix.lower() == ".csv":
-            columns = self._columns()
-            self._writer.do(lambda: write_table(path, columns), lambda _: self.session.told.emit(done))
+            curves = self._curves()
+            self._writer.do(lambda: write_table(path, curves), lambda _: self.session.told.emit(done))
         else:
             write_picture(path, self.wall, self.theme)
             self.session.told.emit(done)
 
-    def _columns(self) -> list[Column]:
-        plots = self.choices.shown(self.plots)
-        return [
-            (run.name, run.per_epoch, part.series, run.curve(part))
-            for run in self.runs() for plot in plots for part in plot.parts if len(run.curve(part).steps)
-        ]  # fmt: skip
+    def _curves(self) -> list[tuple[ShownRun, Part]]:
+        parts = [part for plot in self.choices.shown(self.plots) for part in plot.parts]
+        return [(run, part) for run in self.runs() for part in parts if len(run.curve(part).steps)]
 
 
 def _smoothing(length: int) -> str:
