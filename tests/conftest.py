@@ -12,8 +12,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # several test processes share th
 import forks
 import homes
 import pytest
+from hypothesis import settings
 
 from grapheditor.catalog import Catalog, catalog
+
+settings.register_profile("grapheditor", deadline=None)
+settings.load_profile("grapheditor")
 
 forks.install()
 

@@ -246,8 +246,9 @@ def test_an_engine_that_dies_too_often_is_started_again_by_hand(drive):
     drive.window.new("mlp")
     for _ in range(4):
         drive.wait(lambda: session.engine.is_ready)
-        os.kill(session.engine.pid, signal.SIGKILL)
-        drive.wait(lambda: not session.engine.is_ready)
+        killed = session.engine.pid
+        os.kill(killed, signal.SIGKILL)
+        drive.wait(lambda killed=killed: session.engine.stopped or session.engine.pid != killed)
     drive.wait(lambda: session.engine.stopped)
     assert "Start the engine again" in drive.find("notice-text", QLabel).text()
     session.rename("linear1", "wide")
