@@ -161,7 +161,7 @@ class GraphPage(Page):
             for name, option in settings.items():
                 if name == "monitor":
                     self._named(option, FIRST_LOSS, with_roles(self.session, "loss", "metric"))
-                elif name == "record" and len(kept := recordable(self.session)) <= MOST_CHOICES:
+                elif name == "record" and (kept := recordable(self.session)):
                     self._named(option, NO_NODE, kept)
                 elif name not in OFTEN and name != "data":
                     self._setting(option)
@@ -207,11 +207,11 @@ def with_roles(session: Session, *roles: str) -> list[str]:
 
 
 def recordable(session: Session) -> list[str]:
-    """Return the nodes whose output a run can keep."""
-    silent = {"input", *with_roles(session, "loss", "metric", "output")}
-    return sorted(
-        (name for name, node in session.graph.nodes.items() if not {name, node.operator} & silent), key=natural
-    )
+    """Return the nodes whose output a run can keep; none where there are too many for a list."""
+    nodes = session.graph.nodes
+    if len(nodes) > MOST_CHOICES:
+        return []
+    return sorted(nodes.keys() - {*inputs(session), *with_roles(session, "loss", "metric", "output")}, key=natural)
 
 
 def page_signature(session: Session) -> tuple[object, ...]:
@@ -221,5 +221,5 @@ def page_signature(session: Session) -> tuple[object, ...]:
     augmented = tuple((name, tuple(step.name for step in steps)) for name, steps in sorted(recipe.augment.items()))
     following = len(recipe.targets), tuple(map(tuple, copies(session)))
     roles = tuple(with_roles(session, "loss", "metric"))
-    nodes = tuple(inputs(session)), roles, tuple(recordable(session)[: MOST_CHOICES + 1])
+    nodes = tuple(inputs(session)), roles, tuple(recordable(session))
     return recipe.data, nodes, learning, augmented, bool(session.abilities.augments), following
