@@ -60,13 +60,18 @@ def charts(drive):
     return drive.window.editor.training
 
 
-def drawn(drive, name: str, count: int):
-    """Wait until a chart shows so many curves, all of them to their end."""
+def drawn(drive, name: str, *curves):
+    """Wait until a chart shows just these curves, named or those of folders, all of them with points."""
     tab = charts(drive)
-    drive.wait(
-        lambda: name in tab.charts and tab.charts[name].isVisible()
-        and sum(len(line.curve.steps) > 0 for line in tab.charts[name].lines if line.name) == count
-    )  # fmt: skip
+    wanted = sorted(getattr(curve, "name", curve) for curve in curves)
+
+    def there() -> bool:
+        chart = tab.charts.get(name)
+        if chart is None or not chart.isVisible() or sorted(names(chart)) != wanted:
+            return False
+        return all(len(line.curve.steps) for line in chart.lines)
+
+    drive.wait(there)
     return tab.charts[name]
 
 
@@ -81,7 +86,7 @@ def test_one_run_of_before_is_shown_as_if_it_were_made_now(opened):
     assert tab.wall.isHidden()
     assert tab.menu.isHidden(), "there is nothing to choose from"
     check(drive, folder)
-    chart = drawn(drive, "loss", 2)
+    chart = drawn(drive, "loss", "batch", "validation")
     assert names(chart) == ["batch", "validation"]
     x, y = chart.values("batch")
     assert len(x) == STEPS
@@ -105,13 +110,13 @@ def test_runs_that_are_checked_are_drawn_together_until_they_are_unchecked(opene
         assert index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
         assert not index.data(Qt.ItemDataRole.DecorationRole).isNull()
     assert drive.find("run-compare", QPushButton).text() == "Compare no more"
-    chart = drawn(drive, "loss", 3)
+    chart = drawn(drive, "loss", *folders)
     assert names(chart) == [folder.name for folder in folders]
     colours = {line.name: line.colour for line in chart.lines}
     drive.window.perform("show-runs")
     tab.table.setCurrentIndex(tab.model.index(rows[folders[0]], 0))
     drive.click("run-compare")
-    chart = drawn(drive, "loss", 2)
+    chart = drawn(drive, "loss", *folders[1:])
     kept = {line.name: line.colour for line in chart.lines}
     assert kept == {name: colours[name] for name in names(chart)}, "the others keep their colours"
     drive.window.editor.training.choices.compare("batch")
@@ -128,7 +133,7 @@ def test_a_compared_run_that_grows_is_followed(opened):
     for item in (folder, other):
         check(drive, item)
     drive.window.editor.training.choices.compare("batch")
-    chart = drawn(drive, "loss", 2)
+    chart = drawn(drive, "loss", folder, other)
     with Writer(folder) as writer:
         writer.steps(STEPS, {"loss": [0.25] * 7})
     drive.wait(lambda: chart.values(folder.name)[1][-1] == 0.25)
@@ -150,7 +155,7 @@ def test_a_run_that_is_deleted_is_compared_no_more(opened, monkeypatch):
 def test_charts_are_chosen_from_a_menu_and_the_choice_is_kept(opened):
     drive = opened
     check(drive, run_of(drive))
-    chart = drawn(drive, "loss", 2)
+    chart = drawn(drive, "loss", "batch", "validation")
     tab = charts(drive)
     menu = tab.menu.menu()
     menu.aboutToShow.emit()
@@ -181,7 +186,7 @@ def test_charts_are_chosen_from_a_menu_and_the_choice_is_kept(opened):
 def test_all_charts_show_the_same_of_x(opened):
     drive = opened
     check(drive, run_of(drive))
-    loss, accuracy = drawn(drive, "loss", 2), drawn(drive, "accuracy", 1)
+    loss, accuracy = drawn(drive, "loss", "batch", "validation"), drawn(drive, "accuracy", "validation")
     loss.zoomed.emit((2.0, 4.0))
     for chart in (loss, accuracy):
         assert chart.seen == pytest.approx((2.0, 4.0))
@@ -195,7 +200,7 @@ def test_all_charts_show_the_same_of_x(opened):
 def test_nothing_is_drawn_while_nobody_sees_it(opened):
     drive = opened
     check(drive, run_of(drive))
-    drawn(drive, "loss", 2)
+    drawn(drive, "loss", "batch", "validation")
     tab = drive.window.editor.training
     drive.window.perform("show-runs")
     chart = tab.charts["loss"]
@@ -213,7 +218,7 @@ def test_what_is_shown_is_written(opened, tmp_path, monkeypatch, suffix):
     taken = [0.5 * (i + 1) for i in range(STEPS)]
     folder = run_of(drive, loss=[1.5, float("nan"), *[0.5] * (STEPS - 2)], seconds=taken)
     check(drive, folder)
-    drawn(drive, "accuracy", 1)
+    drawn(drive, "accuracy", "validation")
     path = tmp_path / f"curves{suffix}"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     drive.window.perform("export-curves")
