@@ -32,7 +32,7 @@ FLUSH_AFTER = 1.0
 """Seconds."""
 PATIENCE = 5.0
 """Seconds that are waited for a disk that does not answer."""
-PROMPT = 0.05
+PROMPT = 0.03
 """Seconds that an edit waits at most until the system has it: else it could be seen, and then be lost by a kill."""
 Records = dict[str, Any]
 

@@ -186,7 +186,7 @@ def test_along_time_a_curve_stands_where_its_run_was_by_then(chart):
         assert there[row - 3 : row + 4, column].any(), (x, y)
     chart.point(35.0)
     assert chart.figure.readout.text.startswith("after 35.0 s")
-    bottom = chart.figure.getAxis("bottom")
+    bottom = chart.figure.bottom
     assert bottom.labelText == "time"
     bottom.setRange(0, 7000)
     assert bottom.tickStrings([0, 65, 3725], 1.0, 60.0) == ["0", "1:05", "1:02:05"]
@@ -254,7 +254,7 @@ def test_on_a_logarithmic_axis_an_exponential_is_straight(chart):
     for x in (2.0, 5.0, 8.0):
         column, row = place(chart, x, -4 * (x * 10 - 1) / 99)
         assert there[row - 2 : row + 3, column].any(), x
-    assert chart.figure.getAxis("left").tickStrings([-1.0, np.log10(0.7), 0.0], 1.0, 1.0) == ["0.1", "", "1"]
+    assert chart.figure.left.tickStrings([-1.0, np.log10(0.7), 0.0], 1.0, 1.0) == ["0.1", "", "1"]
 
 
 def test_smoothing_leaves_the_curve_faintly_behind_its_mean(chart):

@@ -163,14 +163,14 @@ def test_charts_are_chosen_from_a_menu_and_the_choice_is_kept(opened):
     assert [text for text, action in entries.items() if action.isChecked()] == ["Loss", "Accuracy", "Along epochs"]
     tab.see((1.0, 2.0))
     entries["Along time"].trigger()
-    drive.wait(lambda: chart.figure.getAxis("bottom").labelText == "time")
+    drive.wait(lambda: chart.figure.bottom.labelText == "time")
     assert tab._seen is None, "what was seen of another axis is nothing of this one"
     entries["Memory"].trigger()
     drive.wait(lambda: "memory" in tab.charts and tab.charts["memory"].isVisible())
     memory = tab.charts["memory"]
-    assert memory.figure.getAxis("left").tickStrings([0, 2.0**29], 1.0, 1.0) == ["0", "512 MB"]
+    assert memory.figure.left.tickStrings([0, 2.0**29], 1.0, 1.0) == ["0", "512 MB"]
     drive.click("log-loss")
-    assert chart.figure.getAxis("left").logMode
+    assert chart.figure.left.logMode
     tab.smoothing.menu().aboutToShow.emit()
     next(item for item in tab.smoothing.menu().actions() if "30" in item.text()).trigger()
     assert "30" in tab.smoothing.text()

@@ -95,7 +95,7 @@ def test_the_curve_of_learning_rates_is_seen_and_any_place_of_it_is_taken(drive)
     seen = chart.figure.box.viewRange()[0]
     assert seen[0] < math.log10(curve.rates[0]) < math.log10(curve.rates[-1]) < seen[1]
     assert [button.text() for button in chart.buttons] == [f"Take {rate:g}" for rate in curve.suggested]
-    bottom = chart.figure.getAxis("bottom")
+    bottom = chart.figure.bottom
     ticks = bottom.tickStrings([-5.0, -4.0], 1.0, 1.0)
     assert ticks == ["10⁻⁵", "0.0001"]
     rate = curve.rates[len(curve.rates) // 2]

@@ -112,7 +112,7 @@ class Chart(QFrame):
         self.plot, self.lines, self._along = plot, lines, along
         with QSignalBlocker(self.log):
             self.log.setChecked(logarithmic)
-        left = self.figure.getAxis("left")
+        left = self.figure.left
         if left.logMode != logarithmic:
             left.setLogMode(logarithmic)
         self.figure.name_axis(self.axis_name)
@@ -263,7 +263,7 @@ class Chart(QFrame):
     def draw(self, painter: QPainter, box: QRectF) -> None:
         """Draw the chart into a box of a picture, without the cursor."""
         readout = self.figure.readout
-        parts = (self.figure.curves, self.figure.getAxis("left"), self.figure.getAxis("bottom"))
+        parts = (self.figure.curves, self.figure.left, self.figure.bottom)
         at = readout.at
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -9,7 +9,6 @@ from typing import Any, Literal
 import pyqtgraph
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QFrame
 
 from grapheditor.ui.plots.curves import Cursor, Curves
 from grapheditor.ui.plots.declared import Unit
@@ -19,7 +18,8 @@ from grapheditor.ui.widgets import size
 
 SMALLEST_DRAG = 6
 """Pixels: what is dragged no further is a click."""
-
+GRID = 0.25
+"""How much the lines of the grid cover."""
 
 APART = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
 """Seconds between two figures of an axis of time."""
@@ -42,8 +42,9 @@ class Axis(pyqtgraph.AxisItem):  # type: ignore[misc]
             self._specs = self.generateDrawSpecs(p)
             self.picture = True
         if self._specs is not None:
+            axis, ticks, texts = self._specs
             p.save()
-            self.drawPicture(p, *self._specs)
+            self.drawPicture(p, axis, ticks if self.grid else [], texts)
             p.restore()
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
@@ -66,7 +67,7 @@ class Axis(pyqtgraph.AxisItem):  # type: ignore[misc]
             apart = (maxVal - minVal) * px(70) / size
             return [(float(next((item for item in APART if item >= apart), 86400 * math.ceil(apart / 86400))), 0.0)]
         found: list[tuple[float, float]] = super().tickSpacing(minVal, maxVal, size)
-        return found
+        return found[:2]  # the lines of a third kind are too faint to be seen, and far more than the others
 
 
 class Box(pyqtgraph.ViewBox):  # type: ignore[misc]
@@ -113,8 +114,11 @@ class Box(pyqtgraph.ViewBox):  # type: ignore[misc]
             self.clicked.emit(self.mapSceneToView(event.scenePos()).x())
 
 
-class Figure(pyqtgraph.PlotWidget):  # type: ignore[misc]
-    """Axes, curves and a cursor."""
+class Figure(pyqtgraph.GraphicsView):  # type: ignore[misc]
+    """Axes, curves and a cursor.
+
+    The library's own plot brings four axes, a menu and a form of settings along, and takes three times as long to make.
+    """
 
     painted = Signal(float)
     """Its curves were painted anew, in so many seconds."""
@@ -128,14 +132,21 @@ class Figure(pyqtgraph.PlotWidget):  # type: ignore[misc]
     )  # fmt: skip
 
     def __init__(self, unit: Unit, theme: Theme) -> None:
-        self.box = Box()
-        axes = {"left": Axis("left", unit), "bottom": Axis("bottom")}
-        super().__init__(viewBox=self.box, axisItems=axes, enableMenu=False)
+        super().__init__()
         self.unit = unit
-        self.hideButtons()
-        self.setAntialiasing(False)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        for axis in axes.values():
+        self.box = Box()
+        self.left, self.bottom = Axis("left", unit), Axis("bottom")
+        self.enableMouse(False)
+        grid = self.centralLayout
+        grid.setContentsMargins(1, 1, 1, 1)
+        grid.setSpacing(0)
+        grid.addItem(self.box, 0, 1)
+        grid.addItem(self.left, 0, 0)
+        grid.addItem(self.bottom, 1, 1)
+        for axis in (self.left, self.bottom):
+            axis.linkToView(self.box)
+            axis.setZValue(0.5)  # above what lies behind the curves
+            axis.setFlag(axis.GraphicsItemFlag.ItemNegativeZStacksBehindParent)
             axis.setStyle(tickLength=0)
             axis.enableAutoSIPrefix(False)
         self.curves = Curves(self.box, theme)
@@ -146,16 +157,15 @@ class Figure(pyqtgraph.PlotWidget):  # type: ignore[misc]
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self.setBackground(theme.canvas)
-        self.showGrid(x=False, y=True, alpha=0.25)
-        for side in ("left", "bottom"):
-            axis = self.getAxis(side)
+        self.left.setGrid(GRID)
+        for axis in (self.left, self.bottom):
             axis.setStyle(tickFont=figures(10))
             axis.setPen(pyqtgraph.mkPen(None))
             axis.setTickPen(pyqtgraph.mkPen(QColor(theme.line)))
             axis.setTextPen(QColor(theme.muted))
-        self.getAxis("left").setWidth(px(56 if self.unit == "bytes" else 42))
-        self.getAxis("bottom").setHeight(px(34))
-        self.getAxis("bottom").label.setFont(words(10))
+        self.left.setWidth(px(56 if self.unit == "bytes" else 42))
+        self.bottom.setHeight(px(34))
+        self.bottom.label.setFont(words(10))
         accent = QColor(theme.accent)
         self.box.rbScaleBox.setPen(pyqtgraph.mkPen(accent))
         accent.setAlphaF(0.15)
@@ -166,7 +176,7 @@ class Figure(pyqtgraph.PlotWidget):  # type: ignore[misc]
 
     def measure_time(self, on: bool) -> None:
         """Write places along x as seconds, minutes and hours, or as numbers."""
-        axis = self.getAxis("bottom")
+        axis = self.bottom
         if (axis.unit == "time") != on:
             axis.unit = "time" if on else ""
             axis.picture = None
@@ -174,7 +184,7 @@ class Figure(pyqtgraph.PlotWidget):  # type: ignore[misc]
 
     def name_axis(self, text: str) -> None:
         """Say what goes along x."""
-        axis = self.getAxis("bottom")
+        axis = self.bottom
         if axis.labelText != text:
             axis.setLabel(text)
             axis.label.setFont(words(10))

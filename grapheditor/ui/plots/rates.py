@@ -42,7 +42,7 @@ class RateChart(Chart):
         """The rate at the place that was clicked last."""
         self.buttons: list[QPushButton] = []
         self.marks = Marks(self.figure.box, theme)
-        self.figure.getAxis("bottom").setLogMode(True, None)
+        self.figure.bottom.setLogMode(True, None)
         self.figure.keys = (*self.figure.keys, Qt.Key.Key_Return, Qt.Key.Key_Enter)
         self.figure.box.clicked.connect(lambda at: self._offer(10.0**at))
         self.zoomed.connect(lambda seen: self.fit(self._whole, seen))
