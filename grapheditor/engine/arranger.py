@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from grapheditor.edit.layout import Task, solve
 from grapheditor.engine.messages import Arrange, Arranged
-from grapheditor.engine.process import claim_streams
+from grapheditor.engine.process import claim_streams, give_way
 
 
 def main() -> None:
     """Serve one request."""
     channel = claim_streams()
+    give_way()
     wanted = channel.receive()
     if isinstance(wanted, Arrange):
         channel.send(Arranged({name: solve(Task(**task)) for name, task in wanted.tasks.items()}))

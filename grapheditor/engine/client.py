@@ -30,6 +30,10 @@ LONGEST_LOG = 8000
 """Bytes of a child's log that are kept: its end."""
 
 
+WINDOWS = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+"""How a child is started there: without a console, and below the window's priority."""
+
+
 def command(kind: Kind) -> list[str]:
     """Return what is run as a child. -P: the files of the current folder are not code."""
     return [sys.executable, "-P", "-m", f"grapheditor.engine.{kind}"]
@@ -52,7 +56,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, **ENVIRONMENT, MARK: self._mark.hex(), "PYTHONPATH": _python_path()},
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            creationflags=WINDOWS,
         )
         assert self._process.stdin is not None and self._process.stdout is not None and self._process.stderr is not None
         self._log = _Log(self._process.stderr, f"{kind} log")

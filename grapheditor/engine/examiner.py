@@ -37,7 +37,7 @@ from grapheditor.engine.messages import (
     TryOut,
     Unanswered,
 )
-from grapheditor.engine.process import calm_threads, claim_streams
+from grapheditor.engine.process import calm_threads, claim_streams, give_way
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,6 +60,7 @@ LARGEST_DRAWING = 2**22
 def main() -> None:
     """Serve questions until nobody asks any more."""
     channel = claim_streams()
+    give_way()
     calm_threads()
     waiting: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
 

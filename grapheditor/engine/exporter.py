@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grapheditor.engine.messages import Export, Exported, Exporting, Message, Open, Refused
-from grapheditor.engine.process import calm_threads, claim_streams
+from grapheditor.engine.process import calm_threads, claim_streams, give_way
 from grapheditor.graph import FileError, read_text
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Serve one export."""
     channel = claim_streams()
+    give_way()
     calm_threads()
     opened, wanted = channel.receive(), channel.receive()
     if isinstance(opened, Open) and isinstance(wanted, Export):

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 
 from grapheditor.engine.messages import Foretell, Foretold, Message, Planned
-from grapheditor.engine.process import calm_threads, claim_streams
+from grapheditor.engine.process import calm_threads, claim_streams, give_way
 from grapheditor.engine.reports import report
 from grapheditor.graph import FileError, read_text
 
@@ -20,6 +20,7 @@ from grapheditor.graph import FileError, read_text
 def main() -> None:
     """Serve one question; end as soon as nobody waits for the answer."""
     channel = claim_streams()
+    give_way()
     calm_threads()
     asked = channel.receive()
     if isinstance(asked, Foretell):

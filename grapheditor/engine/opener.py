@@ -10,12 +10,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from grapheditor.engine.messages import FieldReport, OpenData, OpenedData
-from grapheditor.engine.process import claim_streams
+from grapheditor.engine.process import claim_streams, give_way
 
 
 def main() -> None:
     """Serve one request."""
     channel = claim_streams()
+    give_way()
     wanted = channel.receive()
     if isinstance(wanted, OpenData):
         channel.send(answer(wanted))

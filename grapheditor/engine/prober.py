@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grapheditor.engine.messages import Probe, Probed
-from grapheditor.engine.process import calm_threads, claim_streams, use_one_core
+from grapheditor.engine.process import calm_threads, claim_streams, give_way, use_one_core
 
 if TYPE_CHECKING:
     from grapheditor.training.look import Onlooker
@@ -27,6 +27,7 @@ MOST_FITTED = 4096
 def main() -> None:
     """Serve until nobody asks any more."""
     channel = claim_streams()
+    give_way()
     calm_threads()
     use_one_core()
     prober = Prober()

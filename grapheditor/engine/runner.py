@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grapheditor.engine.messages import Detach, Failed, Finished, Message, Resume, Started, Stop, Train
-from grapheditor.engine.process import calm_threads, claim_streams, stop_on_signals
+from grapheditor.engine.process import calm_threads, claim_streams, give_way, stop_on_signals
 from grapheditor.runs.folder import LOG
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Serve one training."""
     channel = claim_streams()
+    give_way()
     calm_threads()
     wanted = channel.receive()
     if not isinstance(wanted, Train | Resume):

@@ -58,7 +58,7 @@ from grapheditor.engine.messages import (
     Surveyed,
     UseDevice,
 )
-from grapheditor.engine.process import calm_threads, claim_streams
+from grapheditor.engine.process import calm_threads, claim_streams, give_way
 from grapheditor.engine.reports import offer, report
 from grapheditor.graph import FileError, Graph, Head, Node, read, read_text, write_text
 from grapheditor.graph.arithmetic import is_expression
@@ -493,6 +493,7 @@ class Service:
 def main() -> None:
     """Serve until the window closes the stream."""
     channel = claim_streams()
+    give_way()
     calm_threads()
     Service(channel).run()
     sys.stderr.flush()

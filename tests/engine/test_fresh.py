@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import queue
+from contextlib import suppress
 from dataclasses import replace
 from typing import get_args
 
@@ -11,6 +13,7 @@ import pytest
 from grapheditor.catalog import catalog
 from grapheditor.engine import messages as m
 from grapheditor.engine.client import Child, Kind
+from grapheditor.engine.process import BEHIND
 from grapheditor.graph import write_text
 
 pytestmark = pytest.mark.usefixtures("fresh")
@@ -50,6 +53,10 @@ def test_what_it_is_asked_it_answers_and_then_it_ends(kind, tmp_path):
     while not isinstance(found := said.get(timeout=120), answer):
         assert isinstance(found, m.Message), found
     assert not getattr(found, "problem", None)
+    if hasattr(os, "nice"):
+        with suppress(ProcessLookupError):  # some are gone as soon as they have answered
+            own = os.getpriority(os.PRIO_PROCESS, 0)
+            assert os.getpriority(os.PRIO_PROCESS, child.pid) == own + BEHIND, "the window runs first"
     if kind != "exporter":  # to which that would say that nobody wants the export any more
         child.leave()
     while isinstance(found, m.Message):
