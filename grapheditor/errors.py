@@ -5,7 +5,7 @@ Rooms without torch raise them too, so they stand outside of training.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +15,7 @@ class TrainError(Exception):
     """Base of all: a sentence for people and, where known, the node it is about.
 
     place: the path of what it is about in the recipe, such as objectives.0.optimizer, where that is known.
+    remedy: settings of the recipe with which it would go on, where there are such: ``{"batch": 8}``.
     """
 
     kind: ClassVar[str] = "training"
@@ -24,6 +25,7 @@ class TrainError(Exception):
         self.message = message
         self.node = node
         self.place: str | None = None
+        self.remedy: dict[str, Any] = {}
 
 
 class DataError(TrainError):

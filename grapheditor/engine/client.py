@@ -94,12 +94,17 @@ class Child:
         self.leave()
         self._writer.join(patience)
 
-    def close(self, patience: float = 3.0) -> None:
-        """End the process: close its input, wait a little, then kill it."""
+    def close(self, patience: float = 3.0, *, kill: bool = True) -> None:
+        """End the process: close its input, wait a little, then kill it.
+
+        kill: without that a process that is still at something ends by itself when it is done.
+        """
         self.leave()
         try:
             self._process.wait(patience)
         except subprocess.TimeoutExpired:
+            if not kill:
+                return
             self._process.kill()
             self._process.wait()
         self._reader.join(patience)

@@ -110,6 +110,11 @@ def latest_run(parent: Path, name: str, checkpoint: str | None = "best") -> Path
     return None
 
 
+def has_checkpoint(run: Path) -> bool:
+    """Tell whether a run has a checkpoint that it could go on from; whether that is whole is not looked at."""
+    return any(path.stem.isdigit() for path in (run / CHECKPOINTS).glob("*.json"))
+
+
 def living_run(parent: Path, name: str) -> Path | None:
     """Return the newest run of this name that somebody makes at this moment; None where there is none."""
     with suppress(OSError):

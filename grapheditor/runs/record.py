@@ -39,10 +39,11 @@ PREFIXES = ("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "CUBLAS_", "CUDA_", "N
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """Why a run failed: a sentence and, where known, the node."""
+    """Why a run failed: a sentence and, where known, the node, and settings with which it would go on."""
 
     message: str
     node: str | None = None
+    remedy: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

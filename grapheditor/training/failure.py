@@ -49,18 +49,26 @@ def explained(
         yield
     except SampleError as error:
         remedy = "The recipe may leave such samples out (--unreadable skip)."
-        raise SampleError(error.path, f"{error.what} {remedy}", error.index) from error
+        told = SampleError(error.path, f"{error.what} {remedy}", error.index)
+        told.remedy = {"unreadable": "skip"}
+        raise told from error
     except FAULTS as error:
         node = node_of(error, program)
         if is_shortage(error):
             asked = bytes_asked(error)
             clear_frames(error.__traceback__)  # they hold what was computed up to there
             node = node or search()
-            raise TrainingError(f"{place}: {_shortage(program, asked, capacity)}", node) from error
+            text, fits = _shortage(program, asked, capacity)
+            short, recipe = TrainingError(f"{place}: {text}", node), program.graph.recipe
+            if fits:
+                parts = -(-recipe.batch // fits)
+                short.remedy = {"batch": fits, "accumulate": parts * recipe.accumulate}
+            raise short from error
         raise TrainingError(f"{place}: {_sentence(error)}", node) from error
 
 
-def _shortage(program: Program, asked: int | None, capacity: int | None) -> str:
+def _shortage(program: Program, asked: int | None, capacity: int | None) -> tuple[str, int | None]:
+    """Say for what there was not enough memory; return also a batch that fits, where one is known."""
     from grapheditor.training.memory import size_of  # to foretell memory, errors are explained
 
     recipe = program.graph.recipe
@@ -69,8 +77,8 @@ def _shortage(program: Program, asked: int | None, capacity: int | None) -> str:
     if capacity is not None and recipe.batch > 1:
         with suppress(MemoryError):
             fits = batch_that_fits(program, capacity, recipe.batch, recipe.precision)
-            return f"{text}; {advice(recipe.batch, fits)}"
-    return f"{text}. A smaller batch needs less."
+            return f"{text}; {advice(recipe.batch, fits)}", fits
+    return f"{text}. A smaller batch needs less.", None
 
 
 def explain_fault(error: NotFiniteError, attempts: list[Attempt], folder: Path) -> TrainingError:

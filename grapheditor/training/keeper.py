@@ -86,16 +86,18 @@ class Keeper:
 
         self._jobs.put(write)
 
-    def amend(self, metrics: Mapping[str, float]) -> None:
-        """Add metrics to the newest checkpoint, whose weights stay."""
+    def amend(self, metrics: Mapping[str, float], *names: str) -> None:
+        """Add metrics to the newest checkpoint, whose weights stay, and to what was kept of it under names."""
         self.finish()
         assert self.last is not None
         merged = replace(self.last, metrics={**self.last.metrics, **metrics})
-        self._jobs.put(lambda: self._amended(merged))
+        self._jobs.put(lambda: self._amended(merged, names))
         self.finish()
 
-    def _amended(self, checkpoint: Checkpoint) -> None:
+    def _amended(self, checkpoint: Checkpoint, names: tuple[str, ...]) -> None:
         name_checkpoint(self._folder, f"{checkpoint.step:08}", checkpoint)
+        for name in names:
+            keep_weights(self._folder, name, checkpoint)
         self.last = checkpoint
 
     def finish(self) -> None:

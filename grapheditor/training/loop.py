@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -56,6 +57,12 @@ INTERVAL = 0.1
 """Seconds between two messages about steps."""
 GAUGE_EVERY = 1.0
 """Seconds between two looks at speed and memory."""
+MEASURED_AT_STOP = 1.0
+"""Seconds that a run measures once it is stopped."""
+
+
+class _TooLongError(Exception):
+    """What is measured takes longer than somebody waits."""
 
 
 def train(
@@ -138,7 +145,8 @@ def _recorded(training: Training, tensorboard: bool) -> dict[str, Any]:
         known = isinstance(error, TrainError)
         text = str(error) if known else f"It ended by {type(error).__name__}."
         try:
-            training.run.end("failed", error=Error(text, error.node if isinstance(error, TrainError) else None))
+            told = Error(text, error.node, error.remedy) if isinstance(error, TrainError) else Error(text)
+            training.run.end("failed", error=told)
         except RunError as second:
             error.add_note(second.message)
         raise
@@ -349,8 +357,16 @@ class Training:
     def _validate(self) -> dict[str, float]:
         return self._measure(self.setup.validation, self.setup.held, "validation")
 
-    def _measure(self, feed: Feed, samples: Tensor, prefix: str) -> dict[str, float]:
-        alive = self._alive(f"measuring {prefix}", self._patience())
+    def _measure(
+        self, feed: Feed, samples: Tensor, prefix: str, hurry: Callable[[], None] = lambda: None
+    ) -> dict[str, float]:
+        """Measure samples. hurry: called behind each batch."""
+        beat = self._alive(f"measuring {prefix}", self._patience())
+
+        def alive() -> None:
+            beat()
+            hurry()
+
         metrics = self.setup.evaluate(feed, samples, prefix, self.progress.step, alive=alive)
         self._alive("saving", LONGEST_SAVING)
         return metrics
@@ -390,13 +406,27 @@ class Training:
         self.keeper.keep(take_state(self.setup, self.progress, metrics), *names, flush=flush)
 
     def _stop(self) -> dict[str, float]:
-        """Keep what an epoch that was broken off has learned; return its metrics."""
+        """Keep what an epoch that was broken off has learned; return its metrics.
+
+        It is kept before it is measured, and measured for a moment only: who stops a run waits for its end.
+        """
         progress = self.progress
-        metrics = progress.metrics
-        if progress.at or not progress.step:
-            metrics = progress.tally.means("train") | self._validate()
-            first = progress.best is None or not len(self.setup.held)
-            self._keep(metrics, *(["best"] if first else []), flush=True)
+        if progress.step and not progress.at:
+            return progress.metrics
+        metrics = progress.tally.means("train")
+        names = ["best"] if progress.best is None or not len(self.setup.held) else []
+        self._keep(metrics, *names, flush=True)
+        self.keeper.finish()
+        began = time.monotonic()
+
+        def hurry() -> None:
+            if time.monotonic() - began > MEASURED_AT_STOP:
+                raise _TooLongError
+
+        with suppress(_TooLongError):
+            measured = self._measure(self.setup.validation, self.setup.held, "validation", hurry)
+            metrics |= measured
+            self.keeper.amend(measured, *names)
         return metrics
 
     def _end(self, state: str, metrics: dict[str, float]) -> dict[str, Any]:

@@ -91,9 +91,9 @@ class NoticeBar(QFrame):
             self._timer.start(SHOWN_FOR)
 
     def _choose(self, number: int) -> None:
-        """A choice may tell something new, which then stays; a folder that is shown leaves the notice open."""
+        """A choice may tell something new, which then stays; what only shows something leaves the notice open."""
         choice = self._offered[number]
-        if self.notice in self._waiting:
+        if self.notice in self._waiting and choice in self.notice.choices:
             self._waiting.remove(self.notice)
             self.notice = None
         choice.run()
@@ -132,5 +132,5 @@ def _choices(notice: Notice, bar: NoticeBar) -> tuple[Choice, ...]:
     if folder is not None:
         return (Choice(tr("Show folder"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder.resolve())))),)
     if node is not None:
-        return (Choice(tr("Show node"), lambda: bar.node_chosen.emit(node)),)
+        return (Choice(tr("Show node"), lambda: bar.node_chosen.emit(node)), *notice.choices)
     return notice.choices

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from grapheditor.engine.messages import Detach, Failed, Finished, Message, Resume, Started, Stop, Train
 from grapheditor.runs.control import Control
 from grapheditor.runs.fault import FaultRecord
+from grapheditor.runs.folder import has_checkpoint
 from grapheditor.ui.background import Background
 from grapheditor.ui.engine import Process, why_ended
 from grapheditor.ui.following import Following
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from grapheditor.runs.following import Curve, Sight
 
 PATIENCE = 5000
-"""Milliseconds that a run gets to write its last checkpoint after Stop."""
+"""Milliseconds after Stop until somebody is told that the run still works on its last step or checkpoint."""
 State = Literal["starting", "running", "paused", "stalled", "stopping", "finished", "stopped", "failed"]
 ALIVE: tuple[State, ...] = ("starting", "running", "paused", "stalled", "stopping")
 NOTHING: Mapping[str, Curve] = {}
@@ -40,6 +41,8 @@ class Run(QObject):
     """An epoch is over, and its checkpoint is written."""
     over = Signal()
     """It ended, in whatever way; once."""
+    late = Signal()
+    """It was stopped, and still works on its last step or checkpoint."""
 
     def __init__(
         self, what: Train | Resume | Path, threads: tuple[Background, Background], parent: QObject | None = None
@@ -125,7 +128,7 @@ class Run(QObject):
         return {name: float(curve.values[-1]) for name, curve in self.epochs.items() if len(curve.values)}
 
     def stop(self) -> None:
-        """Have it write a checkpoint and end; one of this window is killed where it does not."""
+        """Have it write a checkpoint and end; one of this window is killed where it stands still instead."""
         if self.state not in ("starting", "running", "paused", "stalled"):
             return
         self._set("stopping")
@@ -146,10 +149,20 @@ class Run(QObject):
         if self._following is not None:
             self._following.look()
 
+    def kill(self) -> None:
+        """End its process at once: what it learned since its last checkpoint is lost."""
+        if self._process is not None:
+            self._process.child.kill()
+
     def close(self) -> None:
-        """End the process with the window; it writes its last checkpoint first."""
+        """End the process with the window; it writes its last checkpoint first, by itself where that takes long."""
         if self._process is not None and not self._detached:
-            self._process.child.close(patience=PATIENCE / 1000)
+            self._process.child.close(patience=PATIENCE / 1000, kill=self._hangs)
+
+    @property
+    def _hangs(self) -> bool:
+        """Whether it is at nothing that would be lost, or stands still."""
+        return self.sight is None or self.sight.hangs
 
     def detach(self) -> None:
         """Have it go on when this window is closed; whoever opens its graph finds it again."""
@@ -158,8 +171,14 @@ class Run(QObject):
             self._process.child.detach(Detach())
 
     def _lose_patience(self) -> None:
-        if self.alive and self._process is not None:
-            self._process.child.kill()
+        """Look again and again until it has ended: a long step is waited for, and no process that stands still."""
+        if not self.alive:
+            return
+        if self._hangs:
+            self.kill()
+            return
+        self.late.emit()
+        QTimer.singleShot(PATIENCE, self, self._lose_patience)
 
     def _receive(self, message: Message) -> None:
         match message:
@@ -218,7 +237,12 @@ class Run(QObject):
 
     def _told_by_record(self) -> Failed | None:
         error = self.sight.record.error if self.sight is not None else None
-        return Failed(error.message, error.node) if error is not None else None
+        return Failed(error.message, error.node, remedy=error.remedy) if error is not None else None
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it has a checkpoint that it could go on from."""
+        return self.folder is not None and has_checkpoint(self.folder)
 
     @property
     def _log(self) -> str:
@@ -226,7 +250,7 @@ class Run(QObject):
 
     def _why(self) -> str:
         """Say why a process ended that has not said so itself, and what comes of that."""
-        kept = tr("Its last checkpoint is kept: Resume goes on from there.") if self.folder is not None else ""
+        kept = tr("Its last checkpoint is kept: Resume goes on from there.") if self.resumable else ""
         if self.state == "stopping":
             return f"{tr('The run did not stop in time and was ended.')} {kept}".strip()
         if self._gone is None:

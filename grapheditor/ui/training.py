@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from grapheditor.engine.messages import Resume, Train
+from grapheditor.edit import edits
+from grapheditor.engine.messages import Failed, Resume, Train
 from grapheditor.graph import write_text
 from grapheditor.graph.disk import load_file
 from grapheditor.runs.folder import GRAPH, living_run, name_of
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 
 How = Literal["now", "after", "beside"]
+STANDS = "run stands"
+"""The topic of what is told of a run that stands still."""
+NOTHING: Mapping[str, Any] = {}
 
 
 class Training(QObject):
@@ -34,6 +39,8 @@ class Training(QObject):
     """Another run, another state of it, or something waits."""
     progressed = Signal()
     """The run was looked at: several times a second, so nothing but its progress hangs on this."""
+    settled = Signal(str)
+    """What was told about a topic is no longer so."""
     finished = Signal(object)
     """A run has made all its epochs: a grapheditor.ui.run.Run."""
 
@@ -48,6 +55,8 @@ class Training(QObject):
         self.waiting = False
         """Whether a run starts as soon as the graph is found sound."""
         self._how: How = "now"
+        self._stands = self._late = False
+        """Whether it was told that the run stands still, and that it is still at its last step."""
         self.threads = Background("runs", self), Background("control", self)
         """One that reads the folders of runs, and one that speaks with runs, which may take seconds to answer."""
         for thread in self.threads:
@@ -161,12 +170,17 @@ class Training(QObject):
         self.queue.clear()
         self.changed.emit()
 
-    def resume(self, folder: Path) -> None:
-        """Go on with a run from its newest whole checkpoint, in its folder."""
+    def resume(self, folder: Path, changes: Mapping[str, Any] = NOTHING) -> None:
+        """Go on with a run from its newest whole checkpoint, in its folder. changes: settings that are others now."""
         if self.alive:
             self._session.told.emit(Notice(tr("A run goes on: stop it first."), wrong=True))
         else:
-            self._take(Resume(str(folder)))
+            self._take(Resume(str(folder), changes=dict(changes)))
+
+    def train_with(self, changes: Mapping[str, Any]) -> None:
+        """Change settings of the graph's recipe, and train it anew."""
+        self._session.edit(edits.set_recipe(self._session.graph, **changes))
+        self.start()
 
     def again(self, folder: Path) -> None:
         """Make a run again, in a folder of its own: same graph, recipe, seed and device; behind one that goes on."""
@@ -217,6 +231,8 @@ class Training(QObject):
         self.run.seen.connect(self.progressed)
         self.run.epoch_ended.connect(self._session.weights.find)
         self.run.over.connect(self._end)
+        self.run.changed.connect(self._watch)
+        self.run.late.connect(self._tell_late)
         self.changed.emit()
 
     def _find(self) -> None:
@@ -255,6 +271,9 @@ class Training(QObject):
         run.changed.disconnect(self.changed)
         run.seen.disconnect(self.progressed)
         run.over.disconnect(self._end)
+        run.changed.disconnect(self._watch)
+        run.late.disconnect(self._tell_late)
+        self.settled.emit(STANDS)
         if run.ended:
             run.deleteLater()
         else:
@@ -264,17 +283,59 @@ class Training(QObject):
     def _end_beside(self, run: Run) -> None:
         self.beside.remove(run)
         if run.problem is not None:
-            text = f"{run.title}: {run.problem.message}"
-            self._session.told.emit(Notice(text, wrong=True, node=run.problem.node))
+            text, choices = f"{run.title}: {run.problem.message}", self._ways_on(run, run.problem)
+            self._session.told.emit(Notice(text, wrong=True, node=run.problem.node, choices=choices))
         self._session.weights.find()
         self.changed.emit()
         run.deleteLater()
 
+    def _watch(self) -> None:
+        """Tell that the run stands still, in whichever tab one looks; take that back when it goes on."""
+        run = self.run
+        if run is not None and run.state == "stalled" and not self._stands:
+            self._stands = True
+            text = tr("The run stands still: its process gives no sign of life. It may go on by itself.")
+            self._session.told.emit(Notice(text, wrong=True, choices=self._endings(run), topic=STANDS))
+        elif run is not None and run.state != "stalled" and self._stands:
+            self._stands = False
+            self.settled.emit(STANDS)
+
+    def _tell_late(self) -> None:
+        """Tell once that a run that was stopped is still at its last step."""
+        run = self.run
+        if run is not None and not self._late:
+            self._late = True
+            text = tr("The run finishes the step that it is at, and keeps what it has learned, before it ends.")
+            self._session.told.emit(Notice(text, choices=self._endings(run), topic=STANDS))
+
+    def _endings(self, run: Run) -> tuple[Choice, ...]:
+        if run.ends_here:
+            return (Choice(tr("End it at once"), run.kill),)
+        return (Choice(tr("Stop"), run.stop),) if run.state != "stopping" else ()
+
+    def _ways_on(self, run: Run, problem: Failed) -> tuple[Choice, ...]:
+        """Return what can be done about a run that failed: what would have it go on, and going on as it was."""
+        folder, remedy = run.folder, problem.remedy
+        resumable = folder is not None and run.resumable
+        found = []
+        if run.fault is not None and self._session.document is not None:
+            found.append(Choice(tr("Find a learning rate"), partial(self._session.trials.start, "find-lr")))
+        if remedy:
+            what = _remedy(remedy)
+            if folder is not None and resumable:
+                found.append(Choice(tr("Resume {how}", how=what), partial(self.resume, folder, remedy)))
+            elif self._session.document is not None:
+                found.append(Choice(tr("Train {how}", how=what), partial(self.train_with, remedy)))
+        elif folder is not None and resumable:
+            found.append(Choice(tr("Resume"), partial(self.resume, folder)))
+        return tuple(found)
+
     def _end(self) -> None:
         run = self.run
+        self._stands = self._late = False
+        self.settled.emit(STANDS)
         if run is not None and run.problem is not None:
-            problem, folder = run.problem, run.folder
-            choices = () if folder is None else (Choice(tr("Resume"), partial(self.resume, folder)),)
+            problem, choices = run.problem, self._ways_on(run, run.problem)
             self._session.told.emit(Notice(problem.message, True, node=problem.node, choices=choices, topic="run"))
         self._session.weights.find()
         self.changed.emit()
@@ -282,3 +343,10 @@ class Training(QObject):
             self.finished.emit(run)
         if self.queue:
             self._take(self.queue.pop(0))
+
+
+def _remedy(settings: Mapping[str, Any]) -> str:
+    """Say what is different with settings that would have a run go on."""
+    if "batch" in settings:
+        return tr("with a batch of {batch:,}", batch=settings["batch"])
+    return tr("without such samples")

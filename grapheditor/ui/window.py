@@ -211,6 +211,7 @@ class Window(QMainWindow):
         session.opened.connect(self.notice.forget)
         session.safety.settled.connect(self.notice.settle)
         session.adapting.settled.connect(self.notice.settle)
+        session.training.settled.connect(self.notice.settle)
         session.data.wanted.connect(self.files.choose_data)
         session.beginning.settled.connect(self.notice.settle)
         session.beginning.wanted.connect(self.files.choose_weights)

@@ -189,6 +189,19 @@ def test_a_stop_leaves_a_checkpoint(tmp_path: Path, after: int) -> None:
     compile_graph(small_graph()).module().load_state_dict(load_weights(run, "last"))
 
 
+def test_a_stop_keeps_what_was_learned_before_it_measures_and_measures_for_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grapheditor.training.loop.MEASURED_AT_STOP", -1.0)
+    asked = iter(range(10**6))
+    result = Trained(small_graph(epochs=3), tmp_path, lambda: next(asked) >= 41).result
+    kept = find_checkpoint(Path(result["run"]) / "checkpoints", "last")
+    assert (result["stopped"], kept.step) == (True, 40)
+    assert result["metrics"] == kept.metrics == find_checkpoint(Path(result["run"]) / "checkpoints", "best").metrics
+    assert "train_loss" in kept.metrics
+    assert "validation_loss" not in kept.metrics, "there was no time"
+
+
 def test_a_loss_that_is_no_number_names_its_step_and_keeps_the_checkpoint(tmp_path: Path) -> None:
     graph = with_objective(small_graph(), settings={"lr": 1e38})
     with pytest.raises(TrainingError, match=r"The loss became .* at step 2: .* is at linear1") as caught:

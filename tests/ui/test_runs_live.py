@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, QTimer
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QMessageBox, QPushButton
 
 from grapheditor.catalog import catalog
+from grapheditor.engine.messages import Resume
 from grapheditor.graph import write
 from grapheditor.runs.control import Control
-from grapheditor.runs.folder import LOG
+from grapheditor.runs.folder import CHECKPOINTS, GRAPH, LOG, make_folder
 from grapheditor.runs.lease import look
+from grapheditor.runs.record import Error, Record, now, write_record
 from grapheditor.ui.window import Window
 from grapheditor.ui.windows import ask_running
 from tests.ui.conftest import Driver
@@ -169,3 +171,77 @@ def test_runs_wait_for_each_other_and_go_on_side_by_side(drive, digits):
     window.perform("stop")
     drive.wait(lambda: not training.alive, 60)
     assert training.run.folder.name == "digits-003"
+
+
+@POSIX
+def test_a_run_that_was_stopped_is_waited_for_while_it_lives_and_ended_when_it_stands_still(drive, digits, monkeypatch):
+    monkeypatch.setattr("grapheditor.ui.run.PATIENCE", 200)
+    run = trained(drive, digits)
+    drive.wait(lambda: run.resumable, 30)
+    os.kill(run.pid, signal.SIGSTOP)
+    drive.window.perform("stop")
+    drive.wait(lambda: "finishes the step" in drive.find("notice-text", QLabel).text(), 30)
+    assert drive.find("notice-0", QPushButton).text() == "End it at once"
+    drive.wait(lambda: run.state == "failed", 60)
+    said = drive.find("notice-text", QLabel).text()
+    assert "did not stop in time" in said
+    assert "Its last checkpoint is kept" in said
+    assert drive.find("notice-0", QPushButton).text() == "Resume"
+
+
+@POSIX
+def test_a_run_that_stands_still_is_told_of_in_any_tab_until_it_goes_on(drive, digits):
+    run = trained(drive, digits)
+    drive.window.perform("show-code")
+    os.kill(run.pid, signal.SIGSTOP)
+    drive.wait(lambda: "stands still" in drive.find("notice-text", QLabel).text(), 60)
+    assert drive.find("notice-0", QPushButton).text() == "End it at once"
+    os.kill(run.pid, signal.SIGCONT)
+    drive.wait(lambda: drive.find("notice", QFrame).isHidden(), 60)
+    drive.window.perform("stop")
+    drive.wait(lambda: not run.alive, 60)
+
+
+def test_a_run_that_became_no_number_offers_its_node_a_rate_and_to_go_on(drive, tmp_path):
+    graph = catalog().new("mlp", {"first": 8, "second": 8})
+    (objective,) = graph.recipe.objectives
+    graph.put("recipe", replace(graph.recipe, objectives=(replace(objective, settings={"lr": 1e30}),)))
+    path = tmp_path / "wild.graph.json"
+    write(graph, path)
+    drive.window.open(path)
+    drive.wait_for_analysis()
+    drive.window.perform("train")
+    training = drive.window.session.training
+    drive.wait(lambda: training.run is not None and training.run.state == "failed", 60)
+    assert not training.run.resumable
+    offered = [drive.find(f"notice-{i}", QPushButton) for i in range(3)]
+    assert [button.text() for button in offered if not button.isHidden()] == ["Show node", "Find a learning rate"]
+    offered[0].click()
+    assert "became" in drive.find("notice-text", QLabel).text(), "to look at a node answers nothing"
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_run_without_enough_memory_offers_the_batch_that_fits(drive, digits, kept):
+    """What a run's own process says of it is tested where it is made; here is what the window makes of that."""
+    drive.window.open(digits)
+    session = drive.window.session
+    folder = make_folder(session.runs, session.name)
+    drive.graph.copy().save(folder / GRAPH)
+    remedy = {"batch": 8, "accumulate": 13}
+    write_record(
+        folder, Record("failed", started=now(), ended=now(), error=Error("There is not enough.", None, remedy))
+    )
+    if kept:
+        (folder / CHECKPOINTS / "00000040.json").write_text("{}")
+    session.training._take(folder)
+    button = drive.find("notice-0", QPushButton)
+    wanted = "Resume with a batch of 8" if kept else "Train with a batch of 8"
+    drive.wait(lambda: button.text() == wanted, 30)
+    orders = []
+    session.training._take = orders.append
+    session.training.start = lambda how="now": orders.append(drive.graph.recipe)
+    button.click()
+    if kept:
+        assert orders == [Resume(str(folder), changes=remedy)]
+    else:
+        assert (orders[0].batch, orders[0].accumulate) == (8, 13)

@@ -121,8 +121,12 @@ class Finished(Message):
 
 @dataclass(slots=True)
 class Failed(Message):
-    """From a runner or an engine: it cannot go on; a sentence and, where known, the node."""
+    """From a runner or an engine: it cannot go on; a sentence and, where known, the node.
+
+    remedy: settings of the recipe with which a run would go on, such as ``{"batch": 8}``.
+    """
 
     message: str
     node: str | None = None
     details: str = ""
+    remedy: dict[str, Any] = field(default_factory=dict)

@@ -10,6 +10,8 @@ LEAST = 100
 """Milliseconds between two drawings at least: what comes meanwhile is drawn with it."""
 SHARE = 50
 """What was drawn rests for so many times as long as it took: a fiftieth of one processor's time."""
+MOST = 1000
+"""Milliseconds that it rests at most: the first drawing is the slowest, and a curve that stands still looks broken."""
 
 
 class Pace(QObject):
@@ -32,7 +34,7 @@ class Pace(QObject):
     @property
     def wait(self) -> float:
         """Milliseconds from the last drawing to the next."""
-        return max(LEAST, SHARE * self.took * 1e3)
+        return min(MOST, max(LEAST, SHARE * self.took * 1e3))
 
     def ask(self) -> None:
         """There is something new to be drawn."""
