@@ -20,13 +20,15 @@ from grapheditor.ui.background import Background
 from grapheditor.ui.comparison import Comparison
 from grapheditor.ui.run import Run
 from grapheditor.ui.telling import Choice, Notice, sentence
-from grapheditor.ui.texts import tr
+from grapheditor.ui.texts import counted, tr
 
 if TYPE_CHECKING:
     from grapheditor.ui.session import Session
 
 
 How = Literal["now", "after", "beside"]
+DOUBT = "run in doubt"
+"""The topic of what is told of a run that begins with warnings."""
 STANDS = "run stands"
 """The topic of what is told of a run that stands still."""
 NOTHING: Mapping[str, Any] = {}
@@ -164,6 +166,18 @@ class Training(QObject):
         else:
             session.weights.chosen = "newest"
             self._take(order)
+        self._warn()
+
+    def _warn(self) -> None:
+        """Say of a run that begins what is doubtful about it, before anybody waits for it in vain."""
+        found = [item for item in self._session.findings.problems if item["severity"] == "warning"]
+        if not found:
+            return
+        first, others = found[0], len(found) - 1
+        more = counted(others, "{n} more warning is among the problems.", "{n} more warnings are among the problems.")
+        text = f"{first['node'] or tr('The graph')}: {first['message']} {more if others else ''}".strip()
+        choices = (Choice(tr("Stop the run"), self.stop),)
+        self._session.told.emit(Notice(text, wrong=True, node=first["node"], choices=choices, topic=DOUBT))
 
     def clear_queue(self) -> None:
         """Have nothing wait for the run's end any more."""
@@ -334,6 +348,7 @@ class Training(QObject):
         run = self.run
         self._stands = self._late = False
         self.settled.emit(STANDS)
+        self.settled.emit(DOUBT)
         if run is not None and run.problem is not None:
             problem, choices = run.problem, self._ways_on(run, run.problem)
             self._session.told.emit(Notice(problem.message, True, node=problem.node, choices=choices, topic="run"))

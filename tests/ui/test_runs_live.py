@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QLabel, QMessageBox, QPushBu
 
 from grapheditor.catalog import catalog
 from grapheditor.engine.messages import Resume
-from grapheditor.graph import write
+from grapheditor.graph import Input, Node, Output, read, write
 from grapheditor.runs.control import Control
 from grapheditor.runs.folder import CHECKPOINTS, GRAPH, LOG, make_folder
 from grapheditor.runs.lease import look
@@ -245,3 +245,21 @@ def test_a_run_without_enough_memory_offers_the_batch_that_fits(drive, digits, k
         assert orders == [Resume(str(folder), changes=remedy)]
     else:
         assert (orders[0].batch, orders[0].accumulate) == (8, 13)
+
+
+def test_what_is_doubtful_about_a_run_is_told_when_it_begins(drive, digits):
+    """A softmax before the loss that does it itself: it learns, but slowly, and nobody would know why."""
+    graph = read(digits)
+    (loss,) = (node.id for node in graph.nodes.values() if node.operator == "cross_entropy")
+    graph.put("nodes.softmax", Node("softmax", "softmax"))
+    graph.put("wires.softmax.x", graph.wires[Input(loss, "x")])
+    graph.put(f"wires.{loss}.x", Output("softmax"))
+    write(graph, digits)
+    drive.window.open(digits)
+    drive.wait_for_analysis()
+    drive.window.perform("train")
+    drive.wait(lambda: "softmax" in drive.find("notice-text", QLabel).text().lower(), 30)
+    assert [drive.find(f"notice-{i}", QPushButton).text() for i in range(2)] == ["Show node", "Stop the run"]
+    drive.find("notice-1", QPushButton).click()
+    drive.wait(lambda: not drive.window.session.training.alive, 60)
+    assert drive.find("notice", QFrame).isHidden(), "it is about a run that is over"
