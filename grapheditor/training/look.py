@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -206,6 +207,8 @@ class Onlooker:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._lens = Lens(setup)
+        self._held: tuple[str, int, Lens] | None = None
+        """For whom the network is held as it was, after which step, and what looks into that."""
         self._seen: dict[str, tuple[tuple[int, int], dict[str, Tensor]]] = {}
         """The samples of what was seen last, by what was asked."""
 
@@ -216,8 +219,11 @@ class Onlooker:
         partly and wires (pairs of paths): see :meth:`Lens.look`. number: ``node``, ``at`` and perhaps ``call``, see
         :meth:`Lens.working`, which then is in the answer. overview: of how many samples figures of all nodes are
         wanted, as :func:`grapheditor.training.overview.overview` has them; nodes that are not named are then not looked
-        at. The answer has the figures by node, the step, how many samples there are to choose from, and how many
-        seconds it took, which the training stood still.
+        at. held: a name under which the network is looked into as it was when that name was given first, so that
+        several looks are about one; without it that copy is let go.
+
+        The answer has the figures by node, the step, how many samples there are to choose from, and how many seconds it
+        took, which the training stood still.
         """
         begun = time.perf_counter()
         setup = self._setup
@@ -229,18 +235,31 @@ class Onlooker:
             raise RunError(f"The first sample to look at is a number from 0 to {len(setup.learn) - 1:,}.")
         if type(wide) is not int or not 0 <= wide <= setup.recipe.batch:
             raise RunError("An overview is of so many samples as a batch has at most.")
+        lens, step = self._held_for(arguments.get("held"), step)
         answer: dict[str, Any] = {"step": step, "nodes": {}, "of": len(setup.learn)}
         batch = self._batch("nodes", count, first)
         if nodes or not wide:
             paths = [str(node) for node in nodes]
             closely, partly = arguments.get("closely") is True, arguments.get("partly") is True
             wires = [(str(start), str(end)) for start, end in arguments.get("wires", [])]
-            answer["nodes"] = self._lens.look(batch, step, paths, closely=closely, partly=partly, wires=wires)
+            answer["nodes"] = lens.look(batch, step, paths, closely=closely, partly=partly, wires=wires)
         if isinstance(arguments.get("number"), dict):
-            answer["working"] = self._work(batch, arguments["number"])
+            answer["working"] = self._work(lens, batch, arguments["number"])
         if wide:
-            answer["overview"] = overview(self._lens, setup, self._batch("overview", wide, 0))
+            answer["overview"] = overview(lens, setup, self._batch("overview", wide, 0))
         return answer | {"seconds": time.perf_counter() - begun}
+
+    def _held_for(self, name: object, step: int) -> tuple[Lens, int]:
+        """Return what looks into the network, as it is or as it was for somebody, and after which step that is."""
+        if not isinstance(name, str) or not name:
+            self._held = None
+            return self._lens, step
+        if self._held is None or self._held[0] != name:
+            setup = copy(self._setup)
+            setup.compute = copy(setup.compute)
+            setup.compute.module = deepcopy(setup.compute.module)
+            self._held = name, step, Lens(setup)
+        return self._held[2], self._held[1]
 
     def _batch(self, what: str, count: int, first: int) -> dict[str, Tensor]:
         """Return samples by their place in the order of the first epoch; those of the last look are kept."""
@@ -249,7 +268,7 @@ class Onlooker:
             seen = self._seen[what] = (count, first), first_samples(self._setup, first, count)
         return seen[1]
 
-    def _work(self, batch: Mapping[str, Tensor], number: Mapping[str, Any]) -> dict[str, Any]:
+    def _work(self, lens: Lens, batch: Mapping[str, Tensor], number: Mapping[str, Any]) -> dict[str, Any]:
         """Return how a number came about, or why that cannot be said."""
         at, call = number.get("at"), number.get("call")
         if (
@@ -259,7 +278,7 @@ class Onlooker:
         ):
             raise RunError("A number is asked for by its node and its place, a list of whole numbers.")
         try:
-            return self._lens.working(batch, str(number.get("node")), tuple(at), call)
+            return lens.working(batch, str(number.get("node")), tuple(at), call)
         except TrainError as error:
             return {"node": number.get("node"), "asked": at, "problem": error.message}
 

@@ -170,6 +170,23 @@ def test_attention_shows_whom_each_place_attends_to(causal):
     assert np.abs(sheet[:28, :28] - scores.softmax(-1).numpy()).max() < 0.01
 
 
+def test_looks_that_belong_together_are_into_the_network_as_it_was_at_the_first_of_them():
+    setup = setup_of(small_graph())
+    onlooker = Onlooker(setup)
+    asks = {"nodes": ["linear1"], "samples": 4, "closely": True}
+    first = onlooker.answer(3, asks | {"held": "walk"})
+    with torch.no_grad():
+        for weight in setup.compute.module.parameters():
+            weight += 1.0
+    held = onlooker.answer(9, asks | {"held": "walk"})
+    assert (held["step"], held["nodes"]) == (3, first["nodes"])
+    now = onlooker.answer(9, asks)
+    assert now["step"] == 9
+    assert now["nodes"] != first["nodes"]
+    anew = onlooker.answer(9, asks | {"held": "walk"})
+    assert (anew["step"], anew["nodes"]) == (9, now["nodes"]), "what was held was let go in between"
+
+
 def test_who_looks_chooses_the_sample_and_leaves_out_what_is_not_there():
     setup = setup_of(small_graph())
     onlooker, order = Onlooker(setup), order_of(setup.learn, setup.recipe.seed, 1)

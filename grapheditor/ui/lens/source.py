@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -62,7 +63,9 @@ class Source(QObject):
         self.working: Mapping[str, Any] | None = None
         """How the number came about that is asked for; None until that is known."""
         self.alone = False
-        """Whether figures are of one sample."""
+        """Whether figures are of one sample, and all of one network, though a run goes on."""
+        self._walked = 0
+        """How often somebody began to look so."""
         self.asked = 0
         """How many questions were asked of runs."""
         self.answered: tuple[str, ...] = ()
@@ -107,6 +110,7 @@ class Source(QObject):
         """Look at one sample from now on, or at some together."""
         if alone != self.alone:
             self.alone = alone
+            self._walked += alone
             self._consider()
 
     def want_number(self, number: tuple[str, tuple[int, ...], int | None] | None) -> None:
@@ -225,6 +229,8 @@ class Source(QObject):
             "samples": 1 if self.alone else min(SAMPLES, batch), "first": self.first, "closely": True, "partly": True,
             "overview": min(WIDE, batch) if self._wide else 0,
         }  # fmt: skip
+        if self.alone:
+            asks["held"] = f"{os.getpid()}-{id(self)}-{self._walked}"
         if self._number is not None:
             node, at, call = self._number
             asks["number"] = {"node": node, "at": list(at), "call": call}
