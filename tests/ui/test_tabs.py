@@ -21,6 +21,7 @@ from grapheditor.runs.folder import GRAPH, make_folder
 from grapheditor.runs.metrics import Writer
 from grapheditor.runs.record import Parent, Progress, Record, now, read_record, write_record
 from grapheditor.ui.problems import Problem
+from grapheditor.ui.widgets import restyle
 
 KNOWN = catalog()
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -410,3 +411,15 @@ def test_the_status_bar_counts_problems_and_says_what_is_saved(opened, tmp_path)
     assert bar.problems.text() == "1 problem"
     assert bar.saved.text() == "edited"
     assert not bar.peak.isVisible()
+
+
+def test_the_tabs_have_their_names_again_when_there_is_room(opened):
+    drive = opened
+    drive.window.resize(1680, 900)
+    tabs = drive.window.editor.tabs
+    drive.wait(lambda: tabs.width() >= tabs.sizeHint().width())
+    whole = tabs.width()
+    restyle(tabs, "crowded", True)  # as a window is that comes up narrow, and then takes its kept size
+    drive.wait(lambda: tabs.width() < whole)
+    restyle(tabs, "crowded", False)
+    drive.wait(lambda: tabs.width() == whole, 5)
