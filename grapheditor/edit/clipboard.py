@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -51,10 +52,11 @@ def _owner(body: Body, weight: str) -> str:
     return max(found, key=len, default="")
 
 
-def paste(scope: Scope, other: Graph, at: tuple[float, float]) -> tuple[Change, list[str]]:
+def paste(scope: Scope, other: Graph, at: tuple[float, float], *, linked: bool = False) -> tuple[Change, list[str]]:
     """Add the nodes of another graph, their wires, ties and modules, under names that are free.
 
-    at: the upper left corner. A module that is here already, alike, is used. Returns the change and the nodes' ids;
+    at: the upper left corner. A module that is here already, alike, is used. linked: the nodes take part in the sets of
+    weights that they name; else they share theirs among themselves only. Returns the change and the nodes' ids;
     ValueError where a module would lie within itself.
     """
     draft = scope.draft("Paste")
@@ -63,12 +65,15 @@ def paste(scope: Scope, other: Graph, at: tuple[float, float]) -> tuple[Change, 
     taken = set(scope.body.nodes)
     left = min((node.at[0] for node in other.nodes.values()), default=0.0)
     top = min((node.at[1] for node in other.nodes.values()), default=0.0)
-    for name, node in other.nodes.items():
+    for name in other.nodes:
         names[name] = name if name not in taken else fresh(name, taken)
         taken.add(names[name])
+    sets = {} if linked else _own_sets(scope, other, names)
+    for name, node in other.nodes.items():
         place = (node.at[0] - left + at[0], node.at[1] - top + at[1])
-        operator = modules.get(node.operator, node.operator)
-        draft.put(f"nodes.{names[name]}", replace(node, id=names[name], operator=operator, at=place))
+        operator, weights = modules.get(node.operator, node.operator), sets.get(node.weights, node.weights)
+        changed = replace(node, id=names[name], operator=operator, at=place, weights=weights)
+        draft.put(f"nodes.{names[name]}", changed)
     for end, start in other.wires.items():
         if end.node in names and start.node in names:
             draft.put(f"wires.{end._replace(node=names[end.node])}", start._replace(node=names[start.node]))
@@ -80,6 +85,18 @@ def paste(scope: Scope, other: Graph, at: tuple[float, float]) -> tuple[Change, 
     _paste_ties(scope, draft, other, names)
     follow_ports(scope, draft)
     return draft.change(), list(names.values())
+
+
+def _own_sets(scope: Scope, other: Graph, names: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what the sets of weights of another graph's nodes are called here; a set of one node is none."""
+    taken = {*scope.body.nodes, *(node.weights for node in scope.body.nodes.values())}
+    sets: dict[str, str] = {}
+    for name, count in Counter(node.weights for node in other.nodes.values() if node.weights).items():
+        wanted = names.get(name, name)
+        free = wanted if wanted not in taken else fresh(wanted, {*taken, *names.values()})
+        sets[name] = free if count > 1 else ""
+        taken.add(free)
+    return sets
 
 
 def _paste_ties(scope: Scope, draft: Draft, other: Graph, names: Mapping[str, str]) -> None:
@@ -117,7 +134,7 @@ def paste_linked(scope: Scope, nodes: Iterable[str], shift: tuple[float, float])
     for path in list(part.ties):  # the sets are tied already
         part.put(f"ties.{path}", None)
     left, top = (min(node.at[axis] for node in part.nodes.values()) for axis in (0, 1))
-    change, names = paste(scope, part, (left + shift[0], top + shift[1]))
+    change, names = paste(scope, part, (left + shift[0], top + shift[1]), linked=True)
     draft.take(change)
     return draft.change(), names
 

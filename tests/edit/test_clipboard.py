@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference
-from grapheditor.edit import clipboard
+from grapheditor.edit import clipboard, edits
 from grapheditor.edit.scope import Scope
 from grapheditor.graph import Graph, Head, Node, Tie, read_text, write_text
 
@@ -50,3 +50,52 @@ def test_ties_inside_a_module_are_those_of_each_of_its_uses() -> None:
         "one.0.a1.weight": "one.0.b1.weight",
         "one.1.a1.weight": "one.1.b1.weight",
     }
+
+
+def of_three() -> Graph:
+    """Three linear layers that share their weights, and one that does not."""
+    graph = Graph()
+    for name in ("a", "b", "c"):
+        graph.put(f"nodes.{name}", Node(name, "linear", weights="a"))
+    graph.put("nodes.d", Node("d", "linear"))
+    return graph
+
+
+def sets(graph: Graph) -> dict[str, str]:
+    return {name: node.weights for name, node in graph.nodes.items()}
+
+
+def test_copies_share_weights_among_themselves_and_not_with_others_whose_set_is_called_alike() -> None:
+    graph, other = of_three(), of_three()
+    other.put("nodes.c", None)
+    _, names = change = clipboard.paste(Scope(other), copied(Scope(graph), ["a", "b", "d"]), (0.0, 300.0))
+    change[0].apply(other)
+    assert names == ["a1", "b1", "d1"]
+    assert sets(other) == {"a": "a", "b": "a", "d": "", "a1": "a1", "b1": "a1", "d1": ""}
+    empty = Graph()
+    clipboard.paste(Scope(empty), copied(Scope(graph), ["b", "c"]), (0.0, 0.0))[0].apply(empty)
+    assert sets(empty) == {"b": "a", "c": "a"}
+
+
+def test_a_set_is_not_called_like_a_node_that_takes_no_part_in_it() -> None:
+    other = Graph()
+    other.put("nodes.a", Node("a", "linear"))
+    clipboard.paste(Scope(other), copied(Scope(of_three()), ["b", "c"]), (0.0, 0.0))[0].apply(other)
+    assert sets(other) == {"a": "", "b": "a1", "c": "a1"}
+
+
+def test_a_copy_of_one_node_of_a_set_has_weights_of_its_own_and_a_linked_one_those_of_the_set() -> None:
+    graph = of_three()
+    clipboard.paste(Scope(graph), copied(Scope(graph), ["b"]), (0.0, 300.0))[0].apply(graph)
+    assert graph.nodes["b1"].weights == ""
+    change, (linked,) = clipboard.paste_linked(Scope(graph), ["b"], (0.0, 600.0))
+    change.apply(graph)
+    assert graph.nodes[linked].weights == "a"
+
+
+def test_what_is_cut_and_pasted_as_a_whole_is_what_it_was() -> None:
+    graph, before = of_three(), of_three()
+    part = copied(Scope(graph), list(graph.nodes))
+    edits.remove(Scope(graph), list(graph.nodes)).apply(graph)
+    clipboard.paste(Scope(graph), part, (0.0, 0.0))[0].apply(graph)
+    assert graph == before
