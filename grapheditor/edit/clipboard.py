@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -15,6 +16,19 @@ from grapheditor.graph import Body, Graph, Module
 from grapheditor.graph.model import Record, Tie
 from grapheditor.graph.names import fresh
 from grapheditor.graph.order import used_modules
+
+_FENCED = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*\n(.*?)^[ \t]*(?:```|~~~)", re.MULTILINE | re.DOTALL)
+
+
+def graph_text(text: str) -> str:
+    """Return the part of a text that may be a graph: without a byte order mark, fences and the sentences of a chat."""
+    text = text.strip()
+    if text.startswith("{") and text.endswith("}"):
+        return text
+    fenced = (found for found in _FENCED.findall(text) if '"grapheditor"' in found)
+    text = next(fenced, text)
+    begin, end = text.find("{"), text.rfind("}")
+    return text[begin : end + 1] if 0 <= begin < end else text
 
 
 def excerpt(scope: Scope, nodes: Iterable[str]) -> Graph:

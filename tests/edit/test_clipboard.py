@@ -99,3 +99,11 @@ def test_what_is_cut_and_pasted_as_a_whole_is_what_it_was() -> None:
     edits.remove(Scope(graph), list(graph.nodes)).apply(graph)
     clipboard.paste(Scope(graph), part, (0.0, 0.0))[0].apply(graph)
     assert graph == before
+
+
+def test_a_text_with_a_byte_order_mark_is_read_and_what_is_no_graph_stays_what_it_is() -> None:
+    text = write_text(of_three())
+    assert read_text(clipboard.graph_text(f"\ufeff{text}")) == of_three()
+    assert read_text(clipboard.graph_text(f"```\n\ufeff{text}```")) == of_three()
+    for other in ("", "hello", "} {", "```json\nhello\n```"):
+        assert clipboard.graph_text(other) == other

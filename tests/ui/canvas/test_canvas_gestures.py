@@ -408,7 +408,25 @@ def test_copy_and_paste_keep_inner_wires_and_cut_removes(make, chain):
     assert "conv2" not in canvas.document.graph.nodes
 
 
-@pytest.mark.parametrize("text", ["", "hello", '{"nodes": 7}', "[" * 5000])
+@pytest.mark.parametrize(
+    "around",
+    [
+        "```json\n{}\n```",
+        "Here is {{ your }} network:\n\n```json\n{}\n```\nIt has {{2}} layers.\n```python\nprint({{}})\n```\n",
+        "Sure! {}\n\nTell me whether it works.",
+        "~~~\r\n{}\r\n~~~",
+    ],
+)
+def test_a_graph_from_a_chat_is_pasted(make, chain, around):
+    canvas = make(chain)
+    canvas.select(["conv1", "relu1"])
+    QGuiApplication.clipboard().setText(around.format(canvas.editing.copied(canvas.selection)))
+    canvas.paste()
+    assert canvas.selection == {"conv2", "relu2"}
+    assert wires(canvas)["relu2.x"] == "conv2"
+
+
+@pytest.mark.parametrize("text", ["", "hello", "```json\n{\n```", '{"nodes": 7}', "[" * 5000])
 def test_pasting_something_else_is_a_message(make, chain, qtbot, text):
     canvas = make(chain)
     QGuiApplication.clipboard().setText(text)
