@@ -297,6 +297,27 @@ def test_a_node_over_a_wire_that_it_cannot_take_is_only_moved(make, hand, chain)
     assert canvas.document.graph.nodes["add1"].at == (0.0, 236.0 - 17)
 
 
+def test_a_click_with_control_adds_to_the_selection_and_takes_away(make, hand, chain):
+    canvas = make(chain)
+    hand(canvas).click(hand(canvas).middle("conv1"))
+    hand(canvas).click(hand(canvas).middle("relu1"), CONTROL)
+    assert canvas.selection == {"conv1", "relu1"}
+    hand(canvas).click(hand(canvas).middle("pool1"), CONTROL)
+    assert canvas.selection == {"conv1", "relu1", "pool1"}
+    hand(canvas).click(hand(canvas).middle("relu1"), CONTROL)
+    assert canvas.selection == {"conv1", "pool1"}
+    assert canvas.document.can_undo is None
+
+
+def test_a_drag_with_control_of_a_node_that_is_not_selected_copies_it_alone(make, hand, chain):
+    canvas = make(chain)
+    hand(canvas).click(hand(canvas).middle("conv1"))
+    x, y = hand(canvas).middle("pool1")
+    hand(canvas).drag((x, y), (x + 300, y + 200), CONTROL)
+    assert set(canvas.document.graph.nodes) == {"image", "conv1", "relu1", "pool1", "pool2"}
+    assert canvas.selection == {"pool2"}
+
+
 def test_a_drag_with_control_leaves_the_node_and_adds_a_copy(make, hand, chain):
     canvas = make(chain)
     mouse = hand(canvas)
