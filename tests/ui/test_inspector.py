@@ -8,8 +8,8 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
 
-from grapheditor.edit import edits
-from grapheditor.graph import Input
+from grapheditor.edit import Change, edits
+from grapheditor.graph import Input, Node
 from grapheditor.ui.inspector.fields import TextField
 from grapheditor.ui.inspector.graph_page import GraphPage
 from grapheditor.ui.inspector.module_page import ModulePage
@@ -55,6 +55,19 @@ def steps_of(drive):
         drive.window.perform("undo")
         count += 1
     return count
+
+
+def test_values_are_those_of_their_nodes_beside_one_whose_operator_there_is_not(drive):
+    drive.window.new("mnist-convnet")
+    session, canvas = drive.window.session, drive.window.canvas
+    alien = Change("Add", {"nodes.alien": (None, Node("alien", "warp_drive", {"out_channels": 7}))})
+    session.edit(alien)
+    session.edit(edits.set_option(session.scope, session.catalog, ["conv1", "conv2"], "out_channels", 48))
+    canvas.select(["alien", "conv1", "conv2"])
+    assert drive.find("option-out_channels").text() == "48"
+    session.edit(edits.set_option(session.scope, session.catalog, ["conv2"], "out_channels", 64))
+    assert drive.find("option-out_channels").text() == ""
+    assert drive.find("option-out_channels").placeholderText()
 
 
 def test_arrows_and_wheel_step_a_number(digits):
