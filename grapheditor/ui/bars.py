@@ -411,6 +411,11 @@ class StatusBar(QWidget):
         self._crowd.want(self.peak, found is not None and sound)
         if found is None:
             return
+        if not session.findings.foretold_holds:
+            self.peak.setText(tr("peak at batch {batch}: …", batch=session.graph.recipe.batch))
+            self.peak.setToolTip(tr("What a step of training holds at one time is being worked out anew."))
+            self._paint(self.peak, "")
+            return
         device = session.abilities.chosen
         room = device["memory"] if device else 0
         if found.peak is None:
