@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grapheditor.graph import Graph
+from grapheditor.graph import Frame, Graph, Info, Node
 from grapheditor.graph.model import Record
 
 Difference = tuple[Record | None, Record | None]
@@ -36,6 +36,21 @@ class Change:
             first = merged[key][0] if key in merged else before
             merged[key] = (first, after)
         return Change(self.title, {key: pair for key, pair in merged.items() if pair[0] != pair[1]})
+
+    @property
+    def computes_alike(self) -> bool:
+        """Whether the same is computed and trained before and after: only places, titles and frames are others."""
+        return all(map(_computes_alike, *zip(*self.differences.values(), strict=True))) if self.differences else True
+
+
+def _computes_alike(before: Record | None, after: Record | None) -> bool:
+    if isinstance(before, Node) and isinstance(after, Node):
+        return _computed(before) == _computed(after)
+    return isinstance(before or after, Frame | Info)
+
+
+def _computed(node: Node) -> tuple[object, ...]:
+    return node.id, node.operator, node.options, node.when, node.repeat, node.weights, node.scan
 
 
 def between(before: Graph, after: Graph, title: str) -> Change:

@@ -258,7 +258,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("redo", "Redo", "Edit", lambda w: w.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), no_redo),
     Action("cut", "Cut", "Edit", lambda w: w.canvas.cut(), ("Ctrl+X",), no_selection, on_canvas=True, first=True),
     Action("copy", "Copy", "Edit", lambda w: w.canvas.copy(), ("Ctrl+C",), no_selection, on_canvas=True),
-    Action("paste", "Paste", "Edit", lambda w: w.canvas.paste(), ("Ctrl+V",), no_graph, on_canvas=True),
+    Action("paste", "Paste", "Edit", lambda w: w.paste(), ("Ctrl+V",), on_canvas=True),
     Action(
         "duplicate", "Duplicate", "Edit", lambda w: w.canvas.duplicate_selection(), ("Ctrl+D",), no_selection,
         on_canvas=True,

@@ -7,7 +7,7 @@ from collections import Counter
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget, QWidgetAction
 
 from grapheditor.ui.breadcrumb import Breadcrumb
 from grapheditor.ui.keys import Keymap, shown
@@ -66,11 +66,8 @@ class TopBar(QWidget):
         self.stop = self._button("stop", tr("Stop"))
         self.export = QPushButton(tr("Export"))
         self.export.setObjectName("export")
-        menu = QMenu(self.export)
-        menu.addActions([actions[name] for name in EXPORTS])
-        self.export.setMenu(menu)
-        actions["export-onnx"].changed.connect(self._follow_export)
-        self._follow_export()
+        self.export.setToolTip(tr("ONNX, PyTorch source, weights or a picture"))
+        self.export.setMenu(self._exports())
         self._editor: list[QWidget] = [
             self._button("undo", ""), self._button("redo", ""), self._button("tidy", tr("Tidy")),
             self.group, self.name, self.device, self.batch, self.train, self.pause, self.stop,
@@ -150,10 +147,27 @@ class TopBar(QWidget):
         super().resizeEvent(event)
         self._fit()
 
-    def _follow_export(self) -> None:
-        action = self._actions["export-onnx"]
-        self.export.setEnabled(action.isEnabled())
-        self.export.setToolTip(tr("ONNX, PyTorch source or weights") if action.isEnabled() else action.toolTip())
+    def _exports(self) -> QMenu:
+        """Return the menu of exports, which tells below them why some cannot be done now."""
+        menu, actions = QMenu(self.export), [self._actions[name] for name in EXPORTS]
+        menu.addActions(actions)
+        why = label(muted=True, size=11)
+        why.setObjectName("export-why-not")
+        why.setWordWrap(True)
+        fixed(why, width=250)
+        why.setContentsMargins(24, 4, 12, 6)
+        told = QWidgetAction(menu)
+        told.setDefaultWidget(why)
+        menu.addAction(told)
+
+        def tell() -> None:
+            reasons = dict.fromkeys(action.toolTip() for action in actions if not action.isEnabled())
+            why.setText("\n".join(reasons))
+            for item in (told, why):
+                item.setVisible(bool(reasons))
+
+        menu.aboutToShow.connect(tell)
+        return menu
 
     def set_theme(self, theme: Theme) -> None:
         """Colour the icons; with the theme the size of the text may be another one."""
@@ -396,6 +410,11 @@ class StatusBar(QWidget):
         sound = session.findings.analysis is not None and session.findings.error is None
         self._crowd.want(self.peak, found is not None and sound)
         if found is None:
+            return
+        if not session.findings.foretold_holds:
+            self.peak.setText(tr("peak at batch {batch}: …", batch=session.graph.recipe.batch))
+            self.peak.setToolTip(tr("What a step of training holds at one time is being worked out anew."))
+            self._paint(self.peak, "")
             return
         device = session.abilities.chosen
         room = device["memory"] if device else 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
-from grapheditor.edit.scope import first_copy, path_to, paths
+from grapheditor.edit.scope import path_to
+from grapheditor.edit.values import count_uses, use_paths
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import tr
 from grapheditor.ui.widgets import label
@@ -38,8 +41,9 @@ class Breadcrumb(QWidget):
         if session.document is None:
             return
         module = session.scope.module
-        uses = list(paths(session.graph, module)) if module else []
-        shown = (id(session.document), session.name, session.place, module, tuple(uses))
+        uses = list(islice(use_paths(session.graph, module), MOST)) if module else []
+        count = count_uses(session.graph, module) if module else 0
+        shown = (id(session.document), session.name, session.place, module, tuple(uses), count)
         if shown == self._shown:
             return
         self._shown = shown
@@ -53,7 +57,7 @@ class Breadcrumb(QWidget):
             self._row.addWidget(label("›", muted=True))
             self._add_step(name, path)
         if module:
-            self._row.addWidget(self._uses(module, uses))
+            self._row.addWidget(self._uses(module, uses, count))
         last = self.behind
         for place in range(self._row.count()):
             item = self._row.itemAt(place)
@@ -73,33 +77,29 @@ class Breadcrumb(QWidget):
         step.clicked.connect(lambda: self.session.enter(path))
         self._row.addWidget(step)
 
-    def _go(self, path: str) -> None:
-        self.session.enter(first_copy(self.session.graph, path))
-
-    def _uses(self, module: str, uses: list[str]) -> QWidget:
+    def _uses(self, module: str, uses: list[str], count: int) -> QWidget:
         """Return what names the module and offers its other uses: the shapes shown are those of one of them."""
         button = QToolButton()
         button.setObjectName("crumb-uses")
         button.setProperty("muted", True)
-        plain = ".".join(part for part in self.session.place.split(".") if not part.isdecimal())
         text = module
-        if len(uses) > 1:
-            text = tr("{module}, used {n} times, shapes of {use}", module=module, n=len(uses), use=self.session.place)
+        if count > 1:
+            text = tr("{module}, used {n} times, shapes of {use}", module=module, n=count, use=self.session.place)
         button.setText(text)
         button.setAccessibleName(tr("Module {name}", name=text))
-        if len(uses) > 1:
+        if count > 1:
             menu = QMenu(button)
-            for path in uses[:MOST]:
+            for path in uses:
                 action = QAction(path, menu)
                 action.setCheckable(True)
-                action.setChecked(path == plain)
-                action.triggered.connect(lambda _checked=False, path=path: self._go(path))
+                action.setChecked(path == self.session.place)
+                action.triggered.connect(lambda _checked=False, path=path: self.session.enter(path))
                 menu.addAction(action)
-            if len(uses) > MOST:
-                menu.addAction(tr("and {n} more", n=len(uses) - MOST)).setEnabled(False)
+            if count > len(uses):
+                menu.addAction(tr("and {n} more", n=count - len(uses))).setEnabled(False)
             button.setMenu(menu)
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus if len(uses) > 1 else Qt.FocusPolicy.NoFocus)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus if count > 1 else Qt.FocusPolicy.NoFocus)
         return button
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from grapheditor.edit import Change
 from grapheditor.edit.helpers import wanted
 from grapheditor.engine.messages import (
     Analysis,
@@ -51,7 +52,9 @@ class Findings(QObject):
         self.source: Source | None = None
         self.summary: Summary | None = None
         self.foretold: Foretold | None = None
-        """How much memory training takes; of the revision before, until that of the newest is known."""
+        """How much memory training takes, as it was worked out last."""
+        self.foretold_holds = False
+        """Whether that is the memory of the graph as it is now."""
         self.fixes: list[FixReport] = []
         """What would make the graph sound, for the first of its errors."""
         self.seeks = False
@@ -68,6 +71,11 @@ class Findings(QObject):
     def forget(self) -> None:
         """Know nothing: another graph is open."""
         self.analysis = self._reported = self.source = self.summary = self.foretold = None
+        self.foretold_holds = False
+
+    def follow(self, change: Change) -> None:
+        """Take in that the graph is another one now, which may take other memory."""
+        self.foretold_holds = self.foretold_holds and change.computes_alike
 
     @property
     def is_new(self) -> bool:
@@ -126,7 +134,7 @@ class Findings(QObject):
                 self.summary = message
                 self.summarised.emit()
             case Foretold() if message.revision == self._revision:
-                self.foretold = message
+                self.foretold, self.foretold_holds = message, True
                 self.foretold_changed.emit()
             case Planned() if message.revision == self._revision:
                 self._planned = message

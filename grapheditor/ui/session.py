@@ -298,6 +298,7 @@ class Session(QObject):
         if self.engine.is_ready:  # one that is still starting gets the whole graph when it is
             records = {key: None if new is None else encode(new) for key, (_, new) in change.differences.items()}
             self.engine.send(Edit(self.document.revision, records))
+        self.findings.follow(change)
         self._keep_place()
         self.edited.emit()
         self.titled.emit()

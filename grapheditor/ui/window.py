@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
+    QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QMoveEvent,
@@ -30,6 +31,7 @@ from PySide6.QtWidgets import (
 
 import grapheditor
 from grapheditor.edit import Document
+from grapheditor.edit.change import between
 from grapheditor.edit.journal import Remains
 from grapheditor.graph import Graph
 from grapheditor.ui.actions import ACTIONS
@@ -42,7 +44,7 @@ from grapheditor.ui.offers import Offers
 from grapheditor.ui.preferences import Preferences
 from grapheditor.ui.session import Session
 from grapheditor.ui.start import StartPage
-from grapheditor.ui.telling import Notice
+from grapheditor.ui.telling import Notice, sentence
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, scale
 from grapheditor.ui.widgets import Icons, rescale
@@ -304,6 +306,8 @@ class Window(QMainWindow):
         refused = self.offers.is_refused(pressed, here)
         if pressed == "Esc" and self.session.document is not None:
             self.canvas.setFocus()
+        elif self.session.document is None and "paste" in self.keymap.holders(pressed):
+            self.perform("paste")
         elif refused is not None:
             self.perform(refused)
         else:
@@ -347,6 +351,21 @@ class Window(QMainWindow):
         """Open what a program that ended has left."""
         if self.may_leave():
             self.session.recover(left)
+
+    def paste(self) -> None:
+        """Add the nodes on the clipboard; where nothing is open, make a graph of them, as one step of undo."""
+        if self.session.document is not None:
+            self.canvas.paste()
+            return
+        from grapheditor.ui.canvas.editing import pasted
+
+        try:
+            graph = pasted(QGuiApplication.clipboard().text(), self.session.catalog)
+        except ValueError as error:
+            self.notice.show_notice(Notice(sentence(error), wrong=True))
+            return
+        self.session.new()
+        self.session.edit(between(self.session.graph, graph, "Paste"))
 
     def _discard(self, left: Remains) -> None:
         self.session.safety.discard(left)

@@ -6,7 +6,7 @@ from grapheditor.authoring import Option
 from grapheditor.catalog import catalog
 from grapheditor.edit.scope import Scope
 from grapheditor.edit.sharing import partners, share_weights
-from grapheditor.edit.values import computed, environment, value_at, with_copy
+from grapheditor.edit.values import computed, count_uses, environment, use_paths, value_at, with_copy
 from grapheditor.graph import Graph, Head, Module, Node
 
 
@@ -29,6 +29,26 @@ def test_what_cannot_be_computed_has_no_value(graph):
     graph.put("nodes.stage3", Node("stage3", node.operator, {"width": "=deep", "stride": 2}))
     assert environment(graph, "stage3") == {"blocks": 3, "stride": 2}
     assert "width" not in environment(graph, "stage3.first")
+
+
+def test_each_copy_of_a_module_is_a_use_of_it_and_what_is_bypassed_is_none(graph):
+    uses = list(use_paths(graph, "Bottleneck"))
+    assert len(uses) == count_uses(graph, "Bottleneck") == 16
+    assert uses[:4] == ["stage1.first", "stage1.blocks.0", "stage1.blocks.1", "stage2.first"]
+    shortcuts = list(use_paths(graph, "Shortcut"))
+    assert shortcuts == [f"stage{number}.first.shortcut" for number in (1, 2, 3, 4)]
+    assert count_uses(graph, "Shortcut") == 4
+    assert count_uses(graph, graph.nodes["stage1"].operator) == 4
+    assert count_uses(catalog().new("gpt3"), catalog().new("gpt3").nodes["blocks"].operator) == 96
+
+
+def test_many_copies_in_many_copies_are_counted_without_going_through_them():
+    graph = Graph()
+    for module, inner in (("A", "B"), ("B", "C"), ("C", "relu")):
+        graph.put(f"modules.{module}", Head("", (), (), ()))
+        graph.put(f"modules.{module}.nodes.x", Node("x", inner, repeat=10_000))
+    graph.put("nodes.a", Node("a", "A"))
+    assert count_uses(graph, "C") == 10_000**2
 
 
 def test_a_copy_knows_its_number():

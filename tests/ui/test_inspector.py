@@ -6,10 +6,10 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 
-from grapheditor.edit import edits
-from grapheditor.graph import Input
+from grapheditor.edit import Change, edits
+from grapheditor.graph import Input, Node
 from grapheditor.ui.inspector.fields import TextField
 from grapheditor.ui.inspector.graph_page import GraphPage
 from grapheditor.ui.inspector.module_page import ModulePage
@@ -55,6 +55,19 @@ def steps_of(drive):
         drive.window.perform("undo")
         count += 1
     return count
+
+
+def test_values_are_those_of_their_nodes_beside_one_whose_operator_there_is_not(drive):
+    drive.window.new("mnist-convnet")
+    session, canvas = drive.window.session, drive.window.canvas
+    alien = Change("Add", {"nodes.alien": (None, Node("alien", "warp_drive", {"out_channels": 7}))})
+    session.edit(alien)
+    session.edit(edits.set_option(session.scope, session.catalog, ["conv1", "conv2"], "out_channels", 48))
+    canvas.select(["alien", "conv1", "conv2"])
+    assert drive.find("option-out_channels").text() == "48"
+    session.edit(edits.set_option(session.scope, session.catalog, ["conv2"], "out_channels", 64))
+    assert drive.find("option-out_channels").text() == ""
+    assert drive.find("option-out_channels").placeholderText()
 
 
 def test_arrows_and_wheel_step_a_number(digits):
@@ -270,7 +283,7 @@ def test_facts_and_source_of_a_node(inside):
     assert rows["activation"] == "196 KB × N"
     inside.window.canvas.select(["shortcut"])
     rows = inside.window.editor.inspector.widget().facts.rows()
-    assert rows["uses"] == "8"
+    assert rows["uses"] == "4", "in one block of each group; in the others it is bypassed"
     assert rows["operators inside"] == "2"
 
 
@@ -392,6 +405,18 @@ def test_ports_are_named_and_ordered(module):
     assert len(before) == 2
     module.click(f"port-down-{before[0]}")
     assert module.graph.modules["Bottleneck"].head.inputs == before[::-1]
+
+
+def test_uses_are_counted_and_listed_copy_by_copy(module):
+    assert module.window.editor.inspector.widget().about.text() == "16 uses"
+    module.click("use-stage1.blocks.1")
+    assert module.window.session.place == "stage1.blocks.1"
+    module.settle()
+    (crumb,) = (item for item in module.window.findChildren(QToolButton, "crumb-uses") if item.isVisible())
+    assert crumb.text() == "Bottleneck, used 16 times, shapes of stage1.blocks.1"
+    chosen = [action.text() for action in crumb.menu().actions() if action.isChecked()]
+    assert chosen == ["stage1.blocks.1"]
+    assert len(crumb.menu().actions()) == 16
 
 
 def test_uses_are_listed_and_made_unique(module):

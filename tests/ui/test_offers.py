@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
@@ -150,6 +150,42 @@ def test_the_edit_menu_is_in_the_order_of_use(drive):
     ]
     assert shown[: len(wanted)] == [f"action-{name}" for name in wanted]
     assert shown[-1] == "action-settings"
+
+
+# Exports
+
+
+def export_menu(drive):
+    """Press the button, and return the menu that opens with what it tells."""
+    opened, menu = [], drive.find("export", QPushButton).menu()
+
+    def look():
+        opened.append((texts(menu), [action.isEnabled() for action in menu.actions()]))
+        opened.append([item.text() for item in menu.findChildren(QLabel, "export-why-not") if item.isVisible()])
+        menu.close()
+
+    menu.aboutToShow.connect(lambda: QTimer.singleShot(0, look), Qt.ConnectionType.SingleShotConnection)
+    drive.click("export")
+    drive.wait(lambda: len(opened) == 2)
+    return opened
+
+
+def test_a_picture_can_be_exported_of_a_graph_with_errors_and_the_menu_says_why_nothing_else(drive):
+    window = drive.window
+    window.new("mlp")
+    drive.wait_for_analysis()
+    (entries, able), why = export_menu(drive)
+    assert able[:4] == [True] * 4
+    assert not why
+    window.canvas.select(["relu1"])
+    window.canvas.delete_selection()
+    drive.wait_for_analysis()
+    drive.wait(lambda: not window.actions_by_id["export-onnx"].isEnabled())
+    (entries, able), why = export_menu(drive)
+    assert entries[3].startswith("Export picture")
+    assert able[:4] == [False, False, False, True]
+    assert why == [window.actions_by_id["export-onnx"].toolTip()]
+    assert "linear" in why[0]
 
 
 # Recent files

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from grapheditor.catalog import catalog
 from grapheditor.engine.messages import Glanced, Surveyed
+from grapheditor.graph import write_text
 from grapheditor.ui.engine import Engine
 from grapheditor.ui.fuzzy import score
 from grapheditor.ui.outline import outline
@@ -253,3 +254,26 @@ def test_the_search_is_a_line_that_can_be_edited(drive, gallery):
     QTest.keyClick(line, Qt.Key.Key_Left)
     QTest.keyClick(line, Qt.Key.Key_Backspace)
     assert line.text() == "res nt"
+
+
+# The clipboard
+
+
+def test_a_graph_that_is_pasted_onto_the_start_page_is_opened(drive, gallery):
+    window, graph = drive.window, KNOWN.new("mnist-convnet")
+    drive.settle()
+    QApplication.clipboard().setText(f"Try this:\n```json\n{write_text(graph)}```\n")
+    drive.key(Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert drive.graph == graph
+    assert window.is_edited, "nobody has saved it yet"
+    drive.wait(lambda: window.canvas.isVisible() and window.canvas.view.zoom > 0)
+    window.undo()
+    assert not drive.graph.nodes
+
+
+def test_what_is_no_graph_is_told_on_the_start_page(drive, gallery):
+    drive.settle()
+    QApplication.clipboard().setText("hello")
+    drive.key(Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert drive.window.session.document is None
+    assert any("clipboard" in item.text() for item in drive.window.notice.findChildren(QLabel) if item.isVisible())

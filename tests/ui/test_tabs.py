@@ -365,8 +365,14 @@ def test_the_status_bar_foretells_the_peak_of_memory(opened):
     assert " of " in bar.peak.text()
     assert "▲" not in bar.peak.text()
     before = session.findings.foretold.peak
+    told = bar.peak.text()
+    session.edit(edits.move(session.scope, {next(iter(drive.graph.nodes)): (7.0, 7.0)}))
+    assert bar.peak.text() == told, "where a node stands takes no memory"
     session.edit(edits.set_recipe(drive.graph, batch=4000))
+    assert bar.peak.text() == "peak at batch 4000: …", "another batch takes other memory, which is not known yet"
     drive.wait(lambda: session.findings.foretold.batch == 4000, 100)
+    assert bar.peak.text().startswith("peak at batch 4000: ")
+    assert "…" not in bar.peak.text()
     assert session.findings.foretold.peak > before
     session.abilities.devices = [{**item, "memory": 1000} for item in session.abilities.devices]
     session.findings.foretold_changed.emit()

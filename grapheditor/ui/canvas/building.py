@@ -273,7 +273,8 @@ class Building(Verbs):
     def find_nodes(self) -> FindBox:
         """Open the box that finds nodes."""
         if self._find is None:
-            self._find = FindBox(self, self.theme, self._search_nodes, self._go_to_found, self._forget_find)
+            steps = self._search_nodes, self._go_to_found, self._forget_find, self._not_searched
+            self._find = FindBox(self, self.theme, *steps)
         self._find.open()
         return self._find
 
@@ -287,6 +288,11 @@ class Building(Verbs):
         report = self.scene.analysis.nodes.get(path) if self.scene.analysis is not None else None
         kinds = report["outputs"].values() if report is not None else ()
         return " ".join(shape(kind["shape"]) for kind in kinds)
+
+    def _not_searched(self, text: str) -> str:
+        """Say where shapes are not searched, of a text that may mean one; empty where they are searched everywhere."""
+        asked = bool(self.document.graph.modules) and any(map(str.isdigit, text))
+        return tr("Names are searched everywhere, shapes in what is open.") if asked else ""
 
     def _show_found(self, found: list[tuple[str, str]] | None = None) -> None:
         if found is None:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from grapheditor.authoring import Operator
+from grapheditor.catalog import Catalog
 from grapheditor.edit import Change, clipboard, edits, frames, modules, replacing
 from grapheditor.edit.change import Draft
 from grapheditor.edit.helpers import HELPERS
@@ -31,6 +32,19 @@ from grapheditor.ui.widgets import shape
 
 OFFSET = 32.0
 """From a node to its duplicate, to the right and down."""
+
+
+def pasted(text: str, catalog: Catalog) -> Graph:
+    """Read the graph that a text holds; ValueError with a sentence where it holds none, or one without nodes."""
+    if not text.strip():
+        raise ValueError(tr("The clipboard holds no text."))
+    try:
+        graph = read_text(clipboard.graph_text(text), history=catalog.history)
+    except FileError as error:
+        raise ValueError(tr("The clipboard holds no nodes that can be pasted: {why}", why=error)) from error
+    if not graph.nodes:
+        raise ValueError(tr("The clipboard holds a graph without nodes."))
+    return graph
 
 
 class Editing:
@@ -186,12 +200,7 @@ class Editing:
         ValueError with a sentence where the text holds none.
         """
         catalog = self.scene.catalog
-        try:
-            other = read_text(text, history=catalog.history)
-        except FileError as error:
-            raise ValueError(tr("The clipboard holds no nodes that can be pasted: {why}", why=error)) from error
-        if not other.nodes:
-            raise ValueError(tr("The clipboard holds a graph without nodes."))
+        other = pasted(text, catalog)
         heights = [height(other, node, catalog) for node in other.nodes.values()]
         old = [node.at for node in other.nodes.values()]
         left, top = _corner(other)

@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from grapheditor.catalog import Catalog
 from grapheditor.edit.scope import Scope, first_copy, path_to, paths
 from grapheditor.graph import Graph
 from grapheditor.graph.order import used_modules
 from grapheditor.ui.texts import tr
-from grapheditor.ui.theme import Theme, figures, words
+from grapheditor.ui.theme import Theme, figures, px, words
+from grapheditor.ui.widgets import label
 
-WIDE, HIGH = 360, 42
+WIDE, HIGH, NOTE = 360, 42, 20
 _KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Up, Qt.Key.Key_Down)
 
 
@@ -57,7 +58,7 @@ def _within(part: str, text: str) -> bool:
 class FindBox(QFrame):
     """A line over the canvas: Return goes to the next, Shift+Return to the one before, Escape closes it.
 
-    search: gives what a text means. go: shows one of these.
+    search: gives what a text means. go: shows one of these. note: says what was not searched, if anything.
     """
 
     def __init__(
@@ -67,9 +68,10 @@ class FindBox(QFrame):
         search: Callable[[str], list[tuple[str, str]]],
         go: Callable[[str, str], object],
         closed: Callable[[], object],
+        note: Callable[[str], str],
     ) -> None:
         super().__init__(canvas)
-        self._search, self._go, self._closed = search, go, closed
+        self._search, self._go, self._closed, self._note = search, go, closed, note
         self.found: list[tuple[str, str]] = []
         self.at = -1
         self.setObjectName("find")
@@ -82,10 +84,16 @@ class FindBox(QFrame):
         self.count = QLabel("", self)
         self.count.setFont(figures(11))
         self.count.setAccessibleName(tr("Nodes found"))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 6, 10, 6)
+        self.note = label(size=11)
+        self.note.setObjectName("find-note")
+        self.note.hide()
+        column, row = QVBoxLayout(self), QHBoxLayout()
+        column.setContentsMargins(8, 6, 10, 6)
+        column.setSpacing(2)
         row.addWidget(self.line, 1)
         row.addWidget(self.count)
+        column.addLayout(row)
+        column.addWidget(self.note)
         self.line.textChanged.connect(self._look)
         self.line.installEventFilter(self)
         self.setStyleSheet(
@@ -112,6 +120,9 @@ class FindBox(QFrame):
 
     def _look(self, text: str) -> None:
         self.found, self.at = self._search(text), -1
+        self.note.setText(self._note(text))
+        self.note.setVisible(bool(self.note.text()))
+        self.resize(self.width(), px(HIGH + NOTE) if self.note.text() else HIGH)
         self._tell()
 
     def _tell(self) -> None:

@@ -95,7 +95,8 @@ class MoveOnMinimap(Gesture):
 class MoveNodes(Gesture):
     """Drag the selected nodes, or copies of them with Ctrl, that have the same weights with Shift, too.
 
-    A click without a drag selects the node alone.
+    With Ctrl a node that is not selected is dragged alone. A click without a drag selects the node alone; with Ctrl it
+    adds it to the selection, or takes it out.
     """
 
     cursor = Qt.CursorShape.SizeAllCursor
@@ -112,7 +113,7 @@ class MoveNodes(Gesture):
         self._able: dict[Input, bool] = {}
 
     def _moved(self) -> list[str]:
-        return sorted(self.canvas.selection)
+        return sorted(self.canvas.selection) if self._name in self.canvas.selection else [self._name]
 
     def move(self, pointer: Pointer) -> None:
         if not self.far(pointer):

@@ -86,7 +86,7 @@ def _from_node(canvas: Canvas, at: Pointer, name: str) -> Gesture | None:
     if at.shift and not at.control:
         canvas.toggle(name)
         return None
-    if name not in canvas.selection:
+    if name not in canvas.selection and not at.control:
         canvas.select([name])
     return MoveNodes(canvas, at, name)
 

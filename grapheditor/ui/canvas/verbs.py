@@ -333,9 +333,6 @@ class Verbs(Surface):
     def paste(self) -> None:
         """Add the nodes on the clipboard and select them; text that holds none is told in the status bar."""
         text = QGuiApplication.clipboard().text()
-        if not text.strip():
-            self.message.emit(tr("The clipboard holds no text."))
-            return
         try:
             names = self.editing.paste(text, self._pointed() or self._centre())
         except ValueError as error:

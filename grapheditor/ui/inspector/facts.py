@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grapheditor.authoring import Operator
-from grapheditor.edit.scope import paths
+from grapheditor.edit.values import count_uses
 from grapheditor.engine.messages import NodeReport, WireType
 from grapheditor.graph import Graph
 from grapheditor.ui.session import Session
@@ -94,8 +94,7 @@ def share(part: float) -> str:
 def _of_module(graph: Graph, name: str) -> list[tuple[str, str]]:
     if name not in graph.modules:
         return []
-    uses = sum(1 for _ in paths(graph, name))
-    return [(tr("uses"), f"{uses:,}"), (tr("operators inside"), f"{operators_in(graph, name):,}")]
+    return [(tr("uses"), f"{count_uses(graph, name):,}"), (tr("operators inside"), f"{operators_in(graph, name):,}")]
 
 
 def operators_in(graph: Graph, name: str) -> int:

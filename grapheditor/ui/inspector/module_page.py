@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -10,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 from grapheditor.authoring import Option
 from grapheditor.edit import modules
 from grapheditor.edit.ports import move_port, rename_port
-from grapheditor.edit.scope import first_copy, paths
+from grapheditor.edit.scope import paths
+from grapheditor.edit.values import count_uses, use_paths
 from grapheditor.graph.module import Head
 from grapheditor.graph.names import fresh
 from grapheditor.ui.inspector.fields import LateField, ProseField
@@ -35,8 +37,8 @@ class ModulePage(Page):
         super().__init__(session, parent)
         self.module = session.scope.module
         self.title, self.kind = self.head(self.module, tr("module"))
-        self.uses = list(paths(session.graph, self.module))
-        self.about = self.say(counted(len(self.uses), "{n} use", "{n} uses"))
+        self.uses, self.count, self.shared = _uses(session, self.module)
+        self.about = self.say(counted(self.count, "{n} use", "{n} uses"))
         self.add(
             NAME, lambda: self.module, self._rename, row=LateField(NAME, self._rename, resets=False, title=tr("name"))
         )
@@ -139,8 +141,7 @@ class ModulePage(Page):
 
     def _list_uses(self) -> None:
         self.section(tr("Uses"))
-        shown = self.uses[:MOST_USES]
-        for path in shown:
+        for path in self.uses:
             line = QWidget()
             row = QHBoxLayout(line)
             row.setContentsMargins(0, 0, 0, 0)
@@ -151,20 +152,17 @@ class ModulePage(Page):
             button.setProperty("link", True)
             button.setFont(figures(12))
             button.setCursor(Qt.CursorShape.PointingHandCursor)
-            button.clicked.connect(lambda _, to=path: self.session.enter(first_copy(self.session.graph, to)))
+            button.clicked.connect(lambda _, to=path: self.session.enter(to))
             row.addWidget(button)
             row.addStretch(1)
-            if self._is_here(path):
+            if path == self.session.place:
                 row.addWidget(label(tr("shown"), muted=True, size=11))
             self.column.addWidget(line)
-        if len(self.uses) > MOST_USES:
-            self.say(tr("and {n} more", n=f"{len(self.uses) - MOST_USES:,}"))
-        if len(self.uses) > 1:
+        if self.count > len(self.uses):
+            self.say(tr("and {n} more", n=f"{self.count - len(self.uses):,}"))
+        if self.shared:
             why = tr("This use gets a definition of its own, alike at first; the others keep theirs.")
             self.button(tr("Make unique for this use"), "make-unique", self._make_unique, why=why)
-
-    def _is_here(self, path: str) -> bool:
-        return first_copy(self.session.graph, path) == self.session.place or path == self.session.place
 
     def _make_unique(self) -> None:
         """Split off the use that is shown: it is a node of the body around."""
@@ -185,4 +183,18 @@ def module_signature(session: Session) -> tuple[object, ...]:
     module = session.scope.module
     head = session.graph.modules[module].head
     options = tuple((item.name, item.kind) for item in head.options)
-    return module, options, head.inputs, head.outputs, tuple(paths(session.graph, module))
+    return (
+        module,
+        options,
+        head.inputs,
+        head.outputs,
+        _uses(session, module),
+        len(list(islice(paths(session.graph, module), 2))),
+    )
+
+
+def _uses(session: Session, module: str) -> tuple[tuple[str, ...], int, bool]:
+    """Return the first uses of a module, copy by copy, how many there are, and whether several nodes are one."""
+    graph = session.graph
+    several = len(list(islice(paths(graph, module), 2))) > 1
+    return tuple(islice(use_paths(graph, module), MOST_USES)), count_uses(graph, module), several

@@ -45,14 +45,15 @@ class NodePage(Page):
         super().__init__(session, parent)
         self.nodes = nodes
         found = [session.catalog.of(session.body, session.body.nodes[name]) for name in nodes]
-        self.operators = [item for item in found if item is not None]
+        self.known = {name: item for name, item in zip(nodes, found, strict=True) if item is not None}
+        """The nodes whose operator there is, with it: the others have no options."""
         alike = len({session.body.nodes[name].operator for name in nodes}) == 1
         self.operator: Operator | None = found[0] if alike else None
         self._head(alike)
         self.wrongs = QVBoxLayout()
         self.wrongs.setSpacing(4)
         self.column.addLayout(self.wrongs)
-        for option in common_options(self.operators):
+        for option in common_options([*self.known.values()]):
             self._option(option)
         if len(nodes) == 1:
             self._own()
@@ -75,7 +76,7 @@ class NodePage(Page):
             told = self.say(tr(self.operator.headline) if self.operator else tr("There is no such operator here."))
             told.setToolTip(tr(self.operator.doc) if self.operator else "")
             return
-        shared = bool(common_options(self.operators))
+        shared = bool(common_options([*self.known.values()]))
         self.say(
             tr("What they have in common is set in all of them.") if shared else tr("They have no option in common.")
         )
@@ -91,11 +92,11 @@ class NodePage(Page):
         self.add(option, value, change, terms=self._terms)
 
     def _common(self, option: Option) -> Any:
-        """Return the value that all nodes have; None where they differ."""
+        """Return the value that all nodes with options have; None where they differ."""
         found = []
-        for node, operator in zip(map(self._node, self.nodes), self.operators, strict=False):
+        for name, operator in self.known.items():
             declared = operator.option(option.name) or option
-            found.append(node.options.get(option.name, declared.default))
+            found.append(self._node(name).options.get(option.name, declared.default))
         return found[0] if len(set(map(repr, found))) == 1 else None
 
     def _node(self, name: str) -> Node:

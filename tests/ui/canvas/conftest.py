@@ -83,7 +83,9 @@ def bind(canvas: Canvas) -> None:
             action.setShortcuts([QKeySequence(key) for key in keymap.keys(item.id)])
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             action.triggered.connect(
-                lambda _checked=False, run=item.run: run(SimpleNamespace(canvas=canvas, escape=canvas.escape))
+                lambda _checked=False, run=item.run: run(
+                    SimpleNamespace(canvas=canvas, escape=canvas.escape, paste=canvas.paste)
+                )
             )
             canvas.addAction(action)
     canvas.show_keys(keymap)

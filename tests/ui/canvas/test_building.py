@@ -344,6 +344,26 @@ def test_return_goes_to_the_next_that_was_found_and_escape_ends_it(make, chain):
     assert canvas.hasFocus()
 
 
+def test_the_box_says_that_shapes_in_modules_that_are_not_open_are_not_searched(make, chain):
+    canvas = make(catalog().new("resnet50"))
+    box = canvas.find_nodes()
+    high = box.height()
+    QTest.keyClicks(box.line, "bottleneck")
+    assert box.note.isHidden()
+    box.line.clear()
+    QTest.keyClicks(box.line, "64x56")
+    assert box.note.isVisible()
+    assert "shapes in what is open" in box.note.text()
+    assert box.rect().contains(box.note.geometry())
+    assert box.note.width() >= box.note.sizeHint().width()
+    box.line.clear()
+    assert box.note.isHidden()
+    assert box.height() == high
+    plain = make(chain).find_nodes()
+    QTest.keyClicks(plain.line, "64x56")
+    assert plain.note.isHidden(), "there are no modules"
+
+
 def test_what_is_found_is_outlined(make, chain):
     canvas = make(chain)
     plain = canvas.grab().toImage()

@@ -297,6 +297,27 @@ def test_a_node_over_a_wire_that_it_cannot_take_is_only_moved(make, hand, chain)
     assert canvas.document.graph.nodes["add1"].at == (0.0, 236.0 - 17)
 
 
+def test_a_click_with_control_adds_to_the_selection_and_takes_away(make, hand, chain):
+    canvas = make(chain)
+    hand(canvas).click(hand(canvas).middle("conv1"))
+    hand(canvas).click(hand(canvas).middle("relu1"), CONTROL)
+    assert canvas.selection == {"conv1", "relu1"}
+    hand(canvas).click(hand(canvas).middle("pool1"), CONTROL)
+    assert canvas.selection == {"conv1", "relu1", "pool1"}
+    hand(canvas).click(hand(canvas).middle("relu1"), CONTROL)
+    assert canvas.selection == {"conv1", "pool1"}
+    assert canvas.document.can_undo is None
+
+
+def test_a_drag_with_control_of_a_node_that_is_not_selected_copies_it_alone(make, hand, chain):
+    canvas = make(chain)
+    hand(canvas).click(hand(canvas).middle("conv1"))
+    x, y = hand(canvas).middle("pool1")
+    hand(canvas).drag((x, y), (x + 300, y + 200), CONTROL)
+    assert set(canvas.document.graph.nodes) == {"image", "conv1", "relu1", "pool1", "pool2"}
+    assert canvas.selection == {"pool2"}
+
+
 def test_a_drag_with_control_leaves_the_node_and_adds_a_copy(make, hand, chain):
     canvas = make(chain)
     mouse = hand(canvas)
@@ -408,7 +429,25 @@ def test_copy_and_paste_keep_inner_wires_and_cut_removes(make, chain):
     assert "conv2" not in canvas.document.graph.nodes
 
 
-@pytest.mark.parametrize("text", ["", "hello", '{"nodes": 7}', "[" * 5000])
+@pytest.mark.parametrize(
+    "around",
+    [
+        "```json\n{}\n```",
+        "Here is {{ your }} network:\n\n```json\n{}\n```\nIt has {{2}} layers.\n```python\nprint({{}})\n```\n",
+        "Sure! {}\n\nTell me whether it works.",
+        "~~~\r\n{}\r\n~~~",
+    ],
+)
+def test_a_graph_from_a_chat_is_pasted(make, chain, around):
+    canvas = make(chain)
+    canvas.select(["conv1", "relu1"])
+    QGuiApplication.clipboard().setText(around.format(canvas.editing.copied(canvas.selection)))
+    canvas.paste()
+    assert canvas.selection == {"conv2", "relu2"}
+    assert wires(canvas)["relu2.x"] == "conv2"
+
+
+@pytest.mark.parametrize("text", ["", "hello", "```json\n{\n```", '{"nodes": 7}', "[" * 5000])
 def test_pasting_something_else_is_a_message(make, chain, qtbot, text):
     canvas = make(chain)
     QGuiApplication.clipboard().setText(text)
