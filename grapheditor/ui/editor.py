@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -365,6 +367,11 @@ class Editor(QSplitter):
         }  # fmt: skip
         if place in worked_in:
             worked_in[place].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def try_files(self, files: Sequence[Path]) -> None:
+        """Say what the network makes of files, where results are shown."""
+        self.show_tab(RESULTS)
+        self.results.try_files(files)
 
     def _make_room(self, place: int) -> None:
         canvas, below = self.middle.sizes()

@@ -10,9 +10,12 @@ from PySide6.QtCore import QObject, Signal
 
 from grapheditor import state
 from grapheditor.catalog import Source
+from grapheditor.data.guess import IMAGES
 from grapheditor.edit import edits
 from grapheditor.engine.messages import OpenData, OpenedData
 from grapheditor.graph.body import OptionValue
+from grapheditor.graph.carried import carried
+from grapheditor.graph.disk import load_file
 from grapheditor.ui.errand import Errand
 from grapheditor.ui.telling import Notice
 from grapheditor.ui.texts import tr
@@ -143,3 +146,14 @@ class DataOpening(QObject):
 
 def _key(source: str | None, options: Mapping[str, OptionValue]) -> object:
     return source, tuple(sorted((name, str(value)) for name, value in options.items()))
+
+
+def is_sample(path: Path) -> bool:
+    """Tell whether a file is an image that a network can be asked about, and none that carries a graph."""
+    if not path.name.lower().endswith(IMAGES) or not path.is_file():
+        return False
+    try:
+        carried(load_file(path))
+    except ValueError:
+        return True
+    return False

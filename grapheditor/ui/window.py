@@ -41,10 +41,11 @@ from grapheditor.ui.keeping import Keeper
 from grapheditor.ui.keys import Keymap, chords
 from grapheditor.ui.notice import NoticeBar
 from grapheditor.ui.offers import Offers
+from grapheditor.ui.opening import is_sample
 from grapheditor.ui.preferences import Preferences
 from grapheditor.ui.session import Session
 from grapheditor.ui.start import StartPage
-from grapheditor.ui.telling import Notice, sentence
+from grapheditor.ui.telling import Choice, Notice, sentence
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, scale
 from grapheditor.ui.widgets import Icons, rescale
@@ -531,9 +532,12 @@ class Window(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Learn from data that was dropped, and open other files, each in a window of its own."""
+        """Ask the network about files, learn from data, open others, each in a window of its own: what suits each."""
         urls = event.mimeData().urls()
         paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+        if self._try(paths):
+            event.acceptProposedAction()
+            return
         names = [str(path) for path in paths if self.session.catalog.guess(path) is not None]
         if not urls and event.mimeData().text().strip() in self.session.catalog.sources:
             names = [event.mimeData().text()]
@@ -547,6 +551,21 @@ class Window(QMainWindow):
             self.notice.show_notice(Notice(text, wrong=True))
         if paths:
             event.acceptProposedAction()
+
+    def _try(self, paths: list[Path]) -> bool:
+        """Ask a network that has learned about images that carry no graph; of a table or a text both can be wanted."""
+        if self.session.weights.run is None or not paths:
+            return False
+        if all(is_sample(path) for path in paths):
+            self.editor.try_files(paths)
+            return True
+        if not all(path.is_file() and self.session.catalog.guess(path) is not None for path in paths):
+            return False
+        text = tr("What is {name} for?", name=", ".join(path.name for path in paths[:3]))
+        ask = Choice(tr("Ask the network about it"), lambda: self.editor.try_files(paths))
+        learn = Choice(tr("Learn from it"), lambda: self.learn_from([str(path) for path in paths]))
+        self.notice.show_notice(Notice(text, choices=(ask, learn), topic="dropped"))
+        return True
 
     def learn_from(self, names: list[str]) -> None:
         """Let the open graph, or an empty one, learn from data: the id of a source, a file or a folder."""

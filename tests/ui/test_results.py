@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from grapheditor.catalog import catalog
 from grapheditor.data import open_data
-from grapheditor.graph import read, write
+from grapheditor.graph import read, write, write_text
+from grapheditor.graph.carried import carry
 from grapheditor.training.loop import train
 from grapheditor.ui.editor import CURVES, REST, RESULTS, TRAINING
 
@@ -116,6 +118,37 @@ def test_files_are_tried(drive, results, tmp_path):
     right = [line.split()[1] == str(label) for line, label in zip(lines[:3], labels, strict=True)]
     assert sum(right) >= 2
     assert "none.png" in lines[3]
+
+
+def test_files_that_are_dropped_anywhere_are_tried_and_one_that_could_be_data_is_asked_about(drive, learned, tmp_path):
+    drive.window.open(learned)
+    drive.wait(lambda: drive.window.session.weights.run is not None)
+    asked, learning = [], []
+    drive.window.editor.results.try_files = asked.append
+    drive.window.learn_from = learning.append
+    picture, table, graph = tmp_path / "digit.png", tmp_path / "rows.csv", tmp_path / "drawn.png"
+    Image.fromarray(np.zeros((8, 8), np.uint8)).save(picture)
+    table.write_text("a,b\n1,2\n")
+    graph.write_bytes(carry(picture.read_bytes(), write_text(drive.graph.copy())))
+    drop(drive.window, picture)
+    assert asked == [[picture]]
+    assert drive.window.editor.tabs.currentIndex() == RESULTS
+    drop(drive.window, table)
+    texts = [drive.find(f"notice-{i}", QPushButton).text() for i in range(2)]
+    assert texts == ["Ask the network about it", "Learn from it"]
+    drive.find("notice-1", QPushButton).click()
+    assert learning == [[str(table)]]
+    drop(drive.window, graph)
+    assert len(asked) == 1, "a picture of a graph is opened"
+    assert len(drive.window.windows.all) == 2
+    drive.window.windows.all[-1].close_unasked()
+
+
+def drop(window, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    held = Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, LEFT, held))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
