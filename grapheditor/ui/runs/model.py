@@ -12,7 +12,8 @@ from PySide6.QtGui import QColor, QPixmap
 
 from grapheditor.ui.comparison import Comparison
 from grapheditor.ui.plots.signs import picture
-from grapheditor.ui.runs.listing import AS_NOW, RunRow, when
+from grapheditor.ui.runs.differences import AS_NOW
+from grapheditor.ui.runs.listing import RunRow, when
 from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme, figures, words
 
@@ -53,6 +54,7 @@ COLUMNS = (
     Column(mark("took"), 64, lambda row: row.took, lambda row: row.seconds, mono=True),
     Column(mark("epochs"), 72, lambda row: row.epochs, lambda row: row.entry.record.progress.epoch, mono=True),
     Column(mark("best"), 176, lambda row: row.best, lambda row: row.best_value),
+    Column(mark("recipe"), 190, lambda row: row.recipe, lambda row: row.recipe),
     Column(mark("graph"), 260, lambda row: row.differs, lambda row: row.differs),
 )
 

@@ -1,0 +1,101 @@
+"""The Runs tab: what tells runs apart, in its table and beside it, in a real window with real folders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+
+from grapheditor.catalog import catalog
+from grapheditor.edit import edits
+from grapheditor.graph.recipe_schema import encode
+from grapheditor.runs.folder import GRAPH, make_folder
+from grapheditor.runs.metrics import Writer
+from grapheditor.runs.record import Progress, Record, now, write_record
+from grapheditor.ui.engine import Engine
+from grapheditor.ui.runs.differences import short_recipes
+
+KNOWN = catalog()
+
+
+@pytest.fixture
+def opened(drive, monkeypatch):
+    """A window with a graph; runs need no shapes."""
+    monkeypatch.setattr(Engine, "start", lambda self: None)
+    drive.window.new("mlp")
+    return drive
+
+
+def taught(graph, **settings):
+    """A copy of a graph whose recipe has other settings; ``lr`` is that of its objective."""
+    graph = graph.copy()
+    (objective,) = graph.recipe.objectives
+    if "lr" in settings:
+        objective = replace(objective, settings={**objective.settings, "lr": settings.pop("lr")})
+    graph.put("recipe", replace(graph.recipe, objectives=(objective,), **settings))
+    return graph
+
+
+def run_of(drive, graph=None, name: str | None = None, **record):
+    session = drive.window.session
+    graph = graph or drive.graph
+    folder = make_folder(session.runs, name or session.name)
+    graph.copy().save(folder / GRAPH)
+    fields = {"state": "finished", "started": now(), "ended": now(), "graph": graph.fingerprint()}
+    fields |= {"recipe": encode(graph.recipe), "progress": Progress(2, 2, 20, 20, 8)}
+    write_record(folder, Record(**(fields | record)))
+    with Writer(folder) as writer:
+        writer.steps(0, {"loss": [2.0 - i / 20 for i in range(20)]})
+        for epoch in (1, 2):
+            metrics = {"validation_accuracy": 0.4 + epoch / 10, "validation_loss": 1 - epoch / 10}
+            writer.epoch(epoch, 10 * epoch, metrics)
+    return folder
+
+
+def shown(drive, folder) -> dict[str, str]:
+    """Return what stands in the row of a run, by column."""
+    model = drive.window.editor.runs.model
+    place = model.place(folder)
+    titles = [model.headerData(i, Qt.Orientation.Horizontal) for i in range(model.columnCount())]
+    return {title: model.index(place, i).data() or "" for i, title in enumerate(titles) if place >= 0}
+
+
+def runs_tab(drive, *folders):
+    drive.window.perform("show-runs")
+    tab = drive.window.editor.runs
+    drive.wait(lambda: all(shown(drive, folder).get("graph") for folder in folders))
+    return tab
+
+
+def test_runs_that_differ_in_their_recipe_alone_are_told_apart(opened):
+    drive = opened
+    fast, slow = (run_of(drive, taught(drive.graph, lr=lr, epochs=2)) for lr in (0.1, 0.02))
+    objectives = taught(drive.graph, lr=0.02).recipe.objectives
+    drive.window.session.edit(edits.set_recipe(drive.graph, objectives=objectives, epochs=2))
+    drive.window.session.edit(edits.set_recipe(drive.graph, batch=50))
+    runs_tab(drive, fast, slow)
+    before = KNOWN.new("mlp").recipe
+    rest = f"{before.objectives[0].optimizer} · batch {before.batch} · 2 epochs"
+    assert shown(drive, fast)["recipe"] == f"lr 0.1 · {rest}"
+    assert shown(drive, slow)["recipe"] == f"lr 0.02 · {rest}"
+    assert shown(drive, fast)["graph"] == f"lr was 0.1, batch was {before.batch}"
+    assert shown(drive, slow)["graph"] == f"batch was {before.batch}"
+    drive.window.session.undo()
+    drive.wait(lambda: shown(drive, slow)["graph"] == "as it is now")
+    assert shown(drive, fast)["graph"] == "lr was 0.1"
+
+
+def test_what_tells_recipes_apart_goes_first():
+    graph = KNOWN.new("mlp")
+    recipes = [
+        encode(taught(graph, lr=0.1, epochs=5, **more).recipe) for more in ({"seed": 1}, {"seed": 2, "batch": 8})
+    ]
+    optimizer = graph.recipe.objectives[0].optimizer
+    assert short_recipes(recipes) == [
+        f"batch {graph.recipe.batch} · seed 1 · lr 0.1 · {optimizer} · 5 epochs",
+        f"batch 8 · seed 2 · lr 0.1 · {optimizer} · 5 epochs",
+    ]
+    two = {"objectives": [{"minimise": "a", "settings": {"lr": 1}}, {"minimise": "b", "optimizer": "SGD"}]}
+    assert short_recipes([two]) == ["a.lr 1 · a.optimizer AdamW · b.optimizer SGD · batch 100 · 10 epochs"]
+    assert short_recipes([{"objectives": 3, "batch": None}]) == ["batch None · 10 epochs"], "whatever a record says"
