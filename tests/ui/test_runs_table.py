@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.graph.recipe_schema import encode
 from grapheditor.runs.folder import GRAPH, make_folder
 from grapheditor.runs.metrics import Writer
@@ -99,3 +102,43 @@ def test_what_tells_recipes_apart_goes_first():
     two = {"objectives": [{"minimise": "a", "settings": {"lr": 1}}, {"minimise": "b", "optimizer": "SGD"}]}
     assert short_recipes([two]) == ["a.lr 1 · a.optimizer AdamW · b.optimizer SGD · batch 100 · 10 epochs"]
     assert short_recipes([{"objectives": 3, "batch": None}]) == ["batch None · 10 epochs"], "whatever a record says"
+
+
+def check(drive, folder) -> None:
+    """Choose a run for comparing by keys alone."""
+    tab = drive.window.editor.runs
+    tab.table.setCurrentIndex(tab.model.index(tab.model.place(folder), 0))
+    QTest.keyClick(tab.table, Qt.Key.Key_Space)
+
+
+def told(drive) -> list[str]:
+    """Return what stands beside the table, from the top."""
+    return [text.text() for text in drive.window.editor.runs.details.findChildren(QLabel)]
+
+
+def test_two_runs_that_are_compared_say_what_differs_between_them(opened):
+    drive = opened
+    first = run_of(drive, taught(drive.graph, lr=0.1))
+    other = taught(drive.graph, lr=0.02, epochs=3)
+    edits.set_option(Scope(other), KNOWN, ["linear1"], "out_features", 99).apply(other)
+    edits.remove(Scope(other), ["relu1"]).apply(other)
+    second = run_of(drive, other, started="2099-01-01T00:00:00+00:00")
+    third = run_of(drive)
+    runs_tab(drive, first, second, third)
+    check(drive, second)
+    assert "Compared" not in told(drive)
+    check(drive, first)
+    drive.wait(lambda: "Compared" in told(drive))
+    said = told(drive)
+    assert said[said.index("Compared") + 1] == f"{first.name} → {second.name}", "the earlier one first"
+    pairs = dict(zip(said, said[1:], strict=False))
+    usual = drive.graph.nodes["linear1"].options["out_features"]
+    assert pairs["linear1.out_features"] == f"{usual} → 99"
+    assert pairs["relu1"] == f"only in {first.name}"
+    assert pairs["lr"] == "0.1 → 0.02"
+    assert pairs["epochs"] == f"{drive.graph.recipe.epochs} → 3"
+    check(drive, third)
+    assert "Compared" not in told(drive), "of three there is no such thing"
+    check(drive, second)
+    drive.wait(lambda: f"{first.name} → {third.name}" in told(drive))
+    assert "linear1.out_features" not in told(drive)

@@ -137,6 +137,27 @@ def _said(item: Difference) -> str:
     return tr("{what} was {value}", what=item.what, value=plain(item.before))
 
 
+def between(comparison: Comparison, older: str, newer: str) -> list[tuple[str, str]]:
+    """Say what differs between the graphs of two runs, in lines: what it is, and ``16 → 32``. older, newer: names."""
+    found = dict.fromkeys(_between(item, older, newer) for item in differences(comparison))
+    return list(found) or [("", tr("Graph and recipe are the same."))]
+
+
+def _between(item: Difference, older: str, newer: str) -> tuple[str, str]:
+    match item.kind:
+        case "renamed":
+            return item.what, tr("was called {old}", old=item.before)
+        case "removed":
+            return item.what, tr("only in {run}", run=older)
+        case "added":
+            return item.what, tr("only in {run}", run=newer)
+        case "wired":
+            return tr("wires"), tr("wired otherwise")
+    unset = tr("not set")
+    before, after = (unset if value is None else plain(value) for value in (item.before, item.after))
+    return item.what, f"{before} → {after}"
+
+
 def plain(value: Any) -> str:
     """Write what a recipe sets, or an option of a node, as people read it."""
     if isinstance(value, dict):

@@ -17,9 +17,19 @@ from grapheditor.runs.folder import plain as folder_name
 from grapheditor.runs.metrics import METRICS
 from grapheditor.runs.reader import Reader, best_of
 from grapheditor.runs.record import Begun, Parent
-from grapheditor.ui.runs.differences import Difference, differences, plain, recipe_differences, said, short_recipes
+from grapheditor.ui.runs.differences import (
+    Difference,
+    between,
+    differences,
+    plain,
+    recipe_differences,
+    said,
+    short_recipes,
+)
 from grapheditor.ui.texts import mark, tr
 
+Section = tuple[str, list[tuple[str, str]]]
+"""A title, and names with what they are."""
 WORDS = (
     mark("validation accuracy"), mark("test accuracy"), mark("train accuracy"), mark("validation loss"),
     mark("test loss"), mark("train loss"),
@@ -202,7 +212,17 @@ def when(text: str, now: datetime | None = None) -> str:
     return f"{moment:%d %b %H:%M}" if moment.year == today.year else f"{moment:%d %b %Y}"
 
 
-def describe(row: RunRow) -> list[tuple[str, list[tuple[str, str]]]]:
+def told_apart(older: Path, newer: Path, read_graph: Callable[[Path], Graph]) -> Section:
+    """Say in what two runs differ, graph and recipe: a section for beside their table."""
+    try:
+        comparison = compare(read_graph(older / GRAPH), read_graph(newer / GRAPH))
+        lines = between(comparison, older.name, newer.name)
+    except FileError as error:
+        lines = [("", str(error))]
+    return tr("Compared"), [("", f"{older.name} → {newer.name}"), *lines]
+
+
+def describe(row: RunRow) -> list[Section]:
     """Return all that is known of a run, in sections: a title, and names with what they are."""
     record = row.entry.record
     if row.entry.problem:
@@ -211,7 +231,7 @@ def describe(row: RunRow) -> list[tuple[str, list[tuple[str, str]]]]:
     metrics = (record.result or {}).get("metrics") or {}
     numbers = [(name, value) for name, value in metrics.items() if type(value) in (int, float)]
     rate = (record.result or {}).get("samples_per_second")
-    sections = [
+    sections: list[Section] = [
         (
             tr("Result"),
             [

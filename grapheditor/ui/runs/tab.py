@@ -29,7 +29,7 @@ from grapheditor.runs.control import Control
 from grapheditor.runs.folder import GRAPH, delete_run, name_run, star_run
 from grapheditor.ui.background import Background
 from grapheditor.ui.keys import Keymap
-from grapheditor.ui.runs.listing import Listing, RunRow, describe, graph_reader
+from grapheditor.ui.runs.listing import Listing, RunRow, Section, describe, graph_reader, told_apart
 from grapheditor.ui.runs.model import COLUMNS, RunsModel
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import Notice, sentence
@@ -67,6 +67,9 @@ class RunsTab(QWidget):
         self._again = False
         self._copy: tuple[int, Graph, str] | None = None
         self._chosen: Path | None = None
+        self._pair: tuple[Path, Path] | None = None
+        self._apart: Section | None = None
+        """In what the two runs of the pair differ, once that is known."""
         self._keys = Keymap(())
         self.model = RunsModel(theme, session.training.compared, self)
         self.table = Table(self.model)
@@ -89,7 +92,7 @@ class RunsTab(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self.refresh)
-        session.training.compared.changed.connect(self._choose)
+        session.training.compared.changed.connect(self._tell_apart)
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._choose())
         for signal in (session.opened, session.titled, session.findings.rested):
             signal.connect(self._follow)
@@ -211,7 +214,7 @@ class RunsTab(QWidget):
         self._say_what_to_do()
         self._stack.setCurrentIndex(1 if rows else 0)
         self.counted.emit(len(rows))
-        self._choose()
+        self._tell_apart()
 
     def _say_what_to_do(self) -> None:
         key = self._keys.hint("train")
@@ -232,10 +235,27 @@ class RunsTab(QWidget):
         place = self.table.currentIndex().row()
         return self.model.rows[place] if 0 <= place < len(self.model.rows) else None
 
+    def _tell_apart(self) -> None:
+        """Say in what two runs differ, where just two are compared."""
+        folders = self.session.training.compared.folders
+        rows = [row for row in self.model.rows if row.folder in folders]
+        rows.sort(key=lambda row: (row.began, row.entry.number))
+        pair = (rows[0].folder, rows[1].folder) if len(rows) == len(folders) == 2 else None
+        if pair != self._pair:
+            self._pair, self._apart = pair, None
+            if pair is not None:
+                self._hands.do(partial(told_apart, *pair, self._read_graph), partial(self._take_apart, pair))
+        self._choose()
+
+    def _take_apart(self, pair: tuple[Path, Path], section: Section) -> None:
+        if pair == self._pair:
+            self._apart = section
+            self._choose()
+
     def _choose(self) -> None:
         row = self.row
         self._chosen = row.folder if row else None
-        self.details.show_run(row)
+        self.details.show_run(row, self._apart)
         lives = row is not None and row.lives
         usable = {
             "open": row is not None and row.state != "damaged",
@@ -396,7 +416,7 @@ class Table(QTreeView):
 
 
 class Details(QScrollArea):
-    """What is known of one run."""
+    """What is known of one run, below what differs between two where just two are compared."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -407,9 +427,9 @@ class Details(QScrollArea):
         self.setMinimumWidth(220)
         self._shown: object = None
 
-    def show_run(self, row: RunRow | None) -> None:
-        """Show a run; made anew only where something is new."""
-        sections = describe(row) if row is not None else []
+    def show_run(self, row: RunRow | None, apart: Section | None = None) -> None:
+        """Show a run; made anew only where something is new. apart: what goes before it."""
+        sections = [*([apart] if apart else []), *(describe(row) if row is not None else [])]
         if sections == self._shown:
             return
         self._shown = sections
