@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
@@ -142,3 +142,37 @@ def test_two_runs_that_are_compared_say_what_differs_between_them(opened):
     check(drive, second)
     drive.wait(lambda: f"{first.name} → {third.name}" in told(drive))
     assert "linear1.out_features" not in told(drive)
+
+
+@pytest.mark.parametrize("size", [(1680, 1050), (1366, 768)])
+def test_no_column_is_out_of_sight_in_the_usual_layout(opened, size):
+    drive = opened
+    folder = run_of(drive)
+    drive.window.resize(*size)
+    tab = runs_tab(drive, folder)
+    table, header = tab.table, tab.table.header()
+    assert not table.horizontalScrollBar().isVisible()
+    assert header.length() <= table.viewport().width()
+    widths = [header.sectionSize(i) for i in range(header.count())]
+    texts = [tab.model.headerData(i, Qt.Orientation.Horizontal) for i in range(header.count())]
+    names = header.fontMetrics()
+    assert all(names.horizontalAdvance(text) < width for text, width in zip(texts, widths, strict=True))
+    drive.window.resize(size[0] + 200, size[1])
+    drive.wait(lambda: header.sectionSize(header.count() - 1) > widths[-1])
+    assert header.length() <= table.viewport().width()
+
+
+def test_widths_that_a_hand_has_given_stay(opened):
+    drive = opened
+    tab = runs_tab(drive, run_of(drive))
+    header = tab.table.header()
+    edge = header.sectionViewportPosition(1)
+    place = QPoint(edge - 1, header.height() // 2)
+    QTest.mousePress(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseMove(header.viewport(), place + QPoint(60, 0))
+    QTest.mouseRelease(header.viewport(), Qt.MouseButton.LeftButton, pos=place + QPoint(60, 0))
+    given = header.sectionSize(0)
+    assert given > edge
+    drive.window.resize(1700, 900)
+    drive.settle()
+    assert header.sectionSize(0) == given

@@ -257,7 +257,7 @@ def test_the_runs_of_the_folder_and_what_is_done_with_them(opened, monkeypatch):
     shown = [texts(tab, place) for place in range(3)]
     assert [line[0] for line in shown] == [second.name, first.name, died.name]
     assert [line[1].split()[1] for line in shown] == ["finished", "failed", "died"]
-    assert shown[0][4:6] == ["2 / 3", "validation accuracy 90.0%"]
+    assert shown[0][4:6] == ["2 / 3", "90.0% validation accuracy"]
     assert shown[1][7] == "linear1.out_features was 99, batch was 64"
     click(tab.table, tab.model.index(1, 0))
     said = [label.text() for label in tab.details.findChildren(QLabel)]

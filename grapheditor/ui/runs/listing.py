@@ -156,7 +156,7 @@ class Listing:
         result = ("", float("-inf"))
         if name is not None:
             value, _ = best_of(name, reader.epochs[name])
-            result = (f"{metric(name)} {figure(name, value)}", -value if "loss" in name else value)
+            result = (f"{figure(name, value)} {metric(name)}", -value if "loss" in name else value)
         if entry.look is not None and entry.look.lives:
             self._readers[entry.folder] = reader  # it reads what is new the next time
         self._best[entry.folder] = (mark, result)

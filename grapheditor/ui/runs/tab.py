@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QAction, QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QAction, QDesktopServices, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSplitter,
     QStackedLayout,
+    QStyleOptionViewItem,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -30,16 +31,15 @@ from grapheditor.runs.folder import GRAPH, delete_run, name_run, star_run
 from grapheditor.ui.background import Background
 from grapheditor.ui.keys import Keymap
 from grapheditor.ui.runs.listing import Listing, RunRow, Section, describe, graph_reader, told_apart
-from grapheditor.ui.runs.model import COLUMNS, RunsModel
+from grapheditor.ui.runs.model import RunsModel, widths
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import Notice, sentence
 from grapheditor.ui.texts import tr
-from grapheditor.ui.theme import Theme, words
+from grapheditor.ui.theme import Theme, px, words
 from grapheditor.ui.widgets import Rows, heading, label, link
 
 EVERY = 1000
 """Milliseconds between two looks at the folder while the tab is seen."""
-DETAILS = 330
 
 
 class RunsTab(QWidget):
@@ -81,8 +81,7 @@ class RunsTab(QWidget):
         parts = QSplitter(Qt.Orientation.Horizontal)
         parts.addWidget(self.table)
         parts.addWidget(self.details)
-        parts.setStretchFactor(0, 1)
-        parts.setSizes([900, DETAILS])
+        parts.setSizes([700, 200])  # they keep this proportion, whatever room there is
         parts.setCollapsible(0, False)
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(8, 4, 8, 0)
@@ -394,6 +393,15 @@ class RunsTab(QWidget):
         self.model.set_theme(theme)
 
 
+class RunRows(Rows):
+    """The rows of runs: a name is cut in its middle, since its end tells runs apart."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        if not index.column():
+            option.textElideMode = Qt.TextElideMode.ElideMiddle  # type: ignore[attr-defined]
+
+
 class Table(QTreeView):
     """The table of runs."""
 
@@ -407,12 +415,30 @@ class Table(QTreeView):
         self.setAllColumnsShowFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSortingEnabled(True)
-        self.setItemDelegate(Rows(self))
+        self.setItemDelegate(RunRows(self))
         header = self.header()
         header.setFont(words(11))
         header.setSortIndicator(2, Qt.SortOrder.DescendingOrder)
-        for i, column in enumerate(COLUMNS):
-            header.resizeSection(i, column.width)
+        header.setMinimumSectionSize(px(40))
+        header.setStretchLastSection(False)
+        header.sectionResized.connect(self._leave_widths)
+        self._by_hand = self._fitting = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Have all columns in sight, unless somebody has given them other widths."""
+        if self._by_hand:
+            return
+        self._fitting = True
+        for i, width in enumerate(widths(self.viewport().width())):
+            self.header().resizeSection(i, width)
+        self._fitting = False
+
+    def _leave_widths(self) -> None:
+        self._by_hand = self._by_hand or not self._fitting
 
 
 class Details(QScrollArea):
@@ -424,7 +450,7 @@ class Details(QScrollArea):
         self.setAccessibleName(tr("The selected run"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMinimumWidth(220)
+        self.setMinimumWidth(160)
         self._shown: object = None
 
     def show_run(self, row: RunRow | None, apart: Section | None = None) -> None:
