@@ -28,7 +28,7 @@ class Notice:
     """Something to tell: a sentence, whether it is a failure, a folder to show, a node to go to, choices to make.
 
     One with choices stays until one is made, also below others; topic: what it is about, of which only the newest
-    counts.
+    counts. lasting: it warns, and stays until it is closed.
     """
 
     text: str
@@ -37,6 +37,7 @@ class Notice:
     node: str | None = None
     choices: tuple[Choice, ...] = ()
     topic: str = ""
+    lasting: bool = False
 
 
 def begun(text: str) -> str:

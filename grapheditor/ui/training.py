@@ -215,9 +215,15 @@ class Training(QObject):
         self.run = Run(what, self.threads, self)
         self.run.changed.connect(self.changed)
         self.run.seen.connect(self.progressed)
+        self.run.noted.connect(partial(self._tell_notes, self.run, isinstance(what, Train) and bool(what.begin)))
         self.run.epoch_ended.connect(self._session.weights.find)
         self.run.over.connect(self._end)
         self.changed.emit()
+
+    def _tell_notes(self, run: Run, carries: bool) -> None:
+        """Tell what a run has said when it began. carries: whether its first sentence is what it was asked to take."""
+        warns = len(run.notes) > carries
+        self._session.told.emit(Notice(" ".join(run.notes), lasting=warns, topic="begun"))
 
     def _find(self) -> None:
         """Follow the run of the graph just opened that somebody makes: a window before this one, or a terminal."""

@@ -169,3 +169,23 @@ def test_runs_wait_for_each_other_and_go_on_side_by_side(drive, digits):
     window.perform("stop")
     drive.wait(lambda: not training.alive, 60)
     assert training.run.folder.name == "digits-003"
+
+
+def test_what_a_run_warns_of_when_it_begins_stays_in_sight_and_in_its_details(drive, digits):
+    graph = catalog().new("mnist-convnet")
+    graph.put("recipe", replace(graph.recipe, epochs=500, patience=3, validation=0.0))
+    write(graph, digits)
+    run = trained(drive, digits)
+    said = "Nothing is held out for validation, so no epoch is worse than another: patience stops nothing."
+    assert run.notes == (said,)
+    notice = drive.window.notice
+    assert notice.text.text() == said
+    assert notice.isVisible()
+    assert not notice._timer.isActive(), "it does not go by itself"
+    drive.click("notice-close")
+    assert not notice.isVisible()
+    drive.window.perform("show-runs")
+    details = drive.window.editor.runs.details
+    drive.wait(lambda: said in [text.text() for text in details.findChildren(QLabel)])
+    drive.window.perform("stop")
+    drive.wait(lambda: run.ended, 30)

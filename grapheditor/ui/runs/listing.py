@@ -245,6 +245,7 @@ def describe(row: RunRow) -> list[Section]:
                 (tr("began from"), _beginning(record.begun) if record.begun else ""),
             ],
         ),
+        (tr("Said when it began"), [("", text) for text in record.notes if isinstance(text, str)]),
         (tr("Settings"), [*_settings(record.recipe), (tr("device"), record.device), (tr("seed"), str(record.seed))]),
         (tr("Graph"), [("", f"{row.differs[:1].upper()}{row.differs[1:]}")]),
     ]
