@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -189,3 +190,44 @@ def test_what_a_run_warns_of_when_it_begins_stays_in_sight_and_in_its_details(dr
     drive.wait(lambda: said in [text.text() for text in details.findChildren(QLabel)])
     drive.window.perform("stop")
     drive.wait(lambda: run.ended, 30)
+
+
+@contextmanager
+def another(tmp_path: Path, qtbot, path: Path):
+    """Open a graph in a window of a later start; what still trains then goes on without it."""
+    window = Window(QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat))
+    try:
+        window.show()
+        window.open(path)
+        yield Driver(window, qtbot)
+    finally:
+        closed(window)
+        window.deleteLater()
+
+
+def test_runs_let_go_side_by_side_are_all_found_and_their_end_is_told_once(drive, digits, tmp_path, monkeypatch, qtbot):
+    first = trained(drive, digits)
+    training = drive.window.session.training
+    drive.window.perform("train-beside")
+    drive.wait(lambda: training.run is not first and training.run.step > 5, 60)
+    folders = [first.folder, training.run.folder]
+    monkeypatch.setattr("grapheditor.ui.windows.ask_running", lambda *_, **_more: "detach")
+    closed(drive.window)
+    with another(tmp_path, qtbot, digits) as other:
+        training = other.window.session.training
+        other.wait(lambda: training.run is not None and training.run.step > 5 and training.beside, 60)
+        assert [run.folder for run in (*training.beside, training.run)] == folders, (
+            "the newest is the one that is shown"
+        )
+        assert not other.window.trains
+    for folder in folders:
+        Control(folder).stop()
+    drive.wait(lambda: not any(look(folder).lives for folder in folders), 30)
+    with another(tmp_path, qtbot, digits) as other:
+        other.wait(lambda: other.window.session.training.past is not None)
+        text = other.find("notice-text", QLabel).text()
+        assert all(f"{folder.name} went on by itself and was stopped after step" in text for folder in folders)
+        assert other.window.session.training.past.folder == folders[1]
+    with another(tmp_path, qtbot, digits) as other:
+        other.wait(lambda: other.window.session.training.past is not None)
+        assert "went on by itself" not in other.find("notice-text", QLabel).text(), "once"

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QMessageBox
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
@@ -176,3 +177,29 @@ def test_widths_that_a_hand_has_given_stay(opened):
     drive.window.resize(1700, 900)
     drive.settle()
     assert header.sectionSize(0) == given
+
+
+def test_a_graph_opened_again_shows_the_curves_of_its_newest_run(opened, tmp_path, monkeypatch):
+    drive = opened
+    session, training = drive.window.session, drive.window.editor.training
+    path = tmp_path / "net.graph.json"
+    session.save(path)
+    run_of(drive)
+    newest = run_of(drive)
+    run_of(drive, name="another")
+    drive.window.new("mlp")
+    assert training.wall.isHidden()
+    drive.window.open(path)
+    drive.wait(lambda: "loss" in training.charts and training.charts["loss"].isVisible())
+    assert session.training.run is None, "nobody makes it"
+    (shown,) = training.runs()
+    assert shown.sight.folder == newest
+    status = drive.find("training-status", QLabel)
+    drive.wait(lambda: status.text() == f"{newest.name}: 2 epochs · validation accuracy 60.0% · validation loss 0.8")
+    tab = runs_tab(drive, newest)
+    tab.table.setCurrentIndex(tab.model.index(tab.model.place(newest), 0))
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    drive.find("run-delete", QAction).trigger()
+    drive.wait(lambda: session.training.shown is None)
+    drive.window.perform("show-training")
+    drive.wait(training.wall.isHidden)

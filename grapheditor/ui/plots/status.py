@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from grapheditor.ui.run import Run
 from grapheditor.ui.texts import counted, mark, tr
+
+if TYPE_CHECKING:
+    from grapheditor.runs.following import Sight
 
 
 def waiting(beside: int, queue: int) -> str:
@@ -36,10 +40,18 @@ def status(run: Run | None) -> str:
             return tr("no step for {n:.0f} s: it may hang; Stop ends it and keeps its last checkpoint", n=silent)
         case "stopping":
             return tr("stopping")
+        case _:
+            return ended(sight, run.state)
+
+
+def ended(sight: Sight, state: str) -> str:
+    """Say in a line how a run has ended."""
+    metrics = {name: float(curve.values[-1]) for name, curve in sight.epochs.items() if len(curve.values)}
+    match state:
         case "finished":
-            return counted(progress.epochs, "{n} epoch", "{n} epochs") + result(run.metrics)
+            return counted(sight.record.progress.epochs, "{n} epoch", "{n} epochs") + result(metrics)
         case "stopped":
-            return tr("stopped after step {n:,}", n=sight.step) + result(run.metrics)
+            return tr("stopped after step {n:,}", n=sight.step) + result(metrics)
         case _:
             return tr("failed")
 

@@ -377,6 +377,7 @@ class RunsTab(QWidget):
 
         def then(left: list[Path]) -> None:
             self.session.training.compared.choose(folder, False)
+            self.session.training.put_away(folder)
             if left:
                 names = ", ".join(str(path.relative_to(folder)) for path in left[:4])
                 text = tr("{run} is deleted. It did not write these, and they stay: {files}.", run=name, files=names)
