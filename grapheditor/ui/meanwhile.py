@@ -10,7 +10,7 @@ from grapheditor.runs.errors import RunError
 from grapheditor.runs.folder import greet_run, runs_called
 from grapheditor.runs.lease import Look, look
 from grapheditor.runs.record import Record, read_record
-from grapheditor.ui.telling import Notice
+from grapheditor.ui.telling import Notice, in_window
 from grapheditor.ui.texts import tr
 
 
@@ -56,5 +56,5 @@ def _said(folder: Path, record: Record, found: Look) -> str:
             step = record.progress.step
             return tr("{name} went on by itself and was stopped after step {n:,}.", name=name, n=step)
         case "failed" if record.error is not None:
-            return tr("{name} went on by itself and has failed: {why}", name=name, why=record.error.message)
+            return tr("{name} went on by itself and has failed: {why}", name=name, why=in_window(record.error.message))
     return tr("{name} went on by itself, and its process is gone: in the Runs tab it can be resumed.", name=name)

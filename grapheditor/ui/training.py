@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from grapheditor.edit import edits
 from grapheditor.engine.messages import Resume, Train
 from grapheditor.graph import write_text
 from grapheditor.graph.disk import load_file
@@ -19,7 +20,7 @@ from grapheditor.ui.comparison import Comparison
 from grapheditor.ui.following import Following
 from grapheditor.ui.meanwhile import Meanwhile, look_around
 from grapheditor.ui.run import Run
-from grapheditor.ui.telling import Choice, Notice, sentence
+from grapheditor.ui.telling import Choice, Notice, in_window, sentence
 from grapheditor.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -315,18 +316,26 @@ class Training(QObject):
     def _end_beside(self, run: Run) -> None:
         self.beside.remove(run)
         if run.problem is not None:
-            text = f"{run.title}: {run.problem.message}"
+            text = f"{run.title}: {in_window(run.problem.message)}"
             self._session.told.emit(Notice(text, wrong=True, node=run.problem.node))
         self._session.weights.find()
         self.changed.emit()
         run.deleteLater()
+
+    def _leave_out(self) -> None:
+        """Have the recipe leave out samples that cannot be read, and train."""
+        self._session.edit(edits.set_recipe(self._session.graph, unreadable="skip"))
+        self.start()
 
     def _end(self) -> None:
         run = self.run
         if run is not None and run.problem is not None:
             problem, folder = run.problem, run.folder
             choices = () if folder is None else (Choice(tr("Resume"), partial(self.resume, folder)),)
-            self._session.told.emit(Notice(problem.message, True, node=problem.node, choices=choices, topic="run"))
+            if "--unreadable" in problem.message:
+                choices = (Choice(tr("Train without such samples"), self._leave_out),)
+            text = in_window(problem.message)
+            self._session.told.emit(Notice(text, True, node=problem.node, choices=choices, topic="run"))
         self._session.weights.find()
         self.changed.emit()
         if run is not None and run.state == "finished":

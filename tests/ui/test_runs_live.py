@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, QTimer
+from PIL import Image
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 
 from grapheditor.catalog import catalog
@@ -190,6 +192,41 @@ def test_what_a_run_warns_of_when_it_begins_stays_in_sight_and_in_its_details(dr
     drive.wait(lambda: said in [text.text() for text in details.findChildren(QLabel)])
     drive.window.perform("stop")
     drive.wait(lambda: run.ended, 30)
+
+
+def test_of_a_sample_that_cannot_be_read_the_window_says_what_to_click(drive, tmp_path):
+    draw = np.random.default_rng(0)
+    for name in ("bright", "dark"):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for i in range(30):
+            pixels = draw.integers(0, 250, (16, 16, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{i:02}.png")
+    broken = tmp_path / "pictures" / "dark" / "07.png"
+    broken.write_bytes(broken.read_bytes()[:40])
+    graph = catalog().new("logistic-regression", {"classes": 2, "channels": 3, "size": 16})
+    source = {"folder": str(tmp_path / "pictures"), "size": 16, "colours": "colour", "test": 0.0}
+    graph.put("recipe", replace(graph.recipe, data="image-folder", source=source, epochs=1, validation=0.0))
+    path = tmp_path / "pictures.graph.json"
+    write(graph, path)
+    window, training = drive.window, drive.window.session.training
+    window.open(path)
+    drive.wait_for_analysis()
+    window.perform("train")
+    drive.wait(lambda: training.run is not None and training.run.ended)
+    text = drive.find("notice-text", QLabel).text()
+    assert str(broken) in text
+    assert text.endswith("The recipe may leave such samples out.")
+    failed = training.run
+    assert drive.find("notice-0", QPushButton).text() == "Train without such samples"
+    drive.click("notice-0")
+    drive.wait(lambda: training.run is not failed and training.run.ended)
+    assert training.run.state == "finished"
+    assert drive.graph.recipe.unreadable == "skip"
+    window.perform("show-runs")
+    tab = window.editor.runs
+    drive.wait(lambda: {row.folder for row in tab.model.rows} >= {training.run.folder})
+    said = [tab.model.index(i, j).data(Qt.ItemDataRole.ToolTipRole) for i in range(len(tab.model.rows)) for j in (0, 1)]
+    assert not any("--" in text or "grapheditor" in text for text in said)
 
 
 @contextmanager

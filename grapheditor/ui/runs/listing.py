@@ -26,6 +26,7 @@ from grapheditor.ui.runs.differences import (
     said,
     short_recipes,
 )
+from grapheditor.ui.telling import in_window
 from grapheditor.ui.texts import mark, tr
 
 Section = tuple[str, list[tuple[str, str]]]
@@ -236,7 +237,7 @@ def describe(row: RunRow) -> list[Section]:
             tr("Result"),
             [
                 (tr("state"), f"{tr(row.state)}, {row.doing}" if row.doing else tr(row.state)),
-                (tr("error"), ": ".join(filter(None, (error.node, error.message))) if error else ""),
+                (tr("error"), ": ".join(filter(None, (error.node, in_window(error.message)))) if error else ""),
                 *((metric(name), figure(name, value)) for name, value in numbers),
                 (tr("best"), "" if numbers and not row.best else row.best),
                 (tr("steps"), tr("{n:,} of {all:,}", n=progress.step, all=progress.steps) if progress.steps else ""),

@@ -30,9 +30,9 @@ MEANINGS = {
     "paused": mark("A process has it, and waits to be told to continue."),
     "stalled": mark("A process has it, and has not been heard of for half a minute."),
     "finished": mark("All its epochs are done."),
-    "stopped": mark("It was stopped, and can be resumed: grapheditor train --resume."),
-    "failed": mark("It ended by an error."),
-    "died": mark("Its process is gone without having ended it. It can be resumed: grapheditor train --resume."),
+    "stopped": mark("It was stopped; Resume goes on from its newest checkpoint."),
+    "failed": mark("It ended by an error; Resume tries again from its newest checkpoint."),
+    "died": mark("Its process is gone without having ended it. Resume goes on from its newest checkpoint."),
     "damaged": mark("Its record cannot be read."),
 }
 
