@@ -23,7 +23,7 @@ from grapheditor.ui.plots.library import Library
 from grapheditor.ui.plots.lines import Lines, ShownRun
 from grapheditor.ui.plots.outputs import Outputs
 from grapheditor.ui.plots.pace import Pace
-from grapheditor.ui.plots.status import ended, status, waiting
+from grapheditor.ui.plots.status import ended, status, waiting, without_curves
 from grapheditor.ui.plots.wall import Wall
 from grapheditor.ui.run import Run
 from grapheditor.ui.session import Session
@@ -188,10 +188,12 @@ class TrainingTab(QWidget):
 
     def _say_what_to_do(self) -> None:
         training = self.session.training
-        if training.run is not None or training.compared.folders:
+        run = training.shown
+        over = without_curves(run) if run is not None else ""
+        if training.compared.folders or (run is not None and not over):
             self.hint.setText(tr("The curves appear here with the first steps."))
             return
-        why = training.why_not()
+        why = over or training.why_not()
         if training.waiting:
             why = tr("Training starts as soon as the engine has looked at the graph. Stop gives it up.")
         key = self._keys.hint("train")
