@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QMessageBox
+from PySide6.QtWidgets import QCheckBox, QLabel, QMessageBox
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
@@ -16,7 +16,7 @@ from grapheditor.edit.scope import Scope
 from grapheditor.graph.recipe_schema import encode
 from grapheditor.runs.folder import GRAPH, make_folder
 from grapheditor.runs.metrics import Writer
-from grapheditor.runs.record import Progress, Record, now, write_record
+from grapheditor.runs.record import Error, Progress, Record, now, write_record
 from grapheditor.ui.engine import Engine
 from grapheditor.ui.runs.differences import short_recipes
 
@@ -203,3 +203,39 @@ def test_a_graph_opened_again_shows_the_curves_of_its_newest_run(opened, tmp_pat
     drive.wait(lambda: session.training.shown is None)
     drive.window.perform("show-training")
     drive.wait(training.wall.isHidden)
+
+
+def test_a_run_that_failed_before_its_first_step_says_so_where_its_curves_would_be(opened, tmp_path):
+    drive = opened
+    session = drive.window.session
+    path = tmp_path / "net.graph.json"
+    session.save(path)
+    error = Error("There is no file x.csv (on the command line: -p file=PATH).")
+    failed = make_folder(session.runs, session.name)
+    write_record(failed, Record("failed", started=now(), ended=now(), error=error))
+    drive.window.new("mlp")
+    drive.window.open(path)
+    hint = drive.find("training-hint", QLabel)
+    said = f"{failed.name} failed before its first step. There is no file x.csv."
+    drive.wait(lambda: hint.text() == said)
+    assert hint.isVisible()
+
+
+def test_runs_of_other_graphs_are_hidden_if_somebody_wants_that_and_it_is_kept(opened):
+    drive = opened
+    own, other = run_of(drive), run_of(drive, name="another")
+    tab = runs_tab(drive, own, other)
+    assert drive.find("runs-own", QCheckBox).text() == "Hide 1 run of other graphs"
+    drive.click("runs-own")
+    assert [row.folder for row in tab.model.rows] == [own]
+    assert drive.window.editor.tabs.tabText(4) == "Runs 1"
+    assert drive.window.keeper._timer.isActive(), "it is about to be kept"
+    drive.window.keeper.keep()
+    assert drive.window.settings.value("window/runs") == "own"
+    tab.refresh()
+    drive.wait(lambda: not tab._reading)
+    assert [row.folder for row in tab.model.rows] == [own], "also when the folder is read again"
+    drive.click("runs-own")
+    assert {row.folder for row in tab.model.rows} == {own, other}
+    drive.window.keeper.restore(drive.window.editor)
+    assert [row.folder for row in tab.model.rows] == [own]

@@ -45,7 +45,7 @@ class RunRow:
 
     state: as in grapheditor.runs.lease, ``damaged`` where it cannot be read. best: the best value of its first metric.
     recipe: what it learns by, in few words. differs: in what its graph, recipe included, is another than the open one.
-    can_give: whether it has weights. began, seconds: for sorting.
+    own: whether it is of the open graph. can_give: whether it has weights. began, seconds: for sorting.
     """
 
     entry: Entry
@@ -57,6 +57,7 @@ class RunRow:
     best_value: float = float("-inf")
     recipe: str = ""
     differs: str = ""
+    own: bool = True
     can_give: bool = False
 
     @property
@@ -111,7 +112,7 @@ class Listing:
         recipes = _recipes(entries)
         found = []
         for entry in entries:
-            row = self._row(entry, recipes.get(entry.folder, ""))
+            row = replace(self._row(entry, recipes.get(entry.folder, "")), own=entry.name == own)
             if graph is not None and entry.look is not None:
                 other = entry.name != own and entry.record.graph != fingerprint
                 known = tr("a run of {name}", name=entry.name) if other else ""

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -34,9 +35,9 @@ from grapheditor.ui.runs.listing import Listing, RunRow, Section, describe, grap
 from grapheditor.ui.runs.model import RunsModel, widths
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import Notice, sentence
-from grapheditor.ui.texts import tr
+from grapheditor.ui.texts import counted, tr
 from grapheditor.ui.theme import Theme, px, words
-from grapheditor.ui.widgets import Rows, heading, label, link
+from grapheditor.ui.widgets import Rows, heading, label, link, typed
 
 EVERY = 1000
 """Milliseconds between two looks at the folder while the tab is seen."""
@@ -49,6 +50,8 @@ class RunsTab(QWidget):
     """
 
     counted = Signal(int)
+    narrowed = Signal()
+    """Somebody wants to see the runs of this graph alone, or of all in the folder."""
     graph_wanted = Signal(object, str)
     """A graph is to be opened as one without a file: the graph, and what to tell of it."""
 
@@ -86,7 +89,7 @@ class RunsTab(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(8, 4, 8, 0)
         self._stack.addWidget(self.hint)
-        self._stack.addWidget(parts)
+        self._stack.addWidget(self._with_filter(parts))
         self.aside = self._aside()
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
@@ -99,6 +102,22 @@ class RunsTab(QWidget):
         self._alive = False
         self._folder: Path | None = None
         self._show([])
+
+    def _with_filter(self, parts: QSplitter) -> QWidget:
+        """Return the parts with a box below them, which is there where the folder has runs of other graphs."""
+        self._rows: list[RunRow] = []
+        self.only_own = QCheckBox()
+        self.only_own.setObjectName("runs-own")
+        typed(self.only_own, words(11), 11)
+        self.only_own.toggled.connect(lambda _on: self._show(self._rows))
+        self.only_own.toggled.connect(self.narrowed)
+        panel = QWidget()
+        column = QVBoxLayout(panel)
+        column.setContentsMargins(0, 0, 0, 4)
+        column.setSpacing(2)
+        column.addWidget(parts, 1)
+        column.addWidget(self.only_own, 0, Qt.AlignmentFlag.AlignLeft)
+        return panel
 
     def _aside(self) -> QWidget:
         panel = QWidget()
@@ -206,12 +225,17 @@ class RunsTab(QWidget):
             self.session.told.emit(Notice(sentence(text), wrong=True))
 
     def _show(self, rows: list[RunRow]) -> None:
-        chosen = self._chosen
+        self._rows, chosen = rows, self._chosen
+        others = sum(not row.own for row in rows)
+        self.only_own.setText(counted(others, "Hide {n} run of other graphs", "Hide {n} runs of other graphs"))
+        self.only_own.setVisible(others > 0)
+        if self.only_own.isChecked():
+            rows = [row for row in rows if row.own]
         if self.model.show(rows):
             place = max(0, self.model.place(chosen))
             self.table.setCurrentIndex(self.model.index(place, 0))
         self._say_what_to_do()
-        self._stack.setCurrentIndex(1 if rows else 0)
+        self._stack.setCurrentIndex(1 if self._rows else 0)
         self.counted.emit(len(rows))
         self._tell_apart()
 
