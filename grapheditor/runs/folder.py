@@ -9,6 +9,7 @@ digits-003/
     lease, control.json   who is making it and how to speak with it
     events/               TensorBoard's, where somebody asked for them
     log.txt               what its process says once no window listens any more
+    left                  a window has let it go on by itself; whoever finds it says how it ended
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ DATA = "data.json"
 CHECKPOINTS = "checkpoints"
 EVENTS = "events"
 LOG = "log.txt"
+LEFT = "left"
 LONGEST_TITLE = 200
 NUMBERED = re.compile(r"(.+)-(\d{3,9})", re.DOTALL)
 LAST = re.compile(r"\d{8,}\.json")
@@ -46,7 +48,7 @@ INSIDE = {
     OUTPUTS: re.compile(rf"\.?{NAME.pattern}(\.\w+)*"),
 }
 """What a run writes into folders of its own; a dot in front and a tail behind are those of a file half written."""
-FILES = (METRICS, GRAPH, DATA, LOG, FAULT, FAULT_TENSORS, CONTROL, LOCK, RECORD)
+FILES = (METRICS, GRAPH, DATA, LOG, LEFT, FAULT, FAULT_TENSORS, CONTROL, LOCK, RECORD)
 """What a run writes beside them; the record goes last, so that what is half deleted is still a run."""
 
 
@@ -115,14 +117,25 @@ def has_checkpoint(run: Path) -> bool:
     return any(path.stem.isdigit() for path in (run / CHECKPOINTS).glob("*.json"))
 
 
-def living_run(parent: Path, name: str) -> Path | None:
-    """Return the newest run of this name that somebody makes at this moment; None where there is none."""
+def runs_called(parent: Path, name: str) -> list[Path]:
+    """Return the runs of this name, the newest first; none where the folder cannot be read."""
     with suppress(OSError):
-        for _, _, path in sorted(_numbered(parent, name), reverse=True):
-            with suppress(RunError):
-                if look(path).lives:
-                    return path
-    return None
+        return [path for _, _, path in sorted(_numbered(parent, name), reverse=True) if _is_run(path)]
+    return []
+
+
+def leave_run(run: Path) -> None:
+    """Have it known that nobody looks after a run any more, where its folder can be written to."""
+    with suppress(OSError):
+        (run / LEFT).touch()
+
+
+def greet_run(run: Path) -> bool:
+    """Look after a run again; tell whether it was left."""
+    with suppress(OSError):
+        (run / LEFT).unlink()
+        return True
+    return False
 
 
 def _has(run: Path, checkpoint: str) -> bool:

@@ -94,7 +94,8 @@ class Record:
     state: what the run's process said last; whether it still lives is told by :func:`grapheditor.runs.lease.look`.
     name: a title that people gave it; its folder's name where empty. graph: the fingerprint of its graph.
     started, ended: ISO 8601 in UTC. result: what ``grapheditor train --json`` prints. unknown: fields of other
-    versions. home: the folder in which relative paths of its data begin.
+    versions. home: the folder in which relative paths of its data begin. notes: what people were told when it began or
+    went on, as sentences.
     """
 
     state: Stage = "running"
@@ -113,6 +114,7 @@ class Record:
     parent: Parent | None = None
     begun: Begun | None = None
     home: str = ""
+    notes: list[str] = field(default_factory=list)
     unknown: dict[str, Any] = field(default_factory=dict)
 
     def describe(self) -> dict[str, Any]:

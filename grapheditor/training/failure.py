@@ -48,7 +48,7 @@ def explained(
     try:
         yield
     except SampleError as error:
-        remedy = "The recipe may leave such samples out (--unreadable skip)."
+        remedy = "The recipe may leave such samples out (on the command line: --unreadable skip)."
         told = SampleError(error.path, f"{error.what} {remedy}", error.index)
         told.remedy = {"unreadable": "skip"}
         raise told from error

@@ -183,7 +183,7 @@ class Training:
         losses = tuple(learner.name for learner in setup.learners)
         notes = (*setup.notes, *self.notes)
         self.run.control.handlers["look"] = self._look
-        self.run.update(progress=self._how_far())
+        self.run.update(progress=self._how_far(), notes=list(notes))
         progress.clock.go_on()
         self.send(Started(str(self.run.folder), setup.recipe.epochs, setup.steps, losses, progress.step, notes))
         if not progress.step:

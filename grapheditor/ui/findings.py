@@ -22,6 +22,7 @@ from grapheditor.engine.messages import (
     Summarise,
     Summary,
 )
+from grapheditor.ui.telling import in_window
 
 if TYPE_CHECKING:
     from grapheditor.ui.session import Session
@@ -137,6 +138,8 @@ class Findings(QObject):
                 self.foretold, self.foretold_holds = message, True
                 self.foretold_changed.emit()
             case Planned() if message.revision == self._revision:
+                for problem in message.problems:
+                    problem["message"] = in_window(problem["message"])
                 self._planned = message
                 self.planned.emit()
             case Fixes() if message.revision == self._revision:

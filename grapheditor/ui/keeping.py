@@ -123,6 +123,7 @@ class Keeper(QObject):
         editor.panels_shown.hide(str(read("window/hidden", "")).split())
         editor.heating.restore(str(read("window/heat", "")))
         editor.training.choices.restore(str(read("window/charts", "")))
+        editor.runs.only_own.setChecked(str(read("window/runs", "all")) == "own")
         editor.canvas.show_stages(str(read("window/stages", "on")) != "off")
 
 
@@ -136,6 +137,7 @@ def state(editor: Editor) -> dict[str, object]:
         "hidden": " ".join(editor.panels_shown.hidden),
         "heat": editor.heating.chosen,
         "charts": editor.training.choices.text,
+        "runs": "own" if editor.runs.only_own.isChecked() else "all",
         "stages": "on" if editor.canvas.scene.staged else "off",
     }
 

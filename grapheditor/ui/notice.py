@@ -12,7 +12,7 @@ from grapheditor.ui.theme import Theme
 from grapheditor.ui.widgets import label, link
 
 SHOWN_FOR = 12_000
-"""Milliseconds; failures and choices stay until they are closed."""
+"""Milliseconds; failures, warnings and choices stay until they are closed."""
 WIDEST = 720
 MOST_CHOICES = 3
 
@@ -75,8 +75,11 @@ class NoticeBar(QFrame):
 
     def _show(self, notice: Notice) -> None:
         self.notice = notice
-        self._dot.setStyleSheet(f"color: {self.theme.error if notice.wrong else self.theme.good};")
-        self._dot.setText("▲" if notice.wrong else "●")  # a failure is told by its shape too
+        theme = self.theme
+        self._dot.setStyleSheet(
+            f"color: {theme.error if notice.wrong else theme.warning if notice.lasting else theme.good};"
+        )
+        self._dot.setText("▲" if notice.wrong or notice.lasting else "●")  # what is bad is told by its shape too
         self.text.setText(notice.text)
         self.setAccessibleName(notice.text)
         self._offered = _choices(notice, self)
@@ -87,7 +90,7 @@ class NoticeBar(QFrame):
         self.show()
         self.raise_()
         self._timer.stop()
-        if not notice.wrong and not notice.choices:
+        if not (notice.wrong or notice.choices or notice.lasting):
             self._timer.start(SHOWN_FOR)
 
     def _choose(self, number: int) -> None:

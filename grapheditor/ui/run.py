@@ -37,6 +37,8 @@ class Run(QObject):
     """Its state changed."""
     seen = Signal()
     """Its folder was looked at: it may have made steps, and the curves may have grown."""
+    noted = Signal()
+    """It has begun, or gone on, and there is something to know of that: ``notes``."""
     epoch_ended = Signal()
     """An epoch is over, and its checkpoint is written."""
     over = Signal()
@@ -183,8 +185,10 @@ class Run(QObject):
     def _receive(self, message: Message) -> None:
         match message:
             case Started():
-                self.notes = message.notes
+                self.notes = tuple(message.notes)
                 self._follow(Path(message.run))
+                if message.notes:
+                    self.noted.emit()
             case Failed():
                 self.problem = message
             case Finished():

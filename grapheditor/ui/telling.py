@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from grapheditor.ui.texts import mark
 SEVERITIES = {"error": mark("error"), "warning": mark("warning"), "hint": mark("hint")}
 """How problems are called, by their severity."""
 
+COMMAND_LINE = re.compile(r" \(on the command line: [^()]*\)")
 SEEKS = mark("Looking for what would help…")
 """Said where changes that would help are still sought."""
 
@@ -28,7 +30,7 @@ class Notice:
     """Something to tell: a sentence, whether it is a failure, a folder to show, a node to go to, choices to make.
 
     One with choices stays until one is made, also below others; topic: what it is about, of which only the newest
-    counts.
+    counts. lasting: it warns, and stays until it is closed.
     """
 
     text: str
@@ -37,11 +39,17 @@ class Notice:
     node: str | None = None
     choices: tuple[Choice, ...] = ()
     topic: str = ""
+    lasting: bool = False
 
 
 def begun(text: str) -> str:
     """Return a text with a capital letter, as it stands on a button or begins a line."""
     return f"{text[:1].upper()}{text[1:]}"
+
+
+def in_window(text: str) -> str:
+    """Return what a message says, without what it says to a terminal in brackets."""
+    return COMMAND_LINE.sub("", text)
 
 
 def sentence(error: object) -> str:

@@ -13,13 +13,15 @@ from grapheditor.edit import edits
 from grapheditor.engine.messages import Failed, Resume, Train
 from grapheditor.graph import write_text
 from grapheditor.graph.disk import load_file
-from grapheditor.runs.folder import GRAPH, living_run, name_of
+from grapheditor.runs.folder import GRAPH, leave_run, name_of
 from grapheditor.runs.record import read_record
 from grapheditor.ui.adapting import TOPIC as DATA
 from grapheditor.ui.background import Background
 from grapheditor.ui.comparison import Comparison
+from grapheditor.ui.following import Following
+from grapheditor.ui.meanwhile import Meanwhile, look_around
 from grapheditor.ui.run import Run
-from grapheditor.ui.telling import Choice, Notice, sentence
+from grapheditor.ui.telling import Choice, Notice, in_window, sentence
 from grapheditor.ui.texts import counted, tr
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ class Training(QObject):
         self.run: Run | None = None
         self.beside: list[Run] = []
         """Runs of this window that were begun before it and go on beside it."""
+        self.past: Following | None = None
+        """The newest run of the open graph, of before, as long as this window has none."""
         self.queue: list[Train] = []
         """What is trained when the run has ended, one after the other."""
         self.waiting = False
@@ -73,8 +77,14 @@ class Training(QObject):
         """Let go of a run that is over: another graph is open."""
         self.waiting = False
         self.compared.clear()
+        self._drop_past()
         if self.run is not None and not self.run.alive:
             self._let_go()
+
+    @property
+    def shown(self) -> Run | Following | None:
+        """The newest run of all, which is followed where this window has one, and else one of before."""
+        return self.run or self.past
 
     @property
     def alive(self) -> bool:
@@ -236,30 +246,71 @@ class Training(QObject):
         self.queue.clear()
         for run in self._all:
             run.close()
+            if run.alive and not run.ends_here and run.folder is not None:
+                leave_run(run.folder)
 
     def _take(self, what: Train | Resume | Path) -> None:
         """Make a run, or follow one that is made elsewhere."""
         self._let_go()
+        self._drop_past()
         self.run = Run(what, self.threads, self)
         self.run.changed.connect(self.changed)
         self.run.seen.connect(self.progressed)
+        self.run.noted.connect(partial(self._tell_notes, self.run, isinstance(what, Train) and bool(what.begin)))
         self.run.epoch_ended.connect(self._session.weights.find)
         self.run.over.connect(self._end)
         self.run.changed.connect(self._watch)
         self.run.late.connect(self._tell_late)
         self.changed.emit()
 
+    def _tell_notes(self, run: Run, carries: bool) -> None:
+        """Tell what a run has said when it began. carries: whether its first sentence is what it was asked to take."""
+        warns = len(run.notes) > carries
+        self._session.told.emit(Notice(" ".join(run.notes), lasting=warns, topic="begun"))
+
     def _find(self) -> None:
-        """Follow the run of the graph just opened that somebody makes: a window before this one, or a terminal."""
+        """Follow the runs of the graph just opened that somebody makes: a window before this one, or a terminal."""
         session, document = self._session, self._session.document
         if document is None:
             return
 
-        def then(folder: Path | None) -> None:
-            if folder is not None and session.document is document and not self.alive:
-                self._take(folder)
+        def then(found: Meanwhile) -> None:
+            if session.document is not document:
+                return
+            if found.told is not None:
+                session.told.emit(found.told)
+            if not self.alive:
+                for folder in found.living:
+                    self._take(folder)
+            if self.run is None and found.newest is not None:
+                self._show_past(found.newest)
 
-        self.threads[0].do(partial(living_run, session.runs, session.name), then)
+        self.threads[0].do(partial(look_around, session.runs, session.name), then)
+
+    def _show_past(self, folder: Path) -> None:
+        """Show a run of before until there is a newer one."""
+        self._drop_past()
+        self.past = Following(folder, self.threads[0], self)
+        self.past.seen.connect(self._see_past)
+        self.changed.emit()
+
+    def _see_past(self) -> None:
+        sight = self.past.sight if self.past is not None else None
+        if self.past is not None and sight is not None and not sight.more:
+            self.past.stop()
+            self.changed.emit()
+
+    def put_away(self, folder: Path) -> None:
+        """Show a run of before no more: it is deleted."""
+        if self.past is not None and self.past.folder == folder:
+            self._drop_past()
+            self.changed.emit()
+
+    def _drop_past(self) -> None:
+        past, self.past = self.past, None
+        if past is not None:
+            past.seen.disconnect(self._see_past)
+            past.leave()
 
     def _begin(self) -> None:
         """Start what waited for the engine."""
@@ -297,7 +348,7 @@ class Training(QObject):
     def _end_beside(self, run: Run) -> None:
         self.beside.remove(run)
         if run.problem is not None:
-            text, choices = f"{run.title}: {run.problem.message}", self._ways_on(run, run.problem)
+            text, choices = f"{run.title}: {in_window(run.problem.message)}", self._ways_on(run, run.problem)
             self._session.told.emit(Notice(text, wrong=True, node=run.problem.node, choices=choices))
         self._session.weights.find()
         self.changed.emit()
@@ -351,7 +402,9 @@ class Training(QObject):
         self.settled.emit(DOUBT)
         if run is not None and run.problem is not None:
             problem, choices = run.problem, self._ways_on(run, run.problem)
-            self._session.told.emit(Notice(problem.message, True, node=problem.node, choices=choices, topic="run"))
+            self._session.told.emit(
+                Notice(in_window(problem.message), True, node=problem.node, choices=choices, topic="run")
+            )
         self._session.weights.find()
         self.changed.emit()
         if run is not None and run.state == "finished":

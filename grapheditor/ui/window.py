@@ -160,7 +160,8 @@ class Window(QMainWindow):
         """Keep the state of the editor whenever it changes."""
         panels = (editor.palette_panel.tabs.currentChanged, editor.tabs.currentChanged, editor.panels_shown.changed)
         moved = (editor.splitterMoved, editor.middle.splitterMoved)
-        for signal in (*panels, *moved, editor.heating.changed, editor.training.choices.changed):
+        chosen = (editor.heating.changed, editor.training.choices.changed, editor.runs.narrowed)
+        for signal in (*panels, *moved, *chosen):
             signal.connect(self.keeper.touch)
         for signal in (*panels, *moved):
             signal.connect(self._refresh_actions)

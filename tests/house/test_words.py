@@ -29,6 +29,7 @@ NOT_SHOWN: dict[str, set[str]] = {
     "session.py": {"run control"},  # the name of a thread
     "safety.py": {"Take theirs"},  # the name of a step
     "summary/columns.py": {"titles", "as_csv", "as_markdown"},  # tables that other programs read
+    "telling.py": {r" \(on the command line: [^()]*\)"},  # found in a message, and taken away
     "theme.py": {"Input and output", "JetBrains Mono"},  # a key, and a font
 }
 """Of files the words, or functions whose words, are not shown."""

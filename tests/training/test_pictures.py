@@ -62,7 +62,9 @@ def break_one(pictures: Path) -> Path:
 def test_an_image_that_cannot_be_read_names_itself(pictures: Path, tmp_path: Path, monkeypatch, room: int) -> None:
     monkeypatch.setattr(feed, "room", lambda _device: room)
     path = break_one(pictures)
-    with pytest.raises(SampleError, match=f"{path}.*leave such samples out \\(--unreadable skip\\)"):
+    with pytest.raises(
+        SampleError, match=f"{path}.*leave such samples out \\(on the command line: --unreadable skip\\)"
+    ):
         train(graph_of(pictures, epochs=1), tmp_path, "small", send=print, stopped=lambda: False)
 
 

@@ -7,11 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, QTimer
+from PIL import Image
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QMessageBox, QPushButton
 
 from grapheditor.catalog import catalog
@@ -263,3 +266,101 @@ def test_what_is_doubtful_about_a_run_is_told_when_it_begins(drive, digits):
     drive.find("notice-1", QPushButton).click()
     drive.wait(lambda: not drive.window.session.training.alive, 60)
     assert drive.find("notice", QFrame).isHidden(), "it is about a run that is over"
+
+
+def test_what_a_run_warns_of_when_it_begins_stays_in_sight_and_in_its_details(drive, digits):
+    graph = catalog().new("mnist-convnet")
+    graph.put("recipe", replace(graph.recipe, epochs=500, patience=3, validation=0.0))
+    write(graph, digits)
+    run = trained(drive, digits)
+    said = "Nothing is held out for validation, so no epoch is worse than another: patience stops nothing."
+    assert run.notes == (said,)
+    notice = drive.window.notice
+    assert notice.text.text() == said
+    assert notice.isVisible()
+    assert not notice._timer.isActive(), "it does not go by itself"
+    drive.click("notice-close")
+    assert not notice.isVisible()
+    drive.window.perform("show-runs")
+    details = drive.window.editor.runs.details
+    drive.wait(lambda: said in [text.text() for text in details.findChildren(QLabel)])
+    drive.window.perform("stop")
+    drive.wait(lambda: run.ended, 30)
+
+
+def test_of_a_sample_that_cannot_be_read_the_window_says_what_to_click(drive, tmp_path):
+    draw = np.random.default_rng(0)
+    for name in ("bright", "dark"):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for i in range(30):
+            pixels = draw.integers(0, 250, (16, 16, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{i:02}.png")
+    broken = tmp_path / "pictures" / "dark" / "07.png"
+    broken.write_bytes(broken.read_bytes()[:40])
+    graph = catalog().new("logistic-regression", {"classes": 2, "channels": 3, "size": 16})
+    source = {"folder": str(tmp_path / "pictures"), "size": 16, "colours": "colour", "test": 0.0}
+    graph.put("recipe", replace(graph.recipe, data="image-folder", source=source, epochs=1, validation=0.0))
+    path = tmp_path / "pictures.graph.json"
+    write(graph, path)
+    window, training = drive.window, drive.window.session.training
+    window.open(path)
+    drive.wait_for_analysis()
+    window.perform("train")
+    drive.wait(lambda: training.run is not None and training.run.ended)
+    text = drive.find("notice-text", QLabel).text()
+    assert str(broken) in text
+    assert text.endswith("The recipe may leave such samples out.")
+    failed = training.run
+    hint = drive.find("training-hint", QLabel).text()
+    assert hint.startswith(f"{failed.title} failed before its first step. {broken}")
+    assert drive.find("notice-0", QPushButton).text() == "Train without such samples"
+    drive.click("notice-0")
+    drive.wait(lambda: training.run is not failed and training.run.ended)
+    assert training.run.state == "finished"
+    assert drive.graph.recipe.unreadable == "skip"
+    window.perform("show-runs")
+    tab = window.editor.runs
+    drive.wait(lambda: {row.folder for row in tab.model.rows} >= {training.run.folder})
+    said = [tab.model.index(i, j).data(Qt.ItemDataRole.ToolTipRole) for i in range(len(tab.model.rows)) for j in (0, 1)]
+    assert not any("--" in text or "grapheditor" in text for text in said)
+
+
+@contextmanager
+def another(tmp_path: Path, qtbot, path: Path):
+    """Open a graph in a window of a later start; what still trains then goes on without it."""
+    window = Window(QSettings(str(tmp_path / "other.ini"), QSettings.Format.IniFormat))
+    try:
+        window.show()
+        window.open(path)
+        yield Driver(window, qtbot)
+    finally:
+        closed(window)
+        window.deleteLater()
+
+
+def test_runs_let_go_side_by_side_are_all_found_and_their_end_is_told_once(drive, digits, tmp_path, monkeypatch, qtbot):
+    first = trained(drive, digits)
+    training = drive.window.session.training
+    drive.window.perform("train-beside")
+    drive.wait(lambda: training.run is not first and training.run.step > 5, 60)
+    folders = [first.folder, training.run.folder]
+    monkeypatch.setattr("grapheditor.ui.windows.ask_running", lambda *_, **_more: "detach")
+    closed(drive.window)
+    with another(tmp_path, qtbot, digits) as other:
+        training = other.window.session.training
+        other.wait(lambda: training.run is not None and training.run.step > 5 and training.beside, 60)
+        assert [run.folder for run in (*training.beside, training.run)] == folders, (
+            "the newest is the one that is shown"
+        )
+        assert not other.window.trains
+    for folder in folders:
+        Control(folder).stop()
+    drive.wait(lambda: not any(look(folder).lives for folder in folders), 30)
+    with another(tmp_path, qtbot, digits) as other:
+        other.wait(lambda: other.window.session.training.past is not None)
+        text = other.find("notice-text", QLabel).text()
+        assert all(f"{folder.name} went on by itself and was stopped after step" in text for folder in folders)
+        assert other.window.session.training.past.folder == folders[1]
+    with another(tmp_path, qtbot, digits) as other:
+        other.wait(lambda: other.window.session.training.past is not None)
+        assert "went on by itself" not in other.find("notice-text", QLabel).text(), "once"

@@ -17,6 +17,7 @@ from grapheditor.catalog import catalog
 from grapheditor.edit import edits
 from grapheditor.edit.scope import Scope
 from grapheditor.engine.messages import Foretold, Print, Summarise
+from grapheditor.graph.recipe_schema import encode
 from grapheditor.runs.folder import GRAPH, make_folder
 from grapheditor.runs.metrics import Writer
 from grapheditor.runs.record import Parent, Progress, Record, now, read_record, write_record
@@ -225,6 +226,7 @@ def run_of(drive, name: str, graph=None, *, values=(0.5, 0.75), **record):
         "started": now(),
         "ended": now(),
         "graph": graph.fingerprint(),
+        "recipe": encode(graph.recipe),
         "progress": Progress(2, 3, 20, 30),
     }
     write_record(folder, Record(**(fields | record)))
@@ -243,9 +245,8 @@ def test_the_runs_of_the_folder_and_what_is_done_with_them(opened, monkeypatch):
     session = drive.window.session
     other = KNOWN.new("mlp")
     edits.set_option(Scope(other), KNOWN, ["linear1"], "out_features", 99).apply(other)
-    first = run_of(
-        drive, session.name, other, state="failed", recipe={"batch": 64}, started="2024-02-03T04:05:06+00:00"
-    )
+    other.put("recipe", replace(other.recipe, batch=64))
+    first = run_of(drive, session.name, other, state="failed", started="2024-02-03T04:05:06+00:00")
     second = run_of(drive, session.name, values=(0.5, 0.9, 0.8))
     died = run_of(drive, session.name, state="running", started="2023-02-03T04:05:06+00:00", ended=None)
     (died / "run.json").with_name("lease").write_text("{}")
@@ -253,12 +254,12 @@ def test_the_runs_of_the_folder_and_what_is_done_with_them(opened, monkeypatch):
     tab = drive.window.editor.runs
     drive.wait(lambda: len(tab.model.rows) == 3)
     assert drive.window.editor.tabs.tabText(4) == "Runs 3"
-    drive.wait(lambda: texts(tab, 0)[6] == "as it is now")
+    drive.wait(lambda: texts(tab, 0)[7] == "as it is now")
     shown = [texts(tab, place) for place in range(3)]
     assert [line[0] for line in shown] == [second.name, first.name, died.name]
     assert [line[1].split()[1] for line in shown] == ["finished", "failed", "died"]
-    assert shown[0][4:6] == ["2 / 3", "validation accuracy 90.0%"]
-    assert shown[1][6] == "linear1.out_features was 99"
+    assert shown[0][4:6] == ["2 / 3", "90.0% validation accuracy"]
+    assert shown[1][7] == "linear1.out_features was 99, batch was 64"
     click(tab.table, tab.model.index(1, 0))
     said = [label.text() for label in tab.details.findChildren(QLabel)]
     assert {"failed", "batch", "64"} <= set(said)

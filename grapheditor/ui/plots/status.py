@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from grapheditor.ui.following import Following
 from grapheditor.ui.run import Run
+from grapheditor.ui.telling import in_window
 from grapheditor.ui.texts import counted, mark, tr
+
+if TYPE_CHECKING:
+    from grapheditor.runs.following import Sight
 
 
 def waiting(beside: int, queue: int) -> str:
@@ -36,12 +42,40 @@ def status(run: Run | None) -> str:
             return tr("no step for {n:.0f} s: it may hang; Stop ends it and keeps its last checkpoint", n=silent)
         case "stopping":
             return tr("stopping")
+        case _:
+            return ended(sight, run.state)
+
+
+def ended(sight: Sight, state: str) -> str:
+    """Say in a line how a run has ended."""
+    metrics = {name: float(curve.values[-1]) for name, curve in sight.epochs.items() if len(curve.values)}
+    match state:
         case "finished":
-            return counted(progress.epochs, "{n} epoch", "{n} epochs") + result(run.metrics)
+            return counted(sight.record.progress.epochs, "{n} epoch", "{n} epochs") + result(metrics)
         case "stopped":
-            return tr("stopped after step {n:,}", n=sight.step) + result(run.metrics)
+            return tr("stopped after step {n:,}", n=sight.step) + result(metrics)
         case _:
             return tr("failed")
+
+
+def without_curves(run: Run | Following) -> str:
+    """Say what became of a run that has ended and has no curves to show; nothing where they may still come."""
+    sight = run.sight
+    if sight is not None and sight.step:
+        return ""
+    if isinstance(run, Run):
+        name, state = run.title, str(run.state) if run.ended else ""
+        why = run.problem.message if run.problem is not None else ""
+    elif sight is None or sight.look.lives or sight.more:
+        return ""
+    else:
+        name, state, error = run.folder.name, str(sight.look.state), sight.record.error
+        why = error.message if error is not None else ""
+    if state in ("finished", "stopped"):
+        return tr("{name} has ended before its first step.", name=name)
+    if state in ("failed", "died"):
+        return tr("{name} failed before its first step. {why}", name=name, why=in_window(why)).strip()
+    return ""
 
 
 def result(metrics: Mapping[str, float]) -> str:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWid
 
 from grapheditor.ui.actions import Choice
 from grapheditor.ui.background import Background
+from grapheditor.ui.following import Following
 from grapheditor.ui.keys import Keymap
 from grapheditor.ui.plots.chart import Chart, Range
 from grapheditor.ui.plots.choices import SMOOTHINGS, Along, Choices, Compared
@@ -22,7 +23,7 @@ from grapheditor.ui.plots.library import Library
 from grapheditor.ui.plots.lines import Lines, ShownRun
 from grapheditor.ui.plots.outputs import Outputs
 from grapheditor.ui.plots.pace import Pace
-from grapheditor.ui.plots.status import status, waiting
+from grapheditor.ui.plots.status import ended, status, waiting, without_curves
 from grapheditor.ui.plots.wall import Wall
 from grapheditor.ui.run import Run
 from grapheditor.ui.session import Session
@@ -68,7 +69,7 @@ class TrainingTab(QWidget):
         self._library.load()
         self._making: set[str] = set()
         self._keys = Keymap(())
-        self._run: Run | None = None
+        self._run: Run | Following | None = None
         self._seen: Range | None = None
         self._along: Along = self.choices.along
         self._stale = False
@@ -143,7 +144,7 @@ class TrainingTab(QWidget):
         """Return the runs of which there are curves to show: the newest one, and those that are compared."""
         training = self.session.training
         found: dict[Path, ShownRun] = {}
-        sight = training.run.sight if training.run is not None else None
+        sight = training.shown.sight if training.shown is not None else None
         if sight is not None:
             found[sight.folder] = ShownRun(sight.folder.name, 0, sight)
         for folder in training.compared.folders:
@@ -154,8 +155,7 @@ class TrainingTab(QWidget):
 
     def refresh(self) -> None:
         """Show the run's state; begin anew where it is another run."""
-        training = self.session.training
-        run = training.run
+        run = self.session.training.shown
         if run is not self._run:
             self._run, self._seen = run, None
             self._lines.forget()
@@ -169,13 +169,15 @@ class TrainingTab(QWidget):
         """Say what the run does and how far it is."""
         training = self.session.training
         run = training.run
-        sight = run.sight if run is not None else None
+        sight = training.shown.sight if training.shown is not None else None
         total = max(1, sight.record.progress.steps) if sight is not None else 1
         busy = training.waiting or (run is not None and run.state == "starting")
         self.bar.setRange(0, 0 if busy else total)
         self.bar.setValue(min(total, sight.step) if sight is not None else 0)
         other = f"{run.name}: " if run is not None and run.name != self.session.name else ""
         said = tr("waiting for the engine") if training.waiting else f"{other}{status(run)}"
+        if run is None and sight is not None and not training.waiting:
+            said = f"{sight.folder.name}: {ended(sight, sight.look.state)}"
         self.status.setText(said + waiting(len(training.beside), len(training.queue)))
 
     def _compare(self) -> None:
@@ -186,10 +188,12 @@ class TrainingTab(QWidget):
 
     def _say_what_to_do(self) -> None:
         training = self.session.training
-        if training.run is not None or training.compared.folders:
+        run = training.shown
+        over = without_curves(run) if run is not None else ""
+        if training.compared.folders or (run is not None and not over):
             self.hint.setText(tr("The curves appear here with the first steps."))
             return
-        why = training.why_not()
+        why = over or training.why_not()
         if training.waiting:
             why = tr("Training starts as soon as the engine has looked at the graph. Stop gives it up.")
         key = self._keys.hint("train")
@@ -227,8 +231,7 @@ class TrainingTab(QWidget):
 
     def _show_charts(self) -> None:
         """Have the charts on the wall that are chosen; those that were never seen are made, one after the other."""
-        run = self.session.training.run
-        if run is None and not self.session.training.compared.folders:
+        if self.session.training.shown is None and not self.session.training.compared.folders:
             self.plots = ()
             self.outputs.show_sight(None)
         wanted = self.choices.shown(self.plots)

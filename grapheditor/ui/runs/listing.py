@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from grapheditor.edit.compare import Changed, Comparison, compare
+from grapheditor.edit.compare import compare
 from grapheditor.graph import FileError, Graph, read
+from grapheditor.graph.recipe_schema import encode
 from grapheditor.runs.errors import RunError
-from grapheditor.runs.folder import CHECKPOINTS, GRAPH, Entry, list_runs, plain
+from grapheditor.runs.folder import CHECKPOINTS, GRAPH, Entry, list_runs
+from grapheditor.runs.folder import plain as folder_name
 from grapheditor.runs.metrics import METRICS
 from grapheditor.runs.reader import Reader, best_of
 from grapheditor.runs.record import Begun, Parent
+from grapheditor.ui.runs.differences import (
+    Difference,
+    between,
+    differences,
+    plain,
+    recipe_differences,
+    said,
+    short_recipes,
+)
+from grapheditor.ui.telling import in_window
 from grapheditor.ui.texts import mark, tr
 
+Section = tuple[str, list[tuple[str, str]]]
+"""A title, and names with what they are."""
 WORDS = (
     mark("validation accuracy"), mark("test accuracy"), mark("train accuracy"), mark("validation loss"),
     mark("test loss"), mark("train loss"),
 )  # fmt: skip
 PREFERRED = tuple(words.replace(" ", "_") for words in WORDS)
 """The metric that a list shows is the first of these, else any."""
-AS_NOW = mark("as it is now")
-LOOKS = {"title", "at"}
-"""Fields of a node that are no part of the network."""
-MOST_DIFFERENCES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +44,8 @@ class RunRow:
     """A run as the table shows it.
 
     state: as in grapheditor.runs.lease, ``damaged`` where it cannot be read. best: the best value of its first metric.
-    differs: in what its graph is another than the open one. can_give: whether it has weights. began, seconds: for
-    sorting.
+    recipe: what it learns by, in few words. differs: in what its graph, recipe included, is another than the open one.
+    own: whether it is of the open graph. can_give: whether it has weights. began, seconds: for sorting.
     """
 
     entry: Entry
@@ -45,7 +55,9 @@ class RunRow:
     seconds: float = 0.0
     best: str = ""
     best_value: float = float("-inf")
+    recipe: str = ""
     differs: str = ""
+    own: bool = True
     can_give: bool = False
 
     @property
@@ -84,7 +96,7 @@ class Listing:
 
     _best: dict[Path, tuple[object, tuple[str, float]]] = field(default_factory=dict)
     _readers: dict[Path, Reader] = field(default_factory=dict)
-    _differences: dict[tuple[Path, object], str] = field(default_factory=dict)
+    _differences: dict[tuple[Path, object], tuple[Difference, ...] | str] = field(default_factory=dict)
 
     def rows(
         self, folder: Path, name: str, graph: Graph | None, fingerprint: str, read_graph: Callable[[Path], Graph]
@@ -96,25 +108,24 @@ class Listing:
         """
         if not folder.is_dir():
             return []
-        found = [self._row(entry, plain(name), graph, fingerprint, read_graph) for entry in list_runs(folder)]
+        entries, own = list_runs(folder), folder_name(name)
+        recipes = _recipes(entries)
+        found = []
+        for entry in entries:
+            row = replace(self._row(entry, recipes.get(entry.folder, "")), own=entry.name == own)
+            if graph is not None and entry.look is not None:
+                other = entry.name != own and entry.record.graph != fingerprint
+                known = tr("a run of {name}", name=entry.name) if other else ""
+                row = replace(row, differs=known or self._differs(entry, graph, fingerprint, read_graph))
+            found.append(row)
         return sorted(found, key=lambda row: (row.began, row.entry.number), reverse=True)
 
-    def _row(
-        self, entry: Entry, name: str, graph: Graph | None, fingerprint: str, read_graph: Callable[[Path], Graph]
-    ) -> RunRow:
+    def _row(self, entry: Entry, recipe: str) -> RunRow:
         record, look = entry.record, entry.look
         if look is None:
             return RunRow(entry, "damaged", differs=entry.problem)
         best, value = self._best_metric(entry)
         known = (look.lives or record.ended) and record.seconds()
-        if record.graph == fingerprint:
-            differs = tr(AS_NOW)
-        elif graph is None:
-            differs = ""
-        elif entry.name != name:
-            differs = tr("a run of {name}", name=entry.name)
-        else:
-            differs = self._difference(entry, graph, fingerprint, read_graph)
         return RunRow(
             entry,
             look.state,
@@ -123,8 +134,8 @@ class Listing:
             known or 0.0,
             best,
             value,
-            differs,
-            (entry.folder / CHECKPOINTS / "best.json").is_file(),
+            recipe,
+            can_give=(entry.folder / CHECKPOINTS / "best.json").is_file(),
         )
 
     def _best_metric(self, entry: Entry) -> tuple[str, float]:
@@ -147,20 +158,36 @@ class Listing:
         result = ("", float("-inf"))
         if name is not None:
             value, _ = best_of(name, reader.epochs[name])
-            result = (f"{metric(name)} {figure(name, value)}", -value if "loss" in name else value)
+            result = (f"{figure(name, value)} {metric(name)}", -value if "loss" in name else value)
         if entry.look is not None and entry.look.lives:
             self._readers[entry.folder] = reader  # it reads what is new the next time
         self._best[entry.folder] = (mark, result)
         return result
 
-    def _difference(self, entry: Entry, graph: Graph, fingerprint: str, read_graph: Callable[[Path], Graph]) -> str:
-        key = (entry.folder, fingerprint)
-        if key not in self._differences:
+    def _differs(self, entry: Entry, graph: Graph, fingerprint: str, read_graph: Callable[[Path], Graph]) -> str:
+        """Say in what a run's graph and recipe are others than the open ones; its graph is read once, if need be."""
+        record, key = entry.record, (entry.folder, fingerprint)
+        if record.graph != fingerprint and key not in self._differences:
             try:
-                self._differences[key] = said(compare(read_graph(entry.folder / GRAPH), graph))
+                found = differences(compare(read_graph(entry.folder / GRAPH), graph), recipe=False)
+                self._differences[key] = tuple(found)
             except FileError as error:
                 self._differences[key] = str(error)
-        return self._differences[key]
+        known = self._differences.get(key, ()) if record.graph != fingerprint else ()
+        if isinstance(known, str):
+            return known
+        learned = recipe_differences(record.recipe, encode(graph.recipe)) if record.recipe else ()
+        return said([*known, *learned])
+
+
+def _recipes(entries: list[Entry]) -> dict[Path, str]:
+    """Say by what each run learns; among runs of one graph, what tells them apart goes first."""
+    found: dict[Path, str] = {}
+    for name in {entry.name for entry in entries}:
+        runs = [entry for entry in entries if entry.name == name and entry.look is not None]
+        told = short_recipes([entry.record.recipe for entry in runs])
+        found |= {entry.folder: text for entry, text in zip(runs, told, strict=True)}
+    return found
 
 
 def metric(name: str) -> str:
@@ -171,55 +198,6 @@ def metric(name: str) -> str:
 def figure(name: str, value: float) -> str:
     """Write the value of a metric."""
     return f"{value:.1%}" if "accuracy" in name else f"{value:.4g}"
-
-
-def said(comparison: Comparison) -> str:
-    """Say in what the graph of a run is another than the open one: ``conv1.out_channels was 16, without relu3``."""
-    parts = list(dict.fromkeys(_parts(comparison)))
-    if not parts:
-        return tr(AS_NOW)
-    more = len(parts) - MOST_DIFFERENCES
-    shown = ", ".join(parts[:MOST_DIFFERENCES])
-    return tr("{these} and {n} more", these=shown, n=more) if more > 0 else shown
-
-
-def _parts(comparison: Comparison) -> Iterator[str]:
-    for old, new in comparison.renamed:
-        yield tr("{new} was called {old}", new=new, old=old)
-    for key in comparison.removed:
-        if ".wires." not in f".{key}":
-            yield tr("with {node}", node=_thing(key))
-    for key in comparison.added:
-        if ".wires." not in f".{key}":
-            yield tr("without {node}", node=_thing(key))
-    for item in comparison.changed:
-        yield from _changes(item)
-    if any(".wires." in f".{key}" for key in (*comparison.added, *comparison.removed)):
-        yield tr("wired otherwise")
-
-
-def _changes(item: Changed) -> Iterator[str]:
-    if item.key in ("info", "recipe"):
-        return
-    if not item.fields:
-        wired = ".wires." in f".{item.key}"
-        yield tr("wired otherwise") if wired else tr("{what} was {value}", what=_thing(item.key), value=item.before)
-        return
-    for name in item.fields:
-        if name not in LOOKS and name != "doc":
-            before = _value(item.before, name)
-            what = f"{_thing(item.key)}.{name.removeprefix('options.')}"
-            unset = before is None
-            yield tr("{what} was not set", what=what) if unset else tr("{what} was {value}", what=what, value=before)
-
-
-def _value(record: Any, name: str) -> Any:
-    inside = record.get("options") or {} if name.startswith("options.") else record
-    return inside.get(name.removeprefix("options.")) if isinstance(inside, dict) else None
-
-
-def _thing(key: str) -> str:
-    return key.removeprefix("modules.").replace("nodes.", "")
 
 
 def when(text: str, now: datetime | None = None) -> str:
@@ -236,7 +214,17 @@ def when(text: str, now: datetime | None = None) -> str:
     return f"{moment:%d %b %H:%M}" if moment.year == today.year else f"{moment:%d %b %Y}"
 
 
-def describe(row: RunRow) -> list[tuple[str, list[tuple[str, str]]]]:
+def told_apart(older: Path, newer: Path, read_graph: Callable[[Path], Graph]) -> Section:
+    """Say in what two runs differ, graph and recipe: a section for beside their table."""
+    try:
+        comparison = compare(read_graph(older / GRAPH), read_graph(newer / GRAPH))
+        lines = between(comparison, older.name, newer.name)
+    except FileError as error:
+        lines = [("", str(error))]
+    return tr("Compared"), [("", f"{older.name} → {newer.name}"), *lines]
+
+
+def describe(row: RunRow) -> list[Section]:
     """Return all that is known of a run, in sections: a title, and names with what they are."""
     record = row.entry.record
     if row.entry.problem:
@@ -245,12 +233,12 @@ def describe(row: RunRow) -> list[tuple[str, list[tuple[str, str]]]]:
     metrics = (record.result or {}).get("metrics") or {}
     numbers = [(name, value) for name, value in metrics.items() if type(value) in (int, float)]
     rate = (record.result or {}).get("samples_per_second")
-    sections = [
+    sections: list[Section] = [
         (
             tr("Result"),
             [
                 (tr("state"), f"{tr(row.state)}, {row.doing}" if row.doing else tr(row.state)),
-                (tr("error"), ": ".join(filter(None, (error.node, error.message))) if error else ""),
+                (tr("error"), ": ".join(filter(None, (error.node, in_window(error.message)))) if error else ""),
                 *((metric(name), figure(name, value)) for name, value in numbers),
                 (tr("best"), "" if numbers and not row.best else row.best),
                 (tr("steps"), tr("{n:,} of {all:,}", n=progress.step, all=progress.steps) if progress.steps else ""),
@@ -259,6 +247,7 @@ def describe(row: RunRow) -> list[tuple[str, list[tuple[str, str]]]]:
                 (tr("began from"), _beginning(record.begun) if record.begun else ""),
             ],
         ),
+        (tr("Said when it began"), [("", text) for text in record.notes if isinstance(text, str)]),
         (tr("Settings"), [*_settings(record.recipe), (tr("device"), record.device), (tr("seed"), str(record.seed))]),
         (tr("Graph"), [("", f"{row.differs[:1].upper()}{row.differs[1:]}")]),
     ]
@@ -288,15 +277,7 @@ def _settings(recipe: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 words = [str(item.get("optimizer", "AdamW")), *(f"{key} {number}" for key, number in given)]
                 yield tr("minimise {loss}", loss=item.get("minimise", "")), ", ".join(words)
         elif name != "seed":
-            yield tr(name.replace("_", " ")), _plain(value)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_plain(item)}" for key, item in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(map(_plain, value))
-    return str(value)
+            yield tr(name.replace("_", " ")), plain(value)
 
 
 def graph_reader(history: Any) -> Callable[[Path], Graph]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,10 @@ from PySide6.QtGui import QColor, QPixmap
 
 from grapheditor.ui.comparison import Comparison
 from grapheditor.ui.plots.signs import picture
-from grapheditor.ui.runs.listing import AS_NOW, RunRow, when
+from grapheditor.ui.runs.differences import AS_NOW
+from grapheditor.ui.runs.listing import RunRow, when
 from grapheditor.ui.texts import mark, tr
-from grapheditor.ui.theme import Theme, figures, words
+from grapheditor.ui.theme import Theme, figures, px, words
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -28,33 +30,52 @@ MEANINGS = {
     "paused": mark("A process has it, and waits to be told to continue."),
     "stalled": mark("A process has it, and has not been heard of for half a minute."),
     "finished": mark("All its epochs are done."),
-    "stopped": mark("It was stopped, and can be resumed: grapheditor train --resume."),
-    "failed": mark("It ended by an error."),
-    "died": mark("Its process is gone without having ended it. It can be resumed: grapheditor train --resume."),
+    "stopped": mark("It was stopped; Resume goes on from its newest checkpoint."),
+    "failed": mark("It ended by an error; Resume tries again from its newest checkpoint."),
+    "died": mark("Its process is gone without having ended it. Resume goes on from its newest checkpoint."),
     "damaged": mark("Its record cannot be read."),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its title and width, what stands in it, and by what it is sorted."""
+    """A column: its title, what stands in it, and by what it is sorted.
+
+    width, least: in pixels at a scale of 1, where there is just room for all, and where there is less. share: what it
+    gets of more room.
+    """
 
     title: str
     width: int
+    least: int
     text: Callable[[RunRow], str]
     order: Callable[[RunRow], Any]
     mono: bool = False
+    share: int = 0
 
 
 COLUMNS = (
-    Column(mark("run"), 172, lambda row: row.name, lambda row: (row.entry.name, row.entry.number)),
-    Column(mark("state"), 96, lambda row: f"{SIGNS[row.state]} {tr(row.state)}", lambda row: row.state),
-    Column(mark("started"), 116, lambda row: when(row.began), lambda row: row.began),
-    Column(mark("took"), 64, lambda row: row.took, lambda row: row.seconds, mono=True),
-    Column(mark("epochs"), 72, lambda row: row.epochs, lambda row: row.entry.record.progress.epoch, mono=True),
-    Column(mark("best"), 176, lambda row: row.best, lambda row: row.best_value),
-    Column(mark("graph"), 260, lambda row: row.differs, lambda row: row.differs),
+    Column(mark("run"), 172, 116, lambda row: row.name, lambda row: (row.entry.name, row.entry.number), share=1),
+    Column(mark("state"), 80, 74, lambda row: f"{SIGNS[row.state]} {tr(row.state)}", lambda row: row.state),
+    Column(mark("started"), 98, 76, lambda row: when(row.began), lambda row: row.began),
+    Column(mark("took"), 52, 44, lambda row: row.took, lambda row: row.seconds, mono=True),
+    Column(mark("epochs"), 74, 54, lambda row: row.epochs, lambda row: row.entry.record.progress.epoch, mono=True),
+    Column(mark("best"), 150, 60, lambda row: row.best, lambda row: row.best_value, share=1),
+    Column(mark("recipe"), 150, 70, lambda row: row.recipe, lambda row: row.recipe, share=3),
+    Column(mark("graph"), 150, 80, lambda row: row.differs, lambda row: row.differs, share=3),
 )
+
+
+def widths(room: int) -> list[int]:
+    """Return how wide the columns are, so that all of them are seen as long as that can be."""
+    columns = [(px(column.width), px(column.least), column.share) for column in COLUMNS]
+    more = room - sum(width for width, _, _ in columns)
+    if more >= 0:
+        shares = sum(share for _, _, share in columns)
+        return [width + more * share // shares for width, _, share in columns]
+    gives = sum(width - least for width, least, _ in columns)
+    part = min(1.0, -more / gives)
+    return [width - math.ceil(part * (width - least)) for width, least, _ in columns]
 
 
 class RunsModel(QAbstractTableModel):

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QAction, QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QAction, QDesktopServices, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSplitter,
     QStackedLayout,
+    QStyleOptionViewItem,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -29,17 +31,16 @@ from grapheditor.runs.control import Control
 from grapheditor.runs.folder import GRAPH, delete_run, name_run, star_run
 from grapheditor.ui.background import Background
 from grapheditor.ui.keys import Keymap
-from grapheditor.ui.runs.listing import Listing, RunRow, describe, graph_reader
-from grapheditor.ui.runs.model import COLUMNS, RunsModel
+from grapheditor.ui.runs.listing import Listing, RunRow, Section, describe, graph_reader, told_apart
+from grapheditor.ui.runs.model import RunsModel, widths
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import Notice, sentence
-from grapheditor.ui.texts import tr
-from grapheditor.ui.theme import Theme, words
-from grapheditor.ui.widgets import Rows, heading, label, link
+from grapheditor.ui.texts import counted, tr
+from grapheditor.ui.theme import Theme, px, words
+from grapheditor.ui.widgets import Rows, heading, label, link, typed
 
 EVERY = 1000
 """Milliseconds between two looks at the folder while the tab is seen."""
-DETAILS = 330
 
 
 class RunsTab(QWidget):
@@ -49,6 +50,8 @@ class RunsTab(QWidget):
     """
 
     counted = Signal(int)
+    narrowed = Signal()
+    """Somebody wants to see the runs of this graph alone, or of all in the folder."""
     graph_wanted = Signal(object, str)
     """A graph is to be opened as one without a file: the graph, and what to tell of it."""
 
@@ -67,6 +70,9 @@ class RunsTab(QWidget):
         self._again = False
         self._copy: tuple[int, Graph, str] | None = None
         self._chosen: Path | None = None
+        self._pair: tuple[Path, Path] | None = None
+        self._apart: Section | None = None
+        """In what the two runs of the pair differ, once that is known."""
         self._keys = Keymap(())
         self.model = RunsModel(theme, session.training.compared, self)
         self.table = Table(self.model)
@@ -78,18 +84,17 @@ class RunsTab(QWidget):
         parts = QSplitter(Qt.Orientation.Horizontal)
         parts.addWidget(self.table)
         parts.addWidget(self.details)
-        parts.setStretchFactor(0, 1)
-        parts.setSizes([900, DETAILS])
+        parts.setSizes([700, 200])  # they keep this proportion, whatever room there is
         parts.setCollapsible(0, False)
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(8, 4, 8, 0)
         self._stack.addWidget(self.hint)
-        self._stack.addWidget(parts)
+        self._stack.addWidget(self._with_filter(parts))
         self.aside = self._aside()
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self.refresh)
-        session.training.compared.changed.connect(self._choose)
+        session.training.compared.changed.connect(self._tell_apart)
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._choose())
         for signal in (session.opened, session.titled, session.findings.rested):
             signal.connect(self._follow)
@@ -97,6 +102,22 @@ class RunsTab(QWidget):
         self._alive = False
         self._folder: Path | None = None
         self._show([])
+
+    def _with_filter(self, parts: QSplitter) -> QWidget:
+        """Return the parts with a box below them, which is there where the folder has runs of other graphs."""
+        self._rows: list[RunRow] = []
+        self.only_own = QCheckBox()
+        self.only_own.setObjectName("runs-own")
+        typed(self.only_own, words(11), 11)
+        self.only_own.toggled.connect(lambda _on: self._show(self._rows))
+        self.only_own.toggled.connect(self.narrowed)
+        panel = QWidget()
+        column = QVBoxLayout(panel)
+        column.setContentsMargins(0, 0, 0, 4)
+        column.setSpacing(2)
+        column.addWidget(parts, 1)
+        column.addWidget(self.only_own, 0, Qt.AlignmentFlag.AlignLeft)
+        return panel
 
     def _aside(self) -> QWidget:
         panel = QWidget()
@@ -204,14 +225,19 @@ class RunsTab(QWidget):
             self.session.told.emit(Notice(sentence(text), wrong=True))
 
     def _show(self, rows: list[RunRow]) -> None:
-        chosen = self._chosen
+        self._rows, chosen = rows, self._chosen
+        others = sum(not row.own for row in rows)
+        self.only_own.setText(counted(others, "Hide {n} run of other graphs", "Hide {n} runs of other graphs"))
+        self.only_own.setVisible(others > 0)
+        if self.only_own.isChecked():
+            rows = [row for row in rows if row.own]
         if self.model.show(rows):
             place = max(0, self.model.place(chosen))
             self.table.setCurrentIndex(self.model.index(place, 0))
         self._say_what_to_do()
-        self._stack.setCurrentIndex(1 if rows else 0)
+        self._stack.setCurrentIndex(1 if self._rows else 0)
         self.counted.emit(len(rows))
-        self._choose()
+        self._tell_apart()
 
     def _say_what_to_do(self) -> None:
         key = self._keys.hint("train")
@@ -232,10 +258,27 @@ class RunsTab(QWidget):
         place = self.table.currentIndex().row()
         return self.model.rows[place] if 0 <= place < len(self.model.rows) else None
 
+    def _tell_apart(self) -> None:
+        """Say in what two runs differ, where just two are compared."""
+        folders = self.session.training.compared.folders
+        rows = [row for row in self.model.rows if row.folder in folders]
+        rows.sort(key=lambda row: (row.began, row.entry.number))
+        pair = (rows[0].folder, rows[1].folder) if len(rows) == len(folders) == 2 else None
+        if pair != self._pair:
+            self._pair, self._apart = pair, None
+            if pair is not None:
+                self._hands.do(partial(told_apart, *pair, self._read_graph), partial(self._take_apart, pair))
+        self._choose()
+
+    def _take_apart(self, pair: tuple[Path, Path], section: Section) -> None:
+        if pair == self._pair:
+            self._apart = section
+            self._choose()
+
     def _choose(self) -> None:
         row = self.row
         self._chosen = row.folder if row else None
-        self.details.show_run(row)
+        self.details.show_run(row, self._apart)
         lives = row is not None and row.lives
         usable = {
             "open": row is not None and row.state != "damaged",
@@ -358,6 +401,7 @@ class RunsTab(QWidget):
 
         def then(left: list[Path]) -> None:
             self.session.training.compared.choose(folder, False)
+            self.session.training.put_away(folder)
             if left:
                 names = ", ".join(str(path.relative_to(folder)) for path in left[:4])
                 text = tr("{run} is deleted. It did not write these, and they stay: {files}.", run=name, files=names)
@@ -374,6 +418,15 @@ class RunsTab(QWidget):
         self.model.set_theme(theme)
 
 
+class RunRows(Rows):
+    """The rows of runs: a name is cut in its middle, since its end tells runs apart."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        if not index.column():
+            option.textElideMode = Qt.TextElideMode.ElideMiddle
+
+
 class Table(QTreeView):
     """The table of runs."""
 
@@ -387,16 +440,34 @@ class Table(QTreeView):
         self.setAllColumnsShowFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setSortingEnabled(True)
-        self.setItemDelegate(Rows(self))
+        self.setItemDelegate(RunRows(self))
         header = self.header()
         header.setFont(words(11))
         header.setSortIndicator(2, Qt.SortOrder.DescendingOrder)
-        for i, column in enumerate(COLUMNS):
-            header.resizeSection(i, column.width)
+        header.setMinimumSectionSize(px(40))
+        header.setStretchLastSection(False)
+        header.sectionResized.connect(self._leave_widths)
+        self._by_hand = self._fitting = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Have all columns in sight, unless somebody has given them other widths."""
+        if self._by_hand:
+            return
+        self._fitting = True
+        for i, width in enumerate(widths(self.viewport().width())):
+            self.header().resizeSection(i, width)
+        self._fitting = False
+
+    def _leave_widths(self) -> None:
+        self._by_hand = self._by_hand or not self._fitting
 
 
 class Details(QScrollArea):
-    """What is known of one run."""
+    """What is known of one run, below what differs between two where just two are compared."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -404,12 +475,12 @@ class Details(QScrollArea):
         self.setAccessibleName(tr("The selected run"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMinimumWidth(220)
+        self.setMinimumWidth(160)
         self._shown: object = None
 
-    def show_run(self, row: RunRow | None) -> None:
-        """Show a run; made anew only where something is new."""
-        sections = describe(row) if row is not None else []
+    def show_run(self, row: RunRow | None, apart: Section | None = None) -> None:
+        """Show a run; made anew only where something is new. apart: what goes before it."""
+        sections = [*([apart] if apart else []), *(describe(row) if row is not None else [])]
         if sections == self._shown:
             return
         self._shown = sections
