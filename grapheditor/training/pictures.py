@@ -46,20 +46,25 @@ class Picture(TypedDict):
     numbers: NotRequired[list[list[float]]]
 
 
-def activation(value: Tensor, *, image: bool = False, side: int = SIDE) -> Picture:
+def activation(
+    value: Tensor, *, image: bool = False, side: int = SIDE, ends: tuple[float, float] | None = None
+) -> Picture:
     """Return what a node gives for one sample, shaped as without the batch.
 
-    image: three channels are colours, and no numbers are sent along. side: pixels that an image has at most.
+    image: three channels are colours, and no numbers are sent along. side: pixels that an image has at most. ends: the
+    numbers that are darkest and brightest, by default the value's own.
     """
     value = _plain(value)
+    if ends is not None:
+        value = value.clamp(*ends)
     if value.ndim >= 3:
         value = value.flatten(0, -3)
         if image and len(value) in (1, 3):
-            return _packed(_reduced(value, side)[None], 1)
-        return _tiled(value[:, None])
+            return _packed(_reduced(value, side)[None], 1, ends=ends)
+        return _tiled(value[:, None], ends)
     if value.ndim == 2:
-        return _packed(_reduced(value[None], SIDE)[None], 1, _few(value))
-    return _packed(_folded(value.reshape(-1))[None, None], 1, _few(value.reshape(1, -1)))
+        return _packed(_reduced(value[None], SIDE)[None], 1, _few(value), ends=ends)
+    return _packed(_folded(value.reshape(-1))[None, None], 1, _few(value.reshape(1, -1)), ends=ends)
 
 
 def generated(value: Tensor) -> Picture:
@@ -106,13 +111,13 @@ def _plain(value: Tensor) -> Tensor:
     return torch.nan_to_num(value.to("cpu", torch.float32), nan=0.0, posinf=0.0, neginf=0.0)
 
 
-def _tiled(maps: Tensor) -> Picture:
+def _tiled(maps: Tensor, ends: tuple[float, float] | None = None) -> Picture:
     """Lay out parts, shaped (parts, channels, height, width), in a square of tiles, each made as small as need be."""
     shown = maps[:MOST_TILES]
     columns = math.ceil(math.sqrt(len(shown)))
     side = max(SIDE // columns - 1, LEAST_TILE)
     numbers = _few(maps[0, 0]) if maps.shape[:2] == (1, 1) else None
-    return _packed(_reduced(shown, side), columns, numbers, (len(shown), len(maps)))
+    return _packed(_reduced(shown, side), columns, numbers, (len(shown), len(maps)), ends)
 
 
 def _reduced(maps: Tensor, most: int) -> Tensor:
@@ -139,16 +144,24 @@ def _few(value: Tensor) -> list[list[float]] | None:
     return value.tolist() if value.numel() <= FEW else None
 
 
+def _extent(tiles: Tensor) -> tuple[float, float]:
+    """Return the numbers that are darkest and brightest: as far from 0 either way, where some are below it."""
+    most = float(tiles.abs().max()) if tiles.numel() else 0.0
+    return (-most if tiles.numel() and float(tiles.min()) < 0 else 0.0), most
+
+
 def _packed(
-    tiles: Tensor, columns: int, numbers: list[list[float]] | None = None, shown: tuple[int, int] = (1, 1)
+    tiles: Tensor,
+    columns: int,
+    numbers: list[list[float]] | None = None,
+    shown: tuple[int, int] = (1, 1),
+    ends: tuple[float, float] | None = None,
 ) -> Picture:
-    """Put tiles, shaped (tiles, channels, height, width), side by side."""
+    """Put tiles, shaped (tiles, channels, height, width), side by side. ends: as of :func:`activation`."""
     count, channels, high, wide = tiles.shape
     rows = -(-count // columns)
-    most = float(tiles.abs().max()) if tiles.numel() else 0.0
-    signed = bool(tiles.numel()) and float(tiles.min()) < 0
-    low = -most if signed else 0.0
-    ground = 0.5 if signed else 0.0
+    low, most = ends if ends is not None else _extent(tiles)
+    ground = 0.5 if low < 0 else 0.0
     sheet = torch.full((channels, rows * (high + 1) - 1, columns * (wide + 1) - 1), ground)
     for number, tile in enumerate((tiles - low) / ((most - low) or 1.0)):
         y, x = number // columns * (high + 1), number % columns * (wide + 1)
