@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
@@ -19,6 +20,8 @@ from grapheditor.data import open_data
 from grapheditor.graph import read, write
 from grapheditor.training.loop import train
 from grapheditor.ui.editor import CURVES, REST, RESULTS, TRAINING
+from grapheditor.ui.results.matrix import Matrix
+from grapheditor.ui.theme import THEMES
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
@@ -82,6 +85,32 @@ def test_a_field_of_the_matrix_shows_its_samples_by_mouse_and_by_keys(drive, res
     assert results.matrix.field == (0, 1)
     QTest.keyClick(results.matrix, Qt.Key.Key_Escape)
     assert results.matrix.field is None
+
+
+@pytest.mark.parametrize("classes", [3, 10, 80])
+def test_a_matrix_says_what_its_rows_and_columns_are(qtbot, monkeypatch, classes):
+    """However small its fields are; beside them, and not over the names of classes."""
+    said: dict[str, QRectF] = {}
+
+    class Listening(QPainter):
+        def drawText(self, place, flags, text):
+            said[text] = self.worldTransform().mapRect(QRectF(place))
+            super().drawText(place, flags, text)
+
+    monkeypatch.setattr("grapheditor.ui.results.matrix.QPainter", Listening)
+    matrix = Matrix(THEMES["dark"])
+    matrix.resize(320, 260)
+    names = [f"class {n}" for n in range(classes)]
+    matrix.show_counts(names, np.eye(classes, dtype=int).tolist())
+    matrix.grab()
+    fields = matrix.rect_of(0, 0).united(matrix.rect_of(classes - 1, classes - 1))
+    assert matrix.rect().contains(fields.toAlignedRect())
+    assert said["said"].bottom() <= fields.top()
+    assert said["true"].right() <= fields.left()
+    assert said["true"].height() > said["true"].width(), "it is written upwards"
+    others = [place for text, place in said.items() if text.startswith("class")]
+    assert bool(others) == (classes <= 10)
+    assert not any(place.intersects(said["said"]) or place.intersects(said["true"]) for place in others)
 
 
 def test_a_drawn_digit_is_known(drive, results):
