@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from grapheditor.graph import Input
+from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.lens.card import Card
 from grapheditor.ui.lens.pin import Number
 from grapheditor.ui.lens.working_card import WorkingCard
@@ -103,6 +104,29 @@ def test_a_sample_goes_forward_by_nodes_and_its_gradient_back_by_wires(opened):
     assert not walker.walk.on
     assert opened.window.canvas.scene.dim() is None
     assert not walker.board._extra
+
+
+@pytest.mark.parametrize("template", ["mnist-convnet", "unet"])
+def test_nothing_covers_what_is_walked_to(drive, template):
+    """Nodes on the way forward, both ends of a wire on the way back, skips over half of the network too."""
+    drive.window.new(template)
+    drive.wait_for_analysis()
+    walker, canvas = Walker(drive), drive.window.canvas
+    walker.walk.begin()
+    count = len(walker.walk.stops)
+    for place in range(count):
+        what = walker.walk.stop.what
+        ends = [what.node, canvas.scene.body.wires[what].node] if isinstance(what, Input) else [what]
+        for name in ends:
+            left, top, right, bottom = canvas.view.on_screen(canvas.scene.geometry.box(name))
+            seen = QRectF(left, top, right - left, bottom - top)
+            assert QRectF(canvas.rect()).contains(seen), (what, name)
+            assert not QRectF(walker.board.bar.geometry()).intersects(seen), (what, name)
+            if canvas.minimap.needed(canvas.scene, canvas.view, canvas.width(), canvas.height()):
+                corner = canvas.minimap.box(canvas.width(), canvas.height())
+                assert not corner.meets(Box(left, top, right, bottom)), (what, name)
+        assert walker.walk.place == place
+        walker.walk.step(1)
 
 
 def test_a_number_says_how_it_came_about_and_leads_back_to_the_pixels(opened):
