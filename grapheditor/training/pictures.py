@@ -13,6 +13,8 @@ import torch
 from torch.nn import functional
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from torch import Tensor
 
 SIDE = 160
@@ -33,7 +35,8 @@ class Picture(TypedDict):
     pixels: rows of bytes from the top, base64; ``channels`` bytes a pixel, red, green and blue where there are three.
     low, high: the numbers that 0 and 255 stand for; low is minus high where numbers have signs. tiles: rows and columns
     of tiles, a line of pixels apart, and how many of how many parts are shown. numbers: what is shown itself, row by
-    row, where it is small.
+    row, where it is small. half: of points of a plane, both axes go from minus this to this. behind: of these, pixels
+    that show points of the data likewise.
     """
 
     width: int
@@ -44,6 +47,8 @@ class Picture(TypedDict):
     high: float
     tiles: list[int]
     numbers: NotRequired[list[list[float]]]
+    half: NotRequired[float]
+    behind: NotRequired[str]
 
 
 def activation(
@@ -67,23 +72,47 @@ def activation(
     return _packed(_folded(value.reshape(-1))[None, None], 1, _few(value.reshape(1, -1)), ends=ends)
 
 
-def generated(value: Tensor) -> Picture:
-    """Return what is made of samples: images as tiles, points of a plane where many lie, of all else the numbers."""
+def generated(value: Tensor, data: Tensor | None = None) -> Picture:
+    """Return what is made of samples: images as tiles, points of a plane where many lie, of all else the numbers.
+
+    data: points as they should be, to be shown behind points that are made.
+    """
     value = _plain(value)
     if value.ndim == 4 and value.shape[1] in (1, 3):
         return _tiled(value[:MOST_SHOWN])
-    if value.ndim == 2 and value.shape[1] == 2:
-        return _packed(_scattered(value)[None, None], 1)
+    if _are_points(value):
+        return _points(value, _plain(data) if data is not None else None)
     return activation(value[0] if value.ndim > 2 else value)
 
 
-def _scattered(points: Tensor) -> Tensor:
-    """Return how many points, shaped (points, 2), lie where: x to the right and y up, in a square around 0.
+def points_of(batch: Mapping[str, Tensor]) -> Tensor | None:
+    """Return the points of a plane that a batch is; None where it has anything else: then what is made are others."""
+    points = [value for value in batch.values() if _are_points(value)]
+    return points[0] if points and len(points) == len(batch) else None
 
-    Its half is a power of two, so that pictures of points that move a little have the same scale.
-    """
-    most = float(points.abs().max()) if points.numel() else 0.0
-    half = 2.0 ** math.ceil(math.log2(most)) if most > 0 else 1.0
+
+def _are_points(value: Tensor) -> bool:
+    return value.ndim == 2 and value.shape[1] == 2
+
+
+def _points(made: Tensor, data: Tensor | None) -> Picture:
+    both = made if data is None else torch.cat((made, data))
+    half = _rounded(float(both.abs().max()) if both.numel() else 0.0)
+    picture = _packed(_scattered(made, half)[None, None], 1)
+    picture["half"] = half
+    if data is not None:
+        picture["behind"] = _packed(_scattered(data, half)[None, None], 1)["pixels"]
+    return picture
+
+
+def _rounded(most: float) -> float:
+    """Return a power of two above a number, or three quarters of it: points that move a little keep their scale."""
+    whole = 2.0 ** math.ceil(math.log2(most)) if most > 0 else 1.0
+    return 0.75 * whole if 0 < most <= 0.75 * whole else whole
+
+
+def _scattered(points: Tensor, half: float) -> Tensor:
+    """Return how many points, shaped (points, 2), lie where: x to the right and y up, in a square around 0."""
     places = ((points / half + 1) / 2 * (CELLS - 1)).round().long().clamp(0, CELLS - 1)
     flat = (CELLS - 1 - places[:, 1]) * CELLS + places[:, 0]
     return torch.bincount(flat, minlength=CELLS * CELLS).reshape(CELLS, CELLS).float()
