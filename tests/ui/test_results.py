@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
@@ -131,20 +131,68 @@ def test_a_drawn_digit_is_known(drive, results):
     drive.wait(lambda: not results.chances.classes)
 
 
-def test_files_are_tried(drive, results, tmp_path):
+@pytest.fixture
+def files(tmp_path) -> list[Path]:
+    """Three digits, and what is no picture."""
+    paths = [tmp_path / f"digit{i}.png" for i in range(3)]
     test = open_data("digits").parts["test"].columns
-    paths = []
-    for i in range(3):
-        paths.append(tmp_path / f"digit{i}.png")
-        Image.fromarray(test["image"].take(np.array([i]))[0, 0]).save(paths[-1])
+    for i, path in enumerate(paths):
+        Image.fromarray(test["image"].take(np.array([i]))[0, 0]).save(path)
     (tmp_path / "none.png").write_bytes(b"not a picture")
-    results.try_files([*paths, tmp_path / "none.png"])
-    drive.wait(lambda: "digit0.png" in results.said_of.text())
-    labels = test["label"].take(np.arange(3)).tolist()
-    lines = results.said_of.toolTip().splitlines()
-    right = [line.split()[1] == str(label) for line, label in zip(lines[:3], labels, strict=True)]
+    return [*paths, tmp_path / "none.png"]
+
+
+def drop(widget, paths: list[Path]) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    given = widget.rect().center(), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(*given)
+    QApplication.sendEvent(widget, entered)
+    assert entered.isAccepted()
+    QApplication.sendEvent(widget, QDropEvent(QPointF(given[0]), *given[1:]))
+
+
+def test_all_files_that_are_dropped_are_shown_with_what_is_said_of_them(drive, results, files):
+    drop(results, files)
+    tried = results.tried
+    drive.wait(lambda: tried.count() == 4)
+    assert tried.isVisible()
+    rows = [tried.item(i) for i in range(4)]
+    labels = open_data("digits").parts["test"].columns["label"].take(np.arange(3)).tolist()
+    right = [row.text().split()[1] == str(label) for row, label in zip(rows[:3], labels, strict=True)]
     assert sum(right) >= 2
-    assert "none.png" in lines[3]
+    assert not any(row.icon().isNull() for row in rows[:3])
+    assert "none.png" in rows[3].text()
+    assert "digit0.png" in results.said_of.text()
+    QTest.mouseClick(tried.viewport(), LEFT, pos=tried.visualItemRect(rows[1]).center())
+    assert results.said_of.text().startswith("digit1.png: ")
+    assert not results.seen.pixmap().isNull()
+    rows_said = rows[0].text().split()[1]
+    drop(results, files[:1])
+    drive.wait(lambda: not tried.isVisible())
+    assert results.chances.isVisible()
+    assert results.said_of.text() == "digit0.png"
+    assert results.chances.classes[0][0] == rows_said
+
+
+def test_what_is_said_of_files_stays_where_nothing_is_measured_yet(drive, learned, files):
+    drive.window.open(learned)
+    drive.wait(lambda: drive.window.session.weights.run is not None)
+    tab = drive.window.editor.results
+    assert tab.examined is None
+    tab.try_files(files)
+    drive.wait(lambda: tab.tried.count() == 4)
+    drive.window.session.training.changed.emit()
+    drive.window.perform("show-results")
+    assert tab.tried.isVisible()
+    assert tab.examined is None
+    assert tab.wrong_title.text().startswith("Measuring")
+    drive.wait(lambda: tab.examined is not None)
+    assert tab.tried.isVisible()
+    assert tab.matrix.isVisible()
+    assert tab.pad.isVisible()
+    drive.window.new("mlp")
+    assert tab.tried.count() == 0
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
