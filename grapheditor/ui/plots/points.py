@@ -32,7 +32,7 @@ class Points(QWidget):
         self._made = self._data = QImage()
 
     def show_points(self, picture: Mapping[str, Any]) -> None:
-        """Show points as grapheditor.training.pictures packs them; KeyError, TypeError or ValueError where not so."""
+        """Show points as the trainer packs them; KeyError, TypeError or ValueError where not so."""
         half = float(picture["half"])
         if not (isfinite(half) and half > 0) or picture["channels"] != 1:
             raise ValueError("points")

@@ -350,5 +350,5 @@ def _said(guess: GuessReport, *, alone: bool) -> str:
     """Say what is shown in full: its name where bars tell the rest, else what is said of it, too."""
     if alone and guess["classes"]:
         return Path(guess["name"]).name if guess["name"] else tr("as the network sees it")
-    others = ", ".join(f"{name} {share:.0%}" for name, share in guess["classes"][1:4])
+    others = ", ".join(f"{name} {share:.0%}" for name, share in guess["classes"][1:4] if share >= 0.005)
     return f"{told(guess)}, {others}" if others else told(guess)
