@@ -13,6 +13,8 @@ import torch
 from torch.nn import functional
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from torch import Tensor
 
 SIDE = 160
@@ -33,7 +35,8 @@ class Picture(TypedDict):
     pixels: rows of bytes from the top, base64; ``channels`` bytes a pixel, red, green and blue where there are three.
     low, high: the numbers that 0 and 255 stand for; low is minus high where numbers have signs. tiles: rows and columns
     of tiles, a line of pixels apart, and how many of how many parts are shown. numbers: what is shown itself, row by
-    row, where it is small.
+    row, where it is small. half: of points of a plane, both axes go from minus this to this. behind: of these, pixels
+    that show points of the data likewise.
     """
 
     width: int
@@ -44,41 +47,72 @@ class Picture(TypedDict):
     high: float
     tiles: list[int]
     numbers: NotRequired[list[list[float]]]
+    half: NotRequired[float]
+    behind: NotRequired[str]
 
 
-def activation(value: Tensor, *, image: bool = False, side: int = SIDE) -> Picture:
+def activation(
+    value: Tensor, *, image: bool = False, side: int = SIDE, ends: tuple[float, float] | None = None
+) -> Picture:
     """Return what a node gives for one sample, shaped as without the batch.
 
-    image: three channels are colours, and no numbers are sent along. side: pixels that an image has at most.
+    image: three channels are colours, and no numbers are sent along. side: pixels that an image has at most. ends: the
+    numbers that are darkest and brightest, by default the value's own.
     """
     value = _plain(value)
+    if ends is not None:
+        value = value.clamp(*ends)
     if value.ndim >= 3:
         value = value.flatten(0, -3)
         if image and len(value) in (1, 3):
-            return _packed(_reduced(value, side)[None], 1)
-        return _tiled(value[:, None])
+            return _packed(_reduced(value, side)[None], 1, ends=ends)
+        return _tiled(value[:, None], ends)
     if value.ndim == 2:
-        return _packed(_reduced(value[None], SIDE)[None], 1, _few(value))
-    return _packed(_folded(value.reshape(-1))[None, None], 1, _few(value.reshape(1, -1)))
+        return _packed(_reduced(value[None], SIDE)[None], 1, _few(value), ends=ends)
+    return _packed(_folded(value.reshape(-1))[None, None], 1, _few(value.reshape(1, -1)), ends=ends)
 
 
-def generated(value: Tensor) -> Picture:
-    """Return what is made of samples: images as tiles, points of a plane where many lie, of all else the numbers."""
+def generated(value: Tensor, data: Tensor | None = None) -> Picture:
+    """Return what is made of samples: images as tiles, points of a plane where many lie, of all else the numbers.
+
+    data: points as they should be, to be shown behind points that are made.
+    """
     value = _plain(value)
     if value.ndim == 4 and value.shape[1] in (1, 3):
         return _tiled(value[:MOST_SHOWN])
-    if value.ndim == 2 and value.shape[1] == 2:
-        return _packed(_scattered(value)[None, None], 1)
+    if _are_points(value):
+        return _points(value, _plain(data) if data is not None else None)
     return activation(value[0] if value.ndim > 2 else value)
 
 
-def _scattered(points: Tensor) -> Tensor:
-    """Return how many points, shaped (points, 2), lie where: x to the right and y up, in a square around 0.
+def points_of(batch: Mapping[str, Tensor]) -> Tensor | None:
+    """Return the points of a plane that a batch is; None where it has anything else: then what is made are others."""
+    points = [value for value in batch.values() if _are_points(value)]
+    return points[0] if points and len(points) == len(batch) else None
 
-    Its half is a power of two, so that pictures of points that move a little have the same scale.
-    """
-    most = float(points.abs().max()) if points.numel() else 0.0
-    half = 2.0 ** math.ceil(math.log2(most)) if most > 0 else 1.0
+
+def _are_points(value: Tensor) -> bool:
+    return value.ndim == 2 and value.shape[1] == 2
+
+
+def _points(made: Tensor, data: Tensor | None) -> Picture:
+    both = made if data is None else torch.cat((made, data))
+    half = _rounded(float(both.abs().max()) if both.numel() else 0.0)
+    picture = _packed(_scattered(made, half)[None, None], 1)
+    picture["half"] = half
+    if data is not None:
+        picture["behind"] = _packed(_scattered(data, half)[None, None], 1)["pixels"]
+    return picture
+
+
+def _rounded(most: float) -> float:
+    """Return a power of two above a number, or three quarters of it: points that move a little keep their scale."""
+    whole = 2.0 ** math.ceil(math.log2(most)) if most > 0 else 1.0
+    return 0.75 * whole if 0 < most <= 0.75 * whole else whole
+
+
+def _scattered(points: Tensor, half: float) -> Tensor:
+    """Return how many points, shaped (points, 2), lie where: x to the right and y up, in a square around 0."""
     places = ((points / half + 1) / 2 * (CELLS - 1)).round().long().clamp(0, CELLS - 1)
     flat = (CELLS - 1 - places[:, 1]) * CELLS + places[:, 0]
     return torch.bincount(flat, minlength=CELLS * CELLS).reshape(CELLS, CELLS).float()
@@ -106,13 +140,13 @@ def _plain(value: Tensor) -> Tensor:
     return torch.nan_to_num(value.to("cpu", torch.float32), nan=0.0, posinf=0.0, neginf=0.0)
 
 
-def _tiled(maps: Tensor) -> Picture:
+def _tiled(maps: Tensor, ends: tuple[float, float] | None = None) -> Picture:
     """Lay out parts, shaped (parts, channels, height, width), in a square of tiles, each made as small as need be."""
     shown = maps[:MOST_TILES]
     columns = math.ceil(math.sqrt(len(shown)))
     side = max(SIDE // columns - 1, LEAST_TILE)
     numbers = _few(maps[0, 0]) if maps.shape[:2] == (1, 1) else None
-    return _packed(_reduced(shown, side), columns, numbers, (len(shown), len(maps)))
+    return _packed(_reduced(shown, side), columns, numbers, (len(shown), len(maps)), ends)
 
 
 def _reduced(maps: Tensor, most: int) -> Tensor:
@@ -139,16 +173,24 @@ def _few(value: Tensor) -> list[list[float]] | None:
     return value.tolist() if value.numel() <= FEW else None
 
 
+def _extent(tiles: Tensor) -> tuple[float, float]:
+    """Return the numbers that are darkest and brightest: as far from 0 either way, where some are below it."""
+    most = float(tiles.abs().max()) if tiles.numel() else 0.0
+    return (-most if tiles.numel() and float(tiles.min()) < 0 else 0.0), most
+
+
 def _packed(
-    tiles: Tensor, columns: int, numbers: list[list[float]] | None = None, shown: tuple[int, int] = (1, 1)
+    tiles: Tensor,
+    columns: int,
+    numbers: list[list[float]] | None = None,
+    shown: tuple[int, int] = (1, 1),
+    ends: tuple[float, float] | None = None,
 ) -> Picture:
-    """Put tiles, shaped (tiles, channels, height, width), side by side."""
+    """Put tiles, shaped (tiles, channels, height, width), side by side. ends: as of :func:`activation`."""
     count, channels, high, wide = tiles.shape
     rows = -(-count // columns)
-    most = float(tiles.abs().max()) if tiles.numel() else 0.0
-    signed = bool(tiles.numel()) and float(tiles.min()) < 0
-    low = -most if signed else 0.0
-    ground = 0.5 if signed else 0.0
+    low, most = ends if ends is not None else _extent(tiles)
+    ground = 0.5 if low < 0 else 0.0
     sheet = torch.full((channels, rows * (high + 1) - 1, columns * (wide + 1) - 1), ground)
     for number, tile in enumerate((tiles - low) / ((most - low) or 1.0)):
         y, x = number // columns * (high + 1), number % columns * (wide + 1)

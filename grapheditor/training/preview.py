@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 SIDE = 96
 """Pixels of pictures' sides, at most."""
+BRIGHTEST = 255.0
+"""Of pictures' bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,11 @@ def preview(graph: Graph, home: Path, count: int, epoch: int = 1) -> Preview:
         known = statistics(dataset)
     except SampleError:
         known = {}
+    ends = {item.name: _ends(item.encoding, known.get(item.name, {})) for item in dataset.fields}
     return Preview(
-        tuple(_seen(dataset, graph, inputs, place, int(number)) for place, number in enumerate(sample_of(visits))),
+        tuple(
+            _seen(dataset, graph, inputs, ends, place, int(number)) for place, number in enumerate(sample_of(visits))
+        ),
         {name: found["balance"] for name, found in known.items() if "balance" in found},
         {name: part.count for name, part in dataset.parts.items()},
         why,
@@ -97,7 +102,21 @@ def _inputs(graph: Graph, dataset: Dataset, visits: Tensor, epoch: int) -> dict[
     return augment(batch, visits, epoch)
 
 
-def _seen(dataset: Dataset, graph: Graph, inputs: Mapping[str, Tensor], place: int, number: int) -> Seen:
+def _ends(encoding: Any, known: Mapping[str, Any]) -> tuple[float, float]:
+    """Return what is black and what is white in all pictures of a field, so that a brighter sample looks brighter."""
+    if isinstance(encoding, Mask):
+        return 0.0, float(max(len(encoding.names) - 1, 1))
+    return 0.0, float(known.get("max") or BRIGHTEST)
+
+
+def _seen(
+    dataset: Dataset,
+    graph: Graph,
+    inputs: Mapping[str, Tensor],
+    ends: Mapping[str, tuple[float, float]],
+    place: int,
+    number: int,
+) -> Seen:
     """Return a sample: images as the inputs get them, all else in words."""
     words: dict[str, str] = {}
     pictures: dict[str, Picture] = {}
@@ -107,9 +126,9 @@ def _seen(dataset: Dataset, graph: Graph, inputs: Mapping[str, Tensor], place: i
         if isinstance(item.encoding, Image | Mask):
             taken = [name for name, field in takers.items() if field == item.name]
             for name in taken:
-                pictures[name] = _picture(inputs[name][place])
+                pictures[name] = _picture(inputs[name][place], ends[item.name])
             if not taken:
-                pictures[item.name] = _picture(torch.from_numpy(sample))
+                pictures[item.name] = _picture(torch.from_numpy(sample), ends[item.name])
         else:
             words[item.name] = _words(item.encoding, sample)
     return Seen(number, words, pictures)
@@ -119,5 +138,5 @@ def _words(encoding: Any, sample: Any) -> str:
     return str(encoding.decode(sample)) if isinstance(encoding, Category) else str(encoding.words(sample))
 
 
-def _picture(value: Tensor) -> Picture:
-    return activation(value if value.ndim > 2 else value[None], image=True, side=SIDE)
+def _picture(value: Tensor, ends: tuple[float, float]) -> Picture:
+    return activation(value if value.ndim > 2 else value[None], image=True, side=SIDE, ends=ends)

@@ -13,7 +13,7 @@ from grapheditor.training.chance import generator, random_state, restore_random
 from grapheditor.training.errors import RunError, TrainingError
 from grapheditor.training.failure import explained
 from grapheditor.training.look import Lens, first_samples
-from grapheditor.training.pictures import generated
+from grapheditor.training.pictures import generated, points_of
 from grapheditor.training.writing import encoding_of, is_scores, write
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ class Recorder:
         """Return a picture of a value; of scores for the next token, what the network writes."""
         setup, node = self._setup, self._setup.recipe.record
         encoding = encoding_of(setup)
-        if encoding is None or not is_scores(value, encoding):
-            return Output(step, node, generated(value))
         assert self._batch is not None
+        if encoding is None or not is_scores(value, encoding):
+            return Output(step, node, generated(value, points_of(self._batch)))
         chance = generator(setup.recipe.seed, "the text that is kept")
         text = write(self._lens, node, encoding, self._batch[setup.program.inputs[0]][:1], chance)
         return Output(step, node, text=text)

@@ -21,7 +21,7 @@ from grapheditor.runs.following import Follower
 from grapheditor.runs.outputs import output_steps, read_output, spacing
 from grapheditor.training.errors import TrainingError
 from grapheditor.training.loop import resume
-from grapheditor.training.pictures import CELLS, generated
+from grapheditor.training.pictures import CELLS, generated, points_of
 
 
 def contest(**recipe):
@@ -102,6 +102,17 @@ def test_pictures_of_what_is_made():
     row, column = np.unravel_index(sheet.argmax(), sheet.shape)
     assert row < 4 < CELLS - 4 < column, "up and to the right"
     assert sheet.sum() == pytest.approx(3, abs=0.01)
+    assert points["half"] == 2
+    assert "behind" not in points
+    both = generated(torch.tensor([[0.5, 0.5]]), torch.tensor([[-2.9, 0.0], [0.5, 0.5]]))
+    assert both["half"] == 3, "one scale for what is made and the data"
+    behind = shown({**both, "pixels": both["behind"]})[..., 0]
+    assert (np.argwhere(behind > 0)[:, 1] < 2).any()
+    assert np.count_nonzero(behind) == 2
+    assert np.count_nonzero(shown(both)) == 1
+    places = torch.rand(4, 2)
+    assert points_of({"real": places}) is places
+    assert points_of({"x": places, "label": torch.zeros(4)}) is None, "what is computed of them may be anything"
     assert generated(torch.rand(5, 10))["tiles"] == [1, 1, 1, 1]
     assert generated(torch.rand(2, 8, 6, 6))["tiles"] == [3, 3, 8, 8], "feature maps of the first"
     assert generated(torch.zeros(0, 2))["width"] == CELLS

@@ -35,10 +35,25 @@ def test_it_shows_what_the_loop_sees(augment, epoch):
     assert [one.number for one in found.samples] == chosen.tolist()
     assert [one.words["label"] for one in found.samples] == [str(label) for label in batch["label"].tolist()]
     for one, image in zip(found.samples, batch["image"], strict=True):
-        brightness = image[0].numpy() * (255 / float(image.max()))
-        assert np.abs(pixels(one.pictures["image"]) - brightness).max() <= 1
+        assert np.abs(pixels(one.pictures["image"]) - image[0].numpy()).max() <= 1
     assert found.why_raw == ""
     assert sum(found.balance["label"].values()) == found.parts["train"] == 10_000
+
+
+def test_a_brighter_sample_looks_brighter():
+    """All have one scale, that of the data: what is below it is black, and what is above it white."""
+    graph = catalog().new("mlp")
+    plain = preview(graph, Path(), 20)
+    graph.put("recipe", replace(graph.recipe, augment={"image": (Augmentation("brightness", {"amount": 0.6}),)}))
+    changed = preview(graph, Path(), 20)
+    setup = make_setup(graph, "cpu")
+    _, batch = setup.batch(order_of(setup.learn, graph.recipe.seed, 1)[:20], 1)
+    for one, image in zip(changed.samples, batch["image"], strict=True):
+        assert np.abs(pixels(one.pictures["image"]) - image[0].clamp(0, 255).numpy()).max() <= 1
+    scales = {(one.pictures["image"]["low"], one.pictures["image"]["high"]) for one in plain.samples + changed.samples}
+    assert scales == {(0, 255)}
+    means = [[pixels(one.pictures["image"]).mean() for one in found.samples] for found in (plain, changed)]
+    assert any(after < 0.8 * before for before, after in zip(*means, strict=True)), "some are darker"
 
 
 def test_what_cannot_be_computed_shows_its_data_as_it_is():

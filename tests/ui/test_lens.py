@@ -9,19 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
 from grapheditor.graph import Input, Node, write
+from grapheditor.ui.app import application
 from grapheditor.ui.lens import source as asking
 from grapheditor.ui.lens import writing
-from grapheditor.ui.lens.card import Card
-from grapheditor.ui.lens.picture import ground
-from grapheditor.ui.theme import THEMES
+from grapheditor.ui.lens.card import EDGE, WIDE, Card
+from grapheditor.ui.lens.picture import PictureView, fitting, ground
+from grapheditor.ui.theme import THEMES, figures, px
 from tests.ui.conftest import Driver
 
 
@@ -379,3 +380,37 @@ def test_figures_have_room_on_a_card():
         "−6",
         "2.1e-5",
     ]
+
+
+@pytest.mark.parametrize("columns", [1, 4, 5])
+@pytest.mark.parametrize(
+    "number", [-0.0045, 0.00012, -12345.0, 1204.0, -1.2e-12, -0.13, 0.0, -9.96e-3, 7e30, -6.04, 99.7]
+)
+def test_no_sign_or_digit_is_cut_off_a_number_in_a_table(qtbot, number, columns):
+    application()  # its fonts
+    view = PictureView(THEMES["dark"])
+    view.setFixedWidth(WIDE - 2 * EDGE - 2)
+    view.show_numbers([[number] + [0.0] * (columns - 1)])
+    cell = min(view.width() / columns, px(64))
+    text, font = fitting(number, figures(11), cell - 4)
+    said = float(text.replace("−", "-").replace(",", ""))
+    assert said == pytest.approx(number, rel=0.06 if columns < 5 and abs(number) > 1e-9 else 0.25), text
+    assert font.pixelSize() >= 10
+    shown = view.grab().toImage()
+    wanted = QImage(shown.size(), shown.format())
+    wanted.fill(shown.pixelColor(0, 0))
+    painter = QPainter(wanted)
+    painter.setFont(font)
+    painter.setPen(view.theme.colour("text"))
+    painter.drawText(
+        QRectF(-200, 0, 200 + cell - 3, px(20) - 1), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
+    )
+    painter.end()
+    seen = QRect(0, 0, int(cell) - 2, px(20) - 1)
+    assert shown.copy(seen) == wanted.copy(seen), text
+
+
+def test_a_vector_shows_two_digits_of_what_is_small():
+    application()
+    assert fitting(-0.0045, figures(11), (WIDE - 2 * EDGE - 2) / 4 - 4)[0] == "−0.0045"
+    assert writing.table({"picture": {"numbers": [[1.0] * 10]}}) == [[1.0] * 4, [1.0] * 4, [1.0] * 2]

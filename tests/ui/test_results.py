@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
@@ -21,6 +21,8 @@ from grapheditor.graph import read, write, write_text
 from grapheditor.graph.carried import carry
 from grapheditor.training.loop import train
 from grapheditor.ui.editor import CURVES, REST, RESULTS, TRAINING
+from grapheditor.ui.results.matrix import Matrix
+from grapheditor.ui.theme import THEMES
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
@@ -86,6 +88,32 @@ def test_a_field_of_the_matrix_shows_its_samples_by_mouse_and_by_keys(drive, res
     assert results.matrix.field is None
 
 
+@pytest.mark.parametrize("classes", [3, 10, 80])
+def test_a_matrix_says_what_its_rows_and_columns_are(qtbot, monkeypatch, classes):
+    """However small its fields are; beside them, and not over the names of classes."""
+    said: dict[str, QRectF] = {}
+
+    class Listening(QPainter):
+        def drawText(self, place, flags, text):
+            said[text] = self.worldTransform().mapRect(QRectF(place))
+            super().drawText(place, flags, text)
+
+    monkeypatch.setattr("grapheditor.ui.results.matrix.QPainter", Listening)
+    matrix = Matrix(THEMES["dark"])
+    matrix.resize(320, 260)
+    names = [f"class {n}" for n in range(classes)]
+    matrix.show_counts(names, np.eye(classes, dtype=int).tolist())
+    matrix.grab()
+    fields = matrix.rect_of(0, 0).united(matrix.rect_of(classes - 1, classes - 1))
+    assert matrix.rect().contains(fields.toAlignedRect())
+    assert said["said"].bottom() <= fields.top()
+    assert said["true"].right() <= fields.left()
+    assert said["true"].height() > said["true"].width(), "it is written upwards"
+    others = [place for text, place in said.items() if text.startswith("class")]
+    assert bool(others) == (classes <= 10)
+    assert not any(place.intersects(said["said"]) or place.intersects(said["true"]) for place in others)
+
+
 def test_a_drawn_digit_is_known(drive, results):
     """A vertical stroke is a one, wherever on the pad it is drawn."""
     pad = results.pad
@@ -104,20 +132,68 @@ def test_a_drawn_digit_is_known(drive, results):
     drive.wait(lambda: not results.chances.classes)
 
 
-def test_files_are_tried(drive, results, tmp_path):
+@pytest.fixture
+def files(tmp_path) -> list[Path]:
+    """Three digits, and what is no picture."""
+    paths = [tmp_path / f"digit{i}.png" for i in range(3)]
     test = open_data("digits").parts["test"].columns
-    paths = []
-    for i in range(3):
-        paths.append(tmp_path / f"digit{i}.png")
-        Image.fromarray(test["image"].take(np.array([i]))[0, 0]).save(paths[-1])
+    for i, path in enumerate(paths):
+        Image.fromarray(test["image"].take(np.array([i]))[0, 0]).save(path)
     (tmp_path / "none.png").write_bytes(b"not a picture")
-    results.try_files([*paths, tmp_path / "none.png"])
-    drive.wait(lambda: "digit0.png" in results.said_of.text())
-    labels = test["label"].take(np.arange(3)).tolist()
-    lines = results.said_of.toolTip().splitlines()
-    right = [line.split()[1] == str(label) for line, label in zip(lines[:3], labels, strict=True)]
+    return [*paths, tmp_path / "none.png"]
+
+
+def drop(widget, paths: list[Path]) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    given = widget.rect().center(), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier
+    entered = QDragEnterEvent(*given)
+    QApplication.sendEvent(widget, entered)
+    assert entered.isAccepted()
+    QApplication.sendEvent(widget, QDropEvent(QPointF(given[0]), *given[1:]))
+
+
+def test_all_files_that_are_dropped_are_shown_with_what_is_said_of_them(drive, results, files):
+    drop(results, files)
+    tried = results.tried
+    drive.wait(lambda: tried.count() == 4)
+    assert tried.isVisible()
+    rows = [tried.item(i) for i in range(4)]
+    labels = open_data("digits").parts["test"].columns["label"].take(np.arange(3)).tolist()
+    right = [row.text().split()[1] == str(label) for row, label in zip(rows[:3], labels, strict=True)]
     assert sum(right) >= 2
-    assert "none.png" in lines[3]
+    assert not any(row.icon().isNull() for row in rows[:3])
+    assert "none.png" in rows[3].text()
+    assert "digit0.png" in results.said_of.text()
+    QTest.mouseClick(tried.viewport(), LEFT, pos=tried.visualItemRect(rows[1]).center())
+    assert results.said_of.text().startswith("digit1.png: ")
+    assert not results.seen.pixmap().isNull()
+    rows_said = rows[0].text().split()[1]
+    drop(results, files[:1])
+    drive.wait(lambda: not tried.isVisible())
+    assert results.chances.isVisible()
+    assert results.said_of.text() == "digit0.png"
+    assert results.chances.classes[0][0] == rows_said
+
+
+def test_what_is_said_of_files_stays_where_nothing_is_measured_yet(drive, learned, files):
+    drive.window.open(learned)
+    drive.wait(lambda: drive.window.session.weights.run is not None)
+    tab = drive.window.editor.results
+    assert tab.examined is None
+    tab.try_files(files)
+    drive.wait(lambda: tab.tried.count() == 4)
+    drive.window.session.training.changed.emit()
+    drive.window.perform("show-results")
+    assert tab.tried.isVisible()
+    assert tab.examined is None
+    assert tab.wrong_title.text().startswith("Measuring")
+    drive.wait(lambda: tab.examined is not None)
+    assert tab.tried.isVisible()
+    assert tab.matrix.isVisible()
+    assert tab.pad.isVisible()
+    drive.window.new("mlp")
+    assert tab.tried.count() == 0
 
 
 def test_files_that_are_dropped_anywhere_are_tried_and_one_that_could_be_data_is_asked_about(drive, learned, tmp_path):

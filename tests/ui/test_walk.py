@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from grapheditor.graph import Input
+from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.lens.card import Card
 from grapheditor.ui.lens.pin import Number
+from grapheditor.ui.lens.working_card import WorkingCard
+from grapheditor.ui.theme import THEMES
 from tests.ui.conftest import Driver
 
 
@@ -63,6 +67,17 @@ def _point(x: float, y: float):
     return QPoint(int(x), int(y))
 
 
+def whole(card: WorkingCard) -> bool:
+    """Tell whether nothing of what is written on a card is cut off, or has to be scrolled to."""
+    page = QTextDocument()
+    page.setDefaultFont(card.text.font())
+    page.setDocumentMargin(0)
+    page.setHtml(card.text.text())
+    page.setTextWidth(card.text.width())
+    seen = card.sheet.viewport().size()
+    return seen.width() >= page.size().width() and seen.height() >= page.size().height()
+
+
 def test_a_sample_goes_forward_by_nodes_and_its_gradient_back_by_wires(opened):
     walker = Walker(opened)
     opened.window.canvas.setFocus()
@@ -91,6 +106,29 @@ def test_a_sample_goes_forward_by_nodes_and_its_gradient_back_by_wires(opened):
     assert not walker.board._extra
 
 
+@pytest.mark.parametrize("template", ["mnist-convnet", "unet"])
+def test_nothing_covers_what_is_walked_to(drive, template):
+    """Nodes on the way forward, both ends of a wire on the way back, skips over half of the network too."""
+    drive.window.new(template)
+    drive.wait_for_analysis()
+    walker, canvas = Walker(drive), drive.window.canvas
+    walker.walk.begin()
+    count = len(walker.walk.stops)
+    for place in range(count):
+        what = walker.walk.stop.what
+        ends = [what.node, canvas.scene.body.wires[what].node] if isinstance(what, Input) else [what]
+        for name in ends:
+            left, top, right, bottom = canvas.view.on_screen(canvas.scene.geometry.box(name))
+            seen = QRectF(left, top, right - left, bottom - top)
+            assert QRectF(canvas.rect()).contains(seen), (what, name)
+            assert not QRectF(walker.board.bar.geometry()).intersects(seen), (what, name)
+            if canvas.minimap.needed(canvas.scene, canvas.view, canvas.width(), canvas.height()):
+                corner = canvas.minimap.box(canvas.width(), canvas.height())
+                assert not corner.meets(Box(left, top, right, bottom)), (what, name)
+        assert walker.walk.place == place
+        walker.walk.step(1)
+
+
 def test_a_number_says_how_it_came_about_and_leads_back_to_the_pixels(opened):
     walker = Walker(opened)
     walker.walk.begin("conv1")
@@ -102,6 +140,7 @@ def test_a_number_says_how_it_came_about_and_leads_back_to_the_pixels(opened):
     assert card.isVisible()
     assert card.title.text().startswith("conv1 [5, 10, 12] = ")
     assert "25 numbers of" in card.text.text()
+    opened.wait(lambda: whole(card))
     assert walker.card.picture.place == (5, 10, 12)
     walker.card.picture.setFocus()
     opened.key(Qt.Key.Key_Right)
@@ -117,6 +156,29 @@ def test_a_number_says_how_it_came_about_and_leads_back_to_the_pixels(opened):
     assert walker.pins.number is None
     assert walker.walk.on
     assert not card.isVisible()
+
+
+@pytest.mark.parametrize(("side", "fits"), [(2, True), (3, True), (4, True), (5, True), (7, True), (11, False)])
+def test_tables_of_any_size_are_whole_or_can_be_scrolled(qtbot, side, fits):
+    canvas = QWidget()
+    canvas.resize(500, 450)
+    card = WorkingCard(canvas, THEMES["dark"])
+    numbers = [[-0.00123 * (x + 1) for x in range(side)] for _ in range(side)]
+    source = {"of": "image", "low": [0, 0], "high": [side, side], "count": side * side}
+    told = {
+        "form": "products", "function": "conv2d", "value": 1.0, "rest": 0.5, "sources": [source],
+        "patch": {"at": [0, 0], "values": numbers, "factors": numbers},
+    }  # fmt: skip
+    card.show_told(Number("conv", (0, 0)), told)
+    canvas.show()
+    QApplication.processEvents()
+    assert whole(card) == fits
+    assert canvas.rect().contains(card.geometry())
+    bars = card.sheet.horizontalScrollBar(), card.sheet.verticalScrollBar()
+    for bar, size, seen in zip(bars, (card.text.width(), card.text.height()), (
+        card.sheet.viewport().width(), card.sheet.viewport().height()
+    ), strict=True):  # fmt: skip
+        assert bar.maximum() >= size - seen
 
 
 def test_the_way_goes_on_in_a_module_and_out_of_it_again(drive):
@@ -158,7 +220,7 @@ def test_a_pin_answers_too_without_a_walk(opened):
     assert walker.pins.number == Number("linear2", (0,))
     assert (told["form"], told["sources"][0]["count"]) == ("products", 200)
     opened.key(Qt.Key.Key_Down)
-    assert walker.pins.number == Number("linear2", (5,)), "the row below"
+    assert walker.pins.number == Number("linear2", (4,)), "the row below"
 
 
 def test_an_objective_shows_its_gradients_way_and_the_weights_it_changes(drive):

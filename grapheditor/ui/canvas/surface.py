@@ -175,11 +175,14 @@ class Surface(QWidget):
             self.view.y = TOP - first.top * self.view.zoom
             self._viewed()
 
-    def reveal(self, names: Iterable[str]) -> None:
-        """Pan as little as brings nodes into sight."""
+    def reveal(self, names: Iterable[str], areas: Sequence[Box] = ()) -> None:
+        """Pan as little as brings nodes into sight. areas: of the widget; they are to be whole in one of these."""
         bounds = self.scene.geometry.bounds(names)
         if bounds is not None:
-            self.view.reveal(bounds, self.width(), self.height())
+            if areas:
+                self.view.reveal_in(bounds, areas)
+            else:
+                self.view.reveal(bounds, Box(0, 0, self.width(), self.height()))
             self._viewed()
 
     def _viewed(self) -> None:

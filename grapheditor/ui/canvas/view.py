@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grapheditor.ui.canvas.geometry import Box
@@ -55,8 +56,31 @@ class View:
         self.zoom = min(max(zoom, LEAST), MOST)
         self.centre((box.left + box.right) / 2, (box.top + box.bottom) / 2, width, height)
 
-    def reveal(self, box: Box, width: float, height: float, margin: float = 32.0) -> None:
-        """Pan as little as shows a box."""
+    def reveal(self, box: Box, area: Box, margin: float = 32.0) -> None:
+        """Pan as little as shows a box in an area of the screen."""
+        self.pan(*self._way(box, area, margin))
+
+    def reveal_in(self, box: Box, areas: Sequence[Box], margin: float = 32.0) -> None:
+        """Show a box in the area of the screen where that moves least; zoom out where it fits into none."""
+
+        def price(area: Box) -> tuple[float, float]:
+            across, down = self._way(box, area, margin)
+            return -min(self._fitting(box, area, margin), self.zoom), abs(across) + abs(down)
+
+        area = min(areas, key=price)
+        if self._fitting(box, area, margin) < self.zoom:
+            middle = (area.left + area.right) / 2, (area.top + area.bottom) / 2
+            self.zoom_at(self._fitting(box, area, margin), *middle)
+        self.reveal(box, area, margin)
+
+    def _way(self, box: Box, area: Box, margin: float) -> tuple[float, float]:
+        """Return how far to pan so that an area shows a box."""
         left, top, right, bottom = self.on_screen(box).grown(margin)
-        self.x += max(-left, 0.0) if left < 0 else min(width - right, 0.0)
-        self.y += max(-top, 0.0) if top < 0 else min(height - bottom, 0.0)
+        across = area.left - left if left < area.left else min(area.right - right, 0.0)
+        return across, area.top - top if top < area.top else min(area.bottom - bottom, 0.0)
+
+    def _fitting(self, box: Box, area: Box, margin: float) -> float:
+        """Return the largest zoom at which an area shows a box whole."""
+        wide, high = max(box.right - box.left, 1.0), max(box.bottom - box.top, 1.0)
+        across, down = area.right - area.left - 2 * margin, area.bottom - area.top - 2 * margin
+        return max(min(across / wide, down / high), LEAST)

@@ -11,6 +11,7 @@ from grapheditor.edit.layout import WIDTH
 from grapheditor.edit.scope import located
 from grapheditor.graph import Input
 from grapheditor.ui.canvas import curves
+from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.surface import Lead
 from grapheditor.ui.lens import room
 from grapheditor.ui.lens.card import Card
@@ -22,6 +23,8 @@ from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, px
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grapheditor.ui.canvas import Canvas
     from grapheditor.ui.lens.pin import Pin, What
     from grapheditor.ui.session import Session
@@ -139,23 +142,30 @@ class Board(QObject):
             if isinstance(stop.what, Input):
                 if stop.what in scene.body.wires:
                     self.canvas.select((), [stop.what])
-                    self.canvas.reveal([stop.what.node, scene.body.wires[stop.what].node])
+                    self._bring([stop.what.node, scene.body.wires[stop.what].node])
             elif stop.what in scene.body.nodes:
                 self.canvas.select([stop.what])
-                self.canvas.reveal([stop.what])
-            self._uncover()
+                self._bring([stop.what])
         self.refresh()
 
     def _reached(self) -> Lit | None:
         reached = self.pins.walk.reached
         return Lit(reached) if reached is not None else None
 
-    def _uncover(self) -> None:
-        """Let the bar cover nothing of what is selected."""
-        bounds = self.canvas.scene.geometry.bounds(self.canvas.selection)
-        below = self.canvas.view.on_screen(bounds).bottom - self.bar.y() + px(12) if bounds is not None else 0.0
-        if below > 0 and self.bar.isVisible():
-            self.canvas.pan(0, -below)
+    def _bring(self, names: Sequence[str]) -> None:
+        """Bring nodes into sight, beside the bar and the minimap, which there may be only once they are."""
+        for _ in range(2):
+            self.canvas.reveal(names, self._clear())
+
+    def _clear(self) -> list[Box]:
+        """Return the areas of the canvas in which neither the bar nor the minimap covers anything."""
+        canvas = self.canvas
+        wide, high = canvas.width(), canvas.height()
+        above = self.bar.y() if not self.bar.isHidden() else high
+        if not canvas.minimap.needed(canvas.scene, canvas.view, wide, high):
+            return [Box(0, 0, wide, above)]
+        corner = canvas.minimap.box(wide, high)
+        return [Box(0, 0, corner.left, above), Box(0, 0, wide, min(above, corner.top))]
 
     def follow(self, number: Number) -> None:
         """Show how another number came about, at its own lens: that of the walk, or a pin."""

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from grapheditor.ui.canvas.painting import faded, mixed, painting
 from grapheditor.ui.lens.places import Layout
-from grapheditor.ui.lens.writing import brief
+from grapheditor.ui.lens.writing import brief, shorter
 from grapheditor.ui.packed import image as plain
 from grapheditor.ui.theme import Theme, figures, px
 
@@ -204,11 +204,31 @@ class PictureView(QWidget):
                 share = number / self._most if self._most else 0.0
                 painter.fillRect(cell, faded(self._colours[round(127.5 + 127.5 * share)], 0.4))
                 painter.setPen(self.theme.colour("text"))
-                painter.drawText(cell.adjusted(2, 0, -4, 0), int(RIGHT), brief(number))
+                _paint_number(painter, cell.adjusted(1, 0, -2, 0), number)
 
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def fitting(number: float, font: QFont, wide: float) -> tuple[str, QFont]:
+    """Return how a number is written in a width, and how large: with fewer digits, or smaller, but never cut."""
+    metrics = QFontMetricsF(font)
+    for text in (brief(number), *shorter(number)):
+        long = metrics.horizontalAdvance(text)
+        if long <= wide:
+            return text, font
+    smaller = QFont(font)
+    smaller.setPixelSize(max(1, int(font.pixelSize() * wide / long)))
+    return text, smaller
+
+
+def _paint_number(painter: QPainter, cell: QRectF, number: float) -> None:
+    font = painter.font()
+    text, fits = fitting(number, font, cell.width())
+    painter.setFont(fits)
+    painter.drawText(cell, int(RIGHT), text)
+    painter.setFont(font)
 
 
 class Histogram(QWidget):

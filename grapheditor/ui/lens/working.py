@@ -13,7 +13,7 @@ from grapheditor.ui.theme import Theme
 
 Told = Mapping[str, Any]
 """As a run tells it: ``working`` of docs/training.md."""
-WIDEST = 5
+WIDEST = 3
 """Columns of a patch up to which its factors stand beside it; below it otherwise."""
 
 
@@ -193,7 +193,7 @@ def _terms(told: Told, theme: Theme, sign: str) -> str:
         below = _small(tr("and {n} more, together {sum}", n=f"{left:,}", sum=digits(told["others"])), theme)
     elif left > 0:
         below = _small(tr("and {n} more", n=f"{left:,}"), theme)
-    return f"<table cellspacing='0' cellpadding='1'>{''.join(rows)}</table>{below}"
+    return f"<table cellspacing='0' cellpadding='1' style='white-space:nowrap'>{''.join(rows)}</table>{below}"
 
 
 def _patches(patch: Told, theme: Theme, function: str) -> str:
@@ -221,7 +221,7 @@ def _table(numbers: Sequence[Sequence[float]], theme: Theme, best: float | None 
                 text, found = f"<b><u>{text}</u></b>", True
             cells.append(f"<td bgcolor='{colour}' align='right'>{text}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
-    return f"<table cellspacing='1' cellpadding='2'>{''.join(rows)}</table>"
+    return f"<table cellspacing='1' cellpadding='2' style='white-space:nowrap'>{''.join(rows)}</table>"
 
 
 def _number(number: float) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent, QTextDocument
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from grapheditor.ui.lens.card import EDGE, button
 from grapheditor.ui.lens.pin import Number
@@ -14,7 +16,7 @@ from grapheditor.ui.theme import Theme, figures, px
 from grapheditor.ui.widgets import label
 
 MOST = 420
-"""How wide it gets, in pixels at a scale of 1."""
+"""How wide it gets for text that can be broken into lines, in pixels at a scale of 1."""
 
 
 class WorkingCard(QFrame):
@@ -36,6 +38,7 @@ class WorkingCard(QFrame):
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(self.close_button)
+        self._head = head
         self.text = QLabel()
         self.text.setObjectName("working-text")
         self.text.setTextFormat(Qt.TextFormat.RichText)
@@ -50,7 +53,12 @@ class WorkingCard(QFrame):
         column.setContentsMargins(EDGE, 8, EDGE, 9)
         column.setSpacing(6)
         column.addLayout(head)
-        column.addWidget(self.text)
+        self.sheet = QScrollArea()
+        self.sheet.setFrameShape(QFrame.Shape.NoFrame)
+        self.sheet.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.sheet.viewport().setAutoFillBackground(False)
+        self.sheet.setWidget(self.text)
+        column.addWidget(self.sheet)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -79,19 +87,30 @@ class WorkingCard(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        """Be as wide as what is written, up to a limit, and as high as that needs."""
+        """Be as wide as what is written, up to a limit, but never narrower than a table; as high as that needs.
+
+        What has more than the canvas is scrolled.
+        """
         page = QTextDocument()
         page.setDefaultFont(self.text.font())
         page.setDocumentMargin(0)
         page.setHtml(self.text.text())
-        head = self.title.sizeHint().width() + self.close_button.sizeHint().width() + 8
-        wide = round(min(max(page.idealWidth() + 2, head), px(MOST)))
-        self.text.setFixedWidth(wide)
-        self.text.setFixedHeight(self.text.heightForWidth(wide))
-        layout = self.layout()
+        page.setTextWidth(min(max(page.idealWidth(), self._head.sizeHint().width()), px(MOST)))
+        wide = ceil(max(page.size().width(), page.textWidth())) + 2
+        high = self.text.heightForWidth(wide)
+        self.text.setFixedSize(wide, high)
+        layout, canvas = self.layout(), self.parentWidget()
         assert layout is not None
+        assert canvas is not None
+        edges = layout.contentsMargins()
+        most_wide = canvas.width() - 2 * EDGE - edges.left() - edges.right()
+        most_high = canvas.height() - 2 * EDGE - edges.top() - edges.bottom()
+        most_high -= self._head.sizeHint().height() + layout.spacing()
+        bar = self.sheet.verticalScrollBar().sizeHint().width()
+        across, down = min(wide + bar * (high > most_high), most_wide), min(high + bar * (wide > most_wide), most_high)
+        self.sheet.setFixedSize(across, down)
         layout.activate()
-        self.resize(wide + 2 * EDGE, layout.totalSizeHint().height())
+        self.resize(layout.totalSizeHint())
 
     def _follow(self, address: str) -> None:
         path, at, call = address.split("|")

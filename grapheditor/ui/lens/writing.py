@@ -83,14 +83,14 @@ def table(figures: Figures) -> list[list[float]] | None:
         return None
     if len(numbers) == 1:
         row = numbers[0]
-        return [row[i : i + COLUMNS] for i in range(0, len(row), COLUMNS)] if len(row) <= MOST_NUMBERS else None
+        return [row[i : i + BESIDE] for i in range(0, len(row), BESIDE)] if len(row) <= MOST_NUMBERS else None
     return numbers if len(numbers) <= COLUMNS and len(numbers[0]) <= COLUMNS else None
 
 
 LONGEST_LINE = 30
 """Characters of the figures' type that a card is wide."""
-COLUMNS, MOST_NUMBERS = 5, 40
-"""How wide a table of numbers is at most, and how many numbers a vector has that is shown as one."""
+BESIDE, COLUMNS, MOST_NUMBERS = 4, 5, 40
+"""Numbers of a vector that stand beside each other; of a matrix, at most; and of a vector that is shown as a table."""
 
 
 def brief(number: float) -> str:
@@ -99,6 +99,16 @@ def brief(number: float) -> str:
         return "0"
     if 100 <= abs(number) < 1e5:
         return f"{number:,.0f}".replace("-", "−")
-    digits, _, power = f"{number:.2g}".partition("e")
+    return _plain(f"{number:.2g}")
+
+
+def shorter(number: float) -> list[str]:
+    """Return how a number can be written where :func:`brief` has no room, the most exact first."""
+    return [_plain(f"{number:{form}}") for form in (".1e", ".1g", ".0e")]
+
+
+def _plain(text: str) -> str:
+    """Write an exponent as short as it can be, and a real minus before the number."""
+    digits, _, power = text.partition("e")
     text = f"{digits}e{int(power)}" if power else digits
     return text.replace("-", "−", 1) if text.startswith("-") else text

@@ -14,9 +14,10 @@ from grapheditor.runs.outputs import Output, read_output
 from grapheditor.ui.background import Background
 from grapheditor.ui.canvas.painting import painting
 from grapheditor.ui.packed import image
+from grapheditor.ui.plots.points import Points
 from grapheditor.ui.telling import sentence
 from grapheditor.ui.texts import tr
-from grapheditor.ui.theme import figures, px
+from grapheditor.ui.theme import Theme, figures, px
 from grapheditor.ui.widgets import label
 
 WIDE = 240
@@ -25,7 +26,7 @@ WIDE = 240
 class Outputs(QFrame):
     """Shows the newest output of a run as it is made, until the slider is moved to an older one."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("chart", True)
         self.setObjectName("outputs")
@@ -33,6 +34,7 @@ class Outputs(QFrame):
         self.title = label(bold=True)
         self.step = label(mono=True, muted=True, size=11)
         self.still = Still()
+        self.points = Points(theme)
         self.text = QPlainTextEdit()
         self.text.setObjectName("outputs-text")
         self.text.setAccessibleName(tr("What it writes"))
@@ -49,6 +51,7 @@ class Outputs(QFrame):
         for widget in (self.title, self.step):
             column.addWidget(widget)
         column.addWidget(self.still, 1)
+        column.addWidget(self.points, 1)
         column.addWidget(self.text, 1)
         column.addWidget(self.slider)
         self.steps: tuple[int, ...] = ()
@@ -57,6 +60,10 @@ class Outputs(QFrame):
         self._thread = Background("outputs", self)
         self._thread.failed.connect(lambda text: self.step.setText(sentence(text)))
         self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in another theme."""
+        self.points.set_theme(theme)
 
     def show_sight(self, sight: Sight | None) -> None:
         """Follow a run; where it keeps no outputs, show nothing."""
@@ -89,21 +96,26 @@ class Outputs(QFrame):
         place = self.slider.value()
         if folder != self._folder or not 0 <= place < len(self.steps) or self.steps[place] != step:
             return
+        points = "half" in found.picture
         try:
-            if not found.text:
+            if points:
+                self.points.show_points(found.picture)
+            elif not found.text:
                 self.still.show_image(image(found.picture))
         except (KeyError, TypeError, ValueError):
             self.step.setText(tr("What was kept after step {step:,} is damaged.", step=step))
             return
         self.shown = found
-        self.still.setVisible(not found.text)
+        self.still.setVisible(not found.text and not points)
+        self.points.setVisible(points)
         self.text.setVisible(bool(found.text))
         if self.text.toPlainText() != found.text:
             self.text.setPlainText(found.text)
         self.text.setAccessibleName(tr("What it writes after step {step:,}", step=step))
         self.title.setText(found.node)
         self.step.setText(tr("step {step:,}", step=step))
-        self.still.setAccessibleName(tr("Output of {node} after step {step:,}", node=found.node, step=step))
+        for part in (self.still, self.points):
+            part.setAccessibleName(tr("Output of {node} after step {step:,}", node=found.node, step=step))
 
 
 class Still(QWidget):

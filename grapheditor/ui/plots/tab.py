@@ -108,7 +108,7 @@ class TrainingTab(QWidget):
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.wall = Wall()
-        self.outputs = Outputs()
+        self.outputs = Outputs(self.theme)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 12)
         column.setSpacing(10)
@@ -135,6 +135,7 @@ class TrainingTab(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw in another theme."""
         self.theme = theme
+        self.outputs.set_theme(theme)
         for chart in (*self.charts.values(), *self._apart):
             chart.set_theme(theme)
 

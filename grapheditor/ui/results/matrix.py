@@ -12,6 +12,8 @@ from grapheditor.ui.canvas.painting import mixed, painting
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, figures, px, words
 
+AXIS = 16
+"""Pixels for what rows and columns are: the true class, and the one that was said."""
 NAMES = 64.0
 """Pixels at most for the names of rows."""
 READABLE = 17.0
@@ -80,14 +82,14 @@ class Matrix(QWidget):
     def _plan(self) -> tuple[float, float, float]:
         """Return left and upper edge of the fields, and a field's side."""
         count = max(1, len(self.names))
-        head = px(18)
+        axis, head = px(AXIS), px(18)
         metrics = QFontMetricsF(words(10))
         named = min(max((metrics.horizontalAdvance(name) for name in self.names), default=0.0), px(NAMES)) + 8
-        side = min((self.width() - named - 2) / count, (self.height() - head - 2) / count)
+        side = min((self.width() - axis - named - 2) / count, (self.height() - axis - head - 2) / count)
         if side < px(READABLE):
-            named = px(18)
-            side = min((self.width() - named - 2) / count, (self.height() - head - 2) / count)
-        return named, head, max(side, 1.0)
+            named = head = 0
+            side = min((self.width() - axis - 2) / count, (self.height() - axis - 2) / count)
+        return axis + named, axis + head, max(side, 1.0)
 
     def at(self, point: QPoint) -> tuple[int, int] | None:
         """Return the field at a point."""
@@ -126,21 +128,22 @@ class Matrix(QWidget):
     def _paint_names(self, painter: QPainter, left: float, top: float, side: float, readable: bool) -> None:
         painter.setFont(words(10))
         painter.setPen(QColor(self.theme.muted))
+        axis, long = px(AXIS), side * len(self.names)
+        painter.drawText(QRectF(left, 0, long, axis), Qt.AlignmentFlag.AlignCenter, tr("said"))
+        painter.save()
+        painter.translate(0, top + long)
+        painter.rotate(-90)
+        painter.drawText(QRectF(0, 0, long, axis), Qt.AlignmentFlag.AlignCenter, tr("true"))
+        painter.restore()
         if not readable:
-            painter.drawText(QRectF(left, 0, side * len(self.names), top), Qt.AlignmentFlag.AlignCenter, tr("said"))
-            painter.save()
-            painter.translate(0, top + side * len(self.names))
-            painter.rotate(-90)
-            painter.drawText(QRectF(0, 0, side * len(self.names), left), Qt.AlignmentFlag.AlignCenter, tr("true"))
-            painter.restore()
             return
         metrics = QFontMetricsF(painter.font())
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for place, name in enumerate(self.names):
-            beside = metrics.elidedText(name, Qt.TextElideMode.ElideRight, left - 6)
-            painter.drawText(QRectF(0, top + place * side, left - 6, side), int(right), beside)
+            beside = metrics.elidedText(name, Qt.TextElideMode.ElideRight, left - axis - 6)
+            painter.drawText(QRectF(axis, top + place * side, left - axis - 6, side), int(right), beside)
             above = metrics.elidedText(name, Qt.TextElideMode.ElideRight, side - 1)
-            painter.drawText(QRectF(left + place * side, 0, side, top), Qt.AlignmentFlag.AlignCenter, above)
+            painter.drawText(QRectF(left + place * side, axis, side, top - axis), Qt.AlignmentFlag.AlignCenter, above)
 
     def _paint_field(
         self, painter: QPainter, place: QRectF, count: int, share: float, right: bool, readable: bool

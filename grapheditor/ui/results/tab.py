@@ -25,6 +25,7 @@ from grapheditor.ui.packed import pixmap
 from grapheditor.ui.results.chances import Chances
 from grapheditor.ui.results.matrix import Matrix
 from grapheditor.ui.results.pad import SIDE, Pad
+from grapheditor.ui.results.tried import Tried, told
 from grapheditor.ui.results.wrong import Wrong
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import sentence
@@ -53,7 +54,7 @@ class ResultsTab(QWidget):
         self.examined: Examined | None = None
         self._run: str | None = None
         """The run that is shown, or measured."""
-        self._measuring = self._drawing = 0
+        self._measuring = self._drawing = self._trying = 0
         """The numbers of questions whose answers are awaited; 0 for none."""
         self._why_not = ""
         self._title = ""
@@ -65,8 +66,15 @@ class ResultsTab(QWidget):
         self.matrix = Matrix(theme)
         self.wrong = Wrong()
         self.wrong_title = label(bold=True)
+        self.wrong_title.setWordWrap(True)
         self.pad = Pad(theme)
         self.chances = Chances(theme)
+        self.tried = Tried()
+        self.tried.hide()
+        self.tried.wanted.connect(self._choose_guess)
+        self._guesses: Sequence[GuessReport] = ()
+        self._answered = False
+        """Whether something is said of files or of a drawing, which stays whatever is measured."""
         self.seen = QLabel()
         self.seen.setFixedSize(px(44), px(44))
         self.seen.setToolTip(tr("As the network sees it"))
@@ -121,7 +129,8 @@ class ResultsTab(QWidget):
         head.addWidget(self.said_of, 1)
         right.addLayout(head)
         right.addWidget(self.chances)
-        right.addStretch(1)
+        right.addWidget(self.tried, 1)
+        right.addStretch(0)
         row.addLayout(left)
         row.addLayout(right, 1)
         return self.trial
@@ -184,21 +193,25 @@ class ResultsTab(QWidget):
     def _forget(self) -> None:
         """Know nothing: another graph is open."""
         self._run, self.examined, self._title, self._why_not = None, None, "", ""
-        self.session.examiner.forget(self._measuring)
-        self._measuring = 0
+        for asked in (self._measuring, self._drawing, self._trying):
+            self.session.examiner.forget(asked)
+        self._measuring = self._drawing = self._trying = 0
+        self._show_guesses([])
         self._show()
 
     def _show(self) -> None:
         """Show what is known, or say why nothing is."""
         found = self.examined
         measuring = bool(self._measuring)
-        self._stack.setCurrentIndex(1 if found is not None else 0)
+        self._stack.setCurrentIndex(1 if found is not None or self._answered else 0)
         self.hint.setText(self._why_nothing())
         self.again.setVisible(self.session.weights.run is not None and not measuring)
         self.files.setVisible(self.session.weights.run is not None)
         told = self._why_not or (summary(found) if found is not None else "")
         self.summary.setText(tr("measuring…") if measuring else told)
         self.summary.setToolTip(self._title if found is not None else "")
+        if found is None:
+            self._show_unmeasured()
         if found is None or measuring or found is self._shown:
             return
         self._shown = found
@@ -207,6 +220,14 @@ class ResultsTab(QWidget):
         self.matrix.setVisible(bool(names))
         self.pad.setVisible(found.drawn)
         self._filter(None)
+
+    def _show_unmeasured(self) -> None:
+        """Leave room for what is said of files, where nothing else is known."""
+        self._shown = None
+        self.matrix.hide()
+        self.pad.hide()
+        self.wrong.clear()
+        self.wrong_title.setText(self._why_nothing())
 
     def _why_nothing(self) -> str:
         session = self.session
@@ -242,15 +263,13 @@ class ResultsTab(QWidget):
     def _ask(self) -> None:
         run = self.session.weights.run
         if self.pad.is_empty or run is None:
-            self.chances.show_classes(())
-            self.seen.clear()
-            self.said_of.clear()
+            self._show_guesses([])
         else:
             drawing = base64.b64encode(self.pad.pixels).decode("ascii")
             self.session.examiner.forget(self._drawing)  # of several drawings that wait it looks at the newest alone
             self._drawing = self.session.examiner.ask(
                 lambda number: Guess(number, run, drawing=drawing, width=SIDE),
-                lambda found: self._show_guess(found.guesses[0]), self._tell_failure,
+                lambda found: self._show_guesses(found.guesses), self._tell_failure,
             )  # fmt: skip
 
     def choose_files(self) -> None:
@@ -263,28 +282,36 @@ class ResultsTab(QWidget):
         run = self.session.weights.run
         if files and run is not None:
             names = [str(path) for path in files]
-            self.session.examiner.ask(
+            self.session.examiner.forget(self._trying)
+            self._trying = self.session.examiner.ask(
                 lambda number: Guess(number, run, files=names),
                 lambda found: self._show_guesses(found.guesses), self._tell_failure,
             )  # fmt: skip
 
-    def _show_guess(self, guess: GuessReport) -> None:
-        self.chances.show_classes([(name, share) for name, share in guess["classes"]])
-        self.seen.setPixmap(pixmap(guess["picture"], px(44)) if guess["picture"] is not None else QPixmap())
-        self.said_of.setText(Path(guess["name"]).name if guess["name"] else tr("as the network sees it"))
+    def _show_guesses(self, guesses: Sequence[GuessReport]) -> None:
+        """Show what is said: of one thing in full, of several in a row each, of which the first is chosen."""
+        self._guesses, self._answered = guesses, bool(guesses)
+        self.tried.show_guesses(guesses)
+        self.chances.setVisible(len(guesses) <= 1)
+        if len(guesses) > 1:
+            self.tried.setCurrentRow(0)
+        else:
+            self._choose_guess(0)
+        self._show()
 
-    def _show_guesses(self, guesses: list[GuessReport]) -> None:
-        """Show the first of several in full, and all in a line each."""
-        if not guesses:
-            return
-        self._stack.setCurrentIndex(1)
-        self._show_guess(guesses[0])
-        lines = [_line(guess) for guess in guesses]
-        self.said_of.setText("\n".join(lines[:4]) + ("\n…" if len(lines) > 4 else ""))
-        self.said_of.setToolTip("\n".join(lines[:60]))
+    def _choose_guess(self, place: int) -> None:
+        """Show one of what was tried in full."""
+        guess = self._guesses[place] if 0 <= place < len(self._guesses) else None
+        self.chances.show_classes([(name, share) for name, share in guess["classes"]] if guess is not None else ())
+        picture = guess["picture"] if guess is not None else None
+        self.seen.setPixmap(pixmap(picture, px(44)) if picture is not None else QPixmap())
+        self.said_of.setText(_said(guess, alone=len(self._guesses) == 1) if guess is not None else "")
 
     def _tell_failure(self, why: str) -> None:
+        self._show_guesses([])
+        self._answered = True
         self.said_of.setText(sentence(why))
+        self._show()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.session.weights.run is not None and event.mimeData().hasUrls():
@@ -319,9 +346,9 @@ def _table(found: Examined) -> tuple[list[str], list[list[int]]]:
     return ([item["class"] for item in table["classes"]], table["confusion"]) if table is not None else ([], [])
 
 
-def _line(guess: GuessReport) -> str:
-    name = Path(guess["name"]).name
-    if guess["classes"]:
-        best, share = guess["classes"][0]
-        return f"{name}: {best} {share:.0%}"
-    return f"{name}: {guess['words']}" if name else guess["words"]
+def _said(guess: GuessReport, *, alone: bool) -> str:
+    """Say what is shown in full: its name where bars tell the rest, else what is said of it, too."""
+    if alone and guess["classes"]:
+        return Path(guess["name"]).name if guess["name"] else tr("as the network sees it")
+    others = ", ".join(f"{name} {share:.0%}" for name, share in guess["classes"][1:4] if share >= 0.005)
+    return f"{told(guess)}, {others}" if others else told(guess)
