@@ -206,25 +206,18 @@ def test_files_that_are_dropped_anywhere_are_tried_and_one_that_could_be_data_is
     Image.fromarray(np.zeros((8, 8), np.uint8)).save(picture)
     table.write_text("a,b\n1,2\n")
     graph.write_bytes(carry(picture.read_bytes(), write_text(drive.graph.copy())))
-    drop(drive.window, picture)
+    drop(drive.window, [picture])
     assert asked == [[picture]]
     assert drive.window.editor.tabs.currentIndex() == RESULTS
-    drop(drive.window, table)
+    drop(drive.window, [table])
     texts = [drive.find(f"notice-{i}", QPushButton).text() for i in range(2)]
     assert texts == ["Ask the network about it", "Learn from it"]
     drive.find("notice-1", QPushButton).click()
     assert learning == [[str(table)]]
-    drop(drive.window, graph)
+    drop(drive.window, [graph])
     assert len(asked) == 1, "a picture of a graph is opened"
     assert len(drive.window.windows.all) == 2
     drive.window.windows.all[-1].close_unasked()
-
-
-def drop(window, path: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    held = Qt.KeyboardModifier.NoModifier
-    window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, LEFT, held))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
