@@ -4,6 +4,16 @@ An operator is a typed function whose body is the PyTorch that a person would wr
 are recorders that turn one run of that body into an expression tree. A template is a function that draws a network.
 """
 
+from grapheditor.authoring.checks import (
+    WHAT,
+    expect_alike,
+    expect_broadcast,
+    expect_dim,
+    expect_dims,
+    expect_groups,
+    expect_window,
+    sides,
+)
 from grapheditor.authoring.drawing import INDEX, Drawing, Handle, choice, module
 from grapheditor.authoring.former import Former, Removed
 from grapheditor.authoring.operator import Operator, operator
@@ -14,6 +24,7 @@ from grapheditor.authoring.options import (
     Factor,
     File,
     Folder,
+    Margins,
     Option,
     Pair,
     Positive,
@@ -22,14 +33,18 @@ from grapheditor.authoring.options import (
     Share,
     Size,
     Sizes,
+    Triple,
+    Triples,
 )
-from grapheditor.authoring.ports import Floats, Image, Integers, Mask, Places, Port
-from grapheditor.authoring.recorder import Refusal, expect, given
+from grapheditor.authoring.ports import Complex, Floats, Image, Integers, Mask, Numbers, Places, Port, Signal, Volume
+from grapheditor.authoring.recorder import Refusal, expect, given, while_training
 from grapheditor.authoring.template import Template, template
 from grapheditor.authoring.values import F, Tensor, nn, torch
 
 __all__ = [
     "INDEX",
+    "WHAT",
+    "Complex",
     "Count",
     "Counts",
     "DType",
@@ -43,7 +58,9 @@ __all__ = [
     "Handle",
     "Image",
     "Integers",
+    "Margins",
     "Mask",
+    "Numbers",
     "Operator",
     "Option",
     "Pair",
@@ -55,16 +72,28 @@ __all__ = [
     "Removed",
     "Shape",
     "Share",
+    "Signal",
     "Size",
     "Sizes",
     "Template",
     "Tensor",
+    "Triple",
+    "Triples",
+    "Volume",
     "choice",
     "expect",
+    "expect_alike",
+    "expect_broadcast",
+    "expect_dim",
+    "expect_dims",
+    "expect_groups",
+    "expect_window",
     "given",
     "module",
     "nn",
     "operator",
+    "sides",
     "template",
     "torch",
+    "while_training",
 ]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
 from grapheditor.authoring.former import Former
-from grapheditor.authoring.options import Option, Value, option
+from grapheditor.authoring.options import SIDES, Option, Value, option
 from grapheditor.authoring.ports import Port, input_port, output_ports
 
 Role = Literal["layer", "input", "output", "loss", "metric"]
@@ -20,16 +20,23 @@ CATEGORIES = (
     "Input and output",
     "Convolution",
     "Pooling",
+    "Padding",
     "Normalisation",
     "Activation",
     "Dense",
-    "Shape",
-    "Image",
-    "Indexing",
     "Attention",
     "Recurrent",
-    "Combine",
     "Regularisation",
+    "Shape",
+    "Image",
+    "Combine",
+    "Mathematics",
+    "Comparison",
+    "Reduction",
+    "Linear algebra",
+    "Fourier",
+    "Indexing",
+    "Source",
     "Loss",
     "Metric",
     "Module",
@@ -56,6 +63,7 @@ class Operator:
     body: Callable[..., Any]
     counted: bool = False
     random: bool = False
+    onnx: bool = True
     formerly: tuple[Former, ...] = ()
 
     @property
@@ -123,8 +131,8 @@ def _shown(option: Option, value: Value) -> str:
     text, words = option.show(value), re.sub(r".* (?=dim$)", "", option.name.replace("_", " "))
     if option.kind == "boolean":
         return words if value else f"not {words}"
-    if option.kind == "pair" and isinstance(value, int):
-        text = f"{value}×{value}"
+    if option.kind in SIDES and isinstance(value, int):
+        text = "×".join([text] * SIDES[option.kind][0])
     if option.name in ALONE or option.kind in ("choice", "text") or (option.name == "size" and "×" in text):
         return text
     several = words.removeprefix("num ")
@@ -141,6 +149,7 @@ def operator(
     fitted: tuple[str, ...] = (),
     counted: bool = False,
     random: bool = False,
+    onnx: bool = True,
     formerly: tuple[Former, ...] = (),
 ) -> Callable[[Callable[..., Any]], Operator]:
     """Declare an operator.
@@ -157,6 +166,7 @@ def operator(
     counted: a size of its result depends on the values that arrive; a symbol of its own stands for it.
     random: it draws other numbers each time it runs, after training too; so no two runs can be compared, and a network
         whose results depend on it is not exported to ONNX. What draws in training alone (dropout) is not random.
+    onnx: PyTorch can write it as ONNX; without it an export is refused before it is tried.
     formerly: how older files say it, one for each format number after which something was renamed.
     """
     if category not in CATEGORIES:
@@ -179,6 +189,7 @@ def operator(
             fitted=fitted,
             counted=counted,
             random=random,
+            onnx=onnx,
             version=_version(function),
             body=function,
             formerly=formerly,

@@ -7,10 +7,12 @@ import types
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-Kind = Literal["integer", "number", "boolean", "text", "choice", "pair", "shape", "file", "folder"]
+Kind = Literal["integer", "number", "boolean", "text", "choice", "pair", "triple", "shape", "file", "folder"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Value = int | float | bool | str | tuple[int | str, ...]
 
+SIDES: dict[str, tuple[int, str]] = {"pair": (2, "two such as 3×5"), "triple": (3, "three such as 3×5×5")}
+"""Kinds of options that are one number for all directions, or one for each; how many, and how that is said."""
 LARGEST_SIZE = 2**40
 """No size, count or factor in a graph is larger; a tensor of that length would need terabytes."""
 MOST_DIMENSIONS = 16
@@ -18,7 +20,7 @@ MOST_DIMENSIONS = 16
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an option's type allows: bounds of each number, and how many numbers it holds (1, 2, or any: None)."""
+    """What an option's type allows: bounds of each number, and how many numbers it holds (1, 2, 3, or any: None)."""
 
     minimum: float | None = None
     maximum: float | None = None
@@ -36,8 +38,11 @@ Size = Annotated[int, Limits(1, LARGEST_SIZE)]
 Count = Annotated[int, Limits(0, LARGEST_SIZE)]
 Pair = Annotated[int | tuple[int, int], Limits(1, LARGEST_SIZE, 2)]
 Counts = Annotated[int | tuple[int, int], Limits(0, LARGEST_SIZE, 2)]
+Triple = Annotated[int | tuple[int, int, int], Limits(1, LARGEST_SIZE, 3)]
+Triples = Annotated[int | tuple[int, int, int], Limits(0, LARGEST_SIZE, 3)]
 Shape = Annotated[tuple[int | str, ...], Limits(1, LARGEST_SIZE, None)]
 Sizes = Annotated[tuple[int | str, ...], Limits(-1, LARGEST_SIZE, None)]
+Margins = Annotated[tuple[int | str, ...], Limits(0, LARGEST_SIZE, None)]
 Probability = Annotated[float, Limits(0.0, 1.0)]
 Positive = Annotated[float, Limits(0.0, None)]
 Factor = Annotated[float, Limits(None, None)]
@@ -68,8 +73,8 @@ class Option:
                 return self._boolean(value)
             case "choice" | "text" | "file" | "folder":
                 return self._text(value)
-            case "pair":
-                return self._pair(value)
+            case "pair" | "triple":
+                return self._sides(value)
             case "shape":
                 return self._shape(value)
             case "integer":
@@ -96,7 +101,7 @@ class Option:
                 return self.check(words.get(text.lower(), False if text == "0" else text))
             case "choice" | "text" | "file" | "folder":
                 return self.check(text)
-            case "pair":
+            case "pair" | "triple":
                 parts = _split(text)
                 return self.check(_number(parts[0]) if len(parts) == 1 else tuple(map(_number, parts)))
             case "shape":
@@ -157,15 +162,16 @@ class Option:
         self._bound(value)
         return float(value)
 
-    def _pair(self, value: Any) -> int | tuple[int, int]:
+    def _sides(self, value: Any) -> int | tuple[int, ...]:
+        count, words = SIDES[self.kind]
         if not isinstance(value, list | tuple):
             if isinstance(value, bool) or not isinstance(value, int):
-                raise self._refuse(value, "a whole number, or two such as 3×5")
+                raise self._refuse(value, f"a whole number, or {words}")
             return self._integer(value)
-        if len(value) != 2:
-            raise self._refuse(value, "a whole number, or two such as 3×5")
-        first, second = self._integer(value[0]), self._integer(value[1])
-        return first if first == second else (first, second)
+        if len(value) != count:
+            raise self._refuse(value, f"a whole number, or {words}")
+        found = tuple(map(self._integer, value))
+        return found[0] if len(set(found)) == 1 else found
 
     def _shape(self, value: Any) -> tuple[int | str, ...]:
         if not isinstance(value, list | tuple) or not 1 <= len(value) <= MOST_DIMENSIONS:
@@ -201,7 +207,8 @@ def _read(name: str, annotation: Any) -> Option:
             return Option(name, notes[0].kind, "")
         limits = next(note for note in notes if isinstance(note, Limits))
         if limits.length != 1:
-            return Option(name, "pair" if limits.length == 2 else "shape", 0, limits.minimum, limits.maximum)
+            sides: dict[int | None, Kind] = {2: "pair", 3: "triple"}
+            return Option(name, sides.get(limits.length, "shape"), 0, limits.minimum, limits.maximum)
         return Option(name, "integer" if kind is int else "number", 0, limits.minimum, limits.maximum)
     if get_origin(annotation) is Literal:
         return Option(name, "choice", "", choices=get_args(annotation))

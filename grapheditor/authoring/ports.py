@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from grapheditor.authoring.values import Tensor
 
-Element = Literal["any", "float", "integer", "boolean"]
+Element = Literal["any", "number", "float", "integer", "boolean", "complex"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +26,23 @@ class Wants:
         """Tell whether elements of a type, by torch's name for it, are taken."""
         return {
             "any": True,
+            "number": dtype.startswith(("float", "bfloat", "int", "uint")),
             "float": dtype.startswith(("float", "bfloat")),
             "integer": dtype.startswith(("int", "uint")),
             "boolean": dtype == "bool",
+            "complex": dtype.startswith("complex"),
         }[self.element]
 
 
+Numbers = Annotated[Tensor, Wants(element="number")]
 Floats = Annotated[Tensor, Wants(element="float")]
+Signal = Annotated[Tensor, Wants(("batch", "channels", "length"), "float")]
 Image = Annotated[Tensor, Wants(("batch", "channels", "height", "width"), "float")]
+Volume = Annotated[Tensor, Wants(("batch", "channels", "depth", "height", "width"), "float")]
 Places = Annotated[Tensor, Wants(("batch", "places", "features"), "float")]
 Integers = Annotated[Tensor, Wants(element="integer")]
 Mask = Annotated[Tensor, Wants(element="boolean")]
+Complex = Annotated[Tensor, Wants(element="complex")]
 
 
 @dataclass(frozen=True, slots=True)

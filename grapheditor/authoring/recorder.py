@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from grapheditor.authoring.expression import (
     Call,
+    Conditional,
     Constant,
     Construct,
     Expression,
@@ -21,6 +22,7 @@ from grapheditor.authoring.expression import (
     Member,
     Operation,
     Reference,
+    Word,
 )
 from grapheditor.authoring.values import (
     Float,
@@ -137,6 +139,11 @@ def given(shape: Sequence[int | str], dtype: str) -> Tensor:
     """Return the tensor that the network's caller passes in; symbols have become numbers when a body runs."""
     recorder = current()
     return Tensor(recorder, Given(), recorder.backend.given(shape, dtype))
+
+
+def while_training(yes: Tensor, no: Tensor) -> Tensor:
+    """Return a tensor that is the first one in training, and the second, of the same shape, after it."""
+    return Tensor(current(), Conditional(Word("self.training"), yes.expression, no.expression), yes.value)
 
 
 def expect(condition: object, message: str, port: str | None = None, option: str | None = None) -> None:

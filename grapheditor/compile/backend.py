@@ -13,7 +13,10 @@ from torch.utils._python_dispatch import TorchDispatchMode, _get_current_dispatc
 from torch.utils.flop_counter import flop_registry
 
 ROOTS: dict[str, Any] = {"nn": nn, "F": functional, "torch": torch}
-DTYPES = {name: getattr(torch, name) for name in ("float32", "float64", "int64", "bool")}
+DTYPES = {
+    name: getattr(torch, name)
+    for name in ("float32", "float64", "int64", "bool", "float16", "bfloat16", "int32", "complex64", "complex128")
+}
 
 
 def _plain(arguments: Sequence[Any], keywords: dict[str, Any]) -> bool:
@@ -39,8 +42,15 @@ COUNT: ContextVar[int] = ContextVar("count", default=1)
 """What stands for a number that only the values tell, while an operator is recorded."""
 COUNTED: dict[Any, Any] = {
     torch.nonzero: lambda count, x: torch.empty((count, x.ndim), dtype=torch.int64, device=x.device),
+    torch.masked_select: lambda count, x, mask: torch.empty((count,), dtype=x.dtype, device=x.device),
 }
 """Calls whose result has as many rows as the values say; the meta device refuses them."""
+ALIKE = {functional.linear, functional.conv2d, functional.grid_sample}
+"""Functions that take tensors of one type only; the meta device takes any."""
+UNKNOWN: dict[Any, Any] = {
+    functional.ctc_loss: lambda x, *_, **__: torch.empty((), dtype=x.dtype, device=x.device),
+}
+"""Calls that the meta device does not know."""
 LAYERS = 10_000
 """So many layers are kept on the meta device: making one takes longer than asking it for a shape."""
 
@@ -74,6 +84,13 @@ class MetaBackend:
             return self._layer(function, arguments, keywords)
         if function is functional.scaled_dot_product_attention and _plain(arguments, keywords):
             return torch.ops.aten._scaled_dot_product_efficient_attention(*arguments, None, False)[0]
+        if function in ALIKE:
+            kinds = {item.dtype for item in arguments if isinstance(item, torch.Tensor)}
+            if len(kinds) > 1:
+                came, wants = (str(item.dtype).removeprefix("torch.") for item in arguments[:2])
+                raise TypeError(f"the weights are {wants}, and {came} arrives")
+        if function in UNKNOWN:
+            return UNKNOWN[function](*arguments, **keywords)
         if function in COUNTED:
             return COUNTED[function](COUNT.get(), *arguments, **keywords)
         if isinstance(function, nn.RNNBase) and arguments[0].ndim == 3:

@@ -19,7 +19,7 @@ from grapheditor.compile.model import check_opset, model_of
 from grapheditor.compile.parity import Parity, look_inside
 from grapheditor.compile.program import Program
 from grapheditor.compile.stream import write_model
-from grapheditor.compile.used import random
+from grapheditor.compile.used import needed
 from grapheditor.graph import Output
 from grapheditor.graph.arithmetic import Name, Number, Term
 from grapheditor.graph.file import replace_file
@@ -34,7 +34,7 @@ def export_onnx(
     needs a length that is stated.
     """
     check_opset(settings.opset)
-    _refuse_random(program)
+    _refuse(program)
     along = list(places(program.graph, program.analysis.nodes))
     if not along:
         return _written(program, path, module, module, settings, told)
@@ -48,11 +48,24 @@ def export_onnx(
         return _written(program, path, module, module, settings, told)
 
 
-def _refuse_random(program: Program) -> None:
-    """What draws numbers gives others in the file than in the module, and nothing could say whether it is right."""
-    for path in random(program.graph, program.analysis.nodes, catalog(), program.results):
-        text = f"{path} draws other numbers each time, so an exported file cannot be compared with the module"
-        raise ExportError(f"{text}; put an input in its place.", "graph", path)
+def _refuse(program: Program) -> None:
+    """Refuse what cannot be right in a file, before it is tried.
+
+    What draws numbers gives others there than in the module, and nothing could say whether they are right.
+    """
+    for path, operator in needed(program.graph, program.analysis.nodes, catalog(), program.results):
+        if operator.random:
+            text = f"{path} draws other numbers each time, so an exported file cannot be compared with the module"
+            raise ExportError(f"{text}; put an input in its place.", "graph", path)
+        if not operator.onnx:
+            text = f"{path} ({operator.title}) cannot be said in ONNX by PyTorch"
+            raise ExportError(f"{text}; compute it before or behind the network.", "graph", path)
+    for name in program.results:
+        for start in program.graph.inputs(name, "x"):
+            kind = program.analysis.nodes[start.node].outputs.get(start.port)
+            if kind is not None and kind.dtype.startswith("complex"):
+                text = f"{name} would be of complex numbers, which an ONNX file cannot give"
+                raise ExportError(f"{text}; take their real and imaginary parts.", "graph", name)
 
 
 def _written(

@@ -13,9 +13,11 @@ from grapheditor.graph import Body, Graph, Output, Problem
 from grapheditor.graph.order import ancestors
 
 ELEMENTS = {
+    "number": "numbers, not a mask (float32, int64)",
     "float": "decimal numbers (float32)",
     "integer": "whole numbers (int64)",
     "boolean": "a mask, true or false (bool)",
+    "complex": "complex numbers (complex64)",
 }
 
 

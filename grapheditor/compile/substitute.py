@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from grapheditor.authoring.expression import (
     Call,
+    Conditional,
     Constant,
     Construct,
     Expression,
@@ -18,6 +19,7 @@ from grapheditor.authoring.expression import (
     Reference,
     Several,
     Slice,
+    Word,
     walk,
 )
 
@@ -74,5 +76,9 @@ class Copied:
                 return Constant(value, option)
             case Global(name=name):
                 return Global(name)
+            case Conditional(condition=condition, yes=yes, no=no):
+                return Conditional(get(condition), get(yes), get(no))
+            case Word():
+                return item
             case _:
                 return Given()

@@ -30,7 +30,8 @@ from grapheditor.authoring.expression import (
 )
 from grapheditor.compile.backend import MetaBackend
 
-_RANK = {"|": 1, "^": 2, "&": 3, "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6, "@": 6, "**": 8}
+_RANK = {"|": 2, "^": 3, "&": 4, "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6, "@": 6, "**": 8}
+COMPARISON = 1
 _ATOM = 10
 SCAN = "_scan"
 """What is called with a layer where the loop over places is one call; no id begins so."""
@@ -125,8 +126,10 @@ def _subscript(index: Expression, nested: Nested) -> str:
 def _operation(symbol: str, operands: list[tuple[str, int]]) -> tuple[str, int]:
     if len(operands) == 1:
         return f"{symbol}{_tight(operands[0], 7)}", 7
-    rank = _RANK.get(symbol, 4)
+    rank = _RANK.get(symbol, COMPARISON)
     left, right = (rank + 1, rank) if symbol == "**" else (rank, rank + 1)
+    if rank == COMPARISON:
+        left += 1  # x < y == z compares y twice
     gap = "" if symbol == "**" else " "
     return f"{_tight(operands[0], left)}{gap}{symbol}{gap}{_tight(operands[1], right)}", rank
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from grapheditor.authoring import Operator
 from grapheditor.catalog import Catalog
 from grapheditor.compile.facts import NodeInfo
 from grapheditor.graph import Body, Module
@@ -31,21 +32,23 @@ def used(body: Body, nodes: Mapping[str, NodeInfo], catalog: Catalog) -> frozens
     return frozenset(ancestors(body, goals))
 
 
-def random(body: Body, nodes: Mapping[str, NodeInfo], catalog: Catalog, goals: Iterable[str]) -> Iterator[str]:
-    """Yield the paths of nodes that draw other numbers each time (``blocks.2.noise``) and that some nodes need."""
-    needed = _reached(body, nodes, catalog, goals)
+def needed(
+    body: Body, nodes: Mapping[str, NodeInfo], catalog: Catalog, goals: Iterable[str]
+) -> Iterator[tuple[str, Operator]]:
+    """Yield the paths (``blocks.2.noise``) and operators of the nodes that some nodes need, those in modules too."""
+    reached = _reached(body, nodes, catalog, goals)
     for name, info in nodes.items():
         operator = catalog.of(body, body.nodes[name])
-        if name not in needed or info.bypassed:
+        if name not in reached or info.bypassed:
             continue
-        if operator is not None and operator.random:
-            yield name
+        if operator is not None and body.nodes[name].operator not in body.modules:
+            yield name, operator
         for i, instance in enumerate(info.instances):
             if instance.inside is not None:
                 module = body.modules[body.nodes[name].operator]
                 copy = name if info.copies is None else f"{name}.{i}"
-                inner = random(module, instance.inside.nodes, catalog, [node for _, node in module.head.outputs])
-                yield from (f"{copy}.{path}" for path in inner)
+                inner = needed(module, instance.inside.nodes, catalog, [node for _, node in module.head.outputs])
+                yield from ((f"{copy}.{path}", found) for path, found in inner)
 
 
 def _reached(body: Body, nodes: Mapping[str, NodeInfo], catalog: Catalog, goals: Iterable[str]) -> set[str]:

@@ -17,9 +17,11 @@ from grapheditor.ui.texts import counted, mark, tr
 
 ELEMENTS: Mapping[str, str] = {
     "any": mark("any numbers"),
+    "number": mark("numbers, not a mask"),
     "float": mark("decimal numbers"),
     "integer": mark("whole numbers"),
     "boolean": mark("a mask, true or false"),
+    "complex": mark("complex numbers"),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from grapheditor.authoring import Option
-from grapheditor.authoring.options import Kind, Value
+from grapheditor.authoring.options import SIDES, Kind, Value
 from grapheditor.edit import Change, modules
 from grapheditor.ui.inspector.fields import LateField, ProseField
 from grapheditor.ui.inspector.page import Page
@@ -27,11 +27,14 @@ WORDS: dict[str, Kind] = {
     mark("choice"): "choice",
     mark("text"): "text",
     mark("pair"): "pair",
+    mark("triple"): "triple",
 }
 """The kinds that an option of a module may have, as the table calls them."""
-FIRST: dict[str, Value] = {"integer": 1, "number": 0.0, "boolean": False, "choice": "a", "text": "", "pair": 1}
+FIRST: dict[str, Value] = {
+    "integer": 1, "number": 0.0, "boolean": False, "choice": "a", "text": "", "pair": 1, "triple": 1,
+}  # fmt: skip
 """The default of an option whose kind is changed to one that its old default does not fit."""
-EDGES = ("integer", "number", "pair")
+EDGES = ("integer", "number", *SIDES)
 
 
 def of_kind(option: Option, kind: Kind) -> Option:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from grapheditor.authoring import Option
-from grapheditor.authoring.options import Value
+from grapheditor.authoring.options import SIDES, Value
 
-STEPPED = ("integer", "number", "pair")
+STEPPED = ("integer", "number", *SIDES)
 PIXELS = 4
 """How far the label is dragged for one step."""
 MANY = 10
@@ -17,14 +17,14 @@ MANY = 10
 def stepped(option: Option, value: Value | None, steps: int) -> Value | None:
     """Return the value so many steps away, within the option's limits; the value itself where it is no number.
 
-    Whole numbers and pairs go by one, others by a tenth of their leading digit's place: from 0.001 up to 0.0011, and
-    down to 0.00099.
+    Whole numbers, pairs and triples go by one, others by a tenth of their leading digit's place: from 0.001 up to
+    0.0011, and down to 0.00099.
     """
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, tuple):
         moved = tuple(item if isinstance(item, str) else _whole(option, item + steps) for item in value)
-        return option.check(moved) if option.kind == "pair" else value
+        return option.check(moved) if option.kind in SIDES else value
     if option.kind == "number":
         return _decimal(option, float(value), steps)
     return _whole(option, int(value) + steps) if option.kind in STEPPED else value

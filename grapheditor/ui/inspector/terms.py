@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from grapheditor.authoring import Option
-from grapheditor.authoring.options import Value
+from grapheditor.authoring.options import SIDES, Value
 from grapheditor.edit.values import computed
 from grapheditor.graph.arithmetic import Literal, Number, SizeError, check_term, compute, is_expression, names, parse
 from grapheditor.ui.texts import mark, tr
@@ -32,7 +32,7 @@ def read(option: Option, text: str, terms: Terms | None) -> Value:
     try:
         return option.parse(text)
     except ValueError:
-        if option.kind in WORDS or ("×" in text and option.kind == "pair"):
+        if option.kind in WORDS or ("×" in text and option.kind in SIDES):
             raise
         found = _arithmetic(option, text, terms)
         if found is None:
@@ -77,10 +77,10 @@ def _example(terms: Terms | None) -> str:
 
 
 def behind(option: Option, value: Value | None, terms: Terms | None) -> str:
-    """Return what is said behind a value: what an expression comes to at this use, both sides of a square."""
+    """Return what is said behind a value: what an expression comes to at this use, all sides of a square."""
     if is_expression(value):
         try:
             return f"= {option.show(computed(value, terms.values if terms else {}))}"  # type: ignore[arg-type]
         except ValueError:
             return "= ?"
-    return f"{value}×{value}" if option.kind == "pair" and isinstance(value, int) else ""
+    return "×".join([str(value)] * SIDES[option.kind][0]) if option.kind in SIDES and isinstance(value, int) else ""
