@@ -1,8 +1,24 @@
 """Losses and metrics: one number from what the network says and what is true."""
 
 import math
+from typing import Literal
 
-from grapheditor.authoring import F, Floats, Integers, Probability, Tensor, expect, operator
+from grapheditor.authoring import (
+    Count,
+    F,
+    Factor,
+    Floats,
+    Integers,
+    Positive,
+    Probability,
+    Size,
+    Tensor,
+    expect,
+    expect_alike,
+    expect_dim,
+    operator,
+    torch,
+)
 
 IGNORED = -100
 """The class of targets that count for nothing; the ignore_index of F.cross_entropy."""
@@ -17,12 +33,6 @@ def _expect_classes(x: Tensor, target: Tensor) -> None:
         f"The target must hold one class for each sample{f' and place ({shown})' if shown else ''}.",
         "target",
     )
-
-
-def _expect_alike(x: Tensor, target: Tensor) -> None:
-    shapes = [tuple(map(int, item.shape)) for item in (x, target)]
-    shown = " and ".join("×".join(map(str, shape)) or "a number" for shape in shapes)
-    expect(shapes[0] == shapes[1], f"What is said and what is true must have one shape; here are {shown}.", "target")
 
 
 @operator("Loss", role="loss", stem="loss")
@@ -40,14 +50,14 @@ def cross_entropy(x: Floats, target: Integers, *, label_smoothing: Probability =
 @operator("Loss", role="loss", stem="loss")
 def mse_loss(x: Floats, target: Floats) -> Tensor:
     """Mean of the squared differences between what the network says and what is true."""
-    _expect_alike(x, target)
+    expect_alike(x, target)
     return F.mse_loss(x, target)
 
 
 @operator("Loss", role="loss", stem="loss")
 def l1_loss(x: Floats, target: Floats) -> Tensor:
     """Mean of the absolute differences between what the network says and what is true."""
-    _expect_alike(x, target)
+    expect_alike(x, target)
     return F.l1_loss(x, target)
 
 
@@ -82,6 +92,312 @@ def total_loss(xs: list[Tensor]) -> Tensor:
     return total
 
 
+@operator("Loss", role="loss", stem="loss")
+def nll_loss(x: Floats, target: Integers) -> Tensor:
+    """Mean of minus the logarithm of the true class's probability, of logarithms that a LogSoftmax gives."""
+    _expect_classes(x, target)
+    return F.nll_loss(x, target)
+
+
+@operator("Loss", role="loss", stem="loss", title="Binary cross entropy of scores")
+def binary_cross_entropy_with_logits(x: Floats, target: Floats) -> Tensor:
+    """Mean of -log of the probability that scores give to what is true, yes (1) or no (0), for each number by itself.
+
+    It takes raw scores and applies the sigmoid itself.
+    """
+    expect_alike(x, target)
+    return F.binary_cross_entropy_with_logits(x, target)
+
+
+@operator("Loss", role="loss", stem="loss")
+def binary_cross_entropy(x: Floats, target: Floats) -> Tensor:
+    """Mean of -log of the probability of what is true, yes (1) or no (0), of probabilities as a sigmoid gives them.
+
+    With raw scores take the binary cross entropy of scores, which is exact where probabilities come near 0 and 1.
+    """
+    expect_alike(x, target)
+    return F.binary_cross_entropy(x, target)
+
+
+@operator("Loss", role="loss", stem="loss", shows=("delta",))
+def huber_loss(x: Floats, target: Floats, *, delta: Positive = 1.0) -> Tensor:
+    """Mean of the squared differences where they are small, and of straight lines where they are large (Huber 1964).
+
+    delta: Where the lines begin.
+    """
+    expect(delta > 0, "The lines begin above 0.", option="delta")
+    expect_alike(x, target)
+    return F.huber_loss(x, target, delta=delta)
+
+
+@operator("Loss", role="loss", stem="loss", shows=("beta",))
+def smooth_l1_loss(x: Floats, target: Floats, *, beta: Positive = 1.0) -> Tensor:
+    """Mean of the sizes of the differences, rounded off near zero (Girshick 2015).
+
+    beta: Where the rounding begins.
+    """
+    expect_alike(x, target)
+    return F.smooth_l1_loss(x, target, beta=beta)
+
+
+@operator("Loss", role="loss", stem="loss", title="Kullback-Leibler divergence")
+def kl_div(x: Floats, target: Floats) -> Tensor:
+    """How far probabilities lie from wanted ones: logarithms arrive, and the probabilities that they are to become.
+
+    It is summed over everything but the batch, of which the mean is taken, as the mathematics has it.
+    """
+    expect_alike(x, target)
+    return F.kl_div(x, target, reduction="batchmean")
+
+
+@operator("Loss", role="loss", stem="loss", title="Poisson likelihood")
+def poisson_nll_loss(x: Floats, target: Floats, *, log_input: bool = True, full: bool = False) -> Tensor:
+    """Mean of -log of the probability that a Poisson distribution gives to counts.
+
+    log_input: What arrives is the logarithm of the mean; without it the mean itself.
+    full: Adds an estimate of what depends on the counts alone.
+    """
+    expect_alike(x, target)
+    return F.poisson_nll_loss(x, target, log_input, full)
+
+
+@operator("Loss", role="loss", stem="loss", title="Gaussian likelihood")
+def gaussian_nll_loss(x: Floats, target: Floats, variance: Floats, *, eps: Positive = 1e-6) -> Tensor:
+    """Mean of -log of the density of normal distributions, of which mean and variance arrive (Nix & Weigend 1994).
+
+    eps: The least that a variance counts.
+    """
+    expect_alike(x, target)
+    expect_alike(x, variance, "variance")
+    expect(eps > 0, "The least variance is above 0.", option="eps")
+    variance = variance.clamp(min=eps)
+    return 0.5 * (torch.log(variance) + torch.square(x - target) / variance).mean()
+
+
+@operator("Loss", role="loss", stem="loss", shows=("margin",))
+def margin_ranking_loss(first: Floats, second: Floats, target: Floats, *, margin: Factor = 0.0) -> Tensor:
+    """Mean of how far pairs of scores miss their order: the first is to be larger for 1, the second for -1.
+
+    margin: By how much.
+    """
+    expect_alike(first, second, "second")
+    expect_alike(first, target)
+    return F.margin_ranking_loss(first, second, target, margin)
+
+
+@operator("Loss", role="loss", stem="loss", shows=("margin",))
+def hinge_embedding_loss(x: Floats, target: Floats, *, margin: Factor = 1.0) -> Tensor:
+    """Mean of distances of what is alike (1), and of how far what is not (-1) stays below a distance.
+
+    margin: That distance.
+    """
+    expect_alike(x, target)
+    return F.hinge_embedding_loss(x, target, margin)
+
+
+@operator("Loss", role="loss", stem="loss")
+def soft_margin_loss(x: Floats, target: Floats) -> Tensor:
+    """Mean of log(1 + exp(-score)) where 1 is true, and of the opposite score where -1 is."""
+    expect_alike(x, target)
+    return F.soft_margin_loss(x, target)
+
+
+@operator("Loss", role="loss", stem="loss", shows=("margin",))
+def multi_margin_loss(x: Floats, target: Integers, *, p: Literal["1", "2"] = "1", margin: Factor = 1.0) -> Tensor:
+    """Mean of how far other classes come near the score of the true one: a support vector machine's loss.
+
+    p: The power of what is too near.
+    margin: How far away they are to stay.
+    """
+    expect(x.ndim == 2, "Scores are shaped N×classes.", "x")
+    _expect_classes(x, target)
+    return F.multi_margin_loss(x, target, int(p), margin)
+
+
+@operator("Loss", role="loss", stem="loss")
+def multilabel_margin_loss(x: Floats, target: Integers) -> Tensor:
+    """Mean of how far false classes come near the scores of several true ones.
+
+    The target has, for each sample, the true classes and then -1 up to the number of classes.
+    """
+    expect(x.ndim == 2, "Scores are shaped N×classes.", "x")
+    expect_alike(x, target)
+    return F.multilabel_margin_loss(x, target)
+
+
+@operator("Loss", role="loss", stem="loss")
+def multilabel_soft_margin_loss(x: Floats, target: Floats) -> Tensor:
+    """Mean over classes of -log of the probability of what is true of each, yes (1) or no (0); raw scores arrive."""
+    expect_alike(x, target)
+    expect(x.ndim >= 2, "Scores are shaped N×classes.", "x")
+    return F.multilabel_soft_margin_loss(x, target)
+
+
+@operator("Loss", role="loss", stem="loss", shows=("margin",))
+def cosine_embedding_loss(first: Floats, second: Floats, target: Floats, *, margin: Factor = 0.0) -> Tensor:
+    """Mean of how far vectors that are alike (1) point apart, and of how far others (-1) point the same way.
+
+    margin: The cosine up to which others may.
+    """
+    expect(first.ndim == 2, "Vectors are batch × feature.", "first")
+    expect_alike(first, second, "second")
+    fits = target.ndim == 1 and int(target.shape[0]) == int(first.shape[0])
+    expect(fits, "There is one number for each pair.", "target")
+    return F.cosine_embedding_loss(first, second, target, margin)
+
+
+@operator("Loss", role="loss", stem="loss", shows=("margin",))
+def triplet_margin_loss(
+    anchor: Floats, positive: Floats, negative: Floats, *, margin: Positive = 1.0, p: Positive = 2.0, swap: bool = False
+) -> Tensor:
+    """Mean of how much nearer something is to what is unlike it than to what is like it (Schroff et al. 2015).
+
+    margin: By how much the unlike is to be further away.
+    p: The power of the norm that distances are taken by.
+    swap: Takes the distance between like and unlike where that is smaller.
+    """
+    expect_alike(anchor, positive, "positive")
+    expect_alike(anchor, negative, "negative")
+    expect(anchor.ndim >= 2, "Vectors are batch × feature.", "anchor")
+    expect(margin > 0, "The margin is above 0.", option="margin")
+    return F.triplet_margin_loss(anchor, positive, negative, margin, p, swap=swap)
+
+
+@operator("Loss", role="loss", stem="loss", title="CTC", shows=("blank",), onnx=False)
+def ctc_loss(
+    x: Floats, target: Integers, input_lengths: Integers, target_lengths: Integers, *, blank: Count = 0
+) -> Tensor:
+    """Mean of -log of the probability of a text whose letters may stand anywhere in a sound (Graves et al. 2006).
+
+    Logarithms of probabilities arrive, place × batch × class, targets as batch × letter, and the lengths of both.
+
+    blank: The class that says nothing.
+    """
+    expect(x.ndim == 3, "It takes place × batch × class.", "x")
+    expect(blank < x.shape[2], f"There are {x.shape[2]} classes.", "x", "blank")
+    expect(target.ndim == 2 and int(target.shape[0]) == int(x.shape[1]), "Targets are batch × letter.", "target")
+    for port, item in (("input_lengths", input_lengths), ("target_lengths", target_lengths)):
+        expect(item.ndim == 1 and int(item.shape[0]) == int(x.shape[1]), "There is one length for each text.", port)
+    return F.ctc_loss(x, target, input_lengths, target_lengths, blank, zero_infinity=True)
+
+
+@operator("Loss", role="loss", stem="loss", shows=("gamma",))
+def focal_loss(x: Floats, target: Integers, *, gamma: Positive = 2.0) -> Tensor:
+    """A cross entropy in which samples that are sure already count little (Lin et al. 2017).
+
+    gamma: How little; 0 is the cross entropy itself.
+    """
+    _expect_classes(x, target)
+    cost = F.cross_entropy(x, target, reduction="none")
+    return (torch.pow(1 - torch.exp(-cost), gamma) * cost).mean()
+
+
+@operator("Loss", role="loss", stem="loss")
+def dice_loss(x: Floats, target: Floats, *, smooth: Positive = 1.0) -> Tensor:
+    """1 minus how far two masks cover each other, whose values lie between 0 and 1 (Milletari et al. 2016).
+
+    smooth: Added above and below, so that empty masks agree.
+    """
+    expect_alike(x, target)
+    expect(x.ndim >= 2, "Masks are a batch of at least one dimension.", "x")
+    first, second = x.flatten(1), target.flatten(1)
+    both = (first * second).sum(1)
+    return 1 - ((2 * both + smooth) / (first.sum(1) + second.sum(1) + smooth)).mean()
+
+
+@operator("Loss", role="loss", stem="loss", shows=("temperature",))
+def contrastive_loss(x: Floats, y: Floats, *, temperature: Positive = 0.07) -> Tensor:
+    """Cross entropy of finding the partner of each vector among those of the whole batch (van den Oord et al. 2018).
+
+    Both are batch × feature, partners at the same place; they are compared by their cosine.
+
+    temperature: What cosines are divided by.
+    """
+    expect(x.ndim == 2, "Vectors are batch × feature.", "x")
+    expect_alike(x, y, "y")
+    expect(temperature > 0, "A temperature is above 0.", option="temperature")
+    scores = F.normalize(x) @ F.normalize(y).transpose(0, 1) / temperature
+    return F.cross_entropy(scores, torch.arange(x.shape[0], device=x.device))
+
+
+@operator("Loss", role="loss", stem="loss")
+def total_variation_loss(x: Floats) -> Tensor:
+    """Mean of the differences between neighbouring pixels: what makes a painted image smooth (Rudin et al. 1992)."""
+    expect(x.ndim == 4, "It takes an image.", "x")
+    expect(x.shape[2] > 1 and x.shape[3] > 1, "A single row has no neighbours.", "x")
+    down = (x[:, :, 1:] - x[:, :, :-1]).abs().mean()
+    return down + (x[:, :, :, 1:] - x[:, :, :, :-1]).abs().mean()
+
+
+@operator("Loss", role="loss", stem="loss", title="Divergence from a normal distribution")
+def normal_divergence(mean: Floats, log_variance: Floats) -> Tensor:
+    """How far normal distributions lie from the standard one: what keeps a variational autoencoder's code in order.
+
+    It is summed over everything but the batch, of which the mean is taken (Kingma & Welling 2014).
+    """
+    expect_alike(mean, log_variance, "log_variance")
+    expect(mean.ndim >= 2, "They are batch × feature.", "mean")
+    terms = 1 + log_variance - mean * mean - torch.exp(log_variance)
+    return -0.5 * terms.flatten(1).sum(1).mean()
+
+
+@operator("Loss", role="loss", stem="loss", shows=("power",))
+def penalty(x: Floats, *, power: Literal["1", "2"] = "2") -> Tensor:
+    """Mean of the squares of what arrives, or of its sizes: keeps activations small, or makes most of them zero.
+
+    power: 2 for squares, 1 for sizes.
+    """
+    return (x * x).mean() if power == "2" else x.abs().mean()
+
+
+@operator("Combine", title="Weighed loss", role="loss", stem="loss", shows=("factor",))
+def weighed_loss(x: Floats, *, factor: Factor = 1.0) -> Tensor:
+    """Weigh a loss before it is added to others.
+
+    factor: What it is multiplied by.
+    """
+    return x.mean() * factor
+
+
+@operator("Reduction", title="Cosine similarity", stem="cosine", shows=("dim",))
+def cosine_similarity(x: Floats, y: Floats, *, dim: int = 1, eps: Positive = 1e-8) -> Tensor:
+    """Say how far vectors point the same way: 1 where they do, 0 at right angles, -1 where they point apart.
+
+    dim: The dimension that the vectors lie along.
+    eps: The least that is divided by.
+    """
+    expect_dim(x, dim)
+    expect_alike(x, y, "y")
+    return F.cosine_similarity(x, y, dim, eps)
+
+
+@operator("Reduction", stem="distance", shows=("p",))
+def pairwise_distance(
+    x: Floats, y: Floats, *, p: Positive = 2.0, eps: Positive = 1e-6, keepdim: bool = False
+) -> Tensor:
+    """Measure the distances between the vectors of two batches, one by one.
+
+    p: The power of the norm.
+    eps: Added to each difference, so that there is a slope at zero.
+    keepdim: Keeps the dimension of the vectors, with size 1.
+    """
+    expect_alike(x, y, "y")
+    expect(x.ndim >= 1, "A vector has a dimension.", "x")
+    return F.pairwise_distance(x, y, p, eps, keepdim)
+
+
+@operator("Reduction", title="All distances", stem="distances", shows=("p",), onnx=False)
+def cdist(x: Floats, y: Floats, *, p: Positive = 2.0) -> Tensor:
+    """Measure the distance of each vector of one list to each of another: batch × places × other places.
+
+    p: The power of the norm.
+    """
+    for port, item in (("x", x), ("y", y)):
+        expect(item.ndim == 3, "Lists of vectors are batch × place × feature.", port)
+    expect(int(x.shape[2]) == int(y.shape[2]), f"Vectors of {x.shape[2]} and of {y.shape[2]}.", "y")
+    return torch.cdist(x, y, p)
+
+
 @operator("Metric", role="metric")
 def accuracy(x: Floats, target: Integers) -> Tensor:
     """Share of samples whose highest score is at the true class, between 0 and 1.
@@ -90,3 +406,51 @@ def accuracy(x: Floats, target: Integers) -> Tensor:
     """
     _expect_classes(x, target)
     return (x.argmax(1) == target).sum() / target.ne(IGNORED).sum()
+
+
+@operator("Metric", role="metric", shows=("k",))
+def top_k_accuracy(x: Floats, target: Integers, *, k: Size = 5) -> Tensor:
+    """Share of samples whose true class is among those with the highest scores, between 0 and 1.
+
+    k: How many of the highest count.
+    """
+    _expect_classes(x, target)
+    expect(k <= x.shape[1], f"There are {x.shape[1]} classes, fewer than {k}.", "x", "k")
+    _, found = torch.topk(x, k, 1)
+    return (found == target.unsqueeze(1)).any(1).sum() / target.ne(IGNORED).sum()
+
+
+@operator("Metric", role="metric")
+def binary_accuracy(x: Floats, target: Floats, *, threshold: Factor = 0.0) -> Tensor:
+    """Share of numbers that lie on the true side of a bound, yes (1) or no (0).
+
+    threshold: The bound: 0 for raw scores, 0.5 for probabilities.
+    """
+    expect_alike(x, target)
+    return torch.eq(x > threshold, target > 0.5).to(torch.float32).mean()
+
+
+@operator("Metric", role="metric")
+def mean_absolute_error(x: Floats, target: Floats) -> Tensor:
+    """Mean of the sizes of the differences between what the network says and what is true."""
+    expect_alike(x, target)
+    return (x - target).abs().mean()
+
+
+@operator("Metric", role="metric", title="Root of the mean squared error")
+def root_mean_squared_error(x: Floats, target: Floats) -> Tensor:
+    """Root of the mean of the squared differences, in the unit of what is true."""
+    expect_alike(x, target)
+    return torch.sqrt(F.mse_loss(x, target))
+
+
+@operator("Metric", role="metric", title="Intersection over union")
+def intersection_over_union(x: Floats, target: Floats, *, threshold: Factor = 0.5) -> Tensor:
+    """Share of what is in either of two masks that is in both, between 0 and 1.
+
+    threshold: Above it a value belongs to its mask.
+    """
+    expect_alike(x, target)
+    first, second = x > threshold, target > 0.5
+    both, either = torch.logical_and(first, second), torch.logical_or(first, second)
+    return both.sum() / either.sum().clamp(min=1)

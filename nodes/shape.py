@@ -1,6 +1,31 @@
 """Operators that change how values are laid out, not the values."""
 
-from grapheditor.authoring import F, Image, Size, Sizes, Tensor, expect, operator
+from typing import Literal, NamedTuple
+
+from grapheditor.authoring import (
+    Count,
+    F,
+    Image,
+    Pair,
+    Shape,
+    Size,
+    Sizes,
+    Tensor,
+    expect,
+    expect_broadcast,
+    expect_dim,
+    expect_dims,
+    operator,
+    sides,
+    torch,
+)
+
+
+class Parts(NamedTuple):
+    """Two parts of a tensor, one behind the other."""
+
+    first: Tensor
+    second: Tensor
 
 
 @operator("Shape")
@@ -28,7 +53,7 @@ def transpose(x: Tensor, *, dim0: int = 1, dim1: int = 2) -> Tensor:
     dim1: The other.
     """
     for name, dim in (("dim0", dim0), ("dim1", dim1)):
-        expect(-x.ndim <= dim < x.ndim, f"There is no dimension {dim} in a tensor of {x.ndim} dimensions.", "x", name)
+        expect_dim(x, dim, name)
     return x.transpose(dim0, dim1)
 
 
@@ -87,7 +112,7 @@ def select(x: Tensor, *, dim: int = 1, index: int = 0) -> Tensor:
     dim: The dimension.
     index: Which place is taken; -1 is the last.
     """
-    expect(-x.ndim <= dim < x.ndim, f"There is no dimension {dim} in a tensor of {x.ndim} dimensions.", "x", "dim")
+    expect_dim(x, dim)
     size = x.shape[dim]
     expect(-size <= index < size, f"There is no place {index} in a dimension of {size}.", "x", "index")
     return x.select(dim, index)
@@ -110,3 +135,290 @@ def pad_channels(x: Image, *, channels: Size = 64) -> Tensor:
     """
     expect(x.shape[1] <= channels, f"{x.shape[1]} channels arrive, more than {channels}.", "x", "channels")
     return F.pad(x, (0, 0, 0, 0, 0, channels - x.shape[1]))
+
+
+@operator("Shape", shows=("dim",))
+def squeeze(x: Tensor, *, dim: int = -1) -> Tensor:
+    """Remove a dimension of size 1.
+
+    dim: Which one; -1 is the last.
+    """
+    expect_dim(x, dim)
+    expect(x.shape[dim] == 1, f"Dimension {dim} has a size of {x.shape[dim]}; only 1 can be left out.", "x", "dim")
+    return x.squeeze(dim)
+
+
+@operator("Shape", title="Unflatten", shows=("unflattened_size",))
+def unflatten(x: Tensor, *, dim: int = 1, unflattened_size: Sizes = (-1, 8)) -> Tensor:
+    """Make several dimensions of one: channels into groups, features into heads.
+
+    dim: The dimension.
+    unflattened_size: The sizes that it becomes; one of them may be -1, which stands for what is left.
+    """
+    expect_dim(x, dim)
+    sizes = tuple(int(size) for size in unflattened_size)
+    known = 1
+    for size in sizes:
+        known *= size if size != -1 else 1
+    expect(sizes.count(-1) <= 1 and known > 0, "One size may be -1, all others start at 1.", option="unflattened_size")
+    left = x.shape[dim] % known == 0 if -1 in sizes else x.shape[dim] == known
+    shown = "×".join(map(str, sizes))
+    expect(left, f"A size of {x.shape[dim]} cannot be taken apart into {shown}.", "x", "unflattened_size")
+    return x.unflatten(dim, sizes)
+
+
+@operator("Shape", title="Reshape", shows=("shape",))
+def reshape(x: Tensor, *, shape: Sizes = (-1,)) -> Tensor:
+    """Give each sample another shape; the batch stays as it is, and the order of the elements too.
+
+    shape: The sizes of a sample; one of them may be -1, which stands for what is left.
+    """
+    expect(x.ndim >= 1, "There is no batch.", "x")
+    sizes = [int(size) for size in shape]
+    known, count = 1, 1
+    for size in sizes:
+        known *= size if size != -1 else 1
+    for size in x.shape[1:]:
+        count *= int(size)
+    expect(sizes.count(-1) <= 1 and known > 0, "One size may be -1, all others start at 1.", option="shape")
+    shown = "×".join(map(str, sizes))
+    left = count % known == 0 if -1 in sizes else count == known
+    expect(left, f"A sample has {count:,} elements, which cannot be shaped {shown}.", "x", "shape")
+    return x.reshape(x.shape[0], *sizes)
+
+
+@operator("Shape", shows=("size",))
+def expand(x: Tensor, *, size: Sizes = (-1, 8)) -> Tensor:
+    """Stretch dimensions of size 1, without copying anything.
+
+    size: The sizes afterwards, one for each dimension; -1 leaves one as it is.
+    """
+    sizes = [int(part) for part in size]
+    expect(len(sizes) == x.ndim, f"A tensor of {x.ndim} dimensions needs {x.ndim} sizes.", "x", "size")
+    for now, wanted in zip(x.shape, sizes, strict=True):
+        fits = wanted == -1 or int(now) in (1, wanted)
+        expect(fits, f"Only a size of 1 is stretched, and one is {now} where {wanted} is wanted.", "x", "size")
+    return x.expand(*sizes)
+
+
+@operator("Shape")
+def expand_as(x: Tensor, like: Tensor) -> Tensor:
+    """Stretch dimensions of size 1 to the sizes of another tensor, without copying anything."""
+    expect_broadcast(x, like, "like")
+    fits = x.ndim <= like.ndim and all(
+        int(size) in (1, int(wanted)) for size, wanted in zip(reversed(x.shape), reversed(like.shape), strict=False)
+    )
+    expect(fits, "Only sizes of 1 can be stretched.", "x")
+    return x.expand_as(like)
+
+
+@operator("Shape", shows=("repeats",))
+def repeat(x: Tensor, *, repeats: Shape = (1, 2)) -> Tensor:
+    """Put copies of a tensor side by side.
+
+    repeats: How many along each dimension; with more numbers than dimensions, the first ones are new.
+    """
+    counts = [int(count) for count in repeats]
+    expect(len(counts) >= x.ndim, f"A tensor of {x.ndim} dimensions needs as many numbers.", "x", "repeats")
+    return x.repeat(*counts)
+
+
+@operator("Shape", title="Repeat each", shows=("repeats",))
+def repeat_interleave(x: Tensor, *, repeats: Size = 2, dim: int = 1) -> Tensor:
+    """Repeat each place of a dimension: 1, 2 becomes 1, 1, 2, 2.
+
+    repeats: How often.
+    dim: The dimension.
+    """
+    expect_dim(x, dim)
+    return torch.repeat_interleave(x, repeats, dim)
+
+
+@operator("Shape", shows=("dim",))
+def stack(xs: list[Tensor], *, dim: int = 1) -> Tensor:
+    """Put tensors of one shape side by side along a new dimension.
+
+    dim: Which dimension of the result is new; -1 is the last.
+    """
+    expect(len(xs) > 0, "Nothing arrives to be stacked.", "xs")
+    first = [int(size) for size in xs[0].shape]
+    alike = all([int(size) for size in x.shape] == first for x in xs)
+    expect(alike, "Only tensors of one shape can be stacked.", "xs")
+    rank = len(first)
+    expect(-rank - 1 <= dim <= rank, f"Tensors of {rank} dimensions get no dimension {dim}.", "xs", "dim")
+    return torch.stack(xs, dim)
+
+
+@operator("Shape", title="Split", shows=("size", "dim"))
+def split(x: Tensor, *, size: Size = 1, dim: int = 1) -> Parts:
+    """Divide a dimension into two parts.
+
+    size: How large the first part is.
+    dim: The dimension.
+    """
+    expect_dim(x, dim)
+    expect(size < x.shape[dim], f"Of {x.shape[dim]} the first part cannot be {size}.", "x", "size")
+    return Parts(x.narrow(dim, 0, size), x.narrow(dim, size, x.shape[dim] - size))
+
+
+@operator("Shape", title="Halve", shows=("dim",))
+def chunk(x: Tensor, *, dim: int = 1) -> Parts:
+    """Divide a dimension into two halves: values and gates, means and deviations.
+
+    dim: The dimension.
+    """
+    expect_dim(x, dim)
+    expect(x.shape[dim] % 2 == 0, f"{x.shape[dim]} has no halves.", "x", "dim")
+    return Parts(*torch.chunk(x, 2, dim))
+
+
+@operator("Shape", title="Part of a dimension", shows=("start", "length"))
+def narrow(x: Tensor, *, dim: int = 1, start: int = 0, length: Size = 1) -> Tensor:
+    """Take neighbouring places of a dimension.
+
+    dim: The dimension.
+    start: The first place; below zero it is counted from the end.
+    length: How many places.
+    """
+    expect_dim(x, dim)
+    size = x.shape[dim]
+    first = start if start >= 0 else size + start
+    expect(first >= 0 and first + length <= size, f"{length} from {start} on are not in {size}.", "x", "start")
+    return x.narrow(dim, start, length)
+
+
+@operator("Shape", title="Every n-th", shows=("step",))
+def stride(x: Tensor, *, dim: int = 1, start: int = 0, step: Size = 2) -> Tensor:
+    """Take every second, third, n-th place of a dimension.
+
+    dim: The dimension.
+    start: The first place.
+    step: How far apart two places are.
+    """
+    expect_dim(x, dim)
+    expect(0 <= start < x.shape[dim], f"There is no place {start} in a dimension of {x.shape[dim]}.", "x", "start")
+    before = [slice(None)] * (dim % x.ndim)
+    return x[(*before, slice(start, None, step))]
+
+
+@operator("Shape", shows=("shifts",))
+def roll(x: Tensor, *, shifts: int = 1, dim: int = 1) -> Tensor:
+    """Move the places of a dimension on; what leaves at its end comes in at its beginning.
+
+    shifts: By how many places; below zero they are moved back.
+    dim: The dimension.
+    """
+    expect_dim(x, dim)
+    return torch.roll(x, shifts, dim)
+
+
+@operator("Shape", shows=("dims",))
+def flip(x: Tensor, *, dims: Sizes = (-1,)) -> Tensor:
+    """Turn the order of dimensions round: an image left to right, a sequence from its end.
+
+    dims: The dimensions; -1 is the last.
+    """
+    return torch.flip(x, expect_dims(x, dims, "dims"))
+
+
+@operator("Shape", title="Turn by right angles", shows=("k",))
+def rot90(x: Image, *, k: int = 1) -> Tensor:
+    """Turn images by right angles, against the clock.
+
+    k: How many; 2 turns them upside down.
+    """
+    return torch.rot90(x, k, [2, 3])
+
+
+@operator("Shape", shows=("source", "destination"))
+def movedim(x: Tensor, *, source: int = -1, destination: int = 1) -> Tensor:
+    """Move a dimension to another place; the others keep their order.
+
+    source: Which one.
+    destination: Which one it is afterwards.
+    """
+    expect_dim(x, source, "source")
+    expect_dim(x, destination, "destination")
+    return torch.movedim(x, source, destination)
+
+
+@operator("Shape")
+def diagonal(x: Tensor, *, offset: int = 0) -> Tensor:
+    """Take the diagonal of the last two dimensions, which becomes the last one.
+
+    offset: Which diagonal: above the middle one, or below it where it is negative.
+    """
+    expect(x.ndim >= 2, "A diagonal needs two dimensions.", "x")
+    rows, columns = x.shape[-2], x.shape[-1]
+    expect(-rows < offset < columns, f"There is no diagonal {offset} in {rows}×{columns}.", "x", "offset")
+    return torch.diagonal(x, offset, -2, -1)
+
+
+@operator("Shape")
+def diag_embed(x: Tensor) -> Tensor:
+    """Put the last dimension on the diagonal of a matrix; everything else in it is zero."""
+    expect(x.ndim >= 1, "A diagonal needs a dimension.", "x")
+    return torch.diag_embed(x)
+
+
+@operator("Shape", title="Lower triangle")
+def tril(x: Tensor, *, diagonal: int = 0) -> Tensor:
+    """Keep the lower triangle of the last two dimensions; what lies above it becomes zero.
+
+    diagonal: The last one that is kept, counted upwards from the middle one.
+    """
+    expect(x.ndim >= 2, "A triangle needs two dimensions.", "x")
+    return torch.tril(x, diagonal)
+
+
+@operator("Shape", title="Upper triangle")
+def triu(x: Tensor, *, diagonal: int = 0) -> Tensor:
+    """Keep the upper triangle of the last two dimensions; what lies below it becomes zero.
+
+    diagonal: The first one that is kept, counted upwards from the middle one.
+    """
+    expect(x.ndim >= 2, "A triangle needs two dimensions.", "x")
+    return torch.triu(x, diagonal)
+
+
+@operator("Shape", shows=("dtype",))
+def cast(
+    x: Tensor, *, dtype: Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "bool"] = "float32"
+) -> Tensor:
+    """Write values in another type of number.
+
+    dtype: Which one; whole numbers lose what is behind the point, and bool is true for all but zero.
+    """
+    return x.to(getattr(torch, dtype))
+
+
+@operator("Shape", title="Crop", shows=("size",))
+def crop(x: Image, *, top: Count = 0, left: Count = 0, size: Pair = 8) -> Tensor:
+    """Cut a rectangle out of an image.
+
+    top: The first row.
+    left: The first column.
+    size: Height and width.
+    """
+    height, width = sides(size, 2)
+    words = f"The image has {x.shape[2]}×{x.shape[3]}, and the cut reaches {top + height}×{left + width}."
+    expect(top + height <= x.shape[2] and left + width <= x.shape[3], words, "x", "size")
+    return x[:, :, top : top + height, left : left + width]
+
+
+@operator("Shape", title="Split heads", stem="heads", shows=("heads",))
+def split_heads(x: Tensor, *, heads: Size = 8) -> Tensor:
+    """Divide features among heads: batch × place × feature becomes batch × head × place × feature.
+
+    heads: How many.
+    """
+    expect(x.ndim == 3, "Heads are split of batch × place × feature.", "x")
+    expect(x.shape[2] % heads == 0, f"The {x.shape[2]} features do not divide among {heads} heads.", "x", "heads")
+    return x.unflatten(2, (heads, -1)).transpose(1, 2)
+
+
+@operator("Shape", title="Merge heads", stem="merged")
+def merge_heads(x: Tensor) -> Tensor:
+    """Put the features of heads side by side: batch × head × place × feature becomes batch × place × feature."""
+    expect(x.ndim == 4, "Heads are merged of batch × head × place × feature.", "x")
+    return x.transpose(1, 2).flatten(2)
