@@ -248,57 +248,6 @@ def test_it_survives_the_file(name, options):
     assert read_text(write_text(graph)) == graph
 
 
-LIKE_TORCH = {
-    "conv2d": nn.Conv2d,
-    "conv_transpose2d": nn.ConvTranspose2d,
-    "local_response_norm": nn.LocalResponseNorm,
-    "linear": nn.Linear,
-    "batch_norm2d": nn.BatchNorm2d,
-    "dropout": nn.Dropout,
-    "max_pool2d": nn.MaxPool2d,
-    "cross_entropy": nn.CrossEntropyLoss,
-    "flatten": nn.Flatten,
-    "softmax": nn.Softmax,
-    "gelu": nn.GELU,
-    "avg_pool2d": nn.AvgPool2d,
-    "adaptive_avg_pool2d": nn.AdaptiveAvgPool2d,
-    "layer_norm": nn.LayerNorm,
-    "embedding": nn.Embedding,
-}
-DIFFERENT = {
-    ("conv2d", "out_channels"): "torch has no default; 32 is a usual first width",
-    ("conv2d", "kernel_size"): "torch has no default; 3 is usual",
-    ("conv_transpose2d", "out_channels"): "torch has no default; 32 is a usual width",
-    ("conv_transpose2d", "kernel_size"): "torch has no default; 2 doubles an image without overlap",
-    ("local_response_norm", "size"): "torch has no default; 5 is that of the paper",
-    ("linear", "out_features"): "torch has no default; 128 is usual",
-    ("adaptive_avg_pool2d", "output_size"): "torch has no default; 1 is usual",
-    ("embedding", "num_embeddings"): "torch has no default",
-    ("embedding", "embedding_dim"): "torch has no default",
-    ("avg_pool2d", "kernel_size"): "torch has no default; 2 is usual",
-    ("avg_pool2d", "stride"): "None in torch means the kernel size; here it says so",
-    ("max_pool2d", "kernel_size"): "torch has no default; 2 is usual",
-    ("max_pool2d", "stride"): "None in torch means the kernel size; here it says so",
-    ("softmax", "dim"): "None in torch is deprecated; the last dimension is what it is used on",
-}
-
-
-@pytest.mark.parametrize("name", LIKE_TORCH)
-def test_names_and_defaults_are_torchs(name):
-    import inspect
-
-    parameters = inspect.signature(LIKE_TORCH[name]).parameters
-    for option in KNOWN.operators[name].options:
-        assert option.name in parameters, f"{name}.{option.name}"
-        if (name, option.name) not in DIFFERENT:
-            assert option.default == parameters[option.name].default, f"{name}.{option.name}"
-
-
-def test_deliberate_differences_are_of_options_that_exist():
-    for name, option in DIFFERENT:
-        assert KNOWN.operators[name].option(option) is not None
-
-
 BAD = [
     ("conv2d", {"kernel_size": 13}, IMAGE, "x", "does not fit into the image: it covers 13, and 12 arrive"),
     ("conv2d", {"kernel_size": 3, "dilation": 6}, IMAGE, "x", "it covers 13, and 12 arrive"),
