@@ -271,12 +271,13 @@ class Choice(QComboBox):
 
 
 class Rows(QStyledItemDelegate):
-    """Gives the rows of a table their height."""
+    """Gives the rows of a table their height, which follows the scale of the type."""
 
     HEIGHT = 24
+    """At a scale of 1."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(super().sizeHint(option, index).width(), self.HEIGHT)
+        return QSize(super().sizeHint(option, index).width(), px(self.HEIGHT))
 
 
 def clear(column: QLayout) -> None:

@@ -34,7 +34,7 @@ from grapheditor.ui.runs.model import COLUMNS, RunsModel
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import Notice, sentence
 from grapheditor.ui.texts import tr
-from grapheditor.ui.theme import Theme, words
+from grapheditor.ui.theme import Theme, px, scale, words
 from grapheditor.ui.widgets import Rows, heading, label, link
 
 EVERY = 1000
@@ -372,6 +372,7 @@ class RunsTab(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Show everything in another theme."""
         self.model.set_theme(theme)
+        self.table.follow_scale()
 
 
 class Table(QTreeView):
@@ -392,7 +393,15 @@ class Table(QTreeView):
         header.setFont(words(11))
         header.setSortIndicator(2, Qt.SortOrder.DescendingOrder)
         for i, column in enumerate(COLUMNS):
-            header.resizeSection(i, column.width)
+            header.resizeSection(i, px(column.width))
+        self._scale = scale()
+
+    def follow_scale(self) -> None:
+        """Make the columns as much wider as the type has become larger."""
+        ratio, self._scale = scale() / self._scale, scale()
+        header = self.header()
+        for i in range(len(COLUMNS)):
+            header.resizeSection(i, round(header.sectionSize(i) * ratio))
 
 
 class Details(QScrollArea):
