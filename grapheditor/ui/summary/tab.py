@@ -305,6 +305,7 @@ class Totals(QWidget):
                 left = header.sectionViewportPosition(i)
                 side = Qt.AlignmentFlag.AlignRight if i else Qt.AlignmentFlag.AlignLeft
                 room = QRect(left + 6, 2, header.sectionSize(i) - 13, self.height() - 2)
+                room = room.intersected(self.rect())  # a number at the edge must not look like a smaller one
                 shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
                 painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter), shown)
         finally:
