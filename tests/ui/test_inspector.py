@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QWheelEvent
@@ -289,6 +291,24 @@ def test_facts_and_source_of_a_node(inside):
 
 def test_the_pytorch_is_shown_inside_modules_too(inside):
     inside.wait(lambda: "nn.Conv2d(width, width, 3" in inside.find("pytorch", QLabel).text())
+
+
+def test_the_pytorch_keeps_its_indentation_and_scrolls_sideways_alone(digits):
+    source = digits.window.session.findings
+    digits.wait(lambda: source.source is not None and "nn.Conv2d" in digits.find("pytorch", QLabel).text())
+    shown = digits.find("pytorch", QLabel)
+    long = "    x = F.relu(" + "+".join(["self.conv1(x)"] * 20) + ")"
+    lines = {digits.window.session.key_of("conv1"): (1, 2, 3)}
+    source.source = replace(source.source, text=f"    for step in range(3):\n    {long}\n    return x", lines=lines)
+    page = digits.window.editor.inspector.widget()
+    page.code.show_nodes(["conv1"])
+    assert shown.text() == f"for step in range(3):\n{long}\nreturn x"
+    digits.settle()
+    inspector = digits.window.editor.inspector
+    assert inspector.horizontalScrollBar().maximum() == 0
+    around = shown.parentWidget().parentWidget()
+    assert around.horizontalScrollBar().maximum() > 0
+    digits.wait(lambda: around.viewport().height() >= shown.sizeHint().height())
 
 
 def test_the_pytorch_is_copied(digits):
