@@ -226,6 +226,33 @@ def test_names_are_offered_while_typing(inside):
         assert line.hasFocus()
 
 
+def test_nothing_complains_and_nothing_moves_while_names_are_offered(inside):
+    line = inside.find("option-out_channels")
+    row, below = line.parent(), inside.find("option-kernel_size")
+    line.setFocus()
+    inside.wait(row.help.isVisible)
+    inside.settle()
+    place = below.mapTo(inside.window, QPoint()).y()
+    line.selectAll()
+    for text in ("=", "=4*", "=4*w", "=4*wi", "=4*wid"):
+        QTest.keyClicks(line, text[-2:] if text == "=4*" else text[-1])
+        inside.settle()
+        assert line.text() == text
+        assert inside.find("offers").isVisible() == ("w" in text)
+        assert not row.complaint.isVisible()
+        assert not line.property("wrong")
+        assert line.behind == "", "what it came to before is no value of what stands here"
+        assert below.mapTo(inside.window, QPoint()).y() == place
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+    assert row.complaint.isVisible(), "the list is closed: now it is said"
+    QTest.keyClicks(line, "th+")
+    assert not row.complaint.isVisible()
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert row.complaint.isVisible(), "who is done is told at once"
+    QTest.keyClick(line, Qt.Key.Key_Backspace)
+    assert (line.behind, row.complaint.isVisible()) == ("= 1024", False)
+
+
 def test_a_switch_takes_an_expression_at_the_key(inside):
     conv = inside.graph.modules["Bottleneck"].nodes
     inside.find("option-bias").setFocus()
