@@ -460,7 +460,9 @@ def test_uses_are_counted_and_listed_copy_by_copy(module):
     assert module.window.session.place == "stage1.blocks.1"
     module.settle()
     (crumb,) = (item for item in module.window.findChildren(QToolButton, "crumb-uses") if item.isVisible())
-    assert crumb.text() == "Bottleneck, used 16 times, shapes of stage1.blocks.1"
+    assert crumb.text() == "Bottleneck, used 16 times, shapes of stage1.blocks.1 ▾"
+    assert crumb.toolTip() == "Show the module as another of its uses has it"
+    assert "▾" not in crumb.accessibleName()
     chosen = [action.text() for action in crumb.menu().actions() if action.isChecked()]
     assert chosen == ["stage1.blocks.1"]
     assert len(crumb.menu().actions()) == 16
