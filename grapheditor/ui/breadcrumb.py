@@ -85,9 +85,10 @@ class Breadcrumb(QWidget):
         text = module
         if count > 1:
             text = tr("{module}, used {n} times, shapes of {use}", module=module, n=count, use=self.session.place)
-        button.setText(text)
+        button.setText(f"{text} ▾" if count > 1 else text)
         button.setAccessibleName(tr("Module {name}", name=text))
         if count > 1:
+            button.setToolTip(tr("Show the module as another of its uses has it"))
             menu = QMenu(button)
             for path in uses:
                 action = QAction(path, menu)

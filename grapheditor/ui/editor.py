@@ -99,7 +99,7 @@ class Editor(QSplitter):
             {
                 "palette": Panel(self.palette_panel, self, lambda: px(250)),
                 "inspector": Panel(self.inspector, self, lambda: px(350)),
-                "tabs": Panel(self._bottom_panel, self.middle, lambda: CURVES),
+                "tabs": Panel(self._bottom_panel, self.middle, lambda: px(CURVES)),
             },
         )
         self.leads_on = False
@@ -134,7 +134,7 @@ class Editor(QSplitter):
         self.tabs.currentChanged.connect(self._asides.setCurrentIndex)
         self.tabs.currentChanged.connect(self._arrange_head)
         self.splitterMoved.connect(self._arrange_head)
-        self.tabs.tabBarClicked.connect(lambda place: self._make_room(place) if place > PROBLEMS else None)
+        self.tabs.tabBarClicked.connect(lambda place: self._make_room(place) if place != TRAINING else None)
         head = self._head = QHBoxLayout()
         head.setContentsMargins(16, 2, 16, 0)
         head.addWidget(self.tabs)
@@ -356,6 +356,7 @@ class Editor(QSplitter):
         """Show the Problems tab."""
         self.panels_shown.show("tabs")
         self.tabs.setCurrentIndex(PROBLEMS)
+        self._make_room(PROBLEMS)
 
     def show_tab(self, place: int) -> None:
         """Show a tab, with room for what is in it, and give it the focus where it is one to work in."""
@@ -375,8 +376,10 @@ class Editor(QSplitter):
 
     def _make_room(self, place: int) -> None:
         canvas, below = self.middle.sizes()
-        if below <= (CURVES if place == RESULTS else REST):
-            wanted = px(PICTURES) if place == RESULTS else CURVES
+        if place == PROBLEMS and self.problems.fits(self._below.size()):
+            return
+        if below <= px(CURVES if place == RESULTS else REST):
+            wanted = px(PICTURES if place == RESULTS else CURVES)
             self.middle.setSizes([canvas + below - wanted, wanted])
 
     @property

@@ -14,7 +14,7 @@ from grapheditor.ui.session import Session
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, px
 from grapheditor.ui.thumbnail import Thumbnail
-from grapheditor.ui.widgets import Edit, fixed, label, restyle, short
+from grapheditor.ui.widgets import Edit, Elided, fixed, label, restyle, short
 
 CARD, HIGH, GAP = 250, 264, 16
 FIRST = 6
@@ -54,8 +54,8 @@ class TemplateCard(QFrame):
         text = QVBoxLayout()
         text.setContentsMargins(15, 10, 15, 14)
         text.setSpacing(3)
-        text.addWidget(label(template.title, bold=True, size=15))
-        text.addWidget(label(template.source or tr(template.category), muted=True, size=11))
+        text.addWidget(Elided(template.title, bold=True, size=15))
+        text.addWidget(Elided(template.source or tr(template.category), muted=True, size=11))
         text.addSpacing(6)
         text.addLayout(numbers)
         column = QVBoxLayout(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -89,6 +89,11 @@ class ProblemsTab(QScrollArea):
         session.findings.fixes_found.connect(self.refresh)
         session.findings.planned.connect(self.refresh)
         self.refresh()
+
+    def fits(self, room: QSize) -> bool:
+        """Tell whether all problems can be seen at once in so much room."""
+        layout = self.widget().layout()  # type: ignore[union-attr]
+        return layout is None or layout.totalHeightForWidth(room.width()) <= room.height()
 
     def set_theme(self, theme: Theme) -> None:
         """Show the list in another theme."""

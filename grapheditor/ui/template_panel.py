@@ -15,7 +15,7 @@ from grapheditor.ui.telling import sentence
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme
 from grapheditor.ui.thumbnail import Thumbnail
-from grapheditor.ui.widgets import clear, fixed, heading, label, short
+from grapheditor.ui.widgets import Elided, clear, fixed, heading, label, short
 
 if TYPE_CHECKING:
     from grapheditor.ui.inspector.row import Field
@@ -105,7 +105,7 @@ class TemplatePanel(QFrame):
         self.template, self.options, self.fields = template, {}, {}
         clear(self._column)
         self._column.addWidget(label(template.title, bold=True, size=15))
-        self._column.addWidget(label(template.source or tr(template.category), muted=True, size=11))
+        self._column.addWidget(Elided(template.source or tr(template.category), muted=True, size=11))
         self.picture = Thumbnail(self.session.catalog, self.theme)
         fixed(self.picture, height=190)
         self._column.addWidget(self.picture)

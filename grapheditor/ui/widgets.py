@@ -5,19 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QFont, QIcon, QKeySequence, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import (
+    QFont,
+    QHelpEvent,
+    QIcon,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
     QLineEdit,
     QProgressBar,
     QPushButton,
+    QScrollArea,
+    QSizePolicy,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -36,6 +50,44 @@ def label(text: str = "", *, muted: bool = False, bold: bool = False, size: floa
     if muted:
         found.setProperty("muted", True)
     return found
+
+
+class Elided(QLabel):
+    """A line that ends in dots where it has no room; what stands in it is told in full where the pointer rests."""
+
+    def __init__(self, text: str = "", *, muted: bool = False, bold: bool = False, size: float = 12) -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        typed(self, words(size, "semibold" if bold else "regular"), size)
+        if muted:
+            self.setProperty("muted", True)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    @property
+    def cut(self) -> bool:
+        """Whether there is no room for all of it."""
+        return self.shown() != self.text()
+
+    def shown(self) -> str:
+        """Return what there is room for."""
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width())
+
+    def event(self, event: QEvent) -> bool:
+        """Tell the whole where something is missing; elsewhere what is around may have something to tell."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.cut and not self.toolTip():
+            QToolTip.showText(event.globalPos(), self.text(), self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        try:
+            painter.setPen(self.palette().windowText().color())
+            painter.drawText(self.contentsRect(), int(self.alignment()), self.shown())
+        finally:
+            painter.end()
 
 
 class Ticker(QLabel):
@@ -178,17 +230,16 @@ class Entry(QPushButton):
         self._title, self._note = title, note
         text = QVBoxLayout()
         text.setSpacing(1)
-        self.title = label(title)
+        self.title = Elided(title)
         text.addWidget(self.title)
         if note:
-            text.addWidget(label(note, muted=True, size=11))
+            text.addWidget(Elided(note, muted=True, size=11))
         self.aside = label(aside, muted=True, size=11, mono=True)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 5, 10, 5)
         row.setSpacing(8)
         row.addLayout(text, 1)
         row.addWidget(self.aside)
-        self.title.setMinimumWidth(20)
         for part in self.findChildren(QLabel):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.show_aside(aside)
@@ -270,13 +321,50 @@ class Choice(QComboBox):
         event.ignore()
 
 
+class Sideways(QScrollArea):
+    """Shows a widget in its whole height. Where that is too wide this scrolls, and nothing around it has to."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self._shown = widget
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setWidget(widget)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.updateGeometry()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Follow what is shown when it changes."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().viewportEvent(event)
+
+    def sizeHint(self) -> QSize:
+        found = self._shown.sizeHint()
+        bar = self.horizontalScrollBar().sizeHint().height() if found.width() > self.width() else 0
+        return QSize(found.width(), found.height() + bar)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.sizeHint().height())
+
+
 class Rows(QStyledItemDelegate):
-    """Gives the rows of a table their height."""
+    """Gives the rows of a table their height, which follows the scale of the type."""
 
     HEIGHT = 24
+    """At a scale of 1."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(super().sizeHint(option, index).width(), self.HEIGHT)
+        return QSize(super().sizeHint(option, index).width(), px(self.HEIGHT))
 
 
 def clear(column: QLayout) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QWheelEvent
@@ -224,6 +226,33 @@ def test_names_are_offered_while_typing(inside):
         assert line.hasFocus()
 
 
+def test_nothing_complains_and_nothing_moves_while_names_are_offered(inside):
+    line = inside.find("option-out_channels")
+    row, below = line.parent(), inside.find("option-kernel_size")
+    line.setFocus()
+    inside.wait(row.help.isVisible)
+    inside.settle()
+    place = below.mapTo(inside.window, QPoint()).y()
+    line.selectAll()
+    for text in ("=", "=4*", "=4*w", "=4*wi", "=4*wid"):
+        QTest.keyClicks(line, text[-2:] if text == "=4*" else text[-1])
+        inside.settle()
+        assert line.text() == text
+        assert inside.find("offers").isVisible() == ("w" in text)
+        assert not row.complaint.isVisible()
+        assert not line.property("wrong")
+        assert line.behind == "", "what it came to before is no value of what stands here"
+        assert below.mapTo(inside.window, QPoint()).y() == place
+    QTest.keyClick(line, Qt.Key.Key_Escape)
+    assert row.complaint.isVisible(), "the list is closed: now it is said"
+    QTest.keyClicks(line, "th+")
+    assert not row.complaint.isVisible()
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    assert row.complaint.isVisible(), "who is done is told at once"
+    QTest.keyClick(line, Qt.Key.Key_Backspace)
+    assert (line.behind, row.complaint.isVisible()) == ("= 1024", False)
+
+
 def test_a_switch_takes_an_expression_at_the_key(inside):
     conv = inside.graph.modules["Bottleneck"].nodes
     inside.find("option-bias").setFocus()
@@ -289,6 +318,24 @@ def test_facts_and_source_of_a_node(inside):
 
 def test_the_pytorch_is_shown_inside_modules_too(inside):
     inside.wait(lambda: "nn.Conv2d(width, width, 3" in inside.find("pytorch", QLabel).text())
+
+
+def test_the_pytorch_keeps_its_indentation_and_scrolls_sideways_alone(digits):
+    source = digits.window.session.findings
+    digits.wait(lambda: source.source is not None and "nn.Conv2d" in digits.find("pytorch", QLabel).text())
+    shown = digits.find("pytorch", QLabel)
+    long = "    x = F.relu(" + "+".join(["self.conv1(x)"] * 20) + ")"
+    lines = {digits.window.session.key_of("conv1"): (1, 2, 3)}
+    source.source = replace(source.source, text=f"    for step in range(3):\n    {long}\n    return x", lines=lines)
+    page = digits.window.editor.inspector.widget()
+    page.code.show_nodes(["conv1"])
+    assert shown.text() == f"for step in range(3):\n{long}\nreturn x"
+    digits.settle()
+    inspector = digits.window.editor.inspector
+    assert inspector.horizontalScrollBar().maximum() == 0
+    around = shown.parentWidget().parentWidget()
+    assert around.horizontalScrollBar().maximum() > 0
+    digits.wait(lambda: around.viewport().height() >= shown.sizeHint().height())
 
 
 def test_the_pytorch_is_copied(digits):
@@ -413,7 +460,9 @@ def test_uses_are_counted_and_listed_copy_by_copy(module):
     assert module.window.session.place == "stage1.blocks.1"
     module.settle()
     (crumb,) = (item for item in module.window.findChildren(QToolButton, "crumb-uses") if item.isVisible())
-    assert crumb.text() == "Bottleneck, used 16 times, shapes of stage1.blocks.1"
+    assert crumb.text() == "Bottleneck, used 16 times, shapes of stage1.blocks.1 ▾"
+    assert crumb.toolTip() == "Show the module as another of its uses has it"
+    assert "▾" not in crumb.accessibleName()
     chosen = [action.text() for action in crumb.menu().actions() if action.isChecked()]
     assert chosen == ["stage1.blocks.1"]
     assert len(crumb.menu().actions()) == 16

@@ -12,6 +12,7 @@ from grapheditor.catalog import catalog
 from grapheditor.edit import Document
 from grapheditor.edit.parts import as_module
 from grapheditor.ui.canvas.canvas import MIME
+from grapheditor.ui.widgets import Elided
 
 LEFT = Qt.MouseButton.LeftButton
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -58,6 +59,21 @@ def group(drive, *names: str) -> str:
     drive.key(Qt.Key.Key_Return)
     (use,) = drive.window.canvas.selection
     return drive.graph.nodes[use].operator
+
+
+def test_what_has_no_room_ends_in_dots_and_is_told_in_full(drive):
+    drive.window.new("mlp")
+    drive.type("palette-search", "avgpool2d", None)
+    row = drive.find("operator-avg_pool2d")
+    line = row.findChildren(Elided)[1]
+    whole = catalog().operators["avg_pool2d"].headline
+    assert line.text() == whole
+    assert line.cut
+    assert line.shown().endswith("…")
+    assert whole in row.toolTip()
+    drive.window.editor.setSizes([900, 400, 300])
+    drive.wait(lambda: not line.cut)
+    assert line.shown() == whole
 
 
 def test_the_modules_of_the_graph_are_listed_as_they_are_made_named_and_undone(drive):

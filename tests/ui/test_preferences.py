@@ -6,7 +6,7 @@ import json
 
 import pytest
 from PySide6.QtCore import QEvent, QSettings, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QListWidget, QPushButton
 
@@ -19,7 +19,7 @@ from grapheditor.ui.actions import ACTIONS
 from grapheditor.ui.keys import PRESETS, Keymap, is_plain, normal
 from grapheditor.ui.preferences import Preferences
 from grapheditor.ui.settings import SettingsDialog
-from grapheditor.ui.theme import THEMES
+from grapheditor.ui.theme import THEMES, figures
 from grapheditor.ui.window import Window
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -196,6 +196,29 @@ def test_theme_size_and_motion_count_at_once_and_are_kept(drive, dialog):
     assert not drive.window.canvas.animate
     page.scale.activated.emit(page.scale.findData("100"))
     assert (drive.window.topbar.height(), drive.window.topbar.name.font().pixelSize()) == before
+
+
+def test_the_summary_follows_the_size_of_text_and_cuts_no_number(drive, dialog):
+    drive.window.new("resnet50")
+    drive.window.perform("show-summary")
+    tab, find = drive.window.editor.summary, drive.window.editor.code.line
+    drive.wait(lambda: tab.model.summary is not None and tab.model.summary.kept_bytes is not None)
+    header, wide = tab.table.header(), find.width()
+    before = tab.table.visualRect(tab.model.index(0, 0)).height()
+    page = dialog.pages.widget(0)
+    for percent in ("100", "150", "200", "100"):
+        page.scale.activated.emit(page.scale.findData(percent))
+        drive.settle()
+        assert tab.model.summary.parameters == 25_557_032
+        for i, text in enumerate(tab.totals.texts(), 1):
+            room = header.sectionSize(i) - 13
+            title = tab.model.headerData(i, Qt.Orientation.Horizontal)
+            assert QFontMetrics(figures(11, "semibold")).horizontalAdvance(text) <= room
+            assert QFontMetrics(header.font()).horizontalAdvance(title) <= room
+        larger = int(percent) / 100
+        assert tab.table.visualRect(tab.model.index(0, 0)).height() == round(before * larger)
+        assert tab.model.index(0, 3).data(Qt.ItemDataRole.FontRole).pixelSize() == round(11 * larger)
+        assert find.width() == round(wide * larger)
 
 
 def test_an_action_gets_another_key_and_menus_show_it(drive, dialog):

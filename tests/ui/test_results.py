@@ -17,10 +17,12 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from grapheditor.catalog import catalog
 from grapheditor.data import open_data
+from grapheditor.edit import edits
+from grapheditor.edit.scope import Scope
 from grapheditor.graph import read, write, write_text
 from grapheditor.graph.carried import carry
 from grapheditor.training.loop import train
-from grapheditor.ui.editor import CURVES, REST, RESULTS, TRAINING
+from grapheditor.ui.editor import CURVES, PROBLEMS, REST, RESULTS, TRAINING
 from grapheditor.ui.results.matrix import Matrix
 from grapheditor.ui.theme import THEMES
 
@@ -242,6 +244,25 @@ def test_the_tabs_can_be_as_low_as_they_rest(drive):
     assert window.editor.middle.sizes()[1] == REST
     window.editor.show_tab(TRAINING)
     assert window.editor.middle.sizes()[1] == CURVES
+
+
+def test_problems_have_room_where_they_need_it(drive):
+    window = drive.window
+    window.resize(1600, 1000)
+    window.new("resnet18")
+    drive.wait_for_analysis()
+    editor, session = window.editor, window.session
+    at = editor.tabs.tabRect(PROBLEMS).center()
+    QTest.mouseClick(editor.tabs, Qt.MouseButton.LeftButton, pos=at)
+    drive.settle()
+    assert editor.middle.sizes()[1] == REST, "a line has room enough"
+    editor.tabs.setCurrentIndex(TRAINING)
+    scope = Scope(session.graph, "BasicBlock")
+    session.edit(edits.set_option(scope, session.catalog, ["conv2"], "kernel_size", 5))
+    drive.wait(lambda: session.findings.analysis.problems and session.findings.fixes)
+    QTest.mouseClick(editor.tabs, Qt.MouseButton.LeftButton, pos=at)
+    drive.settle()
+    assert editor.middle.sizes()[1] == CURVES
 
 
 def test_without_a_run_it_says_what_will_be_here(drive):

@@ -348,7 +348,7 @@ def test_way_5_modules(drive):
     press(drive, use, double=True)
     assert session.place == use
     crumb = drive.find("crumb-uses", QToolButton)
-    assert crumb.text() == f"HiddenLayer, used 2 times, shapes of {use}"
+    assert crumb.text() == f"HiddenLayer, used 2 times, shapes of {use} ▾"
     actions = {action.text(): action for action in crumb.menu().actions()}
     actions[other].trigger()
     assert session.place == other
@@ -356,7 +356,7 @@ def test_way_5_modules(drive):
     def crumbs() -> list[str]:
         return [item.text() for item in window.findChildren(QToolButton, "crumb-uses") if item.isVisible()]
 
-    drive.wait(lambda: crumbs() == [f"HiddenLayer, used 2 times, shapes of {other}"])
+    drive.wait(lambda: crumbs() == [f"HiddenLayer, used 2 times, shapes of {other} ▾"])
     canvas.setFocus()
 
     # a new option is typed in the module's panel; a field takes 4*width, shows its value, complains in place
@@ -368,6 +368,8 @@ def test_way_5_modules(drive):
     drive.click_node(linear)
     drive.type("option-out_features", "4*widt", None)
     line = drive.find("option-out_features")
+    assert not line.parent().complaint.isVisible(), "the name is still offered"
+    QTest.keyClick(line, Qt.Key.Key_Escape)
     assert line.parent().complaint.isVisible()
     assert "widt is not an option" in line.parent().complaint.text()
     QTest.keyClicks(line, "h")

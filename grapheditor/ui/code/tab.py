@@ -13,7 +13,7 @@ from grapheditor.ui.code.view import CodeView
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme
-from grapheditor.ui.widgets import Edit, label, link
+from grapheditor.ui.widgets import Edit, fixed, label, link
 
 
 class CodeTab(QWidget):
@@ -71,7 +71,7 @@ class CodeTab(QWidget):
         self.line.setObjectName("code-find")
         self.line.setAccessibleName(tr("Find in the code"))
         self.line.setPlaceholderText(tr("Find in the code  Ctrl+F"))
-        self.line.setFixedWidth(190)
+        fixed(self.line, width=190)
         self.line.textChanged.connect(self._find)
         self.line.installEventFilter(self)
         copy = link(tr("Copy"), "code-copy")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -9,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from grapheditor.engine.messages import Source
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import tr
-from grapheditor.ui.widgets import heading, label
+from grapheditor.ui.widgets import Sideways, heading, label
 
 MOST_LINES = 12
 
@@ -23,7 +25,6 @@ class Code(QWidget):
         self.text = label(mono=True, size=11)
         self.text.setObjectName("pytorch")
         self.text.setAccessibleName(tr("PyTorch"))
-        self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.copy = QPushButton(tr("Copy"))
         self.copy.setObjectName("copy-pytorch")
@@ -40,7 +41,7 @@ class Code(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(title)
-        column.addWidget(self.text)
+        column.addWidget(Sideways(self.text))
 
     def show_nodes(self, nodes: list[str]) -> None:
         """Show the lines of nodes of the body that is open; while the source is old, what was shown stays."""
@@ -54,5 +55,6 @@ class Code(QWidget):
         numbers: set[int] = set()
         for name in nodes:
             numbers.update(source.lines.get(self.session.key_of(name), ()))
-        found = [lines[number - 1].strip() for number in sorted(numbers) if number <= len(lines)]
+        found = [lines[number - 1] for number in sorted(numbers) if number <= len(lines)]
+        found = dedent("\n".join(found)).split("\n")
         return found[:MOST_LINES] + (["…"] if len(found) > MOST_LINES else [])

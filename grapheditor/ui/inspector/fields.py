@@ -22,6 +22,8 @@ from grapheditor.ui.theme import figures, words
 from grapheditor.ui.widgets import Choice, restyle
 
 SEVERAL = mark("several")
+GO_ON = tuple("=+-*/%(<>,×")
+"""Signs behind which what is typed is not finished."""
 SPOKEN = frozenset({mark("none"), mark("the first loss"), mark("no node")})
 """Choices that are words of the window; all others are names, or values that the source says too."""
 
@@ -36,10 +38,11 @@ class TextField(Field):
         edit.returnPressed.connect(self._commit)
         edit.given_up.connect(self._give_up)
         edit.stepped.connect(self._step)
-        edit.offering.connect(self._make_room)
+        edit.offering.connect(self._hear_offering)
         self.line = edit
         self._shown: Any = None
         self._before: Any = None
+        self._offering = False
         if self.option.kind in STEPPED:
             self.name.let_scrub()
             self.name.scrubbed.connect(self._step)
@@ -57,10 +60,14 @@ class TextField(Field):
             self._bout = None
         self._write()
 
+    def complain(self, text: str) -> None:
+        super().complain(text)
+        self._show_behind()
+
     def _show_behind(self) -> None:
         value = self._shown
         self.line.steps = self.option.kind in STEPPED and value is not None and not isinstance(value, str)
-        self.line.say_behind(behind(self.option, value, self.terms))
+        self.line.say_behind("" if self.refused else behind(self.option, value, self.terms))
         restyle(self.line, "expression", is_expression(value))
         self.line.offer(self.terms.known if self.terms else {})
 
@@ -85,6 +92,7 @@ class TextField(Field):
             value = self.read(text)
         except ValueError as error:
             self._take_back()
+            self._waiting = self._offering or text.rstrip().endswith(GO_ON)
             self.complain(sentence(error))
             return
         if value != self._shown:
@@ -107,9 +115,10 @@ class TextField(Field):
         if self._bout is not None and self._before is not None and self._before != self._shown:
             self._take(self._before)
 
-    def _make_room(self, offering: bool) -> None:
-        """Let the names that are offered stand where the complaint would: the word is not finished."""
-        self.complaint.setVisible(self.refused and not offering)
+    def _hear_offering(self, offering: bool) -> None:
+        """Complain of nothing while names are offered, nor behind a sign that something has to follow."""
+        self._offering = offering
+        self.wait(offering or self.line.text().rstrip().endswith(GO_ON))
 
     def _step(self, steps: int) -> None:
         value = stepped(self.option, self._shown, steps)
@@ -123,6 +132,7 @@ class TextField(Field):
 
     def _finish(self) -> None:
         self._bout = None
+        self.wait(False)
         if not self.refused:
             self._write()
         self.finished.emit()

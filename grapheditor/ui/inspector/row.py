@@ -41,7 +41,7 @@ class Field(QWidget):
         self._changed = changed
         self._resets = resets
         self._bout: object = None
-        self._blamed = False
+        self._blamed = self._waiting = False
         words = title or tr(option.name.replace("_", " "))
         self.doc = tr(option.doc)
         self.name = Name(words)
@@ -117,7 +117,19 @@ class Field(QWidget):
     def complain(self, text: str) -> None:
         """Show what is wrong, or that nothing is."""
         self.complaint.setText(text)
-        self.complaint.setVisible(bool(text))
+        self._show_complaint()
+
+    def wait(self, waiting: bool) -> None:
+        """Keep what is wrong to itself while what is typed is known to be unfinished."""
+        self._waiting = waiting
+        self._show_complaint()
+
+    @property
+    def _complains(self) -> bool:
+        return self.refused and not self._waiting
+
+    def _show_complaint(self) -> None:
+        self.complaint.setVisible(self._complains)
         self._mark()
         self._show_help()
 
@@ -127,7 +139,7 @@ class Field(QWidget):
         self._mark()
 
     def _mark(self) -> None:
-        restyle(self.editor, "wrong", self.refused or self._blamed)
+        restyle(self.editor, "wrong", self._complains or self._blamed)
 
     def _show_default(self, value: Any) -> None:
         """Mark a value that is not the default."""
@@ -138,7 +150,7 @@ class Field(QWidget):
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
             QTimer.singleShot(30, self, self._show_help)
             return
-        shown = self.editor.hasFocus() and bool(self.doc) and not self.refused
+        shown = self.editor.hasFocus() and bool(self.doc) and not self._complains
         self.help.setText(self.doc if shown else "")
         self.help.setVisible(shown)
 

@@ -23,7 +23,7 @@ from grapheditor.ui.canvas.canvas import MIME
 from grapheditor.ui.palette.search import Found, Whole, ranked
 from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme
-from grapheditor.ui.widgets import Edit, fixed, label
+from grapheditor.ui.widgets import Edit, Elided, fixed, label
 
 OPERATORS, MODULES, TEMPLATES = range(3)
 TITLES = (mark("Operators"), mark("Modules"), mark("Templates"))
@@ -54,11 +54,9 @@ class Row(QFrame):
         words = QVBoxLayout()
         words.setContentsMargins(0, 0, 0, 0)
         words.setSpacing(0)
-        words.addWidget(label(title, bold=doc))
+        words.addWidget(Elided(title, bold=doc))
         if doc:
-            line = label(headline, muted=True, size=11)
-            line.setMinimumWidth(10)
-            words.addWidget(line)
+            words.addWidget(Elided(headline, muted=True, size=11))
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 4, 8, 4)
         row.setSpacing(8)

@@ -36,7 +36,7 @@ from grapheditor.ui.runs.model import RunsModel, widths
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import Notice, sentence
 from grapheditor.ui.texts import counted, tr
-from grapheditor.ui.theme import Theme, px, words
+from grapheditor.ui.theme import Theme, px, scale, words
 from grapheditor.ui.widgets import Rows, heading, label, link, typed
 
 EVERY = 1000
@@ -416,6 +416,7 @@ class RunsTab(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Show everything in another theme."""
         self.model.set_theme(theme)
+        self.table.follow_scale()
 
 
 class RunRows(Rows):
@@ -448,6 +449,7 @@ class Table(QTreeView):
         header.setStretchLastSection(False)
         header.sectionResized.connect(self._leave_widths)
         self._by_hand = self._fitting = False
+        self._scale = scale()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -464,6 +466,13 @@ class Table(QTreeView):
 
     def _leave_widths(self) -> None:
         self._by_hand = self._by_hand or not self._fitting
+
+    def follow_scale(self) -> None:
+        """Fit the columns to type of another size; those that a hand has made grow with it."""
+        ratio, self._scale = scale() / self._scale, scale()
+        self.fit()
+        for i in range(self.header().count()) if self._by_hand else ():
+            self.header().resizeSection(i, round(self.header().sectionSize(i) * ratio))
 
 
 class Details(QScrollArea):

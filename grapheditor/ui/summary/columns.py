@@ -57,6 +57,15 @@ class Column:
         total = getattr(summary, self.cost)
         return (row[self.cost] or 0) / total if total and row["counted"] else 0.0
 
+    def texts(self, summary: Summary) -> set[str]:
+        """Return all that stands in it, the total among it; of shares the widest."""
+        if self.text is not None:
+            return {self.text(row) for row in summary.rows}
+        if self.unit == "share":
+            return {f"{1:.1%}"}
+        values = {row[self.cost] for row in summary.rows}  # few, however many rows there are
+        return {self.total(summary), *map(self._written, values)}
+
     def total(self, summary: Summary) -> str:
         """Write the total."""
         if self.text is not None or self.unit == "share":

@@ -25,6 +25,7 @@ class Row:
     def __init__(self, report: SummaryRow | None, around: Row | None) -> None:
         self.report = report
         self.around = around
+        self.depth: int = around.depth + 1 if around is not None else -1
         self.inside: list[Row] = []
         self.place = 0
 
@@ -49,7 +50,7 @@ class SummaryModel(QAbstractItemModel):
         self._root = Row(None, None)
         self._rows: list[Row] = []
         self._column, self._falling = 0, False
-        self._fonts: dict[str, QFont] = {"words": words(12), "figures": figures(11), "node": figures(12)}
+        self._fonts = _fonts()
 
     def show(self, summary: Summary | None) -> bool:
         """Take other figures; tell whether the rows are others, which forgets all indices."""
@@ -109,9 +110,17 @@ class SummaryModel(QAbstractItemModel):
         """Yield the rows that have others inside."""
         return (self.createIndex(row.place, 0, row) for row in self._rows if row.inside)
 
+    def deepest(self) -> int:
+        """Return how many modules the innermost row is inside of."""
+        return max((row.depth for row in self._rows), default=0)
+
+    def font(self, column: int) -> QFont:
+        """Return the type that stands in a column."""
+        return self._fonts["words" if COLUMNS[column].title == "operator" else "figures" if column else "node"]
+
     def set_theme(self, theme: Theme) -> None:
-        """Show everything in another theme."""
-        self.theme = theme
+        """Show everything in another theme, in type of the scale that it has now."""
+        self.theme, self._fonts = theme, _fonts()
         self.layoutChanged.emit()
 
     # What a view asks for
@@ -156,9 +165,7 @@ class SummaryModel(QAbstractItemModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(index.column())
             case Qt.ItemDataRole.FontRole:
-                return self._fonts[
-                    "words" if column.title == "operator" else "node" if not index.column() else "figures"
-                ]
+                return self.font(index.column())
             case Qt.ItemDataRole.ForegroundRole:
                 quiet = not report["counted"] or (column.text is None and not report[column.cost])
                 return QColor(self.theme.muted) if quiet else None
@@ -173,7 +180,9 @@ class SummaryModel(QAbstractItemModel):
             return tr("Nothing that the graph gives needs it: it is not computed, and the totals leave it out.")
         if column == 0:
             return report["path"]
-        value = report[COLUMNS[column].cost] if COLUMNS[column].text is None else None
+        if (text := COLUMNS[column].text) is not None:
+            return text(report)
+        value = report[COLUMNS[column].cost]
         if value is None:
             return None
         return counted(value, "{n} byte", "{n} bytes") if COLUMNS[column].unit == "bytes" else f"{value:,}"
@@ -216,6 +225,10 @@ class SummaryModel(QAbstractItemModel):
 def without_copies(path: str) -> str:
     """Return a path without the numbers of copies."""
     return ".".join(part for part in path.split(".") if not part.isdecimal())
+
+
+def _fonts() -> dict[str, QFont]:
+    return {"words": words(12), "figures": figures(11), "node": figures(12)}
 
 
 def _alignment(column: int) -> int:

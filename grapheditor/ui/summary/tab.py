@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QColor, QFontMetrics, QHideEvent, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -24,8 +24,14 @@ from grapheditor.ui.session import Session
 from grapheditor.ui.summary.columns import COLUMNS, as_csv, as_markdown
 from grapheditor.ui.summary.model import SHARE, SummaryModel
 from grapheditor.ui.texts import tr
-from grapheditor.ui.theme import Theme, figures, words
-from grapheditor.ui.widgets import Rows, label, link
+from grapheditor.ui.theme import Theme, figures, px, scale, words
+from grapheditor.ui.widgets import Rows, fixed, label, link
+
+INDENT = 16
+BESIDE, SORTED = 16, 28
+"""What stands in a column beside its text, and in its head: margins, and there the arrow of sorting."""
+MOST = 2
+"""So many times its usual width a column of names may have; what is longer ends in dots, and is told in full."""
 
 
 class SummaryTab(QWidget):
@@ -113,6 +119,7 @@ class SummaryTab(QWidget):
                         self.table.expand(index)
                 self._mark()
             self._following = False
+            self.table.fit()
         empty = not self.model.rowCount()
         nothing = session.document is None or not session.graph.nodes
         why = session.engine.why_not() or tr("The engine is looking at the graph.")
@@ -173,6 +180,7 @@ class SummaryTab(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Show everything in another theme."""
         self.model.set_theme(theme)
+        self.table.follow_scale()
         self.table.bars.theme = self.totals.theme = theme
         self.totals.update()
 
@@ -194,7 +202,7 @@ class Table(QTreeView):
         self.setAllColumnsShowFocus(True)
         self.setSelectionMode(QTreeView.SelectionMode.ExtendedSelection)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setIndentation(16)
+        self.setIndentation(px(INDENT))
         self.setSortingEnabled(True)
         self.setExpandsOnDoubleClick(False)
         header = self.header()
@@ -202,8 +210,31 @@ class Table(QTreeView):
         header.setSectionsMovable(False)
         header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         header.setFont(words(11))
+        self._scale, self._fitted = scale(), [0] * len(COLUMNS)
+        self.fit()
+
+    def fit(self) -> None:
+        """Make each column as wide as what stands in it; one that hands made wider stays so."""
+        header, summary = self.header(), self._model.summary
         for i, column in enumerate(COLUMNS):
-            header.resizeSection(i, column.width)
+            title = self._model.headerData(i, Qt.Orientation.Horizontal)
+            need = max(px(column.width), QFontMetrics(header.font()).horizontalAdvance(title) + px(SORTED))
+            if summary is not None:
+                typed = QFontMetrics(figures(11, "semibold") if column.text is None else self._model.font(i))
+                widest = max((typed.horizontalAdvance(text) for text in column.texts(summary)), default=0)
+                inside = 0 if i else self.indentation() * (self._model.deepest() + 1)
+                most = px(MOST * column.width) if column.text is not None else widest + px(BESIDE)
+                need = max(need, min(widest + inside + px(BESIDE), most))
+            if need > self._fitted[i]:
+                header.resizeSection(i, max(need, header.sectionSize(i)) if self._fitted[i] else need)
+                self._fitted[i] = need
+
+    def follow_scale(self) -> None:
+        """Have columns of the scale that type has now."""
+        if self._scale != scale():
+            self._scale, self._fitted = scale(), [0] * len(COLUMNS)
+            self.setIndentation(px(INDENT))
+            self.fit()
 
     def selected(self) -> list[SummaryRow]:
         """Return the selected rows, as they stand."""
@@ -246,7 +277,7 @@ class Totals(QWidget):
         self._table = table
         self._title = tr("total")
         self.setObjectName("summary-totals")
-        self.setFixedHeight(Rows.HEIGHT + 2)
+        fixed(self, height=Rows.HEIGHT + 2)
         table.header().sectionResized.connect(lambda *_: self.update())
         table.header().geometriesChanged.connect(self.update)
         table.horizontalScrollBar().valueChanged.connect(lambda _: self.update())
@@ -273,7 +304,9 @@ class Totals(QWidget):
                 painter.setFont(figures(11, "semibold") if i else words(12, "semibold"))
                 left = header.sectionViewportPosition(i)
                 side = Qt.AlignmentFlag.AlignRight if i else Qt.AlignmentFlag.AlignLeft
-                room = QRect(left + 6, 2, header.sectionSize(i) - 13, Rows.HEIGHT)
-                painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter), text)
+                room = QRect(left + 6, 2, header.sectionSize(i) - 13, self.height() - 2)
+                room = room.intersected(self.rect())  # a number at the edge must not look like a smaller one
+                shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+                painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter), shown)
         finally:
             painter.end()
