@@ -16,13 +16,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFileDialog
 
 from grapheditor.catalog import catalog
-from grapheditor.edit import Document
+from grapheditor.edit import Document, edits, modules
+from grapheditor.edit.scope import Scope
+from grapheditor.engine.messages import Analysis
 from grapheditor.graph import Graph, Info, read
 from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.pictures import Look, PictureError, write_picture
 from grapheditor.ui.pictures.tikz import escape
 from grapheditor.ui.pictures.write import Ground
-from grapheditor.ui.theme import DARK, LIGHT
+from grapheditor.ui.theme import DARK, LIGHT, load_fonts
 
 KNOWN = catalog()
 
@@ -33,7 +35,8 @@ def scene(template: str = "resnet18") -> Scene:
 
 @pytest.fixture(autouse=True)
 def _application(qapp: object) -> None:
-    """Fonts need one."""
+    """Fonts need one, and these tests may be the first to draw."""
+    load_fonts()
 
 
 def test_an_svg_has_the_words_as_text_and_no_pixels(tmp_path: Path) -> None:
@@ -82,6 +85,24 @@ def test_tikz_names_every_node_and_draws_every_wire(tmp_path: Path) -> None:
 
 def test_what_tex_reads_as_orders_is_written_as_text() -> None:
     assert escape(r"a_b 5% \x {y} 3×3 ☃") == r"a\_b 5\% \textbackslash{}x \{y\} 3$\times$3 ?"
+    assert escape("Größe, Łódź, µ ≤ σ²") == r"Größe, Łódź, $\mu$ $\leq$ $\sigma$$^2$"
+    assert escape("Hồ ﬁx ½") == "Ho fix 1/2", "what the fonts of LaTeX lack is written with what they have"
+
+
+def test_tikz_says_what_the_cards_say(tmp_path: Path) -> None:
+    shown = scene("resnet50")
+    document = shown.document
+    document.commit(edits.set_title(Scope(document.graph), "stage1", "Größe & Maß"))
+    document.commit(modules.set_repeat(Scope(document.graph), "stage2", 12))
+    shown = Scene(document, KNOWN)
+    shown.analyse(Analysis(document.revision, {}, [], 0, 0, 0, 0.0))
+    write_picture(tmp_path / "net.tex", shown, Look(LIGHT))
+    whole = (tmp_path / "net.tex").read_text("utf-8")
+    assert r"\usepackage[utf8]{inputenc}" in whole
+    assert r"\bfseries Größe \& Maß}" in whole
+    assert whole.count(r"\filldraw") == len(document.graph.nodes) + 2 * 4, "a module's card is a stack"
+    assert whole.count(r"\draw[wire, dashed") == len(document.graph.wires), "no shape is known yet"
+    assert r"\bfseries BottleneckStage $\times$12}" in whole
 
 
 def test_a_selection_is_drawn_alone_and_carries_itself_alone(tmp_path: Path) -> None:
