@@ -21,7 +21,7 @@ from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.authoring.ports import Port
 from grapheditor.data.dataset import Field, no_source
 from grapheditor.data.declare import Source, declared
-from grapheditor.data.guess import guess
+from grapheditor.data.guess import IMAGES, guess
 from grapheditor.errors import DataError
 from grapheditor.graph import Body, Graph, Head, Module, Node, Problem
 from grapheditor.graph.arithmetic import check_term, is_expression
@@ -63,6 +63,10 @@ class Catalog:
     def guess(self, path: Path) -> tuple[str, dict[str, str]] | None:
         """Return the id of the source that opens what is at a path, and the options that name it; None for none."""
         return guess(path)
+
+    def is_image(self, path: Path) -> bool:
+        """Tell whether a file is an image by its name."""
+        return path.name.lower().endswith(IMAGES) and path.is_file()
 
     def by_category(self) -> dict[str, list[Operator]]:
         """Return the operators in the palette's groups and order."""

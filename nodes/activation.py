@@ -20,13 +20,13 @@ from grapheditor.authoring import (
 )
 
 
-@operator("Activation", title="ReLU")
+@operator("Activation", title="ReLU", common=True)
 def relu(x: Floats) -> Tensor:
     """Replace negative values by zero."""
     return F.relu(x)
 
 
-@operator("Activation", title="Tanh")
+@operator("Activation", title="Tanh", common=True)
 def tanh(x: Floats) -> Tensor:
     """Squash each value between -1 and 1 with the hyperbolic tangent."""
     return torch.tanh(x)
@@ -38,13 +38,13 @@ def relu6(x: Floats) -> Tensor:
     return F.relu6(x)
 
 
-@operator("Activation")
+@operator("Activation", common=True)
 def sigmoid(x: Floats) -> Tensor:
     """Squash each value between 0 and 1 with the logistic function."""
     return torch.sigmoid(x)
 
 
-@operator("Activation", title="GELU")
+@operator("Activation", title="GELU", common=True)
 def gelu(x: Floats, *, approximate: Literal["none", "tanh"] = "none") -> Tensor:
     """Weigh each value by the share of a normal distribution below it (Hendrycks & Gimpel 2016).
 
@@ -53,7 +53,7 @@ def gelu(x: Floats, *, approximate: Literal["none", "tanh"] = "none") -> Tensor:
     return F.gelu(x, approximate=approximate)
 
 
-@operator("Activation")
+@operator("Activation", common=True)
 def softmax(x: Floats, *, dim: int = -1) -> Tensor:
     """Turn scores into probabilities that sum to 1 along a dimension.
 
@@ -232,7 +232,7 @@ def celu(x: Floats, *, alpha: Positive = 1.0) -> Tensor:
     return F.celu(x, alpha)
 
 
-@operator("Activation", title="SiLU")
+@operator("Activation", title="SiLU", common=True)
 def silu(x: Floats) -> Tensor:
     """Multiply each value by its sigmoid, also called swish (Elfwing et al. 2018)."""
     return F.silu(x)

@@ -18,7 +18,7 @@ from grapheditor.authoring import (
 )
 
 
-@operator("Attention", title="Attention", shows=("heads",))
+@operator("Attention", title="Attention", shows=("heads",), common=True)
 def attention(query: Floats, key: Floats, value: Floats, *, heads: Size = 8, causal: bool = False) -> Tensor:
     """Mix the values of a sequence by how well its keys answer each query (Vaswani et al. 2017).
 

@@ -3,7 +3,7 @@
 from grapheditor.authoring import Tensor, expect, operator, torch
 
 
-@operator("Combine")
+@operator("Combine", common=True)
 def add(x: Tensor, y: Tensor) -> Tensor:
     """Add two tensors element by element; a dimension of size 1 is stretched to fit."""
     return x + y
@@ -15,13 +15,13 @@ def subtract(x: Tensor, y: Tensor) -> Tensor:
     return x - y
 
 
-@operator("Combine")
+@operator("Combine", common=True)
 def multiply(x: Tensor, y: Tensor) -> Tensor:
     """Multiply two tensors element by element; a dimension of size 1 is stretched to fit."""
     return x * y
 
 
-@operator("Combine", stem="cat", shows=("dim",))
+@operator("Combine", stem="cat", shows=("dim",), common=True)
 def concatenate(xs: list[Tensor], *, dim: int = 1) -> Tensor:
     """Put any number of tensors side by side along a dimension.
 

@@ -54,7 +54,7 @@ def conv1d(
     return nn.Conv1d(x.shape[1], out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode)(x)
 
 
-@operator("Convolution", title="Conv2d", shows=("out_channels", "kernel_size"))
+@operator("Convolution", title="Conv2d", shows=("out_channels", "kernel_size"), common=True)
 def conv2d(
     x: Image,
     *,
@@ -149,7 +149,7 @@ def conv_transpose1d(
     return made(x)
 
 
-@operator("Convolution", title="ConvTranspose2d", shows=("out_channels", "kernel_size"))
+@operator("Convolution", title="ConvTranspose2d", shows=("out_channels", "kernel_size"), common=True)
 def conv_transpose2d(
     x: Image,
     *,

@@ -17,7 +17,7 @@ from grapheditor.authoring import (
 )
 
 
-@operator("Dense", shows=("out_features",))
+@operator("Dense", shows=("out_features",), common=True)
 def linear(x: Floats, *, out_features: Size = 128, bias: bool = True) -> Tensor:
     """Multiply the last dimension by a learned matrix.
 
@@ -28,7 +28,7 @@ def linear(x: Floats, *, out_features: Size = 128, bias: bool = True) -> Tensor:
     return nn.Linear(x.shape[-1], out_features, bias)(x)
 
 
-@operator("Dense", shows=("num_embeddings", "embedding_dim"))
+@operator("Dense", shows=("num_embeddings", "embedding_dim"), common=True)
 def embedding(x: Integers, *, num_embeddings: Size = 1000, embedding_dim: Size = 64) -> Tensor:
     """Replace each whole number by a learned vector, which becomes a new last dimension.
 

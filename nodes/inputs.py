@@ -3,7 +3,7 @@
 from grapheditor.authoring import DType, Positive, Shape, Tensor, given, nn, operator, torch
 
 
-@operator("Input and output", role="input", shows=("shape",))
+@operator("Input and output", role="input", shows=("shape",), common=True)
 def input(*, shape: Shape = ("N", 1, 28, 28), dtype: DType = "float32") -> Tensor:
     """A tensor that comes from outside: a field of the data in training, an argument of the exported network.
 
@@ -13,7 +13,7 @@ def input(*, shape: Shape = ("N", 1, 28, 28), dtype: DType = "float32") -> Tenso
     return given(shape, dtype)
 
 
-@operator("Input and output", role="output")
+@operator("Input and output", role="output", common=True)
 def output(x: Tensor) -> None:
     """A result of the network. What only losses need is left out of an export."""
 

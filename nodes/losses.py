@@ -35,7 +35,7 @@ def _expect_classes(x: Tensor, target: Tensor) -> None:
     )
 
 
-@operator("Loss", role="loss", stem="loss")
+@operator("Loss", role="loss", stem="loss", common=True)
 def cross_entropy(x: Floats, target: Integers, *, label_smoothing: Probability = 0.0) -> Tensor:
     """Mean of -log of the probability that the scores give to the true class.
 
@@ -47,7 +47,7 @@ def cross_entropy(x: Floats, target: Integers, *, label_smoothing: Probability =
     return F.cross_entropy(x, target, label_smoothing=label_smoothing)
 
 
-@operator("Loss", role="loss", stem="loss")
+@operator("Loss", role="loss", stem="loss", common=True)
 def mse_loss(x: Floats, target: Floats) -> Tensor:
     """Mean of the squared differences between what the network says and what is true."""
     expect_alike(x, target)
@@ -398,7 +398,7 @@ def cdist(x: Floats, y: Floats, *, p: Positive = 2.0) -> Tensor:
     return torch.cdist(x, y, p)
 
 
-@operator("Metric", role="metric")
+@operator("Metric", role="metric", common=True)
 def accuracy(x: Floats, target: Integers) -> Tensor:
     """Share of samples whose highest score is at the true class, between 0 and 1.
 

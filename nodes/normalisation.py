@@ -53,7 +53,7 @@ def batch_norm1d(
     return nn.BatchNorm1d(x.shape[1], eps, momentum, affine, track_running_stats)(x)
 
 
-@operator("Normalisation", title="BatchNorm2d", stem="bn", shows=("eps", "momentum"))
+@operator("Normalisation", title="BatchNorm2d", stem="bn", shows=("eps", "momentum"), common=True)
 def batch_norm2d(
     x: Image,
     *,
@@ -91,7 +91,7 @@ def batch_norm3d(
     return nn.BatchNorm3d(x.shape[1], eps, momentum, affine, track_running_stats)(x)
 
 
-@operator("Normalisation", title="LayerNorm", stem="norm", shows=())
+@operator("Normalisation", title="LayerNorm", stem="norm", shows=(), common=True)
 def layer_norm(x: Floats, *, eps: Positive = 1e-5, elementwise_affine: bool = True, bias: bool = True) -> Tensor:
     """Centre and scale the last dimension of each sample by its own statistics (Ba, Kiros & Hinton 2016).
 
@@ -180,7 +180,7 @@ def instance_norm3d(
     return nn.InstanceNorm3d(x.shape[1], eps, momentum, affine, track_running_stats)(x)
 
 
-@operator("Normalisation", title="GroupNorm", stem="norm", shows=("num_groups",))
+@operator("Normalisation", title="GroupNorm", stem="norm", shows=("num_groups",), common=True)
 def group_norm(x: Floats, *, num_groups: Size = 8, eps: Positive = 1e-5, affine: bool = True) -> Tensor:
     """Centre and scale groups of channels of each sample by their own statistics (Wu & He 2018).
 

@@ -57,7 +57,7 @@ def max_pool1d(
     return F.max_pool1d(x, kernel_size, _step(stride), padding, dilation, ceil_mode)
 
 
-@operator("Pooling", title="MaxPool2d", stem="pool", shows=("kernel_size",))
+@operator("Pooling", title="MaxPool2d", stem="pool", shows=("kernel_size",), common=True)
 def max_pool2d(
     x: Image,
     *,
@@ -191,7 +191,7 @@ def avg_pool1d(
     return F.avg_pool1d(x, kernel_size, _step(stride), padding, ceil_mode, count_include_pad)
 
 
-@operator("Pooling", title="AvgPool2d", stem="pool", shows=("kernel_size",))
+@operator("Pooling", title="AvgPool2d", stem="pool", shows=("kernel_size",), common=True)
 def avg_pool2d(
     x: Image,
     *,
@@ -329,7 +329,7 @@ def adaptive_avg_pool1d(x: Signal, *, output_size: Size = 1) -> Tensor:
     return F.adaptive_avg_pool1d(x, output_size)
 
 
-@operator("Pooling", title="AdaptiveAvgPool2d", stem="pool", shows=("output_size",))
+@operator("Pooling", title="AdaptiveAvgPool2d", stem="pool", shows=("output_size",), common=True)
 def adaptive_avg_pool2d(x: Image, *, output_size: Pair = 1) -> Tensor:
     """Divide an image into a grid and take the mean of each field, whatever the size of the image.
 

@@ -92,7 +92,7 @@ def gru(
     return Remembered(out, hidden)
 
 
-@operator("Recurrent", title="LSTM", shows=("hidden_size",))
+@operator("Recurrent", title="LSTM", shows=("hidden_size",), common=True)
 def lstm(
     x: Places,
     h: Floats | None,

@@ -25,7 +25,7 @@ class Ordered(NamedTuple):
     indices: Tensor
 
 
-@operator("Reduction", shows=("dim",))
+@operator("Reduction", shows=("dim",), common=True)
 def sum_(x: Tensor, *, dim: Sizes = (-1,), keepdim: bool = False) -> Tensor:
     """Add up the values along dimensions.
 
@@ -36,7 +36,7 @@ def sum_(x: Tensor, *, dim: Sizes = (-1,), keepdim: bool = False) -> Tensor:
     return torch.sum(x, dims, keepdim)
 
 
-@operator("Reduction", shows=("dim",))
+@operator("Reduction", shows=("dim",), common=True)
 def mean(x: Floats, *, dim: Sizes = (-1,), keepdim: bool = False) -> Tensor:
     """Take the mean of the values along dimensions.
 

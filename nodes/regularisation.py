@@ -17,7 +17,7 @@ from grapheditor.authoring import (
 )
 
 
-@operator("Regularisation", shows=("p",))
+@operator("Regularisation", shows=("p",), common=True)
 def dropout(x: Floats, *, p: Probability = 0.5) -> Tensor:
     """Silence random values while training and scale the others up (Srivastava et al. 2014).
 

@@ -23,7 +23,7 @@ from grapheditor.authoring import (
 )
 
 
-@operator("Image", shows=("size",))
+@operator("Image", shows=("size",), common=True)
 def resize(
     x: Image,
     *,

@@ -28,7 +28,7 @@ class Parts(NamedTuple):
     second: Tensor
 
 
-@operator("Shape")
+@operator("Shape", common=True)
 def flatten(x: Tensor, *, start_dim: int = 1, end_dim: int = -1) -> Tensor:
     """Make one dimension of several; by default of all but the batch.
 

@@ -64,6 +64,7 @@ class Operator:
     counted: bool = False
     random: bool = False
     onnx: bool = True
+    common: bool = False
     formerly: tuple[Former, ...] = ()
 
     @property
@@ -150,6 +151,7 @@ def operator(
     counted: bool = False,
     random: bool = False,
     onnx: bool = True,
+    common: bool = False,
     formerly: tuple[Former, ...] = (),
 ) -> Callable[[Callable[..., Any]], Operator]:
     """Declare an operator.
@@ -167,6 +169,7 @@ def operator(
     random: it draws other numbers each time it runs, after training too; so no two runs can be compared, and a network
         whose results depend on it is not exported to ONNX. What draws in training alone (dropout) is not random.
     onnx: PyTorch can write it as ONNX; without it an export is refused before it is tried.
+    common: it is one of those that people mean first: of several that answer a search it comes before the others.
     formerly: how older files say it, one for each format number after which something was renamed.
     """
     if category not in CATEGORIES:
@@ -190,6 +193,7 @@ def operator(
             counted=counted,
             random=random,
             onnx=onnx,
+            common=common,
             version=_version(function),
             body=function,
             formerly=formerly,

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from grapheditor import state
-from grapheditor.catalog import Source
-from grapheditor.data.guess import IMAGES
+from grapheditor.catalog import Catalog, Source
 from grapheditor.edit import edits
 from grapheditor.engine.messages import OpenData, OpenedData
 from grapheditor.graph.body import OptionValue
@@ -148,9 +147,9 @@ def _key(source: str | None, options: Mapping[str, OptionValue]) -> object:
     return source, tuple(sorted((name, str(value)) for name, value in options.items()))
 
 
-def is_sample(path: Path) -> bool:
+def is_sample(catalog: Catalog, path: Path) -> bool:
     """Tell whether a file is an image that a network can be asked about, and none that carries a graph."""
-    if not path.name.lower().endswith(IMAGES) or not path.is_file():
+    if not catalog.is_image(path):
         return False
     try:
         carried(load_file(path))

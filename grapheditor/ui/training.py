@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 How = Literal["now", "after", "beside"]
-DOUBT = "run in doubt"
+DOUBT = "run-in-doubt"
 """The topic of what is told of a run that begins with warnings."""
-STANDS = "run stands"
+STANDS = "run-stands"
 """The topic of what is told of a run that stands still."""
 NOTHING: Mapping[str, Any] = {}
 

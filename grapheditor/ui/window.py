@@ -557,7 +557,7 @@ class Window(QMainWindow):
         """Ask a network that has learned about images that carry no graph; of a table or a text both can be wanted."""
         if self.session.weights.run is None or not paths:
             return False
-        if all(is_sample(path) for path in paths):
+        if all(is_sample(self.session.catalog, path) for path in paths):
             self.editor.try_files(paths)
             return True
         if not all(path.is_file() and self.session.catalog.guess(path) is not None for path in paths):

@@ -30,7 +30,7 @@ NOT_SHOWN: dict[str, set[str]] = {
     "safety.py": {"Take theirs"},  # the name of a step
     "summary/columns.py": {"titles", "as_csv", "as_markdown"},  # tables that other programs read
     "telling.py": {r" \(on the command line: [^()]*\)"},  # found in a message, and taken away
-    "theme.py": {"Input and output", "JetBrains Mono"},  # a key, and a font
+    "theme.py": {"Input and output", "Linear algebra", "JetBrains Mono"},  # a key, and a font
 }
 """Of files the words, or functions whose words, are not shown."""
 OTHER_LANGUAGES = {"keys.py", "style.py", "pictures/tikz.py"}

@@ -82,13 +82,21 @@ class Whole:
         return self.template.headline
 
 
+COMMON = 0.9
+"""By how much an operator that people mean first lies before others: less than it counts to begin another text."""
+
+
 def ranked(query: str, items: Iterable[Item]) -> list[Item]:
     """Return what matches a query, the best first; all in their own order where it is empty.
 
     Each word of the query must be found in title, id, category or the first line of the help, or, as letters in this
     order, in the title (``mxp`` finds MaxPool2d).
     """
-    scored = [(place, i, item) for i, item in enumerate(items) if (place := score(query, _texts(item))) is not None]
+    scored = [
+        (place - COMMON * (bool(query.strip()) and isinstance(item, Operator) and item.common), i, item)
+        for i, item in enumerate(items)
+        if (place := score(query, _texts(item))) is not None
+    ]
     return [item for _, _, item in sorted(scored, key=lambda entry: entry[:2])]
 
 
