@@ -160,10 +160,11 @@ def test_return_commits_and_goes_back_to_the_canvas(digits):
 def test_tab_goes_through_the_fields(digits):
     digits.find("option-out_channels").setFocus()
     seen = []
-    for _ in range(8):
+    for _ in range(9):
         seen.append(QApplication.focusWidget().objectName().removeprefix("option-"))
         digits.key(Qt.Key.Key_Tab)
-    assert seen == ["out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias", "title"]
+    options = ["out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias", "padding_mode"]
+    assert seen == [*options, "title"]
 
 
 def test_every_field_has_a_name_for_a_reader(digits):
