@@ -118,7 +118,7 @@ def _tight(part: tuple[str, int], needed: int) -> str:
 
 
 def _subscript(index: Expression, nested: Nested) -> str:
-    if isinstance(index, Several) and len(index.items) > 1:
+    if isinstance(index, Several) and index.bracket == "(" and index.items:
         return ", ".join(nested(item)[0] for item in index.items)
     return nested(index)[0]
 

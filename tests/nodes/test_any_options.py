@@ -41,7 +41,7 @@ def values_of(option: Option) -> st.SearchStrategy[Any]:
         case "number":
             highest = 8.0 if option.maximum is None else option.maximum
             lowest = -2.0 if option.minimum is None else option.minimum
-            return st.sampled_from([lowest, highest, option.default]) | st.floats(lowest, highest, width=16)
+            return st.sampled_from([lowest, highest, option.default]) | st.floats(lowest, highest)
         case "pair":
             return words | whole | st.tuples(whole, whole)
         case "triple":
@@ -77,12 +77,12 @@ def test_what_is_accepted_can_be_computed(name, data):
             for i, size in enumerate(sizes)
         )
         graph.put(f"nodes.{node.id}", type(node)(node.id, "input", {**node.options, "shape": other}))
-    try:
-        program = compile_graph(graph)
-    except CompileError:
-        return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        try:
+            program = compile_graph(graph)
+        except CompileError:
+            return
         found = program.module()(*(_given(program, operator, item) for item in program.inputs))
     for item, port in zip(found if isinstance(found, tuple) else (found,), operator.outputs, strict=True):
         kind = program.analysis.nodes["it"].outputs[port.name]
