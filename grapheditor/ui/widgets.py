@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QTabBar,
     QToolTip,
     QVBoxLayout,
     QWidget,
@@ -216,7 +217,8 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
-        QApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))  # a tab bar lays itself out anew
+        if isinstance(widget, QTabBar):  # which lays itself out anew only when it is told
+            QApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
         widget.updateGeometry()
 
 
