@@ -123,8 +123,8 @@ class Operator:
         }
 
 
-ALONE = ("out_channels", "out_features", "hidden_size", "kernel_size", "shape")
-"""Options whose values need no name, as everybody writes a layer: ``32 · 3×3``, ``128``, ``N×1×28×28``."""
+ALONE = ("out_channels", "out_features", "hidden_size")
+"""Options whose values need no name, as everybody writes a layer: ``32``, ``128``; nor do sizes such as ``3×3``."""
 
 
 def _shown(option: Option, value: Value) -> str:
@@ -134,7 +134,10 @@ def _shown(option: Option, value: Value) -> str:
         return words if value else f"not {words}"
     if option.kind in SIDES and isinstance(value, int):
         text = "×".join([text] * SIDES[option.kind][0])
-    if option.name in ALONE or option.kind in ("choice", "text") or (option.name == "size" and "×" in text):
+    figure = re.fullmatch(r"-?[\d.]+", text) is not None
+    if "×" in text if option.name in ("size", "shape", "kernel_size") else option.name in ALONE:
+        return text
+    if option.kind in ("choice", "text") and not figure:
         return text
     several = words.removeprefix("num ")
     return f"{text} {several}" if several.endswith("s") and option.kind == "integer" else f"{words} {text}"

@@ -9,7 +9,7 @@ import pytest
 from grapheditor.catalog import catalog
 
 OPERATORS = catalog().operators
-LAYERS = ("linear", "rnn", "gru", "lstm")
+LAYERS = ("linear", "bilinear", "low_rank_linear", "rnn", "gru", "lstm", "rnn_cell", "gru_cell", "lstm_cell")
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def test_every_step_of_the_shipped_table_leads_to_a_format_that_is_there(known):
 def test_an_unknown_operator_opens_and_is_kept_as_it_stands(known, tmp_path):
     path = tmp_path / "strange.graph.json"
     made = known.new("mlp")
-    node = replace(made.nodes["linear1"], operator="quantum_layer", options={"qubits": 7, "spins": (1, "N")}, title="Q")
+    node = replace(made.nodes["linear1"], operator="hyperflow_unit", options={"qubits": 7, "spins": (1, "N")}, title="Q")
     made.put("nodes.linear1", node)
     made.put("wires.linear1.entangled.3", Output("image", "half"))
     made.save(path)
@@ -141,20 +141,20 @@ def test_an_unknown_operator_opens_and_is_kept_as_it_stands(known, tmp_path):
     found = read(path, known.history)
     found.save(path)
     assert path.read_bytes() == before
-    assert "There is no operator quantum_layer." in [problem.message for problem in known.check_nodes(found)]
+    assert "There is no operator hyperflow_unit." in [problem.message for problem in known.check_nodes(found)]
 
 
 def test_what_was_removed_says_what_to_do(known):
-    removed = {"softsign": Removed("softsign", "use tanh, which saturates alike.")}
+    removed = {"softsigma": Removed("softsigma", "use tanh, which saturates alike.")}
     catalog = Catalog({**known.operators, "conv2d": conv2d}, {}, {}, removed)
     nodes = {
-        "a": {"operator": "softsign"},
+        "a": {"operator": "softsigma"},
         "x": {"operator": "input"},
         "c": {"operator": "conv2d", "options": {"groups": 4}},
     }
     graph = read_text(text(1, nodes=nodes, wires={"c.x": "x", "c.groups": "a"}))
     messages = [problem.message for problem in catalog.check_nodes(graph)]
-    assert "There is no operator softsign any more: use tanh, which saturates alike." in messages
+    assert "There is no operator softsigma any more: use tanh, which saturates alike." in messages
     assert "Conv2d has no option groups any more: put grouped_conv in its place." in messages
     assert "Conv2d has no input groups any more: put grouped_conv in its place." in messages
     assert read_text(write_text(graph)) == graph

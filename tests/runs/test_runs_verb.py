@@ -129,7 +129,7 @@ def test_all_of_one_run(ended, capsys):
         assert expected in lines
     code, out, _ = call(capsys, "2", "--json")
     found = json.loads(out)
-    assert found["record"]["error"] == {"message": "The loss became infinite.", "node": "loss1"}
+    assert found["record"]["error"] == {"message": "The loss became infinite.", "node": "loss1", "remedy": {}}
     assert found["state"] == "failed"
     assert "loss1: The loss became infinite." in call(capsys, "2")[1]
 
