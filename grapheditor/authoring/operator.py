@@ -135,9 +135,8 @@ def _shown(option: Option, value: Value) -> str:
     if option.kind in SIDES and isinstance(value, int):
         text = "×".join([text] * SIDES[option.kind][0])
     figure = re.fullmatch(r"-?[\d.]+", text) is not None
-    if "×" in text if option.name in ("size", "shape", "kernel_size") else option.name in ALONE:
-        return text
-    if option.kind in ("choice", "text") and not figure:
+    sizes = option.name in ("kernel_size", "shape") or (option.name == "size" and "×" in text)
+    if option.name in ALONE or ((sizes or option.kind in ("choice", "text")) and not figure):
         return text
     several = words.removeprefix("num ")
     return f"{text} {several}" if several.endswith("s") and option.kind == "integer" else f"{words} {text}"

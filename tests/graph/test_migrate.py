@@ -133,7 +133,9 @@ def test_every_step_of_the_shipped_table_leads_to_a_format_that_is_there(known):
 def test_an_unknown_operator_opens_and_is_kept_as_it_stands(known, tmp_path):
     path = tmp_path / "strange.graph.json"
     made = known.new("mlp")
-    node = replace(made.nodes["linear1"], operator="hyperflow_unit", options={"qubits": 7, "spins": (1, "N")}, title="Q")
+    node = replace(
+        made.nodes["linear1"], operator="hyperflow_unit", options={"qubits": 7, "spins": (1, "N")}, title="Q"
+    )
     made.put("nodes.linear1", node)
     made.put("wires.linear1.entangled.3", Output("image", "half"))
     made.save(path)
