@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def _with_large_pool(window: Window) -> Change:
-    return edits.set_option(window.session.graph, window.session.catalog, ["pool1"], "kernel_size", 5)
+    return edits.set_option(window.session.scope, window.session.catalog, ["pool1"], "kernel_size", 5)
 
 
 if __name__ == "__main__":

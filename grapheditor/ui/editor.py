@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, cast
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
@@ -45,6 +45,8 @@ from grapheditor.ui.widgets import Edit, restyle
 
 TRAINING, PROBLEMS, SUMMARY, CODE, RUNS, RESULTS = range(6)
 TITLES = (mark("Training"), mark("Problems"), mark("Summary"), mark("Code"), mark("Runs"), mark("Results"))
+CROWDED = 860
+"""Pixels of width below which the tabs stand close together, so that what is beside them has room too."""
 REST, CURVES, PICTURES = 130, 260, 300
 """How high the tabs are without a run, with one, and with what it has learned."""
 
@@ -144,11 +146,14 @@ class Editor(QSplitter):
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self._below, 1)
+        panel.installEventFilter(self)
         return panel
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange_head()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Arrange what stands above the tabs anew when there is another room for it."""
+        if event.type() == QEvent.Type.Resize and watched is self._bottom_panel:
+            self._arrange_head()
+        return super().eventFilter(watched, event)
 
     def _arrange_head(self) -> None:
         """Let what stands beside the tabs stand below them where they have no room side by side."""
@@ -158,7 +163,7 @@ class Editor(QSplitter):
             aside = widget.sizeHint().width() if seen else aside
             wide = QSizePolicy.Policy.Preferred if seen else QSizePolicy.Policy.Ignored
             widget.setSizePolicy(wide, QSizePolicy.Policy.Preferred)
-        restyle(self.tabs, "crowded", self._bottom_panel.width() < px(420))
+        restyle(self.tabs, "crowded", self._bottom_panel.width() < px(CROWDED))
         below = aside > 0 and self.tabs.sizeHint().width() + aside + 48 > self._bottom_panel.width()
         way = QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight
         self._head.setDirection(way)

@@ -430,3 +430,16 @@ def test_the_tabs_have_their_names_again_when_there_is_room(opened):
     drive.wait(lambda: tabs.width() < whole)
     restyle(tabs, "crowded", False)
     drive.wait(lambda: tabs.width() == whole, 5)
+
+
+def test_what_stands_above_the_tabs_follows_their_room(opened):
+    drive = opened
+    drive.window.resize(1680, 900)
+    editor = drive.window.editor
+    drive.wait(lambda: editor.tabs.property("crowded") is False)
+    for panel in ("palette", "inspector"):
+        editor.panels_shown.show(panel)
+    sizes = editor.sizes()
+    editor.setSizes([sum(sizes) // 2 - 100, 200, sum(sizes) // 2 - 100])  # as a program does it, not a hand
+    drive.wait(lambda: editor._bottom_panel.width() < 420)
+    drive.wait(lambda: editor.tabs.property("crowded") is True, 5)
