@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from grapheditor.authoring import Complex, Floats, Size, Tensor, expect, expect_dim, operator, torch
+from grapheditor.authoring import Complex, Floats, Size, Tensor, expect, expect_alike, expect_dim, operator, torch
 
 Scaled = Literal["backward", "ortho", "forward"]
 """Where a transform is divided by how many values there are: on the way back, half on each way, on the way there."""
@@ -11,16 +11,14 @@ Scaled = Literal["backward", "ortho", "forward"]
 @operator("Fourier", title="Complex number")
 def to_complex(real: Floats, imaginary: Floats) -> Tensor:
     """Make complex numbers of their real and imaginary parts."""
-    alike = [int(size) for size in real.shape] == [int(size) for size in imaginary.shape]
-    expect(alike, "Both parts must have one shape.", "imaginary")
+    expect_alike(real, imaginary, "imaginary", "Both parts")
     return torch.complex(real, imaginary)
 
 
 @operator("Fourier", title="Complex number by length and angle")
 def polar(length: Floats, angle: Floats) -> Tensor:
     """Make complex numbers of their lengths and angles."""
-    alike = [int(size) for size in length.shape] == [int(size) for size in angle.shape]
-    expect(alike, "Lengths and angles must have one shape.", "angle")
+    expect_alike(length, angle, "angle", "Lengths and angles")
     return torch.polar(length, angle)
 
 

@@ -8,6 +8,7 @@ from grapheditor.authoring import (
     Size,
     Tensor,
     expect,
+    expect_alike,
     expect_broadcast,
     expect_dim,
     operator,
@@ -146,8 +147,7 @@ def _expect_scatter(x: Tensor, index: Tensor, source: Tensor, dim: int) -> None:
     expect_dim(x, dim)
     for port, item in (("index", index), ("source", source)):
         expect(item.ndim == x.ndim, f"It needs {x.ndim} dimensions, as what it is put into.", port)
-    alike = [int(size) for size in index.shape] == [int(size) for size in source.shape]
-    expect(alike, "Each value needs a place: index and source have one shape.", "source")
+    expect_alike(index, source, "source", "Values and their places")
     for i in range(x.ndim):
         fits = i == dim % x.ndim or int(index.shape[i]) <= int(x.shape[i])
         expect(fits, f"In dimension {i} the index has {index.shape[i]}, and {x.shape[i]} arrive.", "index")

@@ -1,4 +1,4 @@
-"""Losses and metrics: one number from what the network says and what is true."""
+"""Losses: one number to be minimised, of what the network says and what is true."""
 
 import math
 from typing import Literal
@@ -11,28 +11,13 @@ from grapheditor.authoring import (
     Integers,
     Positive,
     Probability,
-    Size,
     Tensor,
     expect,
     expect_alike,
-    expect_dim,
+    expect_classes,
     operator,
     torch,
 )
-
-IGNORED = -100
-"""The class of targets that count for nothing; the ignore_index of F.cross_entropy."""
-
-
-def _expect_classes(x: Tensor, target: Tensor) -> None:
-    expect(x.ndim >= 2, "Scores are shaped N×classes; what arrives has fewer dimensions.", "x")
-    wanted = (int(x.shape[0]), *map(int, x.shape[2:]))
-    shown = "×".join(map(str, wanted[1:]))
-    expect(
-        tuple(map(int, target.shape)) == wanted,
-        f"The target must hold one class for each sample{f' and place ({shown})' if shown else ''}.",
-        "target",
-    )
 
 
 @operator("Loss", role="loss", stem="loss", common=True)
@@ -43,7 +28,7 @@ def cross_entropy(x: Floats, target: Integers, *, label_smoothing: Probability =
 
     label_smoothing: The share of certainty that is spread over all classes.
     """
-    _expect_classes(x, target)
+    expect_classes(x, target)
     return F.cross_entropy(x, target, label_smoothing=label_smoothing)
 
 
@@ -95,7 +80,7 @@ def total_loss(xs: list[Tensor]) -> Tensor:
 @operator("Loss", role="loss", stem="loss")
 def nll_loss(x: Floats, target: Integers) -> Tensor:
     """Mean of minus the logarithm of the true class's probability, of logarithms that a LogSoftmax gives."""
-    _expect_classes(x, target)
+    expect_classes(x, target)
     return F.nll_loss(x, target)
 
 
@@ -168,7 +153,7 @@ def gaussian_nll_loss(x: Floats, target: Floats, variance: Floats, *, eps: Posit
     eps: The least that a variance counts.
     """
     expect_alike(x, target)
-    expect_alike(x, variance, "variance")
+    expect_alike(x, variance, "variance", "Means and variances")
     expect(eps > 0, "The least variance is above 0.", option="eps")
     variance = variance.clamp(min=eps)
     return 0.5 * (torch.log(variance) + torch.square(x - target) / variance).mean()
@@ -180,7 +165,7 @@ def margin_ranking_loss(first: Floats, second: Floats, target: Floats, *, margin
 
     margin: By how much.
     """
-    expect_alike(first, second, "second")
+    expect_alike(first, second, "second", "Both")
     expect_alike(first, target)
     return F.margin_ranking_loss(first, second, target, margin)
 
@@ -210,7 +195,7 @@ def multi_margin_loss(x: Floats, target: Integers, *, p: Literal["1", "2"] = "1"
     margin: How far away they are to stay.
     """
     expect(x.ndim == 2, "Scores are shaped N×classes.", "x")
-    _expect_classes(x, target)
+    expect_classes(x, target)
     return F.multi_margin_loss(x, target, int(p), margin)
 
 
@@ -240,7 +225,7 @@ def cosine_embedding_loss(first: Floats, second: Floats, target: Floats, *, marg
     margin: The cosine up to which others may.
     """
     expect(first.ndim == 2, "Vectors are batch × feature.", "first")
-    expect_alike(first, second, "second")
+    expect_alike(first, second, "second", "Both")
     fits = target.ndim == 1 and int(target.shape[0]) == int(first.shape[0])
     expect(fits, "There is one number for each pair.", "target")
     return F.cosine_embedding_loss(first, second, target, margin)
@@ -256,8 +241,8 @@ def triplet_margin_loss(
     p: The power of the norm that distances are taken by.
     swap: Takes the distance between like and unlike where that is smaller.
     """
-    expect_alike(anchor, positive, "positive")
-    expect_alike(anchor, negative, "negative")
+    expect_alike(anchor, positive, "positive", "All three")
+    expect_alike(anchor, negative, "negative", "All three")
     expect(anchor.ndim >= 2, "Vectors are batch × feature.", "anchor")
     expect(margin > 0, "The margin is above 0.", option="margin")
     return F.triplet_margin_loss(anchor, positive, negative, margin, p, swap=swap)
@@ -287,7 +272,7 @@ def focal_loss(x: Floats, target: Integers, *, gamma: Positive = 2.0) -> Tensor:
 
     gamma: How little; 0 is the cross entropy itself.
     """
-    _expect_classes(x, target)
+    expect_classes(x, target)
     cost = F.cross_entropy(x, target, reduction="none")
     return (torch.pow(1 - torch.exp(-cost), gamma) * cost).mean()
 
@@ -314,7 +299,7 @@ def contrastive_loss(x: Floats, y: Floats, *, temperature: Positive = 0.07) -> T
     temperature: What cosines are divided by.
     """
     expect(x.ndim == 2, "Vectors are batch × feature.", "x")
-    expect_alike(x, y, "y")
+    expect_alike(x, y, "y", "Both")
     expect(temperature > 0, "A temperature is above 0.", option="temperature")
     scores = F.normalize(x) @ F.normalize(y).transpose(0, 1) / temperature
     return F.cross_entropy(scores, torch.arange(x.shape[0], device=x.device))
@@ -335,7 +320,7 @@ def normal_divergence(mean: Floats, log_variance: Floats) -> Tensor:
 
     It is summed over everything but the batch, of which the mean is taken (Kingma & Welling 2014).
     """
-    expect_alike(mean, log_variance, "log_variance")
+    expect_alike(mean, log_variance, "log_variance", "Means and log variances")
     expect(mean.ndim >= 2, "They are batch × feature.", "mean")
     terms = 1 + log_variance - mean * mean - torch.exp(log_variance)
     return -0.5 * terms.flatten(1).sum(1).mean()
@@ -350,107 +335,10 @@ def penalty(x: Floats, *, power: Literal["1", "2"] = "2") -> Tensor:
     return (x * x).mean() if power == "2" else x.abs().mean()
 
 
-@operator("Combine", title="Weighed loss", role="loss", stem="loss", shows=("factor",))
+@operator("Loss", title="Weighed loss", role="loss", stem="loss", shows=("factor",))
 def weighed_loss(x: Floats, *, factor: Factor = 1.0) -> Tensor:
     """Weigh a loss before it is added to others.
 
     factor: What it is multiplied by.
     """
     return x.mean() * factor
-
-
-@operator("Reduction", title="Cosine similarity", stem="cosine", shows=("dim",))
-def cosine_similarity(x: Floats, y: Floats, *, dim: int = 1, eps: Positive = 1e-8) -> Tensor:
-    """Say how far vectors point the same way: 1 where they do, 0 at right angles, -1 where they point apart.
-
-    dim: The dimension that the vectors lie along.
-    eps: The least that is divided by.
-    """
-    expect_dim(x, dim)
-    expect_alike(x, y, "y")
-    return F.cosine_similarity(x, y, dim, eps)
-
-
-@operator("Reduction", stem="distance", shows=("p",))
-def pairwise_distance(
-    x: Floats, y: Floats, *, p: Positive = 2.0, eps: Positive = 1e-6, keepdim: bool = False
-) -> Tensor:
-    """Measure the distances between the vectors of two batches, one by one.
-
-    p: The power of the norm.
-    eps: Added to each difference, so that there is a slope at zero.
-    keepdim: Keeps the dimension of the vectors, with size 1.
-    """
-    expect_alike(x, y, "y")
-    expect(x.ndim >= 1, "A vector has a dimension.", "x")
-    return F.pairwise_distance(x, y, p, eps, keepdim)
-
-
-@operator("Reduction", title="All distances", stem="distances", shows=("p",), onnx=False)
-def cdist(x: Floats, y: Floats, *, p: Positive = 2.0) -> Tensor:
-    """Measure the distance of each vector of one list to each of another: batch × places × other places.
-
-    p: The power of the norm.
-    """
-    for port, item in (("x", x), ("y", y)):
-        expect(item.ndim == 3, "Lists of vectors are batch × place × feature.", port)
-    expect(int(x.shape[2]) == int(y.shape[2]), f"Vectors of {x.shape[2]} and of {y.shape[2]}.", "y")
-    return torch.cdist(x, y, p)
-
-
-@operator("Metric", role="metric", common=True)
-def accuracy(x: Floats, target: Integers) -> Tensor:
-    """Share of samples whose highest score is at the true class, between 0 and 1.
-
-    Targets of -100 are left out, as cross-entropy leaves them out.
-    """
-    _expect_classes(x, target)
-    return (x.argmax(1) == target).sum() / target.ne(IGNORED).sum()
-
-
-@operator("Metric", role="metric", shows=("k",))
-def top_k_accuracy(x: Floats, target: Integers, *, k: Size = 5) -> Tensor:
-    """Share of samples whose true class is among those with the highest scores, between 0 and 1.
-
-    k: How many of the highest count.
-    """
-    _expect_classes(x, target)
-    expect(k <= x.shape[1], f"There are {x.shape[1]} classes, fewer than {k}.", "x", "k")
-    _, found = torch.topk(x, k, 1)
-    return (found == target.unsqueeze(1)).any(1).sum() / target.ne(IGNORED).sum()
-
-
-@operator("Metric", role="metric")
-def binary_accuracy(x: Floats, target: Floats, *, threshold: Factor = 0.0) -> Tensor:
-    """Share of numbers that lie on the true side of a bound, yes (1) or no (0).
-
-    threshold: The bound: 0 for raw scores, 0.5 for probabilities.
-    """
-    expect_alike(x, target)
-    return torch.eq(x > threshold, target > 0.5).to(torch.float32).mean()
-
-
-@operator("Metric", role="metric")
-def mean_absolute_error(x: Floats, target: Floats) -> Tensor:
-    """Mean of the sizes of the differences between what the network says and what is true."""
-    expect_alike(x, target)
-    return (x - target).abs().mean()
-
-
-@operator("Metric", role="metric", title="Root of the mean squared error")
-def root_mean_squared_error(x: Floats, target: Floats) -> Tensor:
-    """Root of the mean of the squared differences, in the unit of what is true."""
-    expect_alike(x, target)
-    return torch.sqrt(F.mse_loss(x, target))
-
-
-@operator("Metric", role="metric", title="Intersection over union")
-def intersection_over_union(x: Floats, target: Floats, *, threshold: Factor = 0.5) -> Tensor:
-    """Share of what is in either of two masks that is in both, between 0 and 1.
-
-    threshold: Above it a value belongs to its mask.
-    """
-    expect_alike(x, target)
-    first, second = x > threshold, target > 0.5
-    both, either = torch.logical_and(first, second), torch.logical_or(first, second)
-    return both.sum() / either.sum().clamp(min=1)

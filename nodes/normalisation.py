@@ -13,6 +13,7 @@ from grapheditor.authoring import (
     Volume,
     expect,
     expect_dim,
+    expect_groups,
     nn,
     operator,
     torch,
@@ -192,8 +193,7 @@ def group_norm(x: Floats, *, num_groups: Size = 8, eps: Positive = 1e-5, affine:
     affine: Learns a scale and a shift for each channel.
     """
     expect(x.ndim >= 2, "Group norm needs a batch and channels.", "x")
-    words = f"The {x.shape[1]} channels that arrive do not divide into {num_groups} groups."
-    expect(x.shape[1] % num_groups == 0, words, "x", "num_groups")
+    expect_groups(x.shape[1], num_groups, option="num_groups")
     return nn.GroupNorm(num_groups, x.shape[1], eps, affine)(x)
 
 

@@ -18,6 +18,7 @@ from grapheditor.authoring import (
     Triples,
     Volume,
     expect,
+    expect_alike,
     expect_window,
     nn,
     operator,
@@ -141,7 +142,7 @@ def max_unpool1d(x: Signal, indices: Integers, *, kernel_size: Size = 2, stride:
     kernel_size: How many places the window covered.
     stride: How far it moved; by default its own size.
     """
-    _expect_places(x, indices)
+    expect_alike(x, indices, "indices", "Values and the places where they were")
     return F.max_unpool1d(x, indices, kernel_size, _step(stride))
 
 
@@ -152,7 +153,7 @@ def max_unpool2d(x: Image, indices: Integers, *, kernel_size: Pair = 2, stride: 
     kernel_size: Side of the window.
     stride: How far it moved; by default its own size.
     """
-    _expect_places(x, indices)
+    expect_alike(x, indices, "indices", "Values and the places where they were")
     return F.max_unpool2d(x, indices, kernel_size, _step(stride))
 
 
@@ -165,7 +166,7 @@ def max_unpool3d(
     kernel_size: Side of the window.
     stride: How far it moved; by default its own size.
     """
-    _expect_places(x, indices)
+    expect_alike(x, indices, "indices", "Values and the places where they were")
     return F.max_unpool3d(x, indices, kernel_size, _step(stride))
 
 
@@ -377,11 +378,6 @@ def adaptive_max_pool3d(x: Volume, *, output_size: Triple = 1) -> Tensor:
 def _step(stride: int | tuple[int, ...] | str) -> int | tuple[int, ...] | None:
     """Return a stride as torch takes it."""
     return None if isinstance(stride, str) else stride
-
-
-def _expect_places(x: Tensor, indices: Tensor) -> None:
-    alike = [int(size) for size in x.shape] == [int(size) for size in indices.shape]
-    expect(alike, "Each value needs the place where it was: both are what a max-pooling with places gives.", "indices")
 
 
 def _expect_share(x: Tensor, kernel_size: int | tuple[int, ...], share: float) -> None:

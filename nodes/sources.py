@@ -10,6 +10,7 @@ from grapheditor.authoring import (
     Size,
     Tensor,
     expect,
+    expect_alike,
     expect_dim,
     nn,
     operator,
@@ -157,6 +158,5 @@ def sample_normal(mean: Floats, log_variance: Floats) -> Tensor:
 
     It is the middle of a variational autoencoder (Kingma & Welling 2014).
     """
-    alike = [int(size) for size in mean.shape] == [int(size) for size in log_variance.shape]
-    expect(alike, "Means and log variances must have one shape.", "log_variance")
+    expect_alike(mean, log_variance, "log_variance", "Means and log variances")
     return mean + torch.randn_like(mean) * torch.exp(0.5 * log_variance)

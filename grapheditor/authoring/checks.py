@@ -31,11 +31,22 @@ def expect_dims(x: Tensor, dims: Sequence[int | str], option: str = "dim", port:
     return found
 
 
-def expect_alike(x: Tensor, target: Tensor, port: str = "target") -> None:
-    """Refuse two tensors of different shapes."""
-    shapes = [tuple(map(int, item.shape)) for item in (x, target)]
+def expect_alike(x: Tensor, y: Tensor, port: str = "target", what: str = "What is said and what is true") -> None:
+    """Refuse two tensors of different shapes. what: how the sentence calls both."""
+    shapes = [tuple(map(int, item.shape)) for item in (x, y)]
     shown = " and ".join("×".join(map(str, shape)) or "a number" for shape in shapes)
-    expect(shapes[0] == shapes[1], f"What is said and what is true must have one shape; here are {shown}.", port)
+    expect(shapes[0] == shapes[1], f"{what} must have one shape; here are {shown}.", port)
+
+
+def expect_classes(x: Tensor, target: Tensor) -> None:
+    """Refuse targets that are not one class for each sample, and place, of the scores."""
+    expect(x.ndim >= 2, "Scores are shaped N×classes; what arrives has fewer dimensions.", "x")
+    wanted = (int(x.shape[0]), *map(int, x.shape[2:]))
+    places = "×".join(map(str, wanted[1:]))
+    fits = tuple(map(int, target.shape)) == wanted
+    expect(
+        fits, f"The target must hold one class for each sample{f' and place ({places})' if places else ''}.", "target"
+    )
 
 
 def expect_broadcast(x: Tensor, y: Tensor, port: str = "y") -> None:
@@ -70,10 +81,10 @@ def expect_window(
         )
 
 
-def expect_groups(channels: int, groups: int, out_channels: int | None = None) -> None:
+def expect_groups(channels: int, groups: int, out_channels: int | None = None, option: str = "groups") -> None:
     """Refuse channels that do not divide into groups."""
     words = f"The {channels} channels that arrive do not divide into {groups} groups."
-    expect(channels % groups == 0, words, "x", "groups")
+    expect(channels % groups == 0, words, "x", option)
     if out_channels is not None:
         words = f"out_channels ({out_channels}) does not divide into {groups} groups."
         expect(out_channels % groups == 0, words, option="groups")

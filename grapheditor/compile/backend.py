@@ -85,10 +85,9 @@ class MetaBackend:
         if function is functional.scaled_dot_product_attention and _plain(arguments, keywords):
             return torch.ops.aten._scaled_dot_product_efficient_attention(*arguments, None, False)[0]
         if function in ALIKE:
-            kinds = {item.dtype for item in arguments if isinstance(item, torch.Tensor)}
+            kinds = dict.fromkeys(str(item.dtype) for item in arguments if isinstance(item, torch.Tensor))
             if len(kinds) > 1:
-                came, wants = (str(item.dtype).removeprefix("torch.") for item in arguments[:2])
-                raise TypeError(f"the weights are {wants}, and {came} arrives")
+                raise TypeError(f"one type is wanted, and here are {' and '.join(kinds).replace('torch.', '')}")
         if function in UNKNOWN:
             return UNKNOWN[function](*arguments, **keywords)
         if function in COUNTED:

@@ -31,7 +31,7 @@ from grapheditor.authoring.expression import (
 from grapheditor.compile.backend import MetaBackend
 
 _RANK = {"|": 2, "^": 3, "&": 4, "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6, "@": 6, "**": 8}
-COMPARISON = 1
+_COMPARISON = 1
 _ATOM = 10
 SCAN = "_scan"
 """What is called with a layer where the loop over places is one call; no id begins so."""
@@ -126,9 +126,9 @@ def _subscript(index: Expression, nested: Nested) -> str:
 def _operation(symbol: str, operands: list[tuple[str, int]]) -> tuple[str, int]:
     if len(operands) == 1:
         return f"{symbol}{_tight(operands[0], 7)}", 7
-    rank = _RANK.get(symbol, COMPARISON)
+    rank = _RANK.get(symbol, _COMPARISON)
     left, right = (rank + 1, rank) if symbol == "**" else (rank, rank + 1)
-    if rank == COMPARISON:
+    if rank == _COMPARISON:
         left += 1  # x < y == z compares y twice
     gap = "" if symbol == "**" else " "
     return f"{_tight(operands[0], left)}{gap}{symbol}{gap}{_tight(operands[1], right)}", rank

@@ -118,7 +118,9 @@ def _train(wanted: Train | Resume, window: _Window, stop: threading.Event) -> Me
                 stopped=stop.is_set,
             )
     except (CompileError, TrainError) as error:
-        return Failed(error.message, error.node, traceback.format_exc(), getattr(error, "remedy", {}))
+        return Failed(
+            error.message, error.node, traceback.format_exc(), error.remedy if isinstance(error, TrainError) else {}
+        )
     except FileError as error:
         return Failed(str(error), None, traceback.format_exc())
     except Exception as error:  # noqa: BLE001 - the window is told of every end

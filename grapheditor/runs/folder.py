@@ -107,14 +107,9 @@ def latest_run(parent: Path, name: str, checkpoint: str | None = "best") -> Path
     """Return the newest run of this name that has such a checkpoint, any run for None; None where there is none."""
     with suppress(OSError):
         for _, _, path in sorted(_numbered(parent, name), reverse=True):
-            if _has(path, checkpoint) if checkpoint else _is_run(path):
+            if has_checkpoint(path, checkpoint) if checkpoint else _is_run(path):
                 return path
     return None
-
-
-def has_checkpoint(run: Path) -> bool:
-    """Tell whether a run has a checkpoint that it could go on from; whether that is whole is not looked at."""
-    return any(path.stem.isdigit() for path in (run / CHECKPOINTS).glob("*.json"))
 
 
 def runs_called(parent: Path, name: str) -> list[Path]:
@@ -138,8 +133,8 @@ def greet_run(run: Path) -> bool:
     return False
 
 
-def _has(run: Path, checkpoint: str) -> bool:
-    """Whether a run has a checkpoint of this kind; the last ones are called after their steps."""
+def has_checkpoint(run: Path, checkpoint: str = "last") -> bool:
+    """Tell whether a run has a checkpoint of this kind; the last ones, to go on from, are called after their steps."""
     with suppress(OSError):
         names = [path.name for path in (run / CHECKPOINTS).iterdir()]
         return f"{checkpoint}.json" in names or (checkpoint == "last" and any(map(LAST.fullmatch, names)))

@@ -135,7 +135,6 @@ class Editor(QSplitter):
         self.tabs.currentChanged.connect(self._below.setCurrentIndex)
         self.tabs.currentChanged.connect(self._asides.setCurrentIndex)
         self.tabs.currentChanged.connect(self._arrange_head)
-        self.splitterMoved.connect(self._arrange_head)
         self.tabs.tabBarClicked.connect(lambda place: self._make_room(place) if place != TRAINING else None)
         head = self._head = QHBoxLayout()
         head.setContentsMargins(16, 2, 16, 0)
