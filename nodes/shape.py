@@ -1,12 +1,11 @@
 """Operators that change how values are laid out, not the values."""
 
-from typing import Literal, NamedTuple
+import math
+from collections.abc import Sequence
+from typing import Literal
 
 from grapheditor.authoring import (
-    Count,
-    F,
     Image,
-    Pair,
     Shape,
     Size,
     Sizes,
@@ -16,16 +15,8 @@ from grapheditor.authoring import (
     expect_dim,
     expect_dims,
     operator,
-    sides,
     torch,
 )
-
-
-class Parts(NamedTuple):
-    """Two parts of a tensor, one behind the other."""
-
-    first: Tensor
-    second: Tensor
 
 
 @operator("Shape", common=True)
@@ -90,51 +81,7 @@ def view(x: Tensor, *, size: Sizes = (-1, 256)) -> Tensor:
 
     size: The new sizes; one of them may be -1, which stands for what is left.
     """
-    sizes = [int(part) for part in size]
-    known = [part for part in sizes if part != -1]
-    expect(len(sizes) - len(known) <= 1, "Only one size can be -1.", option="size")
-    expect(all(part > 0 for part in known), "Sizes start at 1; one of them may be -1.", option="size")
-    count, wanted = 1, 1
-    for part in x.shape:
-        count *= int(part)
-    for part in known:
-        wanted *= part
-    left = count % wanted == 0 if len(known) < len(sizes) else count == wanted
-    shown = "×".join(map(str, sizes))
-    expect(left, f"{count:,} elements arrive, which cannot be viewed as {shown}.", "x", "size")
-    return x.reshape(*sizes)
-
-
-@operator("Shape", shows=("index",))
-def select(x: Tensor, *, dim: int = 1, index: int = 0) -> Tensor:
-    """Take one place of a dimension, which is gone afterwards.
-
-    dim: The dimension.
-    index: Which place is taken; -1 is the last.
-    """
-    expect_dim(x, dim)
-    size = x.shape[dim]
-    expect(-size <= index < size, f"There is no place {index} in a dimension of {size}.", "x", "index")
-    return x.select(dim, index)
-
-
-@operator("Shape")
-def center_crop(x: Image, like: Image) -> Tensor:
-    """Cut the middle of an image to the height and width of another."""
-    for size, wanted in zip(x.shape[2:], like.shape[2:], strict=True):
-        expect(size >= wanted, f"An image of {size} cannot be cut to {wanted}.", "x")
-    top, left = (x.shape[2] - like.shape[2]) // 2, (x.shape[3] - like.shape[3]) // 2
-    return x.narrow(2, top, like.shape[2]).narrow(3, left, like.shape[3])
-
-
-@operator("Shape", shows=("channels",))
-def pad_channels(x: Image, *, channels: Size = 64) -> Tensor:
-    """Put channels of zeros behind those of an image (option A of He et al. 2015).
-
-    channels: How many there are afterwards.
-    """
-    expect(x.shape[1] <= channels, f"{x.shape[1]} channels arrive, more than {channels}.", "x", "channels")
-    return F.pad(x, (0, 0, 0, 0, 0, channels - x.shape[1]))
+    return x.reshape(*_expect_sizes(x.shape, size, "size"))
 
 
 @operator("Shape", shows=("dim",))
@@ -156,15 +103,7 @@ def unflatten(x: Tensor, *, dim: int = 1, unflattened_size: Sizes = (-1, 8)) -> 
     unflattened_size: The sizes that it becomes; one of them may be -1, which stands for what is left.
     """
     expect_dim(x, dim)
-    sizes = tuple(int(size) for size in unflattened_size)
-    known = 1
-    for size in sizes:
-        known *= size if size != -1 else 1
-    expect(sizes.count(-1) <= 1 and known > 0, "One size may be -1, all others start at 1.", option="unflattened_size")
-    left = x.shape[dim] % known == 0 if -1 in sizes else x.shape[dim] == known
-    shown = "×".join(map(str, sizes))
-    expect(left, f"A size of {x.shape[dim]} cannot be taken apart into {shown}.", "x", "unflattened_size")
-    return x.unflatten(dim, sizes)
+    return x.unflatten(dim, _expect_sizes([x.shape[dim]], unflattened_size, "unflattened_size"))
 
 
 @operator("Shape", title="Reshape", shows=("shape",))
@@ -174,17 +113,7 @@ def reshape(x: Tensor, *, shape: Sizes = (-1,)) -> Tensor:
     shape: The sizes of a sample; one of them may be -1, which stands for what is left.
     """
     expect(x.ndim >= 1, "There is no batch.", "x")
-    sizes = [int(size) for size in shape]
-    known, count = 1, 1
-    for size in sizes:
-        known *= size if size != -1 else 1
-    for size in x.shape[1:]:
-        count *= int(size)
-    expect(sizes.count(-1) <= 1 and known > 0, "One size may be -1, all others start at 1.", option="shape")
-    shown = "×".join(map(str, sizes))
-    left = count % known == 0 if -1 in sizes else count == known
-    expect(left, f"A sample has {count:,} elements, which cannot be shaped {shown}.", "x", "shape")
-    return x.reshape(x.shape[0], *sizes)
+    return x.reshape(x.shape[0], *_expect_sizes(x.shape[1:], shape, "shape"))
 
 
 @operator("Shape", shows=("size",))
@@ -249,58 +178,6 @@ def stack(xs: list[Tensor], *, dim: int = 1) -> Tensor:
     return torch.stack(xs, dim)
 
 
-@operator("Shape", title="Split", shows=("size", "dim"))
-def split(x: Tensor, *, size: Size = 1, dim: int = 1) -> Parts:
-    """Divide a dimension into two parts.
-
-    size: How large the first part is.
-    dim: The dimension.
-    """
-    expect_dim(x, dim)
-    expect(size < x.shape[dim], f"Of {x.shape[dim]} the first part cannot be {size}.", "x", "size")
-    return Parts(x.narrow(dim, 0, size), x.narrow(dim, size, x.shape[dim] - size))
-
-
-@operator("Shape", title="Halve", shows=("dim",))
-def chunk(x: Tensor, *, dim: int = 1) -> Parts:
-    """Divide a dimension into two halves: values and gates, means and deviations.
-
-    dim: The dimension.
-    """
-    expect_dim(x, dim)
-    expect(x.shape[dim] % 2 == 0, f"{x.shape[dim]} has no halves.", "x", "dim")
-    return Parts(*torch.chunk(x, 2, dim))
-
-
-@operator("Shape", title="Part of a dimension", shows=("start", "length"))
-def narrow(x: Tensor, *, dim: int = 1, start: int = 0, length: Size = 1) -> Tensor:
-    """Take neighbouring places of a dimension.
-
-    dim: The dimension.
-    start: The first place; below zero it is counted from the end.
-    length: How many places.
-    """
-    expect_dim(x, dim)
-    size = x.shape[dim]
-    first = start if start >= 0 else size + start
-    expect(first >= 0 and first + length <= size, f"{length} from {start} on are not in {size}.", "x", "start")
-    return x.narrow(dim, start, length)
-
-
-@operator("Shape", title="Every n-th", shows=("step",))
-def stride(x: Tensor, *, dim: int = 1, start: int = 0, step: Size = 2) -> Tensor:
-    """Take every second, third, n-th place of a dimension.
-
-    dim: The dimension.
-    start: The first place.
-    step: How far apart two places are.
-    """
-    expect_dim(x, dim)
-    expect(0 <= start < x.shape[dim], f"There is no place {start} in a dimension of {x.shape[dim]}.", "x", "start")
-    before = [slice(None)] * (dim % x.ndim)
-    return x[(*before, slice(start, None, step))]
-
-
 @operator("Shape", shows=("shifts",))
 def roll(x: Tensor, *, shifts: int = 1, dim: int = 1) -> Tensor:
     """Move the places of a dimension on; what leaves at its end comes in at its beginning.
@@ -342,45 +219,6 @@ def movedim(x: Tensor, *, source: int = -1, destination: int = 1) -> Tensor:
     return torch.movedim(x, source, destination)
 
 
-@operator("Shape")
-def diagonal(x: Tensor, *, offset: int = 0) -> Tensor:
-    """Take the diagonal of the last two dimensions, which becomes the last one.
-
-    offset: Which diagonal: above the middle one, or below it where it is negative.
-    """
-    expect(x.ndim >= 2, "A diagonal needs two dimensions.", "x")
-    rows, columns = x.shape[-2], x.shape[-1]
-    expect(-rows < offset < columns, f"There is no diagonal {offset} in {rows}×{columns}.", "x", "offset")
-    return torch.diagonal(x, offset, -2, -1)
-
-
-@operator("Shape")
-def diag_embed(x: Tensor) -> Tensor:
-    """Put the last dimension on the diagonal of a matrix; everything else in it is zero."""
-    expect(x.ndim >= 1, "A diagonal needs a dimension.", "x")
-    return torch.diag_embed(x)
-
-
-@operator("Shape", title="Lower triangle")
-def tril(x: Tensor, *, diagonal: int = 0) -> Tensor:
-    """Keep the lower triangle of the last two dimensions; what lies above it becomes zero.
-
-    diagonal: The last one that is kept, counted upwards from the middle one.
-    """
-    expect(x.ndim >= 2, "A triangle needs two dimensions.", "x")
-    return torch.tril(x, diagonal)
-
-
-@operator("Shape", title="Upper triangle")
-def triu(x: Tensor, *, diagonal: int = 0) -> Tensor:
-    """Keep the upper triangle of the last two dimensions; what lies below it becomes zero.
-
-    diagonal: The first one that is kept, counted upwards from the middle one.
-    """
-    expect(x.ndim >= 2, "A triangle needs two dimensions.", "x")
-    return torch.triu(x, diagonal)
-
-
 @operator("Shape", shows=("dtype",))
 def cast(
     x: Tensor, *, dtype: Literal["float32", "float64", "float16", "bfloat16", "int64", "int32", "bool"] = "float32"
@@ -390,20 +228,6 @@ def cast(
     dtype: Which one; whole numbers lose what is behind the point, and bool is true for all but zero.
     """
     return x.to(getattr(torch, dtype))
-
-
-@operator("Shape", title="Crop", shows=("size",))
-def crop(x: Image, *, top: Count = 0, left: Count = 0, size: Pair = 8) -> Tensor:
-    """Cut a rectangle out of an image.
-
-    top: The first row.
-    left: The first column.
-    size: Height and width.
-    """
-    height, width = sides(size, 2)
-    words = f"The image has {x.shape[2]}×{x.shape[3]}, and the cut reaches {top + height}×{left + width}."
-    expect(top + height <= x.shape[2] and left + width <= x.shape[3], words, "x", "size")
-    return x[:, :, top : top + height, left : left + width]
 
 
 @operator("Shape", title="Split heads", stem="heads", shows=("heads",))
@@ -422,3 +246,16 @@ def merge_heads(x: Tensor) -> Tensor:
     """Put the features of heads side by side: batch × head × place × feature becomes batch × place × feature."""
     expect(x.ndim == 4, "Heads are merged of batch × head × place × feature.", "x")
     return x.transpose(1, 2).flatten(2)
+
+
+def _expect_sizes(arriving: Sequence[int], sizes: Sequence[int | str], option: str) -> tuple[int, ...]:
+    """Refuse sizes that what arrives cannot be shaped to; return them as numbers."""
+    wanted = tuple(int(size) for size in sizes)
+    fixed = [size for size in wanted if size != -1]
+    only = "Sizes start at 1; one of them may be -1."
+    expect(len(wanted) - len(fixed) <= 1 and all(size > 0 for size in fixed), only, option=option)
+    count, known = math.prod(map(int, arriving)), math.prod(fixed)
+    fits = count == known if len(fixed) == len(wanted) else count % known == 0
+    shown = "×".join(map(str, wanted))
+    expect(fits, f"{count:,} elements cannot be shaped {shown}.", "x", option)
+    return wanted
