@@ -27,7 +27,11 @@ class Template:
     title: str
     category: str
     doc: str
+    """What it is, in a sentence; behind an empty line what was new about it."""
     source: str
+    """Who published it, and when: "He et al. 2015"; empty for what belongs to nobody."""
+    paper: str
+    """The title it was published under; empty where source says it all."""
     options: tuple[Option, ...]
     body: Callable[..., None]
 
@@ -55,16 +59,17 @@ class Template:
             "category": self.category,
             "doc": self.doc,
             "source": self.source,
+            "paper": self.paper,
             "options": [item.describe() for item in self.options],
         }
 
 
-def template(category: str, *, title: str, source: str = "") -> Callable[[Callable[..., None]], Template]:
-    """Declare a template: its group in the gallery, its title and where the network was published."""
+def template(category: str, *, title: str, source: str = "", paper: str = "") -> Callable[[Callable[..., None]], Template]:
+    """Declare a template: its group in the gallery, its title, and who published the network, when, under which title."""
 
     def declare(function: Callable[..., None]) -> Template:
         options, doc = read_options(function)
         name = function.__name__.replace("_", "-")
-        return Template(name, title, category, doc, source, options, function)
+        return Template(name, title, category, doc, source, paper, options, function)
 
     return declare

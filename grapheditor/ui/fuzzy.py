@@ -30,7 +30,7 @@ def score(query: str, texts: Iterable[str]) -> float | None:
 
 def of_template(template: Template) -> tuple[str, ...]:
     """Return the texts by which a template is found."""
-    return template.title, template.source, tr(template.category), template.headline, template.id
+    return template.title, template.source, template.paper, tr(template.category), template.headline, template.id
 
 
 def _place(part: str, text: str, rank: int) -> float | None:

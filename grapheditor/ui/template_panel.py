@@ -106,6 +106,11 @@ class TemplatePanel(QFrame):
         clear(self._column)
         self._column.addWidget(label(template.title, bold=True, size=15))
         self._column.addWidget(Elided(template.source or tr(template.category), muted=True, size=11))
+        if template.paper:
+            paper = label(template.paper, muted=True, size=11)
+            paper.setObjectName("template-paper")
+            paper.setWordWrap(True)
+            self._column.addWidget(paper)
         self.picture = Thumbnail(self.session.catalog, self.theme)
         fixed(self.picture, height=190)
         self._column.addWidget(self.picture)
