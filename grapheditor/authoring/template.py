@@ -64,8 +64,10 @@ class Template:
         }
 
 
-def template(category: str, *, title: str, source: str = "", paper: str = "") -> Callable[[Callable[..., None]], Template]:
-    """Declare a template: its group in the gallery, its title, and who published the network, when, under which title."""
+def template(
+    category: str, *, title: str, source: str = "", paper: str = ""
+) -> Callable[[Callable[..., None]], Template]:
+    """Declare a template: its group in the gallery, its title, who published it when, and the paper's title."""
 
     def declare(function: Callable[..., None]) -> Template:
         options, doc = read_options(function)
