@@ -1,41 +1,48 @@
-"""The library that draws plots: to import it takes some hundred milliseconds, and the window does not stand still."""
+"""The library that draws plots: to import it takes some hundred milliseconds, and the window does not stand still.
+
+It is imported by the window's thread, in small steps. A thread of its own would be simpler and kills the program once
+in some thousand starts: before Python 3.12 PySide keeps what it knows of its classes in a table without a lock, which
+the window's thread reads without Python's lock while it handles events. No other thread may define a class of Qt's.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import threading
-from collections.abc import Callable
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6 import QtCore, QtGui, QtWidgets
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
 
 NAME = "grapheditor.ui.plots.figure"
 """What needs pyqtgraph, with it: to define its classes takes as long as a step may."""
-
 BREATH = 5
 """Milliseconds before each step, in which the one before is painted and hands are served."""
+STEP = 0.008
+"""Seconds that a step of the import takes at least."""
 
 
 class Library(QObject):
-    """Imports it by a thread; what needs it is called when it is there."""
-
-    _loaded = Signal()
+    """Imports it; what needs it is called when it is there."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._waiting: list[Callable[[], None]] = []
-        self._thread: threading.Thread | None = None
+        self._importing: Iterator[None] | None = None
         self._is_loaded = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._call)
-        self._loaded.connect(self._begin)
+        self._timer.timeout.connect(self._step)
 
     def load(self) -> None:
         """Begin to import it."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._import, name="plots", daemon=True)
-            self._thread.start()
+        if self._importing is None:
+            self._importing = _importing()
+            self._timer.start(BREATH)
 
     def when_loaded(self, *steps: Callable[[], None]) -> None:
         """Call these once it is there, one after the other, so that in between the window lives."""
@@ -43,20 +50,55 @@ class Library(QObject):
         self._waiting += steps
         self._go_on()
 
-    def _import(self) -> None:
-        importlib.import_module(NAME)
-        with contextlib.suppress(RuntimeError):  # the window is gone
-            self._loaded.emit()
-
-    def _begin(self) -> None:
-        self._is_loaded = True
-        self._go_on()
-
     def _go_on(self) -> None:
-        """Do the next step soon; while the thread still imports, its end calls this again."""
+        """Do the next step soon; while it is imported, the end of that calls this again."""
         if self._waiting and self._is_loaded and not self._timer.isActive():
             self._timer.start(BREATH)
 
-    def _call(self) -> None:
-        self._waiting.pop(0)()
-        self._go_on()
+    def _step(self) -> None:
+        if self._is_loaded:
+            self._waiting.pop(0)()
+            self._go_on()
+        elif self._import():
+            self._is_loaded = True
+            self._go_on()
+        else:
+            self._timer.start(BREATH)
+
+    def _import(self) -> bool:
+        """Import a little more; return whether all of it is there."""
+        assert self._importing is not None
+        begun = time.perf_counter()
+        while time.perf_counter() - begun < STEP:
+            if next(self._importing, self) is self:
+                return True
+        return False
+
+
+def _importing() -> Iterator[None]:
+    """Make Qt's classes, one after the other, for the library asks for all of them; then import it."""
+    for module in (QtCore, QtGui, QtWidgets):
+        for name in dir(module):
+            getattr(module, name)
+            yield
+    breath = _Breath()
+    sys.meta_path.insert(0, breath)
+    try:
+        importlib.import_module(NAME)
+    finally:
+        sys.meta_path.remove(breath)
+
+
+class _Breath(MetaPathFinder):
+    """Lets the window live between the modules that are imported; finds none itself."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if time.perf_counter() - self._last > STEP:
+            QCoreApplication.processEvents()
+            self._last = time.perf_counter()
+        return None
