@@ -45,6 +45,11 @@ class Drawn:
     repeat: int | str = 1
     weights: str = ""
     scan: tuple[str, ...] = ()
+    learning: Mapping[str, Any] = field(default_factory=dict)
+    """How its weights learn, as a file says it: ``initial``, ``frozen``, ``rate``."""
+
+
+LEARNING = ("initial", "frozen", "rate")
 
 
 @dataclass(slots=True)
@@ -67,8 +72,12 @@ class Drawing:
         return draw
 
     def place(self, operator: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Handle:
-        """Add a node. Besides options, keywords are ``id``, ``title``, ``when``, ``repeat``, ``scan``, ``weights``."""
+        """Add a node. Besides options, keywords are ``id``, ``title``, ``when``, ``repeat``, ``scan``, ``weights``.
+
+        And how its weights learn: ``initial={"weight": "orthogonal"}``, ``frozen=True``, ``rate=0.1``.
+        """
         given = dict(keywords)
+        learning = {key: given.pop(key) for key in LEARNING if key in given}
         name, title, weights = given.pop("id", None), given.pop("title", ""), given.pop("weights", "")
         when, repeat, scan = given.pop("when", ""), given.pop("repeat", 1), given.pop("scan", ())
         options = {key: f"={value}" if isinstance(value, Symbol) else value for key, value in given.items()}
@@ -82,6 +91,7 @@ class Drawing:
             repeat=str(repeat) if isinstance(repeat, Symbol) else repeat,
             weights=weights,
             scan=(scan,) if isinstance(scan, str) else tuple(scan),
+            learning=learning,
         )
         self.nodes.append(drawn)
         return Handle(len(self.nodes) - 1)

@@ -15,6 +15,7 @@ from itertools import count
 from grapheditor.authoring.expression import Conditional, Construct, Expression, Item, children, walk
 from grapheditor.compile.backend import MetaBackend
 from grapheditor.compile.facts import find_weight
+from grapheditor.compile.learning import condition_of, frozen, still, written_initials
 from grapheditor.compile.link import Linked, Linking, results_of
 from grapheditor.compile.page import Page, quoted, wrapped
 from grapheditor.compile.statements import Line, Statements, is_step
@@ -96,12 +97,14 @@ def print_module(program: Linking, *, watched: bool = False, whole: bool = False
         bodies.scope = inner.scope.name
         ends = results_of(inner)
         _open_class(bodies, inner, _module_doc(inner))
+        _keep_still(bodies, inner)
         bodies.add()
         _Method(bodies, inner, watched=watched, whole=whole).forward(inner.inputs(ends), ends)
     bodies.scope = linked.scope.name
     _open_class(bodies, linked, _class_doc(linked, program.info, inputs, results))
     for path in sorted(program.ties, key=natural):
         bodies.add(wrapped(_tie(program, path, program.ties[path]), 8), [path.partition(".")[0]])
+    _keep_still(bodies, linked)
     bodies.add()
     _Method(bodies, linked, watched=watched, whole=whole).forward(inputs, results)
     if scalars:
@@ -204,6 +207,32 @@ def _constructor(page: Page, linked: Linked) -> None:
             made = linked.texts.get(id(construct)) or write_construct(construct)
             text = f"self.{linked.attributes[id(construct)]} = {made}"
             page.add(wrapped(text, 8 if condition is None else 12), [node])
+        _initials(page, linked, node)
+    for node, attribute in frozen(linked):
+        page.add(f"        self.{attribute}.requires_grad_(False)", [node])
+
+
+def _initials(page: Page, linked: Linked, node: str) -> None:
+    """Print how a node's weights are drawn, where torch is not to draw them."""
+    lines = list(written_initials(linked, node))
+    condition = condition_of(linked, node)
+    if lines and condition is not None and node not in linked.conditions:
+        page.add(wrapped(f"if {condition}:", 8), [node])
+    for line in lines:
+        text = line.lstrip(" ")
+        page.add(wrapped(text, 8 + len(line) - len(text) + (0 if condition is None else 4)), [node])
+
+
+def _keep_still(page: Page, linked: Linked) -> None:
+    """Print the method that keeps what does not learn as it is after training, while the rest learns."""
+    attributes = list(still(linked))
+    if not attributes:
+        return
+    page.add(f'\n    def train(self, mode: bool = True) -> "{linked.scope.name}":')
+    page.add("        super().train(mode)")
+    for attribute in attributes:
+        page.add(f"        self.{attribute}.eval()")
+    page.add("        return self")
 
 
 class _Method:

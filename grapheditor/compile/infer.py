@@ -18,6 +18,7 @@ from grapheditor.compile import symbols
 from grapheditor.compile.analysis import Analysis
 from grapheditor.compile.facts import BodyInfo, Cost, NodeInfo, WireType, body_info
 from grapheditor.compile.given import Environment, Point, computed, copies_of, evaluated, options_of, typed
+from grapheditor.compile.learning import check_learning
 from grapheditor.compile.record import Arriving, Recording, TensorType, record
 from grapheditor.compile.rules import check_losses, check_sets, check_ties, check_wants, with_arrival
 from grapheditor.compile.store import Store
@@ -168,6 +169,7 @@ class _Pass:
                 arrivals = _arrivals(operator, starts, nodes)
                 if arrivals is not None:
                     nodes[name] = self._node(body, node, operator, arrivals, environment)
+                    problems += check_learning(node, nodes[name])
             except Refusal as refusal:
                 message = with_arrival(refusal, operator, starts, body, nodes)
                 problems.append(Problem("error", message, name, refusal.port, refusal.option))

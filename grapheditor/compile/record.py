@@ -44,6 +44,11 @@ class Weight:
     trained: bool
 
     @property
+    def key(self) -> str:
+        """What its node calls it: ``weight``, ``query.weight``; a lone tensor without a name is its value."""
+        return ".".join(filter(None, (self.made, self.name))) or "value"
+
+    @property
     def size(self) -> int:
         """How many numbers it holds."""
         count = 1

@@ -50,7 +50,8 @@ def _computes_alike(before: Record | None, after: Record | None) -> bool:
 
 
 def _computed(node: Node) -> tuple[object, ...]:
-    return node.id, node.operator, node.options, node.when, node.repeat, node.weights, node.scan
+    learned = node.initial, node.frozen, node.rate
+    return node.id, node.operator, node.options, node.when, node.repeat, node.weights, node.scan, learned
 
 
 def between(before: Graph, after: Graph, title: str) -> Change:

@@ -228,7 +228,8 @@ def unpack(scope: Scope, node: str) -> tuple[Change, list[str]]:
         if item.weights in sets:  # another use of the module was unpacked here: that one has its own
             item = replace(item, weights=item.weights and f"{node}_{item.weights}")
         at = (item.at[0] - corner[0] + use.at[0], item.at[1] - corner[1] + use.at[1])
-        draft.put(f"nodes.{ids[name]}", replace(_with_values(item, known), id=ids[name], at=at))
+        made = replace(_with_values(item, known), frozen=item.frozen or use.frozen, rate=item.rate * use.rate)
+        draft.put(f"nodes.{ids[name]}", replace(made, id=ids[name], at=at))
     _unpack_wires(scope, draft, node, module, ids)
     _unpack_frames(scope, draft, node, module, ids)
     _drop_unused(scope, draft, node, module.id)

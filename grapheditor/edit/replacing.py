@@ -37,7 +37,7 @@ def replace_with(scope: Scope, catalog: Catalog, node: str, operator: str) -> Ch
                 options[name] = checked
     draft = scope.draft(f"Replace with {declared.title}")
     scan = tuple(port for port in old.scan if declared.input(port) is not None)
-    draft.put(f"nodes.{node}", replace(old, operator=operator, options=options, weights="", scan=scan))
+    draft.put(f"nodes.{node}", replace(old, operator=operator, options=options, weights="", scan=scan, initial={}))
     for end, start in scope.body.into(node).items():
         draft.put(f"wires.{end}", None)
         draft.put(f"wires.{inputs[end]}", start)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from grapheditor.authoring import Drawing, Handle, Operator, Template
 from grapheditor.authoring.drawing import Definition, Drawn, output_id
 from grapheditor.edit.layout import arrange
-from grapheditor.graph import Body, Graph, Head, Info, Input, Node, Objective, Output, Recipe, Tie
+from grapheditor.graph import Body, Graph, Head, Info, Input, Node, Objective, Output, Recipe, Tie, schema
 from grapheditor.graph.arithmetic import is_expression
 from grapheditor.graph.names import fresh, refusal
 from grapheditor.graph.recipe_schema import decode
@@ -71,6 +71,10 @@ def _body(catalog: Catalog, graph: Graph, body: Body, prefix: str, drawing: Draw
             weights=drawn.weights,
             scan=drawn.scan,
         )
+        if drawn.learning:
+            said = schema.decode(f"nodes.{name}", {"operator": operator.id, **_listed(drawn.learning)})
+            assert isinstance(said, Node)
+            node = replace(node, initial=said.initial, frozen=said.frozen, rate=said.rate)
         graph.put(f"{prefix}nodes.{name}", node)
         for (port, index), handle in wires.items():
             source = catalog.find(body, drawing.nodes[handle.index].operator)

@@ -123,16 +123,19 @@ class Graph(Body):
             yield f"ties.{path}", tie
 
     def fingerprint(self) -> str:
-        """Return a digest of what the network is: ids, operators, options, wires; no titles, places, frames, recipe."""
+        """Return a digest of what the network is: ids, operators, options, wires; nothing of how it looks or learns."""
         lines = []
         for key, record in self.records():
             match record:
                 case Node():
-                    options = dict(sorted(record.options.items()))
-                    lines.append(f"{key} {replace(record, title='', at=(0.0, 0.0), options=options)}")
+                    told = Node(
+                        record.id, record.operator, dict(sorted(record.options.items())), when=record.when,
+                        repeat=record.repeat, weights=record.weights, scan=record.scan,
+                    )  # fmt: skip
+                    lines.append(f"{key} {told}")
                 case Head():
-                    told = tuple(replace(item, doc="", minimum=None, maximum=None) for item in record.options)
-                    lines.append(f"{key} {replace(record, doc='', options=told)}")
+                    options = tuple(replace(item, doc="", minimum=None, maximum=None) for item in record.options)
+                    lines.append(f"{key} {replace(record, doc='', options=options)}")
                 case Output() | Tie():
                     lines.append(f"{key} {record}")
         return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from grapheditor.authoring.names import meant
 from grapheditor.authoring.options import KINDS, Option
 from grapheditor.graph import names, recipe_schema
 from grapheditor.graph.arithmetic import SizeError, parse
+from grapheditor.graph.initial import INITIALIZERS, Initial, Initializer
 from grapheditor.graph.model import IN_BODY, Frame, Head, Info, Input, Node, Output, Record, Tie
 from grapheditor.graph.reading import (
     LARGEST,
@@ -31,6 +33,9 @@ LONGEST_PATH = 1_000
 MOST_COPIES = 100_000
 FARTHEST = 1e7
 MOST_COLOURS = 100
+LEARNING = ("initial", "frozen", "rate")
+RATES = (1e-6, 1e6)
+"""What the learning rate of a node may be multiplied by."""
 
 
 def encode(record: Record) -> Any:
@@ -49,6 +54,7 @@ def encode(record: Record) -> Any:
                 values["repeat"] = record.repeat
             if record.scan:
                 values["scan"] = list(record.scan)
+            values |= _encode_learning(record)
             values["at"] = [short(part) for part in record.at]
             return values
         case Info():
@@ -62,6 +68,20 @@ def encode(record: Record) -> Any:
             return record.source
         case Frame():
             return _encode_frame(record)
+
+
+def _encode_learning(node: Node) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if node.initial:
+        values["initial"] = {
+            name: {"name": item.name, "settings": dict(sorted(item.settings.items()))} if item.settings else item.name
+            for name, item in sorted(node.initial.items())
+        }
+    if node.frozen:
+        values["frozen"] = True
+    if node.rate != 1:
+        values["rate"] = short(node.rate)
+    return values
 
 
 def _encode_frame(frame: Frame) -> dict[str, Any]:
@@ -203,7 +223,7 @@ def _node(key: str, value: Any) -> Node:
     why = names.refusal(name)
     if why:
         raise SchemaError(key, why)
-    found = fields(key, value, {"operator", "options", "title", "at", "when", "repeat", "weights", "scan"})
+    found = fields(key, value, {"operator", "options", "title", "at", "when", "repeat", "weights", "scan", *LEARNING})
     operator = text_of(f"{key}.operator", found.get("operator"))
     if not identifier(operator):
         raise SchemaError(f"{key}.operator", "an operator's id has letters, digits and _")
@@ -231,7 +251,44 @@ def _node(key: str, value: Any) -> Node:
         repeat=repeat,
         weights=_id(f"{key}.weights", weights) if weights else "",
         scan=_scan(f"{key}.scan", found.get("scan", [])),
+        initial=_initial(f"{key}.initial", found.get("initial", {})),
+        frozen=_boolean(f"{key}.frozen", found.get("frozen", False)),
+        rate=float(number(f"{key}.rate", found.get("rate", 1.0), *RATES)),
     )
+
+
+def _boolean(key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise SchemaError(key, "expected true or false")
+    return value
+
+
+def _initial(key: str, value: Any) -> dict[str, Initial]:
+    found = {}
+    for weight, given in mapping(key, value).items():
+        place = f"{key}.{weight}"
+        if not all(map(identifier, weight.split("."))):
+            raise SchemaError(place, "a weight is named as the layer names it, such as weight or bias")
+        read = {"name": given} if isinstance(given, str) else fields(place, given, {"name", "settings"})
+        name, settings = text_of(f"{place}.name", read.get("name")), mapping(place, read.get("settings", {}))
+        known = INITIALIZERS.get(name)
+        if known is None:
+            text = f"there is no initialisation {name}; there is: {', '.join(INITIALIZERS)}"
+            raise SchemaError(place, text + meant(name, INITIALIZERS))
+        found[weight] = Initial(name, {item: _checked(place, known, item, given) for item, given in settings.items()})
+    return found
+
+
+def _checked(place: str, known: Initializer, name: str, value: Any) -> int | float | bool | str:
+    option = known.option(name)
+    if option is None:
+        raise SchemaError(place, f"{known.name} has no setting {name}")
+    try:
+        checked = option.check(value)
+    except ValueError as error:
+        raise SchemaError(f"{place}.{name}", str(error)) from None
+    assert not isinstance(checked, tuple)
+    return checked
 
 
 def _scan(key: str, value: Any) -> tuple[str, ...]:

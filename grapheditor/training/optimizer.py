@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch.optim import Optimizer
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from grapheditor.compile import Program
-    from grapheditor.graph import Objective
+    from grapheditor.graph import Body, Graph, Objective
 
+FACTOR = "factor"
+"""Where a group of weights keeps what the learning rate is multiplied by for it."""
 SEVERAL_EVALUATIONS = ("LBFGS",)
 """These call the network several times a step, and none of the losses would be the step's."""
 
@@ -48,9 +50,34 @@ def make_optimizer(objective: Objective, program: Program, module: nn.Module) ->
     if name not in optimizer_names():
         known = optimizer_names()
         raise TrainingError(f"There is no optimizer {name}; there is: {', '.join(known)}.{meant(name, known)}")
-    weights = chosen_weights(objective, program, module)
+    weights = _groups(chosen_weights(objective, program, module), program)
     made: Optimizer = made_with(getattr(torch.optim, name), weights, objective.settings)
     return made
+
+
+def _groups(weights: list[tuple[str, nn.Parameter]], program: Program) -> list[Any]:
+    """Return weights in groups of one factor each, those without one first; all as they came where none has one."""
+    owners = program.owners
+    found: dict[float, list[tuple[str, nn.Parameter]]] = {}
+    for name, weight in weights:
+        found.setdefault(_factor(program.graph, owners.get(name, "")), []).append((name, weight))
+    if list(found) == [1.0]:
+        return weights
+    return [{"params": found[factor], FACTOR: factor} for factor in sorted(found, key=lambda item: (item != 1, item))]
+
+
+def _factor(graph: Graph, path: str) -> float:
+    """Return what the learning rate of a node is multiplied by: its own factor times those of what it is in."""
+    factor, body = 1.0, cast("Body | None", graph)
+    for part in path.split("."):
+        if body is None or part.isdigit():
+            continue  # the number of a copy
+        node = body.nodes.get(part)
+        if node is None:
+            break
+        factor *= node.rate
+        body = graph.modules.get(node.operator)
+    return factor
 
 
 def made_with(kind: Any, first: Any, settings: Mapping[str, Any]) -> Any:
@@ -95,7 +122,8 @@ def chosen_weights(objective: Objective, program: Program, module: nn.Module) ->
         if parameter.requires_grad and (not objective.weights or name in chosen)
     ]
     if not changed:
-        raise TrainingError("All the weights that the objective may change follow others instead (targets).")
+        text = "All the weights that the objective may change are frozen, or follow others instead (targets)."
+        raise TrainingError(text)
     return changed
 
 

@@ -10,7 +10,7 @@ from torch.optim import lr_scheduler
 
 from grapheditor.authoring.names import meant
 from grapheditor.training.errors import TrainingError
-from grapheditor.training.optimizer import made_with
+from grapheditor.training.optimizer import FACTOR, made_with
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -68,16 +68,36 @@ class Rates:
         self._scheduler: Any = (
             lr_scheduler.SequentialLR(optimizer, made, milestones) if len(made) > 1 else made[0] if made else None
         )
+        if "lr" in self._first:
+            self.set_rate(float(self._first["lr"]))
 
     @property
     def rate(self) -> float:
-        """The learning rate now."""
-        return float(self._optimizer.param_groups[0].get("lr", 0.0))
+        """The learning rate now, of weights whose node has no factor of its own."""
+        return float(self._first.get("lr", 0.0)) / float(self._first.get(FACTOR, 1.0))
+
+    @property
+    def _first(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._optimizer.param_groups[0]
+        return found
+
+    def set_rate(self, rate: float) -> None:
+        """Learn at another rate from here on; each group of weights at it times its factor."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate * group.get(FACTOR, 1.0)
+
+    def _move(self, *reached: float) -> None:
+        """Have the schedule move on as if there were no factors: it says one rate, which they multiply."""
+        rate = self.rate
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        self._scheduler.step(*reached)
+        self.set_rate(float(self._first["lr"]))
 
     def stepped(self) -> None:
         """Take note of a step."""
         if self._scheduler is not None and self._each == "step":
-            self._scheduler.step()
+            self._move()
 
     def epoch_ended(self, reached: float | None) -> None:
         """Take note of the end of an epoch, and of the number that was reached; None where it was not measured."""
@@ -85,9 +105,9 @@ class Rates:
             return
         if isinstance(self._scheduler, lr_scheduler.ReduceLROnPlateau):
             if reached is not None:
-                self._scheduler.step(reached)
+                self._move(reached)
         else:
-            self._scheduler.step()
+            self._move()
 
     def state(self) -> dict[str, Any]:
         """Return what a resumed training needs to go on."""
@@ -110,7 +130,7 @@ class Rates:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that nothing is learned meanwhile
             for _ in range(min(kept["last_epoch"], self._total)):
-                self._scheduler.step()
+                self._move()
         names = " and ".join(dict.fromkeys(self._names))
         before = ", ".join(f"{rate:.3g}" for rate in kept["_last_lr"])
         self.note = (

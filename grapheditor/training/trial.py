@@ -110,8 +110,7 @@ def rate_test(
     for step in range(steps):
         rate = low * (high / low) ** (step / max(1, steps - 1))
         for item in trial.setup.learners:
-            for group in item.optimizer.param_groups:
-                group["lr"] = rate
+            item.rates.set_rate(rate)
         try:
             values = trial.step(*next(batches))
         except NotFiniteError:

@@ -19,7 +19,7 @@ class NodeReport(TypedDict):
     """What is known of a node for one sample: its outputs by port, and its costs.
 
     values: what those of its options are here that are expressions, as far as all copies agree; ``repeat`` among them.
-    bypassed: its switch is off here.
+    bypassed: its switch is off here. weights: what an operator's weights are called and their sizes, where it has any.
     """
 
     outputs: dict[str, WireType]
@@ -28,6 +28,7 @@ class NodeReport(TypedDict):
     activation_bytes: int
     values: NotRequired[dict[str, Any]]
     bypassed: NotRequired[bool]
+    weights: NotRequired[dict[str, list[int]]]
 
 
 class FixReport(TypedDict):

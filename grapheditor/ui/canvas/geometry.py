@@ -480,7 +480,8 @@ def _moves_only(differences: Mapping[str, Difference]) -> bool:
 
 
 def _but_place(node: Node) -> tuple[object, ...]:
-    return node.operator, node.title, node.when, node.repeat, node.weights, node.scan
+    learned = node.initial, node.frozen, node.rate
+    return node.operator, node.title, node.when, node.repeat, node.weights, node.scan, learned
 
 
 def _windows(rows: Floats) -> Floats:

@@ -242,6 +242,8 @@ class Scene:
                 summary += f" · {source.id}"
         if operator.role == "input" and self.scope.module:
             summary = feeder(self.document.graph, self.path, name)
+        if node.frozen:
+            summary = " · ".join(filter(None, (summary, tr("frozen"))))
         parameters = brief_count(report["parameters"]) if report and report["parameters"] else ""
         repeat = values.get("repeat", node.repeat)
         each = tr("each {ports}", ports=", ".join(node.scan)) if node.scan else ""

@@ -20,6 +20,7 @@ from grapheditor.graph.names import natural
 from grapheditor.ui.inspector.code import Code
 from grapheditor.ui.inspector.facts import facts
 from grapheditor.ui.inspector.fields import ConditionField, LateField, ProseField
+from grapheditor.ui.inspector.learning import Learning, learning_signature
 from grapheditor.ui.inspector.lens import LensLink
 from grapheditor.ui.inspector.page import Facts, Page
 from grapheditor.ui.inspector.terms import Terms
@@ -57,6 +58,7 @@ class NodePage(Page):
             self._option(option)
         if len(nodes) == 1:
             self._own()
+        Learning(self, nodes)
         self.section(tr("What it does") if len(nodes) == 1 else tr("What they do"))
         self.facts = Facts()
         self.column.addWidget(self.facts)
@@ -231,11 +233,11 @@ def node_signature(session: Session, nodes: list[str]) -> tuple[object, ...]:
     operators = sorted({body.nodes[name].operator for name in nodes})
     heads = tuple(graph.modules[name].head for name in operators if name in graph.modules)
     if len(nodes) > 1:
-        return tuple(nodes), tuple(operators), heads
+        return tuple(nodes), tuple(operators), heads, learning_signature(session, nodes)
     alike = tuple(sorted(name for name, node in body.nodes.items() if node.operator in operators))
     optional = bool(session.scope.module or body.nodes[nodes[0]].when)
     offered = may_repeat(session, nodes[0]), may_share(session, nodes[0])
-    return tuple(nodes), tuple(operators), heads, alike, optional, offered
+    return tuple(nodes), tuple(operators), heads, alike, optional, offered, learning_signature(session, nodes)
 
 
 def may_share(session: Session, node: str) -> bool:

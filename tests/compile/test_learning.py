@@ -1,0 +1,194 @@
+"""How a node's weights are drawn, and that they stay as they are: what is said of nodes stands in the source."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from grapheditor.authoring import Drawing, Handle, Size, module, template
+from grapheditor.catalog import catalog
+from grapheditor.compile import CompileError, Inference, compile_graph
+from grapheditor.compile.export import export
+from grapheditor.edit.sketch import sketch
+from grapheditor.graph import read_text, write_text
+from grapheditor.graph.initial import INITIALIZERS, Initial
+from grapheditor.graph.schema import SchemaError, decode
+
+KNOWN = catalog()
+INFERENCE = Inference(KNOWN)
+SPARSE = {"sparsity": 0.5}
+
+
+@module
+def Part(g: Drawing, x: Handle, *, width: Size = 8, normed: bool = True) -> Handle:
+    """A convolution and a norm."""
+    x = g.conv2d(x, out_channels=width, kernel_size=3, id="conv", initial={"weight": "orthogonal", "bias": "ones"})
+    return g.batch_norm2d(x, id="norm", when=normed, initial={"weight": "zeros"})
+
+
+@template("Vision", title="Learning")
+def learning(g: Drawing) -> None:
+    """A network in which everything is said of how weights learn."""
+    x = g.input(shape=("N", 3, 16, 16), id="image")
+    x = Part(g, x, id="backbone", frozen=True)
+    x = Part(g, x, id="rest", normed=False, rate=0.5)
+    x = g.dropout(x, id="dropout")
+    x = g.linear(
+        g.flatten(x),
+        out_features=16,
+        id="chain",
+        repeat=3,
+        initial={"bias": {"name": "constant", "settings": {"val": 2}}},
+    )
+    x = g.lstm(g.unsqueeze(x), hidden_size=4, id="lstm", initial={"weight_hh_l0": "orthogonal"})
+    start = g.parameter(shape=(4,), id="start", initial={"weight": "ones"}, frozen=True)
+    g.output(g.add(x, start), id="scores")
+
+
+GRAPH = sketch(KNOWN, learning, {})
+
+
+def drawn(**values):
+    graph = KNOWN.new("lenet-5")
+    graph.put("nodes.conv1", replace(graph.nodes["conv1"], **values))
+    return graph
+
+
+def problems(**values):
+    return [problem.message for problem in INFERENCE.analyse(drawn(**values)).problems if problem.option == "initial"]
+
+
+def test_every_function_of_torch_nn_init_can_be_chosen_with_its_defaults():
+    functions = {name.removesuffix("_") for name in vars(nn.init) if name.endswith("_") and not name.startswith("_")}
+    assert functions == set(INITIALIZERS)
+    for name, known in INITIALIZERS.items():
+        taken = inspect.signature(getattr(nn.init, f"{name}_")).parameters
+        theirs = {item.name: item.default for item in taken.values() if item.name not in ("tensor", "generator")}
+        mine = {item.name: item.default for item in known.options}
+        assert mine == {key: mine[key] if value is inspect.Parameter.empty else value for key, value in theirs.items()}
+        assert known.doc
+
+
+@pytest.mark.parametrize("name", sorted(set(INITIALIZERS) - {"eye", "sparse"}))
+def test_a_weight_is_drawn_by_it(name):
+    torch.manual_seed(1)
+    net = compile_graph(drawn(initial={"weight": Initial(name)}), inference=INFERENCE).module()
+    torch.manual_seed(1)
+    plain = compile_graph(drawn(), inference=INFERENCE).module()
+    assert not torch.equal(net.conv1.weight, plain.conv1.weight)
+    assert torch.equal(net.conv1.bias, plain.conv1.bias)
+    torch.manual_seed(1)
+    hand = nn.Conv2d(1, 6, 5)
+    given = (0.0,) if name == "constant" else ()
+    getattr(nn.init, f"{name}_")(hand.weight, *given)
+    assert torch.equal(net.conv1.weight, hand.weight)
+
+
+def test_settings_reach_torch():
+    torch.manual_seed(1)
+    graph = KNOWN.new("logistic-regression")
+    linear = replace(graph.nodes["linear1"], initial={"weight": Initial("sparse", SPARSE)})
+    graph.put("nodes.linear1", linear)
+    weight = compile_graph(graph, inference=INFERENCE).module().linear1.weight
+    assert (weight == 0).float().mean() == pytest.approx(0.5)
+    assert weight.std() < 0.02
+
+
+def test_all_that_is_said_is_in_the_source_and_done():
+    program = compile_graph(GRAPH, inference=INFERENCE)
+    net = program.module()
+    assert torch.equal(net.backbone.norm.weight, torch.zeros(8))
+    assert torch.equal(net.rest.conv.bias, torch.ones(8))
+    flat = net.rest.conv.weight.flatten(1)
+    assert torch.allclose(flat @ flat.T, torch.eye(8), atol=1e-5)
+    assert all(torch.equal(layer.bias, torch.full((16,), 2.0)) for layer in net.chain)
+    frozen = {name for name, weight in net.named_parameters() if not weight.requires_grad}
+    assert frozen == {
+        "start_weight",
+        *(f"backbone.{name}" for name in ("conv.weight", "conv.bias", "norm.weight", "norm.bias")),
+    }
+
+
+def test_what_is_frozen_acts_as_it_will_after_training():
+    net = compile_graph(GRAPH, inference=INFERENCE).module().train()
+    before = net.backbone.norm.running_mean.clone()
+    net(torch.randn(4, 3, 16, 16))
+    assert torch.equal(net.backbone.norm.running_mean, before)
+    assert net.dropout.training
+    assert not net.eval().dropout.training
+    assert net.train() is net
+
+
+def test_the_source_passes_the_strict_type_checker_and_is_short(tmp_path):
+    text = compile_graph(GRAPH, inference=INFERENCE).source
+    assert "nn.init.orthogonal_(self.conv.weight)" in text
+    (tmp_path / "net.py").write_text(text)
+    for words in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "--strict", "--config-file="]):
+        done = subprocess.run([sys.executable, "-m", *words, "."], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
+
+
+def test_a_plain_network_says_nothing_of_it():
+    assert "train(" not in compile_graph(KNOWN.new("resnet18"), inference=INFERENCE).source
+
+
+def test_it_is_exported(tmp_path):
+    assert (
+        export(compile_graph(GRAPH, inference=INFERENCE), tmp_path / "net.onnx", None)["max_relative_difference"] < 1e-4
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"kernel": Initial("ones")}, "There is no weight kernel that could be drawn by ones; it has weight and bias."),
+        ({"bias": Initial("orthogonal")}, "orthogonal cannot draw bias (6): Only tensors with 2 or more dimensions"),
+        ({"weight": Initial("eye")}, "eye cannot draw weight (6×1×5×5): Only tensors with 2 dimensions"),
+        ({"weight": Initial("dirac", {"groups": 4})}, "dirac cannot draw weight (6×1×5×5): dim 0 must be divisible by groups"),
+        ({"weight": Initial("trunc_normal", {"a": 2.0, "b": -2.0})}, "trunc_normal cannot draw weight"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_drawn_is_said_and_the_shapes_stay(values, words):
+    (found,) = problems(initial=values)
+    assert words in found
+    assert INFERENCE.analyse(drawn(initial=values)).nodes["conv1"].outputs["out"].shape == ("N", 6, 28, 28)
+    with pytest.raises(CompileError, match=r"cannot draw|no weight"):
+        compile_graph(drawn(initial=values), inference=INFERENCE)
+
+
+def test_a_module_is_drawn_inside():
+    graph = GRAPH.copy()
+    graph.put("nodes.rest", replace(graph.nodes["rest"], initial={"weight": Initial("ones")}))
+    assert "said of the layers in a module" in INFERENCE.analyse(graph).problems[0].message
+
+
+def test_nodes_that_share_weights_say_the_same_of_them():
+    graph = KNOWN.new("gan-gaussians")
+    graph.put("nodes.maker", replace(graph.nodes["maker"], frozen=True))
+    assert any("both say otherwise how these learn" in item.message for item in INFERENCE.analyse(graph).problems)
+
+
+def test_a_file_keeps_it_and_refuses_what_is_none():
+    assert read_text(write_text(GRAPH), history=KNOWN.history) == GRAPH
+    assert GRAPH.fingerprint() == sketch(KNOWN, learning, {}).fingerprint()
+    node = {"operator": "linear"}
+    for said, words in (
+        ({"initial": {"weight": "kaiming"}}, "there is no initialisation kaiming; there is: kaiming_normal"),
+        ({"initial": {"weight": {"name": "normal", "settings": {"deviation": 1}}}}, "normal has no setting deviation"),
+        ({"initial": {"weight": {"name": "normal", "settings": {"std": -1}}}}, "std"),
+        ({"initial": {"../weight": "ones"}}, "a weight is named as the layer names it"),
+        ({"frozen": 1}, "expected true or false"),
+        ({"rate": 0}, "expected a number from 1e-06"),
+    ):
+        with pytest.raises(SchemaError, match=words):
+            decode("nodes.linear1", node | said)
+
+
+def test_how_it_learns_is_no_part_of_what_it_is():
+    assert drawn(frozen=True, rate=0.1, initial={"weight": Initial("ones")}).fingerprint() == drawn().fingerprint()
