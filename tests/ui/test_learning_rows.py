@@ -1,0 +1,72 @@
+"""How a node's weights learn, said in the inspector of a real window, and seen on the canvas and in the source."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QPushButton
+
+from grapheditor.graph.initial import INITIALIZERS, Initial
+from grapheditor.ui.inspector.learning import USUAL
+
+
+def choose(drive, name, text):
+    box = drive.find(name, QComboBox)
+    box.setFocus()
+    box.setCurrentIndex(box.findData(text))
+    box.activated.emit(box.currentIndex())
+    drive.settle()
+
+
+def test_weights_are_drawn_frozen_and_learn_at_a_rate_of_their_own(drive):
+    window = drive.window
+    window.new("mnist-convnet")
+    drive.wait_for_analysis()
+    window.canvas.select(["conv1"])
+    drive.click("more-weights")
+    box = drive.find("option-initial-weight", QComboBox)
+    assert [box.itemData(place) for place in range(box.count())] == [USUAL, *INITIALIZERS]
+    choose(drive, "option-initial-weight", "kaiming_normal")
+    choose(drive, "option-initial-weight-nonlinearity", "relu")
+    choose(drive, "option-initial-bias", "zeros")
+    node = drive.graph.nodes["conv1"]
+    assert node.initial == {"weight": Initial("kaiming_normal", {"nonlinearity": "relu"}), "bias": Initial("zeros")}
+    choose(drive, "option-initial-weight-nonlinearity", "leaky_relu")
+    assert drive.graph.nodes["conv1"].initial["weight"] == Initial("kaiming_normal")
+    drive.type("option-rate", "0.1")
+    drive.click("option-frozen")
+    node = drive.graph.nodes["conv1"]
+    assert (node.frozen, node.rate) == (True, 0.1)
+    assert "frozen" in window.canvas.scene.label("conv1").summary
+    drive.click("more-weights")
+    assert drive.find("more-weights").text() == "▸ More · 4 set"
+    drive.wait(lambda: "nn.init.kaiming_normal_" in window.editor.inspector.widget().code.text.text())
+    for _ in range(4):
+        window.perform("undo")
+    assert drive.graph.nodes["conv1"].initial.keys() == {"weight"}
+    choose(drive, "option-initial-weight", USUAL)
+    assert drive.graph.nodes["conv1"].initial == {}
+
+
+def test_what_cannot_be_drawn_is_said_at_once(drive):
+    drive.window.new("mnist-convnet")
+    drive.wait_for_analysis()
+    drive.window.canvas.select(["conv1"])
+    drive.click("more-weights")
+    choose(drive, "option-initial-bias", "orthogonal")
+    drive.wait(
+        lambda: any("orthogonal cannot draw bias" in item["message"] for item in drive.window.session.findings.problems)
+    )
+
+
+def test_several_nodes_are_frozen_together_and_what_has_no_weights_offers_nothing(drive):
+    window = drive.window
+    window.new("mnist-convnet")
+    drive.wait_for_analysis()
+    window.canvas.select(["conv1", "conv2", "relu1"])
+    drive.click("more-weights")
+    QTest.keyClick(drive.find("option-frozen"), Qt.Key.Key_Space)
+    assert {name for name, node in drive.graph.nodes.items() if node.frozen} == {"conv1", "conv2"}
+    window.canvas.select(["relu1"])
+    drive.settle()
+    assert window.findChild(QPushButton, "more-weights") is None
