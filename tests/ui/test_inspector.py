@@ -282,12 +282,14 @@ def test_outside_a_module_arithmetic_is_done_at_once(digits):
 def test_nodes_of_several_operators_have_common_options(digits):
     digits.window.canvas.select(["conv1", "linear1", "linear2"])
     shown = [item.row.option.name for item in digits.window.editor.inspector.widget().bindings]
-    assert shown == ["bias"]
+    assert shown == ["bias", "frozen", "rate"]
     digits.click("option-bias")
     assert {option(digits, "bias", name) for name in ("conv1", "linear1", "linear2")} == {False}
     assert steps_of(digits) == 1
     digits.window.canvas.select(["conv1", "relu1"])
-    assert not digits.window.editor.inspector.widget().bindings
+    digits.wait(lambda: digits.window.session.report("relu1") is not None)
+    shown = [item.row.option.name for item in digits.window.editor.inspector.widget().bindings]
+    assert shown == ["frozen", "rate"]
 
 
 def test_values_that_differ_are_several(digits):

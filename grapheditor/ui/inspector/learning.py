@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,13 +25,16 @@ USUAL = mark("as PyTorch does")
 class Learning:
     """Adds rows to a page, behind a press on More; nothing where none of the nodes has weights."""
 
-    def __init__(self, page: Page, nodes: list[str]) -> None:
+    def __init__(self, page: Page, nodes: list[str], share: Callable[[], None]) -> None:
+        """share: adds the row for whose weights a node has."""
         self.page = page
         self.session = page.session
         self.nodes = [name for name in nodes if has_weights(self.session, name)]
         if not self.nodes:
             return
         page.section(tr("Weights"))
+        if len(nodes) == 1:
+            share()
         with page.more("weights"):
             self._common(FROZEN, set_frozen)
             self._common(RATE, set_rate, tr("learning rate ×"))
@@ -92,9 +96,14 @@ class Learning:
 
 
 def has_weights(session: Session, node: str) -> bool:
-    """Tell whether there is something in a node that learns, or is said not to."""
+    """Tell whether a node has weights, as far as that is known, or something is said of them."""
     report, found = session.report(node), session.body.nodes[node]
-    return bool(report is not None and report["parameters"]) or learning_of(found) != learning_of(Node("", ""))
+    if found.weights or learning_of(found) != learning_of(Node("", "")):
+        return True
+    operator = session.catalog.of(session.body, found)
+    if operator is None or operator.role != "layer":
+        return False
+    return report is None or report["parameters"] > 0
 
 
 def weights_of(session: Session, node: str) -> list[str]:

@@ -58,7 +58,7 @@ class NodePage(Page):
             self._option(option)
         if len(nodes) == 1:
             self._own()
-        Learning(self, nodes)
+        Learning(self, nodes, self._share)
         self.section(tr("What it does") if len(nodes) == 1 else tr("What they do"))
         self.facts = Facts()
         self.column.addWidget(self.facts)
@@ -130,8 +130,6 @@ class NodePage(Page):
         if (layer and self.session.scope.module) or self._node(node).when:
             when = ConditionField(WHEN, self._set_when)
             self.add(WHEN, self._when, self._set_when, terms=self._around, row=when)
-        if layer and may_share(self.session, node):
-            self._share()
 
     def _around(self) -> Terms | None:
         """Return what the number of copies may name: not the number of one of them."""
@@ -141,6 +139,7 @@ class NodePage(Page):
         return replace(found, known={name: doc for name, doc in found.known.items() if name != "i"})
 
     def _share(self) -> None:
+        """Add a row for whose weights a node has."""
         node = self.nodes[0]
         operator = self._node(node).operator
         others = [item.id for item in self.session.body.nodes.values() if item.operator == operator and item.id != node]
@@ -236,14 +235,8 @@ def node_signature(session: Session, nodes: list[str]) -> tuple[object, ...]:
         return tuple(nodes), tuple(operators), heads, learning_signature(session, nodes)
     alike = tuple(sorted(name for name, node in body.nodes.items() if node.operator in operators))
     optional = bool(session.scope.module or body.nodes[nodes[0]].when)
-    offered = may_repeat(session, nodes[0]), may_share(session, nodes[0])
+    offered = may_repeat(session, nodes[0])
     return tuple(nodes), tuple(operators), heads, alike, optional, offered, learning_signature(session, nodes)
-
-
-def may_share(session: Session, node: str) -> bool:
-    """Tell whether a node has weights that it could share, as far as that is known, or shares some."""
-    report = session.report(node)
-    return bool(session.body.nodes[node].weights) or report is None or report["parameters"] > 0
 
 
 def may_repeat(session: Session, node: str) -> bool:
