@@ -15,10 +15,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from grapheditor.authoring import Operator, Removed, Template
+from grapheditor.authoring import Operator, Removed, Template, Tour
 from grapheditor.authoring.names import meant
 from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.authoring.ports import Port
+from grapheditor.authoring.template import GROUPS
 from grapheditor.data.dataset import Field, no_source
 from grapheditor.data.declare import Source, declared
 from grapheditor.data.guess import IMAGES, guess
@@ -43,6 +44,7 @@ class Catalog:
     templates: Mapping[str, Template]
     sources: Mapping[str, Source]
     removed: Mapping[str, Removed] = field(default_factory=dict)
+    tours: Mapping[str, Tour] = field(default_factory=dict)
     _made: dict[str, Graph] = field(default_factory=dict, repr=False, compare=False)
     """Graphs of templates as they come: each window draws all of them, and the engine looks at them."""
 
@@ -258,9 +260,11 @@ def _no_body(*_inputs: object, **_options: object) -> None:
 def catalog() -> Catalog:
     """Return the catalogue of what ships with the program."""
     operators = {item.id: item for module in _modules("nodes") for item in _declared(module, Operator)}
-    templates = {item.id: item for module in _modules("templates") for item in _declared(module, Template)}
+    drawn = [item for module in _modules("templates") for item in _declared(module, Template)]
+    templates = {item.id: item for item in sorted(drawn, key=lambda item: GROUPS.index(item.category))}
     removed = {item.id: item for module in _modules("nodes") for item in _declared(module, Removed)}
-    return Catalog(operators, templates, declared(), removed)
+    tours = {item.id: item for module in _modules("templates") for item in _declared(module, Tour)}
+    return Catalog(operators, templates, declared(), removed, tours)
 
 
 def _declared(module: ModuleType, kind: type[Any]) -> list[Any]:

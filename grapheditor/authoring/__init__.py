@@ -40,6 +40,7 @@ from grapheditor.authoring.options import (
 from grapheditor.authoring.ports import Complex, Floats, Image, Integers, Mask, Numbers, Places, Port, Signal, Volume
 from grapheditor.authoring.recorder import Refusal, expect, given, while_training
 from grapheditor.authoring.template import Template, template
+from grapheditor.authoring.tour import Guide, Stop, Tour, tour
 from grapheditor.authoring.values import F, Tensor, nn, torch
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "Floats",
     "Folder",
     "Former",
+    "Guide",
     "Handle",
     "Image",
     "Integers",
@@ -76,8 +78,10 @@ __all__ = [
     "Signal",
     "Size",
     "Sizes",
+    "Stop",
     "Template",
     "Tensor",
+    "Tour",
     "Triple",
     "Triples",
     "Volume",
@@ -97,5 +101,6 @@ __all__ = [
     "sides",
     "template",
     "torch",
+    "tour",
     "while_training",
 ]

@@ -18,6 +18,9 @@ from grapheditor.authoring.names import meant
 from grapheditor.authoring.operator import read_options
 from grapheditor.authoring.options import Option, Value
 
+GROUPS = ("Lessons", "Where it began", "Vision", "Sequences and language", "Several inputs, several networks")
+"""The groups of the gallery, in its order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Template:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -197,6 +198,12 @@ def _beginnings(window: Window) -> list[Choice]:
         Choice(tr("Those of another run…"), lambda: window.perform("show-runs"), apart=True),
         Choice(tr("Those of a file…"), window.files.choose_weights),
     ]
+
+
+def _tours(window: Window) -> list[Choice]:
+    """Return the tours through networks and lessons."""
+    tours = window.session.catalog.tours.values()
+    return [Choice(tr(item.title), partial(window.start_tour, item.id)) for item in tours]
 
 
 def _mute_now(window: Window) -> str:
@@ -463,6 +470,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("next-window", "Next window", "Window", lambda w: w.windows.next(w), ("Ctrl+F6",)),
     Action("close-window", "Close the window", "Window", lambda w: w.close(), ("Ctrl+W",)),
     Action("commands", "Commands…", "Help", lambda w: w.commands(), ("Ctrl+P",)),
+    Action("tours", "Tours", "Help", lambda w: None, choices=_tours),
     Action("about", "About grapheditor", "Help", lambda w: w.about()),
 )  # fmt: skip
 

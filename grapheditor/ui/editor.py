@@ -41,6 +41,7 @@ from grapheditor.ui.summary import SummaryTab
 from grapheditor.ui.telling import Choice, Notice
 from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme, px
+from grapheditor.ui.tour import TourCard
 from grapheditor.ui.widgets import Edit, restyle
 
 TRAINING, PROBLEMS, SUMMARY, CODE, RUNS, RESULTS = range(6)
@@ -77,6 +78,7 @@ class Editor(QSplitter):
         self.canvas.addActions(canvas_actions)
         self.heating: Heating = Heating(session, self.canvas, theme)
         self.lenses: Board = Board(session, self.canvas, theme)
+        self.tour: TourCard = TourCard(session, self.canvas, theme)
         self.palette_panel = PalettePanel(session.catalog, theme)
         self.inspector = Inspector(session)
         self.training: TrainingTab = TrainingTab(session, theme)
@@ -400,6 +402,7 @@ class Editor(QSplitter):
         for part in cast(tuple[Themed, ...], (self.canvas, self.palette_panel, *below)):
             part.set_theme(theme)
         self.heating.legend.set_theme(theme)
+        self.tour.set_theme(theme)
         self.lenses.set_theme(theme)
 
     def rescale(self, ratio: float) -> None:

@@ -33,6 +33,7 @@ class StartPage(QWidget):
     browse = Signal()
     file_chosen = Signal(Path)
     template_chosen = Signal(str, object)
+    tour_chosen = Signal(str)
     recover = Signal(object)
     discard = Signal(object)
 
@@ -47,6 +48,7 @@ class StartPage(QWidget):
         self.gallery.opened.connect(self._open)
         self.gallery.left.connect(self.template.leave)
         self.template.opened.connect(self.template_chosen)
+        self.template.tour_wanted.connect(self.tour_chosen)
         self.template.closed.connect(self._leave)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

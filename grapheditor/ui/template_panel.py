@@ -29,6 +29,7 @@ class TemplatePanel(QFrame):
     """Shows one template at a time."""
 
     opened = Signal(str, object)
+    tour_wanted = Signal(str)
     closed = Signal()
 
     def __init__(self, session: Session, theme: Theme) -> None:
@@ -83,11 +84,15 @@ class TemplatePanel(QFrame):
         self.create_button.setProperty("primary", True)
         self.create_button.setAutoDefault(True)  # Return presses it
         self.create_button.clicked.connect(self._create)
+        self.tour_button = QPushButton(tr("Take the tour"))
+        self.tour_button.setObjectName("template-tour")
+        self.tour_button.clicked.connect(lambda: self.tour_wanted.emit(self._tour))
         close = QPushButton(tr("Close"))
         close.setObjectName("template-close")
         close.clicked.connect(self.leave)
         buttons = QHBoxLayout()
         buttons.addWidget(self.create_button, 1)
+        buttons.addWidget(self.tour_button)
         buttons.addWidget(close)
         column = QVBoxLayout(foot)
         column.setContentsMargins(20, 8, 20, 16)
@@ -103,6 +108,7 @@ class TemplatePanel(QFrame):
         from grapheditor.ui.inspector.fields import field  # not before the first paint
 
         self.template, self.options, self.fields = template, {}, {}
+        self.tour_button.setVisible(bool(self._tour))
         clear(self._column)
         self._column.addWidget(label(template.title, bold=True, size=15))
         self._column.addWidget(Elided(template.source or tr(template.category), muted=True, size=11))
@@ -132,6 +138,12 @@ class TemplatePanel(QFrame):
         self._column.addStretch(1)
         self._draw()
         self.show()
+
+    @property
+    def _tour(self) -> str:
+        """The first tour through the template; empty where there is none."""
+        tours = self.session.catalog.tours.values()
+        return next((item.id for item in tours if self.template is not None and item.template == self.template.id), "")
 
     def _draw(self) -> None:
         """Draw the network with these options, or say why there is none, and have its numbers counted."""

@@ -150,6 +150,7 @@ class Window(QMainWindow):
         editor.template_chosen.connect(lambda name: self.windows.new(self, name))
         editor.told.connect(self.statusbar.tell)
         editor.graph_wanted.connect(self.show_graph)
+        editor.tour.action_wanted.connect(self.perform)
         editor.canvas.menu_wanted.connect(self.offers.at)
         editor.welcomed.connect(self._welcome)
         editor.training.take_menus(self.actions_by_id)
@@ -228,6 +229,7 @@ class Window(QMainWindow):
         self.start.browse.connect(self.files.browse)
         self.start.file_chosen.connect(lambda path: self.windows.open([path], self))
         self.start.template_chosen.connect(self.new)
+        self.start.tour_chosen.connect(self.start_tour)
         self.start.recover.connect(self.recover)
         self.start.discard.connect(self._discard)
 
@@ -338,6 +340,13 @@ class Window(QMainWindow):
         """Open an empty graph or a template."""
         if self.may_leave():
             self.session.new(template, options)
+
+    def start_tour(self, name: str) -> None:
+        """Open the template that a tour leads through, and begin it."""
+        tour = self.session.catalog.tours[name]
+        if self.may_leave():
+            self.session.new(tour.template, tour.options)
+            self.editor.tour.begin(tour)
 
     def open(self, path: Path) -> None:
         """Open a file in this window, in the place of what it shows."""

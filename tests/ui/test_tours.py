@@ -1,0 +1,102 @@
+"""Tours: what they point at is there, what they offer works, and a window leads through one."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pytest
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from grapheditor.catalog import catalog
+from grapheditor.compile import Inference
+from grapheditor.edit import edits
+from grapheditor.edit.scope import scope_at
+from grapheditor.graph import Recipe
+from grapheditor.ui.actions import ACTIONS
+
+KNOWN = catalog()
+INFERENCE = Inference(KNOWN)
+RECIPE = {item.name for item in fields(Recipe)}
+
+
+@pytest.mark.parametrize("name", KNOWN.tours)
+def test_all_that_a_tour_points_at_is_there_and_what_it_offers_can_be_done(name):
+    tour = KNOWN.tours[name]
+    graph = KNOWN.new(tour.template, tour.options)
+    assert len(tour.stops) >= 3
+    assert tour.doc
+    for stop in tour.stops:
+        assert stop.text.endswith((".", "?"))
+        assert len(stop.text) < 420, "more than one reads on a card"
+        assert bool(stop.offer) == bool(stop.change or stop.recipe or stop.action)
+        places = {path.rpartition(".")[0] for path in stop.nodes}
+        assert len(places) <= 1
+        for path in stop.nodes:
+            scope = scope_at(graph, path.rpartition(".")[0])
+            assert scope is not None
+            assert path.rpartition(".")[2] in scope.body.nodes, path
+        for path, options in stop.change.items():
+            scope = scope_at(graph, path.rpartition(".")[0])
+            for option, value in options.items():
+                edits.set_option(scope, KNOWN, [path.rpartition(".")[2]], option, value).apply(graph)
+        if stop.recipe:
+            plain = {key: value for key, value in stop.recipe.items() if key in RECIPE}
+            graph.put("recipe", replace(graph.recipe, **plain))
+            assert plain == stop.recipe or graph.recipe.objectives
+        if stop.change:
+            errors = [item for item in INFERENCE.analyse(graph).problems if item.severity == "error"]
+            assert not errors or "problem" in stop.text.lower(), errors
+        if stop.action:
+            assert stop.action in {item.id for item in ACTIONS}
+
+
+def test_a_window_leads_through_a_tour(drive):
+    window = drive.window
+    window.perform("tours")
+    window.start_tour("mnist-convnet")
+    drive.settle()
+    card = window.editor.tour
+    tour = KNOWN.tours["mnist-convnet"]
+    assert card.isVisible()
+    assert drive.find("tour-head", QLabel).text() == f"{tour.title} · 1 of {len(tour.stops)}"
+    assert not drive.find("tour-back").isEnabled()
+    assert window.session.spotlight.lit.marked == {"image"}
+    for _ in range(4):
+        drive.click("tour-next")
+    assert drive.find("tour-offer", QPushButton).text() == "Make the filters 3×3"
+    drive.click("tour-offer")
+    assert "kernel_size" not in drive.graph.nodes["conv1"].options, "3 is what it is by itself"
+    assert drive.find("tour-offer", QPushButton).text() == "✓ Make the filters 3×3"
+    drive.click("tour-next")
+    drive.click("tour-next")
+    drive.click("tour-offer")
+    assert drive.graph.recipe.objectives[0].settings["lr"] == 5.0
+    drive.click("tour-back")
+    drive.click("tour-offer")
+    drive.wait(lambda: window.session.training.run is not None)
+    drive.click("tour-next")
+    drive.click("tour-next")
+    assert drive.find("tour-next", QPushButton).text() == "Finish"
+    drive.click("tour-next")
+    assert not card.isVisible()
+    assert window.session.spotlight.lit is None
+    window.perform("stop")
+
+
+def test_a_tour_ends_with_its_graph_and_by_hand(drive):
+    window = drive.window
+    window.start_tour("mnist-convnet")
+    drive.settle()
+    drive.click("tour-leave")
+    assert not window.editor.tour.isVisible()
+    window.start_tour("mnist-convnet")
+    window.new("lenet-5")
+    assert window.editor.tour.tour is None
+
+
+def test_the_gallery_offers_the_tour_of_a_network(drive):
+    window = drive.window
+    window.start.gallery.chosen.emit("mnist-convnet")
+    drive.click("template-tour")
+    assert window.editor.tour.tour.id == "mnist-convnet"
+    assert window.editor.tour.isVisible()
