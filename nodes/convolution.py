@@ -5,6 +5,8 @@ from typing import Any, Literal
 from grapheditor.authoring import (
     Count,
     Counts,
+    F,
+    Floats,
     Image,
     Pair,
     Signal,
@@ -296,3 +298,25 @@ def _expect_transposed(
         )
         left = (size - 1) * step - 2 * border + gap * (kernel - 1) + extra + 1
         expect(left > 0, f"The padding ({border}) cuts everything off.", "x", "padding")
+
+
+@operator("Convolution", title="Convolution by given filters", stem="convolved", shows=("stride", "padding"))
+def convolve2d(x: Image, filters: Floats, *, stride: Pair = 1, padding: Counts = 0) -> Tensor:
+    """Slide filters that arrive over an image: written by hand, or made by another part of the network.
+
+    One of two dimensions, height × width, goes over each channel by itself. Others are filters × channels × height ×
+    width, as a Conv2d has them.
+
+    stride: How far a filter moves at each step.
+    padding: Rows and columns of zeros around the image.
+    """
+    expect(filters.ndim in (2, 4), "Filters have 2 dimensions or 4.", "filters")
+    channels = int(x.shape[1])
+    if filters.ndim == 4:
+        fits = int(filters.shape[1]) == channels
+        expect(fits, f"The filters are for {filters.shape[1]} channels, and {channels} arrive.", "filters")
+    expect_window(x, (int(filters.shape[-2]), int(filters.shape[-1])), padding, what="filter")
+    if filters.ndim == 2:
+        weight = filters.expand(channels, 1, filters.shape[0], filters.shape[1])
+        return F.conv2d(x, weight, stride=stride, padding=padding, groups=channels)
+    return F.conv2d(x, filters, stride=stride, padding=padding)

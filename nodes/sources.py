@@ -6,12 +6,14 @@ from grapheditor.authoring import (
     Floats,
     Integers,
     Positive,
+    Refusal,
     Shape,
     Size,
     Tensor,
     expect,
     expect_alike,
     expect_dim,
+    matrix,
     nn,
     operator,
     torch,
@@ -26,6 +28,19 @@ def constant(*, value: Factor = 1.0, shape: Shape = (1,)) -> Tensor:
     shape: Its sizes.
     """
     return nn.Buffer(torch.full(tuple(int(size) for size in shape), value), name="value")
+
+
+@operator("Source", title="Numbers by hand", stem="numbers", shows=("values",))
+def numbers(*, values: str = "1 0 1; 0 1 0; 1 0 1") -> Tensor:
+    """A matrix of numbers that one writes; it does not learn.
+
+    values: The rows between semicolons, the numbers of a row between spaces; digits need none: 101; 010; 101.
+    """
+    try:
+        rows = matrix(values)
+    except ValueError as error:
+        raise Refusal(f"{error}.", option="values") from None
+    return nn.Buffer(torch.tensor(rows), name="value")
 
 
 @operator("Source", shows=("length",))

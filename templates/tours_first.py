@@ -25,7 +25,7 @@ def mnist_convnet(t: Guide) -> None:
         "Filters of 3×3 see less at a time and lose less at the border: the map grows from 24×24 to 26×26. Watch the "
         "numbers on the wires, all the way down.",
         "Make the filters 3×3",
-        conv1={"kernel_size": 3},
+        nodes={"conv1": {"kernel_size": 3}},
     )
     t.act(
         "Ten passes over 9,000 digits take less than a minute. The loss falls, the accuracy rises to about 97 %.",

@@ -17,6 +17,7 @@ from grapheditor.authoring.checks import (
 )
 from grapheditor.authoring.drawing import INDEX, Drawing, Handle, choice, module
 from grapheditor.authoring.former import Former, Removed
+from grapheditor.authoring.matrix import matrix
 from grapheditor.authoring.operator import Operator, operator
 from grapheditor.authoring.options import (
     Count,
@@ -95,6 +96,7 @@ __all__ = [
     "expect_groups",
     "expect_window",
     "given",
+    "matrix",
     "module",
     "nn",
     "operator",

@@ -4,7 +4,7 @@
 def lenet_5(t: Guide) -> None:
     '''Seven layers, and what each of them is for.'''
     t.look("Six filters of 5×5 slide over the image.", "conv1", "pool1")
-    t.change("With 3×3 it sees less: the map grows to 30×30.", "Make it 3×3", conv1={"kernel_size": 3})
+    t.change("With 3×3 it sees less: the map grows to 30×30.", "Make it 3×3", nodes={"conv1": {"kernel_size": 3}})
     t.learn("A rate of 10 throws the loss out of the valley.", "Set the rate to 10", lr=10.0)
     t.act("The loss falls within seconds.", "Train", "train")
 """
@@ -44,10 +44,9 @@ class Guide:
         """Say something about nodes, or about the network as a whole."""
         self.stops.append(Stop(text, nodes))
 
-    def change(self, text: str, offer: str, *, at: str = "", **options: Mapping[str, Value]) -> None:
-        """Offer to set options of nodes. at: the path of the module that they are in."""
-        nodes = tuple(f"{at}.{name}" if at else name for name in options)
-        self.stops.append(Stop(text, nodes, offer, {node: dict(options[node.rpartition(".")[2]]) for node in nodes}))
+    def change(self, text: str, offer: str, *, nodes: Mapping[str, Mapping[str, Value]]) -> None:
+        """Offer to set options of nodes, given by the paths of these."""
+        self.stops.append(Stop(text, tuple(nodes), offer, nodes))
 
     def learn(self, text: str, offer: str, *nodes: str, **settings: Value) -> None:
         """Offer to set how it learns: of the recipe (``epochs``), or of the first optimizer (``lr``)."""

@@ -136,7 +136,7 @@ class TourCard(QFrame):
         self.offer.setEnabled(not taken or bool(stop.action))
 
     def _point(self, stop: Stop) -> None:
-        """Show the nodes that the stop is about, marked; all others stay as they are, for much is about what follows."""
+        """Mark the nodes that the stop is about; others are not dim, for often it is about what follows."""
         session = self._session
         inner = {path.rpartition(".")[0] for path in stop.nodes}
         session.enter(inner.pop() if len(inner) == 1 else "")

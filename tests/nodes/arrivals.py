@@ -135,7 +135,8 @@ OPTIONS: Mapping[str, list[dict[str, Any]]] = {
     "poisson_nll_loss": [{"log_input": False, "full": True}],
     "multi_margin_loss": [{"p": "2"}],
     "penalty": [{"power": "1"}],
-    "causal_mask": [],
+    "convolve2d": [{"stride": 2, "padding": 1}],
+    "numbers": [{"values": "1.5 -2; 0 1e3"}],
 }  # fmt: skip
 """Options that are tried beside the defaults."""
 
@@ -154,6 +155,7 @@ ARRIVES: Mapping[str, Mapping[str, Shape]] = {
     "cholesky": {"": SQUARE},
     "class_token": {"": ("N", 7, 16)},
     "contrastive_loss": {"": ROWS},
+    "convolve2d": {"filters": (3, 3)},
     "cosine_embedding_loss": {"target": ("N",)},
     "cross": {"": ("N", 5, 3)},
     "ctc_loss": {"x": (9, "N", 10), "target": ("N", 3), "input_lengths": ("N",), "target_lengths": ("N",)},
@@ -224,7 +226,6 @@ BY_OPTIONS: Mapping[tuple[str, str], Shape] = {
     ("fold", "{'output_size': 4, 'kernel_size': 2, 'stride': 2}"): ("N", 8, 4),
     ("fold", "{'output_size': (4, 6), 'kernel_size': (1, 2), 'stride': 2}"): ("N", 6, 6),
     ("irfft", "{'n': 12}"): ("N", 6, 12),
-    ("stride", "{'dim': -1, 'start': 1, 'step': 3}"): IMAGE,
 }
 """Shapes that go with some options alone."""
 

@@ -18,7 +18,6 @@ NAMED = {
     "binary_cross_entropy_with_logits": "BCEWithLogitsLoss",
     "cross_entropy": "CrossEntropyLoss",
     "kl_div": "KLDivLoss",
-    "heaviside": "",
 }
 """Operators whose ids and titles are not those of their layers."""
 WITHOUT = {

@@ -102,7 +102,7 @@ WITHOUT_GRADIENTS = {
     "all": "truth has no slope", "any": "truth has no slope",
     "argmax": "a place has no slope", "argmin": "a place has no slope",
     "arange": "it comes from nothing", "constant": "it comes from nothing", "eye": "it comes from nothing",
-    "linspace": "it comes from nothing",
+    "linspace": "it comes from nothing", "numbers": "somebody wrote them",
     "binary_accuracy": "a share of right answers has no slope",
     "bucketize": "a number of a bucket has no slope",
     "causal_mask": "what arrives says only how many places there are",

@@ -22,6 +22,15 @@ class Figures(NamedTuple):
 NORMED = {"batch_norm": True}
 PAPER = {"variant": "paper"}
 FIGURES = [
+    Figures("convolution-by-hand", {}, 0),
+    Figures("pooling-by-hand", {}, 0),
+    Figures("learning-rate", {}, 1),
+    Figures("xor", {}, 2 * 2 + 2),
+    Figures("xor", {"hidden": True}, (2 + 1) * 8 + (8 + 1) * 2),
+    Figures("vanishing-gradient", {}, 785 * 32 + 12 * 33 * 32 + 33 * 10),
+    Figures("dropout", {}, 785 * 512 + 513 * 512 + 513 * 10),
+    Figures("batch-normalisation", {}, 785 * 64 + 7 * 65 * 64 + 65 * 10),
+    Figures("batch-normalisation", {"norms": True}, 785 * 64 + 7 * 65 * 64 + 65 * 10 + 8 * 2 * 64),
     Figures("mnist-convnet", {}, 105_506),
     Figures("logistic-regression", {}, 7_850),
     Figures("lenet-5", {}, 61_706),

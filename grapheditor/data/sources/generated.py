@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from grapheditor.authoring import Count, Positive, Share, Size
+from grapheditor.authoring import Count, Positive, Share, Size, matrix
 from grapheditor.authoring.options import Limits
 from grapheditor.data.dataset import Dataset, Field, from_arrays
 from grapheditor.data.declare import Place, source
-from grapheditor.data.encoding import Category, Encoding, Image, Mask, Numbers
+from grapheditor.data.encoding import Array, Category, Encoding, Image, Mask, Numbers
 from grapheditor.errors import DataError
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ Side = Annotated[int, Limits(4, 64)]
 Pixels = Annotated[int, Limits(16, 1024)]
 Samples = Annotated[int, Limits(1, 10_000_000)]
 MOST_NUMBERS = 2**31
+DIAGONAL = "0111000; 0011100; 0001110; 0001100; 0011000; 0110000; 1100000"
+"""A bent line of ones, which a diagonal filter finds."""
 
 
 def _random(seed: int, purpose: str) -> np.random.Generator:
@@ -116,6 +118,22 @@ def xor(at: Place, *, samples: Samples = 4, noise: Positive = 0.0, seed: Count =
     label = np.array([0, 1, 1, 0])[places]
     encodings: dict[str, Encoding] = {"point": POINT.encoding, "label": Category(("0", "1"))}
     return from_arrays(at.source.title, {"train": {"point": points, "label": label}}, encodings)
+
+
+@source("Generated", title="A matrix by hand", licence="none needed")
+def matrix_by_hand(at: Place, *, rows: str = DIAGONAL) -> Dataset:
+    """One image of numbers that you write, to see what an operator does to it.
+
+    rows: The rows between semicolons, the numbers of a row between spaces; digits need none: 011; 101.
+    """
+    import numpy as np
+
+    try:
+        image = np.array([matrix(rows)], np.float32)
+    except ValueError as error:
+        raise DataError(f"rows: {error}.") from None
+    encodings: dict[str, Encoding] = {"image": Array(image.shape)}
+    return from_arrays(at.source.title, {"train": {"image": image[None]}}, encodings)
 
 
 @source("Generated", title="T and C", licence="none needed")
