@@ -68,6 +68,9 @@ def part_of(graph: Graph, module: str) -> Graph:
         if scope.body.nodes[name].repeat != 1:  # each copy has paths of its own
             for path in list(part.ties):
                 part.put(f"ties.{path}", None)
+        if not part.ties:  # of two uses the same is kept
+            part.put(f"nodes.{name}", None)
+            name = stem_of(module)
     part.put(f"nodes.{name}", Node(name, module))
     return part
 
@@ -82,19 +85,12 @@ def keep(folder: Path, part: Graph) -> Outcome:
     except OSError as error:
         raise FileError(folder, f"cannot be made: {error.strerror or error}") from error
     there = path.exists() or path.is_symlink()
-    if there and not path.is_symlink() and _content(path) == text:
-        return "same"
     if path.is_symlink():
         raise FileError(path, _LINK)
+    if there and read(path, History()).part == part:
+        return "same"
     replace_file(path, text, keep=True)
     return "replaced" if there else "new"
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return load_file(path)
-    except FileError:
-        return b""
 
 
 def rename(kept: Kept, name: str, history: History) -> Path:
