@@ -67,7 +67,9 @@ def test_without_trust_nothing_of_a_file_runs_and_it_is_named(capsys, asking, ve
     assert not state.trusted().exists()
 
 
-@pytest.mark.parametrize("verb", ["check", "summary", "adapt", "export", "picture", "weights", "diff", "merge", "library"])
+@pytest.mark.parametrize(
+    "verb", ["check", "summary", "adapt", "export", "picture", "weights", "diff", "merge", "library"]
+)
 def test_with_trust_the_file_that_is_needed_runs_and_no_other(capsys, asking, verb):
     owning.put()
     other = owning.SCALE.replace("scale_by", "other").replace('"ran"', '"other"')
@@ -92,7 +94,12 @@ def test_a_run_of_an_own_operator_is_made_measured_and_asked_and_a_changed_byte_
         assert code == cli.FINE, told
     assert owning.ran()
     owning.put(owning.SCALE + "#")
-    verbs = (("evaluate", run), ("evaluate", asking), ("predict", run, "x.csv"), ("train", run, "--resume", "--epochs", "2"))
+    verbs = (
+        ("evaluate", run),
+        ("evaluate", asking),
+        ("predict", run, "x.csv"),
+        ("train", run, "--resume", "--epochs", "2"),
+    )
     for words in verbs:
         code, told = call(capsys, *words)
         assert code not in (cli.FINE, cli.DEFECT) and "scale.py" in told and "has changed" in told, told
@@ -107,7 +114,11 @@ def test_a_process_of_its_own_runs_what_was_trusted_by_another(asking):
 
     def run(*words, code):
         done = subprocess.run(
-            [sys.executable, "-m", "grapheditor", *words], capture_output=True, text=True, cwd=asking.parent, timeout=200
+            [sys.executable, "-m", "grapheditor", *words],
+            capture_output=True,
+            text=True,
+            cwd=asking.parent,
+            timeout=200,
         )
         assert done.returncode == code and "Traceback" not in done.stderr, done.stderr
         return done.stdout + done.stderr

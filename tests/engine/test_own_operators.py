@@ -104,7 +104,10 @@ def test_a_runner_trains_it_and_refuses_one_that_is_locked(tmp_path):
             runner.child.send(m.Train(write_text(graph), str(tmp_path / "runs"), "own", home=str(tmp_path)))
             found = runner.expect(m.Finished) if trusts else runner.messages.get(timeout=90)
         if not trusts:
-            assert isinstance(found, m.Failed) and "scale.py: is Python of your own, and is not trusted yet" in found.message
+            assert (
+                isinstance(found, m.Failed)
+                and "scale.py: is Python of your own, and is not trusted yet" in found.message
+            )
             assert not owning.ran()
     assert found.result["epochs"] == graph.recipe.epochs
 

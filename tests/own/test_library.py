@@ -91,7 +91,10 @@ def test_a_use_that_is_repeated_tied_and_set_is_kept_as_the_module_alone(graph, 
 def test_a_module_that_nothing_uses_is_kept_too_and_what_is_none_is_told(graph):
     inner = part_of(graph, "Inner")
     assert set(inner.modules) == {"Inner"}
-    for key in ("nodes.stage1", *(f"wires.{end}" for end in graph.wires if "stage1" in (end.node, graph.wires[end].node))):
+    for key in (
+        "nodes.stage1",
+        *(f"wires.{end}" for end in graph.wires if "stage1" in (end.node, graph.wires[end].node)),
+    ):
         graph.put(key, None)
     assert set(part_of(graph, "Stage").modules) == {"Inner", "Stage"}
     with pytest.raises(ValueError, match="There is no module Nothing; there is: Inner, Stage"):
@@ -102,7 +105,11 @@ def test_it_is_renamed_inside_its_file_too(graph, shelf):
     for name in ("Stage", "Inner"):
         library.keep(state.library(), part_of(graph, name))
     found = kept(shelf)["Stage"]
-    for name, words in (("stage", "begins with a capital letter"), ("../Up", "capital letter"), ("Inner", "already a module Inner")):
+    for name, words in (
+        ("stage", "begins with a capital letter"),
+        ("../Up", "capital letter"),
+        ("Inner", "already a module Inner"),
+    ):
         with pytest.raises(ValueError, match=words):
             library.rename(found, name, catalog().history)
     library.rename(found, "Halving", catalog().history)
