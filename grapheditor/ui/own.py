@@ -69,8 +69,8 @@ class Belongings(QObject):
 
     def _watch(self) -> None:
         folders = [folder for folder in (state.operators(), state.library()) if folder.is_dir()]
-        files = [*catalog().own.files.values(), *shelf().kept.values()]
-        wanted = {str(path) for path in (*folders, *(file.path for file in files if not file.path.is_symlink()))}
+        files = [file.path for file in catalog().own.files.values()] + [kept.path for kept in shelf().kept.values()]
+        wanted = {str(path) for path in (*folders, *(file for file in files if not file.is_symlink()))}
         if not wanted:
             return
         known = {*self._watcher.files(), *self._watcher.directories()}

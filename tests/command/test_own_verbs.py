@@ -37,8 +37,8 @@ SILENT = {"picture", "diff", "merge", "library", "adapt"}
 
 @pytest.fixture
 def asking(tmp_path, monkeypatch):
-    from safetensors.numpy import save_file
     import numpy as np
+    from safetensors.numpy import save_file
 
     graph = owning.asking()
     group(Scope(graph), catalog(), ["linear1"], "Kept")[0].apply(graph)

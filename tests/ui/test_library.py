@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu
+from test_palette import LEFT, drop, group, listed, on_wire, open_tab
 
 from grapheditor import state
 from grapheditor.edit.modules import set_doc
@@ -14,8 +15,6 @@ from grapheditor.graph import read, write_text
 from grapheditor.graph.model import Tie
 from grapheditor.ui.canvas.over import Over
 from grapheditor.ui.thumbnail import Thumbnail
-
-from test_palette import LEFT, drop, group, listed, on_wire, open_tab
 
 ROW = "kept-library:Block"
 
@@ -155,7 +154,7 @@ def test_a_broken_file_is_shown_as_broken_with_its_sentence_and_cannot_be_added(
     QTest.mouseDClick(row, LEFT)
     assert write_text(kept.graph) == before
     assert not drop(window.canvas, "library:Torn", QPoint(200, 200))
-    assert [action.text() for action in menu_of(kept, ROW).actions()][0] == "Add to the graph"
+    assert "Add to the graph" in [action.text() for action in menu_of(kept, ROW).actions()]
     assert "Add to the graph" not in [action.text() for action in menu_of(kept, "kept-library:Torn").actions()]
 
 
