@@ -19,6 +19,7 @@ from grapheditor.authoring.recorder import Recorder
 from grapheditor.authoring.values import Chosen, Tensor
 from grapheditor.compile.backend import COUNT, DTYPES, MetaBackend, MultiplyAdds
 from grapheditor.compile.explain import explain
+from grapheditor.graph.names import refusal
 
 
 class TensorType(NamedTuple):
@@ -130,6 +131,7 @@ def record(
     results = () if result is None else result if isinstance(result, tuple) else (result,)
     if operator.origin:
         _check_results(operator, results)
+        _check_names(operator, [construct.name for construct, _ in recorder.constructs])
     return _recording(recorder, results, stores, counter.count)
 
 
@@ -141,6 +143,16 @@ def _check_results(operator: Operator, results: tuple[Any, ...]) -> None:
     for item in results:
         if not isinstance(item, Tensor):
             raise Refusal(f"Its body gives a {type(item).__name__}, which is no tensor ({operator.origin}).")
+
+
+def _check_names(operator: Operator, names: list[str | None]) -> None:
+    """Refusal where two layers that a user's own operator makes would be one attribute of the printed module."""
+    for name in names:
+        if name is not None and refusal(str(name)):
+            raise Refusal(f"Its body calls a layer {name!r}: {refusal(str(name))} ({operator.origin}).")
+    if len(set(names)) < len(names):
+        text = 'Its body makes several layers: give each a name, as in nn.Linear(8, 4, name="down")'
+        raise Refusal(f"{text} ({operator.origin}).")
 
 
 def _place_of(operator: Operator, error: BaseException) -> str:

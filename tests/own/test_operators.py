@@ -231,11 +231,16 @@ def test_it_is_analysed_printed_and_remembered_by_its_very_text(tmp_path):
         ("return undefined", r"NameError: name 'undefined' is not defined \(scale\.py, line 16\)"),
         ("return x.reshape(7)", r"\(scale\.py, line 16\)"),
         ("return 3", r"Its body gives a int, which is no tensor"),
+        (
+            "return nn.Linear(784, 784)(nn.Linear(784, 784)(x))",
+            r'Its body makes several layers: give each a name, as in nn\.Linear\(8, 4, name="down"\)',
+        ),
+        ("return nn.Linear(784, 9, name='a.b')(x)", r"Its body calls a layer 'a\.b': an id has letters"),
         ("return x, x", r"Its body gives 2 results, and its declaration says 1"),
     ],
 )
 def test_what_its_body_does_wrong_is_a_problem_of_its_node_with_the_line(body, words):
-    owning.trusted(owning.SCALE.replace("return x * factor", body))
+    owning.trusted(owning.SCALE.replace("return x * factor", body).replace("Tensor, operator", "Tensor, nn, operator"))
     (found,) = [item for item in Inference(catalog()).analyse(owning.asking()).problems if item.severity == "error"]
     assert found.node == "scale1"
     assert re.search(words, found.message), found.message
