@@ -62,6 +62,8 @@ class SourceDialog(QDialog):
             "A changed byte asks again.",
             name=file.name,
         )
+        if file.changed:
+            asks = f"{tr('{name} has changed since it was trusted.', name=file.name)} {asks}"
         names = ", ".join(item.title for item in file.operators)
         brings = tr("{name} is trusted, and brings: {names}.", name=file.name, names=names)
         wrong = in_window(file.problem)

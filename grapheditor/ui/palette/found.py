@@ -94,7 +94,7 @@ class Saved:
     def headline(self) -> str:
         """The first line of its help, or why it cannot be used."""
         declared = self.kept.declared
-        return self.kept.problem if declared is None else declared.headline
+        return self.kept.problem.removeprefix(f"{self.kept.path}: ") if declared is None else declared.headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Locked:
     @property
     def headline(self) -> str:
         """What its text begins with, or what is wrong with it."""
-        return in_window(self.file.problem) or self.file.headline
+        return in_window(self.file.problem).removeprefix(f"{self.file.path}: ") or self.file.headline
 
 
 def kind_of(item: Found) -> str:
