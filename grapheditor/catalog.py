@@ -1,6 +1,7 @@
 """The catalogue: finds operators in nodes/, templates in templates/ and data sources in data/sources/, by the same way.
 
-Adding an operator or a template is adding one function to a file there; no list has to be told.
+Adding an operator or a template is adding one function to a file there; no list has to be told. The user's own
+operators (:mod:`grapheditor.own`) stand among the others, as far as they are trusted.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from grapheditor.graph import Body, Graph, Head, Module, Node, Problem
 from grapheditor.graph.arithmetic import check_term, is_expression
 from grapheditor.graph.migrate import History
 from grapheditor.graph.order import inner_first
+from grapheditor.own import Own
 
 __all__ = ["Catalog", "Field", "Source", "catalog", "check_size", "interface"]
 
@@ -45,6 +47,8 @@ class Catalog:
     sources: Mapping[str, Source]
     removed: Mapping[str, Removed] = field(default_factory=dict)
     tours: Mapping[str, Tour] = field(default_factory=dict)
+    own: Own = field(default_factory=lambda: Own({}), repr=False, compare=False)
+    """The files of the user's own operators, those that are not trusted included."""
     _made: dict[str, Graph] = field(default_factory=dict, repr=False, compare=False)
     """Graphs of templates as they come: each window draws all of them, and the engine looks at them."""
 
@@ -56,6 +60,12 @@ class Catalog:
     def of(self, body: Body, node: Node) -> Operator | None:
         """Return the operator or module of a node."""
         return self.find(body, node.operator)
+
+    def missing(self, graph: Graph) -> set[str]:
+        """Return the ids of operators that a graph asks for and that are not there."""
+        bodies: list[Body] = [graph, *graph.modules.values()]
+        asked = {node.operator for body in bodies for node in body.nodes.values()}
+        return asked - set(self.operators) - set(graph.modules)
 
     @property
     def history(self) -> History:
@@ -107,10 +117,7 @@ class Catalog:
             path = f"{prefix}{name}"
             operator = self.of(body, node)
             if operator is None:
-                gone = self.removed.get(node.operator)
-                near = meant(node.operator, [*self.operators, *body.modules])
-                text = f"There is no operator {node.operator}" + (f" any more: {gone.instead}" if gone else f".{near}")
-                problems.append(Problem("error", text, path))
+                problems.append(self._missing(body, node.operator, path))
                 continue
             scope = known | {"i"} if node.repeat != 1 else known
             if name not in inner:
@@ -124,6 +131,16 @@ class Catalog:
                 text = f"{start.node} ({source.title}) has no output {start.port}, which {end} asks for."
                 problems.append(Problem("error", text, f"{prefix}{end.node}", end.port))
         return problems
+
+    def _missing(self, body: Body, name: str, path: str) -> Problem:
+        """Say that an operator is not there: what became of it, which file would bring it, or what may be meant."""
+        gone, file = self.removed.get(name), self.own.bringing(name)
+        if file is not None:
+            return Problem("error", f"There is no operator {name}: {file.why()}", path, file=file.name)
+        if gone is not None:
+            return Problem("error", f"There is no operator {name} any more: {gone.instead}", path)
+        near = meant(name, [*self.operators, *body.modules])
+        return Problem("error", f"There is no operator {name}.{near}", path)
 
     def check_recipe(self, graph: Graph) -> list[Problem]:
         """Return what is wrong with the recipe: losses that are none, data and fields that are not here."""
@@ -256,15 +273,21 @@ def _no_body(*_inputs: object, **_options: object) -> None:
     raise TypeError("a module is inferred from its nodes")
 
 
-@cache
 def catalog() -> Catalog:
-    """Return the catalogue of what ships with the program."""
+    """Return the catalogue of what ships with the program, and of what the user has of their own and trusts."""
+    found = _shipped()
+    found.own.look_once()
+    return found
+
+
+@cache
+def _shipped() -> Catalog:
     operators = {item.id: item for module in _modules("nodes") for item in _declared(module, Operator)}
     drawn = [item for module in _modules("templates") for item in _declared(module, Template)]
     templates = {item.id: item for item in sorted(drawn, key=lambda item: GROUPS.index(item.category))}
     removed = {item.id: item for module in _modules("nodes") for item in _declared(module, Removed)}
     tours = {item.id: item for module in _modules("templates") for item in _declared(module, Tour)}
-    return Catalog(operators, templates, declared(), removed, tours)
+    return Catalog(operators, templates, declared(), removed, tours, Own(operators, templates))
 
 
 def _declared(module: ModuleType, kind: type[Any]) -> list[Any]:

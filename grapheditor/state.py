@@ -33,6 +33,20 @@ def data() -> Path:
     return Path(platformdirs.user_data_dir("grapheditor", appauthor=False)) / "data"
 
 
+def operators() -> Path:
+    """Return the folder of the user's own operators."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("grapheditor", appauthor=False)) / "operators"
+
+
+def library() -> Path:
+    """Return the folder of the modules that the user keeps."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("grapheditor", appauthor=False)) / "library"
+
+
 def trusted() -> Path:
     """Return the file of the digests of what the user trusts to run."""
     import platformdirs

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grapheditor import state
+from grapheditor.authoring.names import meant
 from grapheditor.cli import DISAGREES, FILES, FINE, PROBLEMS, USAGE, VerbError
-from grapheditor.command import adapt, evaluate, find_lr, overfit, predict, profile, replay, train
+from grapheditor.command import adapt, evaluate, find_lr, library, overfit, predict, profile, replay, train
 from grapheditor.command.picture import ENDINGS, export_picture, picture_arguments
 from grapheditor.command.shared import (
     SUFFIX,
@@ -25,6 +26,7 @@ from grapheditor.command.shared import (
     save_graph,
     sizes_argument,
     stem,
+    trust_argument,
     whole,
 )
 from grapheditor.data.verb import arguments as data_arguments
@@ -60,8 +62,24 @@ def templates(given: argparse.Namespace) -> int:
 def operators(given: argparse.Namespace) -> int:
     """List the operators."""
     from grapheditor.catalog import catalog
+    from grapheditor.errors import DataError
 
-    return _list(given, catalog().operators.values())
+    known = catalog()
+    if given.trust is not None:
+        file = known.own.files.get(given.trust)
+        if file is None:
+            text = f"There is no {given.trust[:80]} in {state.operators()}."
+            raise VerbError(text + meant(given.trust, known.own.files), USAGE)
+        try:
+            known.own.trust(file)
+        except DataError as error:
+            raise VerbError(error.message, FILES) from error
+    code = _list(given, [item for group in known.by_category().values() for item in group])
+    if known.own.files and not given.json:
+        print(f"\nYour own: {state.operators()}")
+        for file in known.own.files.values():
+            print(f"  {file.name:<22} {file.why() or ', '.join(item.id for item in file.operators)}")
+    return code
 
 
 def _list(given: argparse.Namespace, items: Iterable[Any]) -> int:
@@ -102,7 +120,7 @@ def new(given: argparse.Namespace) -> int:
 
 def check(given: argparse.Namespace) -> int:
     """Say what is wrong with a graph."""
-    graph = read_graph(given.file)
+    graph = read_graph(given.file, trust=given.trust)
     problems, parameters = _problems(graph)
     errors = [problem for problem in problems if problem.severity == "error"]
     if given.json:
@@ -286,7 +304,7 @@ def diff(given: argparse.Namespace) -> int:
     """Say in what two graphs differ."""
     from grapheditor.edit.compare import compare
 
-    found = compare(read_graph(given.first), read_graph(given.second))
+    found = compare(*(read_graph(path, trust=given.trust) for path in (given.first, given.second)))
     if given.json:
         print(json.dumps(found.describe()))
         return PROBLEMS if found else FINE
@@ -304,7 +322,7 @@ def merge(given: argparse.Namespace) -> int:
     """Merge what two have made of one graph into the second file, as git asks a merge driver to."""
     from grapheditor.edit.compare import merge as merged
 
-    graph, conflicts = merged(*map(read_graph, (given.base, given.ours, given.theirs)))
+    graph, conflicts = merged(*(read_graph(path, trust=given.trust) for path in (given.base, given.ours, given.theirs)))
     save_graph(graph, given.ours)
     for key in conflicts:
         print(f"{given.ours}: {key}: both changed it; ours stays.", file=sys.stderr)
@@ -329,6 +347,10 @@ def _refuse_problems(path: Path, analysis: Analysis) -> None:
 
 def _nothing(part: argparse.ArgumentParser) -> None:
     """Take no arguments of its own."""
+
+
+def _operators_arguments(part: argparse.ArgumentParser) -> None:
+    part.add_argument("--trust", metavar="NAME.py", help="trust the content of this file of your own from now on")
 
 
 def _new_arguments(part: argparse.ArgumentParser) -> None:
@@ -389,12 +411,14 @@ def _weights_arguments(part: argparse.ArgumentParser) -> None:
 def _diff_arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument("first", type=Path, metavar="A", help="a graph")
     part.add_argument("second", type=Path, metavar="B", help="the graph it is compared with")
+    trust_argument(part)
 
 
 def _merge_arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument("base", type=Path, metavar="BASE", help="the graph both began with (git's %%O)")
     part.add_argument("ours", type=Path, metavar="OURS", help="ours, which gets the result (%%A)")
     part.add_argument("theirs", type=Path, metavar="THEIRS", help="theirs (%%B)")
+    trust_argument(part)
 
 
 VERBS = (
@@ -420,6 +444,7 @@ VERBS = (
     Verb("diff", "say in what two graphs differ", _diff_arguments, diff),
     Verb("merge", "merge two graphs that began as one, as git's merge driver", _merge_arguments, merge),
     Verb("data", "list, fetch and preview data to learn from", data_arguments, data),
+    Verb("library", "list, keep and remove modules of your own", library.arguments, library.run),
     Verb("templates", "list the networks that ship", _nothing, templates),
-    Verb("operators", "list the operators", _nothing, operators),
+    Verb("operators", "list the operators, your own too", _operators_arguments, operators),
 )

@@ -14,6 +14,7 @@ import homes
 import pytest
 from hypothesis import settings
 
+from grapheditor import own
 from grapheditor.catalog import Catalog, catalog
 
 settings.register_profile("grapheditor", deadline=None)
@@ -31,6 +32,8 @@ def known() -> Catalog:
 def own_home(tmp_path_factory, monkeypatch):
     home = tmp_path_factory.mktemp("home")
     homes.settle(home, monkeypatch)
+    monkeypatch.delenv(own.PINNED, raising=False)
+    catalog()  # which has no operators of the user's own in this home
     return home
 
 

@@ -66,6 +66,8 @@ class Operator:
     onnx: bool = True
     common: bool = False
     formerly: tuple[Former, ...] = ()
+    origin: str = ""
+    """The file that declares it, where that is the user's own; empty for what ships."""
 
     @property
     def headline(self) -> str:
@@ -120,6 +122,7 @@ class Operator:
             "options": [item.describe() for item in self.options],
             "inputs": [port(item) for item in self.inputs],
             "outputs": [port(item) for item in self.outputs],
+            **({"origin": self.origin} if self.origin else {}),
         }
 
 
@@ -257,9 +260,14 @@ def read_doc(text: str) -> tuple[str, dict[str, str]]:
 
 
 def _version(function: Callable[..., Any]) -> str:
-    """Return a hash of the operator's file and name: what another text computed is not used again."""
+    """Return a hash of the operator's file and name: what another text computed is not used again.
+
+    Who runs bytes that were read before has them as ``content`` of the loader: the file may be another one by now.
+    """
+    content = getattr(getattr(function, "__globals__", {}).get("__loader__"), "content", None)
     try:
-        source = function.__qualname__ + _text_of(inspect.getfile(function))
+        text = repr(content) if isinstance(content, bytes) else _text_of(inspect.getfile(function))
+        source = function.__qualname__ + text
     except (OSError, TypeError):
         source = function.__code__.co_code.hex()
     return hashlib.sha256(source.encode()).hexdigest()[:16]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grapheditor.cli import FINE, USAGE, VerbError
 from grapheditor.command.recipe import data_arguments, use_recipe
-from grapheditor.command.shared import file_argument, print_value, read_graph, save_graph, sentences, trust_argument
+from grapheditor.command.shared import file_argument, print_value, read_graph, save_graph, sentences
 
 
 def arguments(part: argparse.ArgumentParser) -> None:
@@ -15,7 +15,6 @@ def arguments(part: argparse.ArgumentParser) -> None:
     file_argument(part)
     data_arguments(part)
     part.add_argument("-o", dest="output", type=Path, metavar="NAME", help="the adapted graph (FILE itself)")
-    trust_argument(part)
 
 
 def run(given: argparse.Namespace) -> int:
@@ -25,7 +24,7 @@ def run(given: argparse.Namespace) -> int:
     from grapheditor.edit import edits
     from grapheditor.edit.adapt import adapt
 
-    graph, known = read_graph(given.file), catalog()
+    graph, known = read_graph(given.file, trust=given.trust), catalog()
     use_recipe(graph, given)
     recipe, path = graph.recipe, given.output or given.file
     if recipe.data is None:

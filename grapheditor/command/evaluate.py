@@ -21,6 +21,7 @@ from grapheditor.command.shared import (
     say_unreadable,
     sentences,
     trust_argument,
+    trust_run,
 )
 
 if TYPE_CHECKING:
@@ -75,8 +76,9 @@ def _learned(given: argparse.Namespace) -> tuple[Graph, Path, Path]:
     """Return a graph, the run whose weights it is to have, and where relative paths of its data begin."""
     path = Path(given.run_named)
     if is_graph(path):
-        return read_graph(path), given.run or newest_run(path, given.which), path.parent
+        return read_graph(path, trust=given.trust), given.run or newest_run(path, given.which), path.parent
     folder = given.run or run_of(given)
+    trust_run(folder, trust=given.trust)
     with sentences(folder):
         from grapheditor.runs.record import read_record
         from grapheditor.training.run import recorded_graph

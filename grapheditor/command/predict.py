@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 from grapheditor.authoring.names import plural
 from grapheditor.cli import FILES, FINE, USAGE, VerbError
 from grapheditor.command.progress import Counted
-from grapheditor.command.shared import device_argument, is_graph, learned_arguments, run_of, sentences, whole
+from grapheditor.command.shared import (
+    device_argument,
+    is_graph,
+    learned_arguments,
+    run_of,
+    sentences,
+    trust_argument,
+    trust_run,
+    whole,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -38,6 +47,7 @@ def arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument("--top", type=whole(1, 1000), default=1, metavar="K", help="name the K likeliest classes (1)")
     part.add_argument("--batch", type=whole(1, 10**6), metavar="N", help="how many samples are computed together")
     device_argument(part)
+    trust_argument(part)
 
 
 def run(given: argparse.Namespace) -> int:
@@ -47,6 +57,7 @@ def run(given: argparse.Namespace) -> int:
     folder = run_of(given)
     if is_graph(Path(given.run_named)) and not given.json:
         print(f"The newest run is {folder}.", file=sys.stderr)
+    trust_run(folder, trust=given.trust)
     found: list[Prediction] = []
     problems: list[str] = []
     with sentences(folder):

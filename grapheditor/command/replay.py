@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from grapheditor.cli import FINE, PROBLEMS
-from grapheditor.command.shared import print_value, run_argument, run_of, sentences
+from grapheditor.command.shared import print_value, run_argument, run_of, sentences, trust_argument, trust_run
 
 MOST_SHOWN = 20
 
@@ -13,11 +13,13 @@ MOST_SHOWN = 20
 def arguments(part: argparse.ArgumentParser) -> None:
     """Say what the verb takes."""
     run_argument(part)
+    trust_argument(part)
 
 
 def run(given: argparse.Namespace) -> int:
     """Go through the batch again at which a run failed by a number that is not finite."""
     folder = run_of(given)
+    trust_run(folder, trust=given.trust)
     with sentences(folder):
         from grapheditor.training.replay import replay
 

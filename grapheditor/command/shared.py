@@ -141,7 +141,8 @@ def metrics_argument(part: argparse.ArgumentParser) -> None:
 
 def trust_argument(part: argparse.ArgumentParser) -> None:
     """Take whether Python of the user's own may run."""
-    part.add_argument("--trust", action="store_true", help="trust the Python of your own that reads the data")
+    text = "trust the Python of your own that is needed: files of operators, and the one that reads the data"
+    part.add_argument("--trust", action="store_true", help=text)
 
 
 def stem(path: Path) -> str:
@@ -149,18 +150,36 @@ def stem(path: Path) -> str:
     return path.name.removesuffix(SUFFIX) if path.name.endswith(SUFFIX) else path.stem
 
 
-def read_graph(path: Path) -> Graph:
-    """Read a graph; VerbError where it cannot be read."""
+def read_graph(path: Path, *, trust: bool = False) -> Graph:
+    """Read a graph; VerbError where it cannot be read.
+
+    trust: files of the user's own that would bring operators which the graph asks for are trusted from now on.
+    """
     from grapheditor.catalog import catalog
+    from grapheditor.errors import DataError
     from grapheditor.graph import FileError, read
 
     if path.is_dir():
         raise VerbError(_folder(path), FILES, path)
+    known = catalog()
     try:
-        return read(path, catalog().history)
+        graph = read(path, known.history)
+        if trust and known.own.trust_for(known.missing(graph)):
+            graph = read(path, known.history)  # they may say how older files are read
     except FileError as error:
         text = f"{error.place}: {error.message}" if error.place else error.message
         raise VerbError(text, FILES, path) from error
+    except DataError as error:
+        raise VerbError(error.message, FILES) from error
+    return graph
+
+
+def trust_run(folder: Path, *, trust: bool) -> None:
+    """Trust the files of the user's own that would bring operators which a run's graph asks for."""
+    from grapheditor.runs.folder import GRAPH
+
+    if trust and (folder / GRAPH).is_file():
+        read_graph(folder / GRAPH, trust=True)
 
 
 def save_graph(graph: Graph, path: Path, *, keep: bool = False) -> None:
@@ -196,7 +215,7 @@ def read_sized(given: argparse.Namespace) -> Graph:
     from grapheditor.graph.arithmetic import SizeError
 
     try:
-        return sized(read_graph(given.file), dict(given.sizes))
+        return sized(read_graph(given.file, trust=given.trust), dict(given.sizes))
     except SizeError as error:
         raise VerbError(f"--size: {error}", USAGE) from error
 
@@ -273,8 +292,9 @@ def positive(text: str) -> float:
 
 
 def file_argument(part: argparse.ArgumentParser) -> None:
-    """Take a graph's file."""
+    """Take a graph's file, and whether what it needs of the user's own may run."""
     part.add_argument("file", type=Path, metavar="FILE", help="a graph, *.graph.json")
+    trust_argument(part)
 
 
 def sizes_argument(part: argparse.ArgumentParser) -> None:

@@ -23,6 +23,7 @@ from grapheditor.command.shared import (
     say_unreadable,
     sentences,
     stem,
+    trust_run,
     weights_of,
 )
 
@@ -35,7 +36,6 @@ def arguments(part: argparse.ArgumentParser) -> None:
     file_argument(part)
     recipe_arguments(part)
     part.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps")
-    part.add_argument("--trust", action="store_true", help="trust the Python of your own that reads the data")
     part.add_argument(
         "--tensorboard", action="store_true", help="write TensorBoard's events too, into the run's folder"
     )
@@ -59,11 +59,12 @@ def run(given: argparse.Namespace) -> int:
     from grapheditor.training.loop import resume
     from grapheditor.training.loop import train as run_training
 
-    graph = read_graph(given.file) if not given.resume else None
+    graph = read_graph(given.file, trust=given.trust) if not given.resume else None
     show = _Progress(quiet=given.json)
     with sentences(given.file), _until_stopped() as stopped:
         if graph is None:
             folder = _run_to_resume(given)
+            trust_run(folder, trust=given.trust)
             result = resume(
                 folder,
                 device=given.device,
@@ -127,7 +128,7 @@ def _run_to_resume(given: argparse.Namespace) -> Path:
     """Return the run to go on with: the folder itself, or the newest of a graph that has a checkpoint."""
     from grapheditor.runs.folder import latest_run
 
-    for name in ("data", "option", "lr", "changes", "trust", "begin"):
+    for name in ("data", "option", "lr", "changes", "begin"):
         if getattr(given, name):
             option = {"option": "-p", "changes": "--set", "begin": "--from"}.get(name, f"--{name}")
             text = f"{option} belongs to a new training; a run goes on with the recipe that it has"

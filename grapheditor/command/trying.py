@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grapheditor.command.recipe import recipe_arguments, settings_arguments, use_recipe
-from grapheditor.command.shared import device_argument, file_argument, read_graph, trust_argument, whole
+from grapheditor.command.shared import device_argument, file_argument, read_graph, whole
 
 if TYPE_CHECKING:
     import argparse
@@ -20,7 +20,6 @@ def trial_arguments(part: argparse.ArgumentParser, steps: int) -> None:
     recipe_arguments(part)
     settings_arguments(part, "batch", "unreadable")
     device_argument(part)
-    trust_argument(part)
 
 
 def make_trial(given: argparse.Namespace) -> Trial:
@@ -30,6 +29,6 @@ def make_trial(given: argparse.Namespace) -> Trial:
     calm_threads()
     from grapheditor.training.trial import Trial
 
-    graph = read_graph(given.file)
+    graph = read_graph(given.file, trust=given.trust)
     use_recipe(graph, given)
     return Trial(graph, given.device or "cpu", given.file.parent, trust=given.trust)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -17,6 +19,7 @@ from grapheditor.authoring.recorder import Recorder
 from grapheditor.authoring.values import Chosen, Tensor
 from grapheditor.compile.backend import COUNT, DTYPES, MetaBackend, MultiplyAdds
 from grapheditor.compile.explain import explain
+from grapheditor.graph.names import refusal
 
 
 class TensorType(NamedTuple):
@@ -125,9 +128,43 @@ def record(
             AttributeError,
             NotImplementedError,
         ) as error:
-            raise Refusal(explain(error)) from error
+            raise Refusal(explain(error) + _place_of(operator, error)) from error
+        except Exception as error:
+            if not operator.origin:  # what ships raises nothing else: that would be a defect
+                raise
+            raise Refusal(f"{type(error).__name__}: {error}{_place_of(operator, error)}") from error
     results = () if result is None else result if isinstance(result, tuple) else (result,)
+    if operator.origin:
+        _check_results(operator, results)
+        _check_names(operator, [construct.name for construct, _ in recorder.constructs])
     return _recording(recorder, results, stores, counter.count)
+
+
+def _check_results(operator: Operator, results: tuple[Any, ...]) -> None:
+    """Refusal where the body of a user's own operator gives something else than its declaration says."""
+    if len(results) != len(operator.outputs):
+        said = len(operator.outputs)
+        raise Refusal(f"Its body gives {len(results)} results, and its declaration says {said} ({operator.origin}).")
+    for item in results:
+        if not isinstance(item, Tensor):
+            raise Refusal(f"Its body gives a {type(item).__name__}, which is no tensor ({operator.origin}).")
+
+
+def _check_names(operator: Operator, names: list[str | None]) -> None:
+    """Refusal where two layers that a user's own operator makes would be one attribute of the printed module."""
+    for name in names:
+        if name is not None and refusal(str(name)):
+            raise Refusal(f"Its body calls a layer {name!r}: {refusal(str(name))} ({operator.origin}).")
+    if len(set(names)) < len(names):
+        text = 'Its body makes several layers: give each a name, as in nn.Linear(8, 4, name="down")'
+        raise Refusal(f"{text} ({operator.origin}).")
+
+
+def _place_of(operator: Operator, error: BaseException) -> str:
+    """Say which line of the user's own file it was; nothing of what ships."""
+    frames = traceback.extract_tb(error.__traceback__) if operator.origin else []
+    lines = [frame.lineno for frame in frames if frame.filename == operator.origin]
+    return f" ({Path(operator.origin).name}, line {lines[-1]})" if lines else ""
 
 
 def _chosen(name: str, value: Value) -> Value:

@@ -133,6 +133,13 @@ def bring(scope: Scope, other: Graph, title: str) -> tuple[Change, Mapping[str, 
     return draft.change(), names
 
 
+def tie(scope: Scope, other: Graph, names: Mapping[str, str]) -> Change:
+    """Tie weights of nodes as they are tied in another graph. names: what its nodes are called here."""
+    draft = scope.draft("Tie weights")
+    _paste_ties(scope, draft, other, names)
+    return draft.change()
+
+
 def paste_linked(scope: Scope, nodes: Iterable[str], shift: tuple[float, float]) -> tuple[Change, list[str]]:
     """Add copies of nodes that have the same weights as these: each takes part in the set of its original.
 

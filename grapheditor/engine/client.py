@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Literal, cast
 
+from grapheditor import own
 from grapheditor.engine.channel import Channel
 from grapheditor.engine.messages import Message
 
@@ -55,7 +56,13 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **ENVIRONMENT, MARK: self._mark.hex(), "PYTHONPATH": _python_path()},
+            env={
+                **os.environ,
+                **ENVIRONMENT,
+                **own.environment(),
+                MARK: self._mark.hex(),
+                "PYTHONPATH": _python_path(),
+            },
             creationflags=WINDOWS,
         )
         assert self._process.stdin is not None and self._process.stdout is not None and self._process.stderr is not None

@@ -13,7 +13,8 @@ def report(problem: Problem) -> ProblemReport:
     """Return a problem with all that the window shows of it."""
     fixes = list(map(offer, problem.fixes))
     helper = {"helper": problem.helper} if problem.helper else {}
-    return cast(ProblemReport, {**problem.describe(), "option": problem.option, "fixes": fixes, **helper})
+    file = {"file": problem.file} if problem.file else {}
+    return cast(ProblemReport, {**problem.describe(), "option": problem.option, "fixes": fixes, **helper, **file})
 
 
 def offer(fix: Fix) -> FixReport:

@@ -57,6 +57,7 @@ from grapheditor.engine.messages import (
     Survey,
     Surveyed,
     UseDevice,
+    UseOwn,
 )
 from grapheditor.engine.process import calm_threads, claim_streams, give_way
 from grapheditor.engine.reports import offer, report
@@ -119,6 +120,8 @@ class Engine:
             case UseDevice(device=device):
                 if device != self.device:
                     self.device, self._to_foretell = device, self._found is not None and self._found.sound
+            case UseOwn(files=files):
+                self.use_own(files)
             case Look(path=path, inside=inside):
                 self.place, self.inside, self._changed = path, inside, self.revision >= 0
             case Print(revision=revision):
@@ -141,6 +144,16 @@ class Engine:
                 self._take_foretold(message)
             case Planned(revision=revision) if revision == self.revision:
                 self.channel.send(message)
+
+    def use_own(self, files: dict[str, str]) -> None:
+        """Take the user's own operators that the window has taken; what was inferred with others is not used again."""
+        from grapheditor.compile import Inference
+
+        known = self.inference.catalog
+        if known.own.refresh(files):
+            self.inference = Inference(known, self.inference.store)
+            self._changed = self.revision >= 0
+            self._measured = -1
 
     def settle(self) -> None:
         """Analyse the graph if it has changed, print and summarise it if its newest revision was asked for."""

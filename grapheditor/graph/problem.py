@@ -26,6 +26,7 @@ class Problem:
 
     helper: the one of grapheditor.edit.helpers that has it said in the editor, where a person can switch it off.
     place: the path of what it is about in the recipe, such as objectives.0.optimizer.
+    file: the name of the user's own file of operators that would help.
     """
 
     severity: Severity
@@ -36,6 +37,7 @@ class Problem:
     fixes: tuple[Fix, ...] = ()
     helper: str = ""
     place: str | None = None
+    file: str = ""
 
     def describe(self) -> dict[str, Any]:
         """Return the problem as the command line prints it."""

@@ -232,7 +232,9 @@ def _fix_now(window: Window) -> str:
     found = window.canvas.scene.offer() if no_graph(window) is None else None
     if found is None:
         return tr("Do what is offered at the node")
-    return begun(found[2][0]["title"]) if found[2] else tr(SEEKS)
+    if found[2]:
+        return begun(found[2][0]["title"])
+    return tr("Look at {file}", file=found[1]["file"]) if "file" in found[1] else tr(SEEKS)
 
 
 def _pause_now(window: Window) -> str:
@@ -249,6 +251,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("save", "Save", "File", lambda w: w.files.save(), ("Ctrl+S",), no_graph, first=True),
     Action("save-as", "Save as…", "File", lambda w: w.files.save_as(), ("Ctrl+Shift+S",), no_graph),
     Action("before", "Open the version before", "File", lambda w: w.files.open_before(), (), no_file),
+    Action("own-folder", "Folder of my operators", "File", lambda w: w.show_own_folder()),
     Action(
         "export-onnx", "Export ONNX…", "File", lambda w: w.files.export(".onnx"), ("Ctrl+E",), no_export, first=True,
     ),
@@ -421,6 +424,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "rename-module", "Rename the module…", "Graph", lambda w: w.canvas.rename_module(), ("Shift+F2",), no_module,
     ),
+    Action("keep-module", "Keep in my library", "Graph", lambda w: w.keep_module(), (), no_module),
     Action(
         "frame", "Frame the selection", "Graph", lambda w: w.canvas.frame_selection(), ("C",), no_nodes_chosen,
         on_canvas=True, first=True,
@@ -489,7 +493,7 @@ CONTEXT: dict[str, tuple[Group, ...]] = {
         ("fix",),
         ("enter", "inside", "lens", "rename", "replace", "mute", "connect"),
         (
-            Submenu(mark("Module"), ("group", "ungroup", "unique", "repeat", "rename-module")),
+            Submenu(mark("Module"), ("group", "ungroup", "unique", "repeat", "rename-module", "keep-module")),
             Submenu(mark("Select and arrange"), ("select-upstream", "select-downstream", "frame", "tidy", "fit")),
         ),
         ("cut", "copy", "duplicate"),

@@ -28,6 +28,7 @@ from grapheditor.ui.heat import Heating
 from grapheditor.ui.inspector import Inspector
 from grapheditor.ui.keys import Keymap
 from grapheditor.ui.lens.board import Board
+from grapheditor.ui.own import shelf
 from grapheditor.ui.palette.panel import PalettePanel
 from grapheditor.ui.panels import Panel, Panels
 from grapheditor.ui.plots import TrainingTab
@@ -38,7 +39,7 @@ from grapheditor.ui.run import Run
 from grapheditor.ui.runs import RunsTab
 from grapheditor.ui.session import Session
 from grapheditor.ui.summary import SummaryTab
-from grapheditor.ui.telling import Choice, Notice
+from grapheditor.ui.telling import Choice, Notice, sentence
 from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme, px
 from grapheditor.ui.tour import TourCard
@@ -66,6 +67,10 @@ class Editor(QSplitter):
     told = Signal(str)
     graph_wanted = Signal(object, str)
     """A graph is to be opened as one without a file: the graph, and what to tell of it."""
+    file_wanted = Signal(str)
+    """A file of the user's own operators is to be shown, by its name."""
+    kept_wanted = Signal(object)
+    """The file of a module of the user's library is to be opened: its path."""
     welcomed = Signal()
     """A document was opened, and the canvas has its size: it is time to say what of it is in sight."""
 
@@ -177,6 +182,8 @@ class Editor(QSplitter):
         self.session.renamed.connect(lambda name: self.canvas.select([name]))
         self.session.placed.connect(self._go_on)
         self.session.spotlight.changed.connect(self._show_lit)
+        self.session.own.operators_changed.connect(self._take_operators)
+        self.session.own.library_changed.connect(self.palette_panel.show_own)
         self.canvas.selection_changed.connect(self._select)
         self.canvas.offer_changed.connect(self.selection_changed)
         self.canvas.inside_wanted.connect(self.session.look_into)
@@ -190,6 +197,14 @@ class Editor(QSplitter):
         self.palette_panel.chosen.connect(lambda name: self.canvas.attempt(lambda: self.canvas.add_operator(name)))
         self.palette_panel.module_opened.connect(self._open_module)
         self.palette_panel.template_opened.connect(self.template_chosen)
+        self.palette_panel.file_wanted.connect(self.file_wanted)
+        self.palette_panel.kept_opened.connect(self._open_kept)
+        self.palette_panel.kept_renamed.connect(self._rename_kept)
+        self.palette_panel.kept_removed.connect(self.session.own.remove)
+        self.palette_panel.told.connect(self.told)
+        self.palette_panel.tabs.currentChanged.connect(lambda _tab: self.session.own.look())
+        self.canvas.file_wanted.connect(self.file_wanted)
+        self.problems.file_chosen.connect(self.file_wanted)
         self.problems.chosen.connect(self.go_to)
         self.problems.place_chosen.connect(self.go_to_place)
         self.problems.fix_chosen.connect(self.canvas.take_fix)
@@ -226,6 +241,28 @@ class Editor(QSplitter):
     def _list_modules(self) -> None:
         """Offer the graph's modules, as far as they can stand in what is shown."""
         self.palette_panel.show_modules(self.canvas.editing.own_modules())
+
+    def _take_operators(self) -> None:
+        """Show cards, page and palette by the operators that there are now."""
+        self.palette_panel.show_own()
+        if self.session.document is None:
+            return
+        selected, wires = self.canvas.selection, self.canvas.selected_wires
+        self.canvas.show_place(self.session.place)
+        self.canvas.select(selected, wires)
+        self._show_fixes()
+        self.inspector.renew()
+
+    def _open_kept(self, name: str) -> None:
+        kept = shelf().kept.get(name)
+        if kept is not None:
+            self.kept_wanted.emit(kept.path)
+
+    def _rename_kept(self, name: str, text: str) -> None:
+        try:
+            self.session.own.rename(name, text)
+        except ValueError as error:
+            self.told.emit(sentence(error))
 
     def _open_module(self, name: str) -> None:
         """Show a definition, by the nearest of its uses."""

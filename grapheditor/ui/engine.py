@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from grapheditor import own
 from grapheditor.engine.client import DAMAGED, SHORTAGE, Child, Kind
 from grapheditor.engine.messages import Message, Ping, Pong, Ready
 from grapheditor.ui.texts import tr
@@ -34,7 +35,13 @@ class Process(QObject):
 
     def __init__(self, kind: Kind, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._own = own.taken()
         self.child = Child(kind, self._receive, self._end)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the user's own operators are those that they were when it was started."""
+        return self._own == own.taken()
 
     def _receive(self, message: Message) -> None:
         with suppress(RuntimeError):  # the window that asked is gone

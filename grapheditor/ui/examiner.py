@@ -45,6 +45,8 @@ class Examiner(QObject):
 
         make: the question, from its number. done: is called with the answer. failed: with why there is none.
         """
+        if self._process is not None and not self._waiting and not self._process.is_current:
+            self.close()
         if self._process is None or not self._process.child.alive:
             self._process = Process("examiner", self)
             self._process.received.connect(self._receive)

@@ -147,6 +147,8 @@ class Findings(QObject):
                 self.fixes_found.emit()
 
     def _take(self, message: Analysis) -> None:
+        for problem in message.problems:
+            problem["message"] = in_window(problem["message"])
         self._reported = message
         self.fixes = []
         self.seeks = any(item["severity"] == "error" for item in message.problems)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grapheditor.catalog import Catalog
-from grapheditor.graph import Graph, Node
+from grapheditor.graph import Body, Node
 from grapheditor.graph.arithmetic import SizeError, evaluate, parse
 
 ASIDE = frozenset({"Loss", "Metric"})
@@ -54,8 +54,8 @@ class Outline:
         return [(a, b) for a, b in self.wires if self.blocks[b].layer - self.blocks[a].layer > 1]
 
 
-def outline(graph: Graph, catalog: Catalog) -> Outline:
-    """Return the outline of a graph."""
+def outline(graph: Body, catalog: Catalog) -> Outline:
+    """Return the outline of a graph, or of the body of a module."""
     kept = _kept(graph, catalog, ASIDE)
     if len(kept) > FEW:
         kept = _kept(graph, catalog, ASIDE | SMALL) or kept
@@ -75,7 +75,7 @@ def outline(graph: Graph, catalog: Catalog) -> Outline:
     return Outline(blocks, wires, tuple((colour, inside) for colour, inside in frames if inside))
 
 
-def _kept(graph: Graph, catalog: Catalog, left_out: frozenset[str]) -> list[str]:
+def _kept(graph: Body, catalog: Catalog, left_out: frozenset[str]) -> list[str]:
     """Return the nodes that are shown, sources first."""
     order = graph.order()
     losses = {name for name in order if _category(graph, catalog, name) in ASIDE}
@@ -89,12 +89,12 @@ def _kept(graph: Graph, catalog: Catalog, left_out: frozenset[str]) -> list[str]
     return shown
 
 
-def _category(graph: Graph, catalog: Catalog, name: str) -> str:
+def _category(graph: Body, catalog: Catalog, name: str) -> str:
     operator = catalog.of(graph, graph.nodes[name])
     return operator.category if operator is not None else ""
 
 
-def _copies(graph: Graph, catalog: Catalog, node: Node) -> int:
+def _copies(graph: Body, catalog: Catalog, node: Node) -> int:
     """Return how many copies a node stands for; those of a module that is nothing but a chain of others count too."""
     times = _number(node.repeat, {})
     module, operator = graph.modules.get(node.operator), catalog.of(graph, node)
@@ -119,7 +119,7 @@ def _number(repeat: int | str, values: Mapping[str, object]) -> int:
         return 1
 
 
-def _sources(graph: Graph, kept: list[str]) -> dict[str, list[str]]:
+def _sources(graph: Body, kept: list[str]) -> dict[str, list[str]]:
     """Return for each node that is shown those that reach it, through what is not shown."""
     shown = set(kept)
     found: dict[str, list[str]] = {}
@@ -135,7 +135,7 @@ def _sources(graph: Graph, kept: list[str]) -> dict[str, list[str]]:
     return found
 
 
-def _merge(graph: Graph, before: dict[str, list[str]], counts: dict[str, int]) -> dict[str, str]:
+def _merge(graph: Body, before: dict[str, list[str]], counts: dict[str, int]) -> dict[str, str]:
     """Make one of the nodes of one operator that follow each other in a chain; copies and modules stay as they are.
 
     Returns for each node that went the one that stands for it.

@@ -74,6 +74,8 @@ class ProblemsTab(QScrollArea):
     """As of a problem, like the next."""
     place_chosen = Signal(str)
     fix_chosen = Signal(object)
+    file_chosen = Signal(str)
+    """The file of the user's own operators that would help is to be looked at."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -116,6 +118,18 @@ class ProblemsTab(QScrollArea):
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         return panel
 
+    def _look(self, file: str, about: str) -> QWidget:
+        """Offer to look at a file."""
+        button = QPushButton(tr("Look at {file}", file=file))
+        button.setObjectName(f"look-{about}")
+        button.setProperty("field", True)
+        button.clicked.connect(lambda: self.file_chosen.emit(file))
+        panel = QWidget()
+        column = QVBoxLayout(panel)
+        column.setContentsMargins(24, 0, 12, 4)
+        column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        return panel
+
     def refresh(self) -> None:
         """Show the problems that the engine found."""
         analysis = self.session.findings.analysis
@@ -135,6 +149,8 @@ class ProblemsTab(QScrollArea):
             row.chosen.connect(self.chosen)
             row.place_chosen.connect(self.place_chosen)
             column.addWidget(row)
+            if "file" in report:
+                column.addWidget(self._look(report["file"], str(report["node"])))
             if report["fixes"]:
                 column.addWidget(self._offers(report["fixes"], f"fix-{report['node']}"))
             elif report["severity"] == "error" and fixes:

@@ -188,7 +188,7 @@ def no_fix(window: Window) -> str | None:
     if not window.session.document:
         return tr("There is no graph open.")
     found = window.canvas.scene.offer()
-    if found is not None and not found[2]:
+    if found is not None and not found[2] and "file" not in found[1]:
         return tr(SEEKS)
     return None if found is not None else tr("Nothing is offered at the selected node.")
 

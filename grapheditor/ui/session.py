@@ -11,11 +11,12 @@ from typing import Any
 import platformdirs
 from PySide6.QtCore import QObject, Signal
 
+from grapheditor import own
 from grapheditor.catalog import Catalog, catalog
 from grapheditor.edit import Change, Document, edits
 from grapheditor.edit.journal import Remains
 from grapheditor.edit.scope import Scope, first_copy, holders, nearest_use, path_to, scope_at, touched_modules
-from grapheditor.engine.messages import Edit, Failed, Look, Message, NodeReport, Open, UseDevice
+from grapheditor.engine.messages import Edit, Failed, Look, Message, NodeReport, Open, UseDevice, UseOwn
 from grapheditor.graph import Body, FileError, Graph, write_text
 from grapheditor.graph.disk import load_file, replace_file
 from grapheditor.graph.file import read_data
@@ -29,6 +30,7 @@ from grapheditor.ui.exports import Exports
 from grapheditor.ui.findings import Findings
 from grapheditor.ui.lens.pins import Pins
 from grapheditor.ui.opening import DataOpening
+from grapheditor.ui.own import Owned
 from grapheditor.ui.preview import DataPreview
 from grapheditor.ui.safety import Safety
 from grapheditor.ui.spotlight import Spotlight
@@ -87,6 +89,9 @@ class Session(QObject):
         self.trials = Trials(self)
         self.safety = Safety(self.catalog, self)
         self.safety.told.connect(self.told)
+        self.own = Owned(self)
+        self.own.told.connect(self.told)
+        self.own.operators_changed.connect(self._use_own)
         self.safety.changed.connect(self.titled)
         self.engine.ready.connect(self._send_all)
         self.engine.received.connect(self._receive)
@@ -319,11 +324,17 @@ class Session(QObject):
     # The engine
 
     def _send_all(self) -> None:
+        self._use_own()
         if self.document is not None and self.engine.is_ready:
             self._look()
             self._use_device()
             self.engine.send(Open(self.document.revision, write_text(self.graph)))
             self.weights.find()
+
+    def _use_own(self) -> None:
+        """Have the engine take the user's own operators that are taken here, of the same bytes."""
+        if self.engine.is_ready:
+            self.engine.send(UseOwn(own.taken()))
 
     def _use_device(self) -> None:
         if self.engine.is_ready:

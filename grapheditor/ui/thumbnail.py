@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from grapheditor.catalog import Catalog
-from grapheditor.graph import Graph
+from grapheditor.graph import Body
 from grapheditor.ui.outline import Outline, outline
 from grapheditor.ui.theme import FRAME_COLOURS, Theme, px, scale, words
 
@@ -20,15 +20,18 @@ BESIDE = 6.0
 class Thumbnail(QWidget):
     """Shows the outline of a graph: blocks from top to bottom, how many copies they stand for, and what skips them."""
 
-    def __init__(self, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, catalog: Catalog, theme: Theme, parent: QWidget | None = None, *, margin: float = MARGIN
+    ) -> None:
         super().__init__(parent)
+        self.margin = margin
         self.outline = Outline()
         self.catalog = catalog
         self.theme = theme
         self.setMinimumHeight(px(110))
 
-    def show_graph(self, graph: Graph) -> None:
-        """Show a graph."""
+    def show_graph(self, graph: Body) -> None:
+        """Show a graph, or the body of a module."""
         self.outline = outline(graph, self.catalog)
         self.update()
 
@@ -114,7 +117,7 @@ class Thumbnail(QWidget):
     def _boxes(self) -> list[QRectF]:
         """Return where the blocks stand: layers below each other, in the middle, closer where there are many."""
         layers = self.outline.layers
-        room = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        room = QRectF(self.rect()).adjusted(self.margin, self.margin, -self.margin, -self.margin)
         pitch = min(PITCH * scale(), room.height() / len(layers))
         high = min(BLOCK_HEIGHT * scale(), max(2.0, pitch * 0.62))
         widest = BLOCK_WIDTH * scale()

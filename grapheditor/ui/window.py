@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 import grapheditor
+from grapheditor import state
 from grapheditor.edit import Document
 from grapheditor.edit.change import between
 from grapheditor.edit.journal import Remains
@@ -67,6 +68,7 @@ class Window(QMainWindow):
         self.windows: Windows = windows or Windows(settings, self)
         self.preferences = self.windows.preferences
         self.session: Session = Session(self)
+        self.session.own.join(self.windows.belongings)
         self.theme = self.preferences.theme
         self.icons = Icons()
         self._editor: Editor | None = None
@@ -151,6 +153,8 @@ class Window(QMainWindow):
         editor.told.connect(self.statusbar.tell)
         editor.graph_wanted.connect(self.show_graph)
         editor.tour.action_wanted.connect(self.perform)
+        editor.file_wanted.connect(self.look_at)
+        editor.kept_wanted.connect(lambda path: self.windows.open([path], self))
         editor.canvas.menu_wanted.connect(self.offers.at)
         editor.welcomed.connect(self._welcome)
         editor.training.take_menus(self.actions_by_id)
@@ -252,6 +256,7 @@ class Window(QMainWindow):
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
+        self.windows.belongings.look()
         self.session.engine.start()
         self.start.show_left(self.session.safety.left())
         self.start.draw_pictures()
@@ -462,6 +467,31 @@ class Window(QMainWindow):
         if step is not None:
             self.statusbar.tell(tr("Redone: {step}", step=step.title))
 
+    def look_at(self, name: str) -> None:
+        """Show a file of the user's own operators, which can be trusted there."""
+        from grapheditor.ui.source_dialog import SourceDialog
+
+        file = self.session.own.file(name)
+        if file is not None:
+            SourceDialog(self, self.session.own, file, self.theme).show()
+
+    def keep_module(self) -> None:
+        """Put the module that the selected node uses into the user's library."""
+        (use,) = self.canvas.selection
+        self.session.own.keep(self.session.graph, self.session.body.nodes[use].operator)
+
+    def show_own_folder(self) -> None:
+        """Show the folder of the user's own operators, which is made where there is none."""
+        folder = state.operators()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.notice.show_notice(Notice(f"{folder}: {error.strerror or error}.", wrong=True))
+            return
+        self.session.own.look()
+        text = tr("Files of Python in {folder} bring operators, once you trust them.", folder=folder)
+        self.notice.show_notice(Notice(text, folder=folder))
+
     def commands(self) -> None:
         """Open the command palette."""
         self.offers.show_commands()
@@ -526,6 +556,8 @@ class Window(QMainWindow):
             self.keeper.touch()
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self.session.safety.look()
+            if self._painted:
+                self.session.own.look()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from grapheditor.ui import style, theme
+from grapheditor.ui.own import Belongings
 from grapheditor.ui.preferences import Preferences
 from grapheditor.ui.recents import Recents
 from grapheditor.ui.texts import counted, tr
@@ -37,6 +38,7 @@ class Windows(QObject):
         self.settings = settings
         self.preferences = Preferences(settings, self)
         self.recents = Recents(settings)
+        self.belongings = Belongings(self)
         self.all: list[Window] = []
         self.dialog: SettingsDialog | None = None
         self.preferences.looks_changed.connect(self.apply_looks)

@@ -303,7 +303,7 @@ def test_a_damaged_file_names_the_place(tmp_path, capsys):
 def test_a_defect_is_a_sentence_with_its_details_in_a_file(digits, capsys, monkeypatch):
     from grapheditor import verbs
 
-    def fail(_):
+    def fail(*_, **_more):
         raise ZeroDivisionError("by a gremlin")
 
     monkeypatch.setattr(verbs, "read_graph", fail)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grapheditor import trust
@@ -10,10 +9,11 @@ from grapheditor.authoring import File
 from grapheditor.authoring.operator import read_options
 from grapheditor.data.dataset import PARTS, Dataset, from_arrays
 from grapheditor.data.declare import Place, source
-from grapheditor.errors import DataError, UntrustedError
+from grapheditor.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 @source("Own Python", title="Python of your own")
@@ -33,11 +33,9 @@ def python(at: Place, *, file: File = "", settings: str = "") -> Dataset:
     from grapheditor.data.readers.programs import load
 
     path = at.file("file", file)
-    content = _content(path)
+    content = trust.read(path)
     if at.trust:
         trust.trust(content, path)
-    if not trust.is_trusted(content):
-        raise UntrustedError(path, trust.digest_of(content))
     try:
         made = load(path, content)
         given = _settings(path, made, settings)
@@ -45,19 +43,8 @@ def python(at: Place, *, file: File = "", settings: str = "") -> Dataset:
     except DataError:
         raise
     except Exception as error:  # whatever a user's program raises
-        raise DataError(f"{path}: {_line(path, error)}{type(error).__name__}: {error}") from error
+        raise DataError(trust.fault(path, error)) from error
     return _dataset(at.source.title, path, found)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(trust.MOST_BYTES + 1)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}.") from error
-    if len(content) > trust.MOST_BYTES:
-        raise DataError(f"{path}: is larger than {trust.MOST_BYTES:,} bytes; no such Python is run.")
-    return content
 
 
 def _settings(path: Path, function: Callable[..., Any], text: str) -> dict[str, Any]:
@@ -77,14 +64,6 @@ def _settings(path: Path, function: Callable[..., Any], text: str) -> dict[str, 
         except ValueError as error:
             raise DataError(f"settings: {error}.") from error
     return given
-
-
-def _line(path: Path, error: BaseException) -> str:
-    """Say in which line of the file it went wrong."""
-    import traceback
-
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    return f"line {lines[-1]}: " if lines else ""
 
 
 def _dataset(title: str, path: Path, found: Any) -> Dataset:

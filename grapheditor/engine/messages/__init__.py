@@ -29,6 +29,7 @@ from grapheditor.engine.messages.graph import (
     Summary,
     SummaryRow,
     UseDevice,
+    UseOwn,
 )
 from grapheditor.engine.messages.looks import (
     Examine,
@@ -143,6 +144,7 @@ __all__ = [
     "TryOut",
     "Unanswered",
     "UseDevice",
+    "UseOwn",
     "WireType",
     "decode",
     "encode",

@@ -39,7 +39,7 @@ class FixReport(TypedDict):
 
 
 class ProblemReport(TypedDict):
-    """A problem as grapheditor.graph.Problem has it; helper only where there is one."""
+    """A problem as grapheditor.graph.Problem has it; helper and file only where there are such."""
 
     severity: str
     message: str
@@ -49,6 +49,7 @@ class ProblemReport(TypedDict):
     option: str | None
     fixes: list[FixReport]
     helper: NotRequired[str]
+    file: NotRequired[str]
 
 
 class Device(TypedDict):

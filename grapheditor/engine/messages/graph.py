@@ -24,6 +24,16 @@ class UseDevice(Message):
 
 
 @dataclass(slots=True)
+class UseOwn(Message):
+    """To the engine: the window has taken these files of the user's own operators: the digest of each by its name.
+
+    Where another operator is known by that, the graph is analysed anew, as after an Edit.
+    """
+
+    files: dict[str, str]
+
+
+@dataclass(slots=True)
 class Foretell(Message):
     """To a foreteller: say how a training of this graph on this device would go."""
 

@@ -35,6 +35,8 @@ class Building(Verbs):
     place_wanted = Signal(str, str)
     """A node is to be shown: the path of the use in which it is, and its id."""
 
+    file_wanted = Signal(str)
+    """A file of the user's own operators is to be shown, by its name."""
     inside_wanted = Signal(str)
     """One looks into a use of a module, at this path: what is known of its nodes is wanted."""
 
@@ -101,16 +103,23 @@ class Building(Verbs):
         if found is not None:
             node, problem, fixes = found
             if self.callout is None:
-                self.callout = Callout(self, self.theme, node, problem, fixes, self.keys.hint("fix"), self.take_fix)
+                self.callout = Callout(
+                    self, self.theme, node, problem, fixes, self.keys.hint("fix"), self.take_fix, self.file_wanted.emit
+                )
             self.callout.place(self.view.on_screen(self.scene.geometry.box(node)))
         if old is not self.callout:
             self.offer_changed.emit()
 
     def take_fix(self, fix: FixReport | None = None) -> None:
-        """Make a change that is offered, by default the first of those beside the selected node."""
+        """Make a change that is offered, by default the first of those beside the selected node.
+
+        Where none is and a file of the user's own would help, that is shown.
+        """
         if fix is None:
             found = self.scene.offer()
             fix = next(iter(found[2]), None) if found is not None else None
+            if fix is None and found is not None and "file" in found[1]:
+                self.file_wanted.emit(found[1]["file"])
         if fix is not None:
             chosen = fix
             self.attempt(lambda: self.editing.take_fix(chosen))

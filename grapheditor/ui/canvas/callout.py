@@ -33,8 +33,9 @@ class Callout(QWidget):
         fixes: Sequence[FixReport],
         key: str,
         take: Callable[[FixReport], object],
+        look: Callable[[str], object],
     ) -> None:
-        """key: the one that takes the first change, as people read it. take: makes a change."""
+        """key: the one that takes the first change, as people read it. take: makes a change. look: shows a file."""
         super().__init__(canvas)
         self.node = node
         self.says = problem["message"], [fix["title"] for fix in fixes]
@@ -55,7 +56,9 @@ class Callout(QWidget):
         told = label(problem["message"])
         told.setWordWrap(True)
         column.addWidget(told)
-        if not fixes:
+        if "file" in problem:
+            column.addWidget(self._look(problem["file"], look))
+        elif not fixes:
             seeks = label(tr(SEEKS), muted=True, size=11)
             seeks.setObjectName("callout-seeks")
             column.addWidget(seeks)
@@ -70,6 +73,16 @@ class Callout(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keyboard has an action for it, and keeps the canvas
             button.clicked.connect(lambda _checked=False, chosen=fix: take(chosen))
             column.addWidget(button)
+
+    def _look(self, file: str, look: Callable[[str], object]) -> QPushButton:
+        """Return a button that shows the file of the user's own which would help."""
+        button = QPushButton(tr("Look at {file}", file=file))
+        button.setObjectName("callout-look")
+        button.setProperty("field", True)
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.clicked.connect(lambda: look(file))
+        return button
 
     def place(self, card: Box) -> None:
         """Stand beside a card, given in pixels of the canvas: at its right, or at its left where there is no room."""

@@ -25,6 +25,8 @@ from grapheditor.ui.canvas.fitting import fits
 from grapheditor.ui.canvas.geometry import Geometry
 from grapheditor.ui.canvas.placing import Place, Placing
 from grapheditor.ui.canvas.scene import Scene
+from grapheditor.ui.own import shelf
+from grapheditor.ui.palette.found import LIBRARY
 from grapheditor.ui.telling import begun
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import FRAME_COLOURS
@@ -80,12 +82,13 @@ class Editing:
 
     def add(self, operator: str, wished: Place) -> str:
         """Add a node behind the one that it follows, wired to it; at a wished place where there is none."""
-        chosen, bout = self.behind(operator), object()
+        chosen, bout, wanted = self.behind(operator), object(), operator
         operator = self._brought(operator, bout)
         high = self._height(operator)
         at = self._placing.free(wished, high) if chosen is None else self._placing.behind(chosen, [high])[0]
         change, name = edits.add_node(self.scope, self.scene.catalog, operator, at, chosen)
         self.commit(change, bout)
+        self._tie(wanted, name, bout)
         return name
 
     @property
@@ -104,12 +107,13 @@ class Editing:
 
         at: the middle of the edge of its inputs; of that of its outputs where it is wired to an input only.
         """
-        bout = object()
+        bout, wanted = object(), operator
         operator, high = self._brought(operator, bout), self._height(operator)
         corner = self._placing.fastened(at, high, below=end is None or start is not None)
         place = self._placing.free(corner, high, 4.0)
         change, name = edits.add_between(self.scope, self.scene.catalog, operator, place, start, end, port)
         self.commit(change, bout)
+        self._tie(wanted, name, bout)
         return name
 
     def add_into(self, operator: str, at: Place, wire: Input) -> str:
@@ -117,16 +121,18 @@ class Editing:
         declared, bout = self.declared(operator), object()
         if not (declared.inputs and declared.outputs):
             return self.add_at(operator, at)
-        operator, start = self._brought(operator, bout), self.body.wires[wire]
+        wanted, start = operator, self.body.wires[wire]
+        operator = self._brought(operator, bout)
         (place,), moved = self._placing.between(start.node, [wire.node], [self._height(operator)], at)
         change, name = edits.add_between(self.scope, self.scene.catalog, operator, place, start, wire)
         self.commit(change.then(edits.move(self.scope, moved)), bout)
+        self._tie(wanted, name, bout)
         return name
 
     def knows(self, name: str) -> bool:
         """Tell whether a name is that of something that can be added here: an operator, a module, a template."""
         placeable = name in self.scene.catalog.operators or name in self.scene.catalog.templates
-        return placeable or name in modules.placeable(self.scope)
+        return placeable or name in modules.placeable(self.scope) or _kept(name) is not None
 
     def declared(self, name: str) -> Operator:
         """Return an operator or a module, or the module that a template would be; KeyError where there is none."""
@@ -139,7 +145,13 @@ class Editing:
         return found
 
     def _part(self, template: str) -> Graph:
-        """Return a template as a graph of one module and its use; ValueError where it cannot be one."""
+        """Return a template as a graph of one module and its use; ValueError where it cannot be one.
+
+        So one of the library is.
+        """
+        kept = _kept(template)
+        if kept is not None:
+            return kept
         if template not in self._parts:
             declared, catalog = self.scene.catalog.templates[template], self.scene.catalog
             self._parts[template] = as_module(catalog.new(template), declared.title, declared.doc)
@@ -149,11 +161,19 @@ class Editing:
         """Return an operator or module as it is; of a template, put the module into the graph, in the same step."""
         if self.scene.catalog.find(self.body, name) is not None:
             return name
-        part, title = self._part(name), self.scene.catalog.templates[name].title
+        part = self._part(name)
+        title = self.scene.catalog.templates[name].title if _kept(name) is None else name.removeprefix(LIBRARY)
         change, names = clipboard.bring(self.scope, part, title)
         self.commit(change, bout)
         (use,) = part.nodes.values()
         return names[use.operator]
+
+    def _tie(self, wanted: str, name: str, bout: object) -> None:
+        """Tie the weights within a new use of a module of the library as they are tied there, in the same step."""
+        part = _kept(wanted)
+        if part is not None and part.ties:
+            (use,) = part.nodes
+            self.commit(clipboard.tie(self.scope, part, {use: name}), bout)
 
     def _height(self, operator: str) -> float:
         return TALL if self.declared(operator).summary({}) else LOW
@@ -390,6 +410,12 @@ class Editing:
             else task_of(body, self.scene.catalog, flow=flow, groups=framed(body))
             for prefix, body in bodies.items()
         }
+
+
+def _kept(name: str) -> Graph | None:
+    """Return a module of the user's library as a graph of one use, by its id in the palette; None of anything else."""
+    found = shelf().kept.get(name.removeprefix(LIBRARY)) if name.startswith(LIBRARY) else None
+    return found.part if found is not None else None
 
 
 def framed(body: Body) -> dict[str, tuple[str, ...]]:

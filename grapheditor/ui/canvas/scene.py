@@ -279,7 +279,7 @@ class Scene:
         first = next((item for item in self.analysis.problems if item["severity"] == "error"), None)
         for problem in self.problems(name):
             fixes = problem["fixes"] or (self.fixes if problem is first else [])
-            if fixes or (problem is first and self.seeks):
+            if fixes or "file" in problem or (problem is first and self.seeks):
                 return name, problem, fixes
         return None
 

@@ -25,7 +25,9 @@ from grapheditor.ui.canvas.scene import Scene
 from grapheditor.ui.canvas.surface import Surface
 from grapheditor.ui.canvas.tidying import Drawings, Tidying
 from grapheditor.ui.canvas.view import View
-from grapheditor.ui.palette.search import Found, SearchPopup, Whole
+from grapheditor.ui.own import shelf
+from grapheditor.ui.palette.found import Found, Saved, Whole
+from grapheditor.ui.palette.search import SearchPopup
 from grapheditor.ui.texts import counted, tr
 from grapheditor.ui.theme import Theme
 
@@ -230,7 +232,10 @@ class Verbs(Surface):
             self.attempt(lambda: self._add_found(operator_id, at, start, end))
             self.setFocus()
 
-        whole = [Whole(item) for item in self.catalog.templates.values()] if start is None and end is None else []
+        whole: list[Found] = []
+        if start is None and end is None:
+            kept = (item for item in shelf().kept.values() if item.part is not None)
+            whole = [*map(Saved, kept), *map(Whole, self.catalog.templates.values())]
         return self._offer([*offered, *whole], tr("fits {shape}", shape=shape) if shape else "", place, choose)
 
     def _offer(

@@ -46,6 +46,8 @@ class ModulePage(Page):
         self._options()
         self._ports()
         self._list_uses()
+        why = tr("The palette then has it among the modules, for all graphs, with the modules that it holds.")
+        self.button(tr("Keep in my library"), "keep-module", self._keep, why=why)
         self.column.addStretch(1)
         self.refresh()
 
@@ -66,6 +68,9 @@ class ModulePage(Page):
 
     def _describe(self, value: Any, bout: object) -> None:
         self.session.edit(modules.set_doc(self.session.graph, self.module, value), bout)
+
+    def _keep(self) -> None:
+        self.session.own.keep(self.session.graph, self.module)
 
     # Options
 

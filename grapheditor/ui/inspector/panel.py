@@ -59,6 +59,11 @@ class Inspector(QScrollArea):
         if isinstance(page, Page):
             page.refresh()
 
+    def renew(self) -> None:
+        """Make the page anew: what is said of operators may be another thing now."""
+        self._shown = None
+        self.refresh()
+
     def go_to(self, place: str) -> None:
         """Put the focus on the row of the graph's page that a place in the recipe names, where there is one."""
         page = self.widget()

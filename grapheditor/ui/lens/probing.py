@@ -51,7 +51,11 @@ class Probing(QObject):
 
     def leave(self) -> None:
         """Let the process end; what was asked is not answered any more."""
-        process = self._let_go()
+        self._retire(self._let_go())
+        self._question = None
+
+    def _retire(self, process: Process | None) -> None:
+        """Let a process end that is not asked any more; one that is at a question is ended at once."""
         if process is not None:
             self._leaving.append(process)
             process.ended.connect(lambda *_: self._forget(process))
@@ -59,7 +63,6 @@ class Probing(QObject):
                 process.child.kill()
             else:
                 process.child.leave()
-        self._question = None
 
     def close(self) -> None:
         """End the process with the window."""
@@ -85,6 +88,8 @@ class Probing(QObject):
         assert self._question is not None
         self._idle.stop()
         self._tried += 1
+        if self._process is not None and not self._process.is_current:
+            self._retire(self._let_go())
         if self._process is None:
             self._process = Process("prober", self)
             self._process.received.connect(self._receive)

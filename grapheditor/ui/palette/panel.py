@@ -1,115 +1,31 @@
-"""The panel on the left: operators, the graph's modules and templates, to be searched, dragged and double-clicked."""
+"""The panel on the left: operators, modules and templates, to be searched, dragged and double-clicked.
+
+Among the operators stand the user's own, with the files that wait to be trusted; among the modules those of the user's
+library, each with its picture.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QDrag, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
-    QHBoxLayout,
-    QMenu,
-    QScrollArea,
-    QTabBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QTabBar, QVBoxLayout, QWidget
 
 from grapheditor.authoring import Operator
 from grapheditor.catalog import Catalog
-from grapheditor.ui.canvas.canvas import MIME
-from grapheditor.ui.palette.search import Found, Whole, ranked
+from grapheditor.ui.canvas.over import Over
+from grapheditor.ui.own import shelf
+from grapheditor.ui.palette.found import FILE, KEPT, LIBRARY, OWN, Found, Locked, Saved, Whole, kind_of
+from grapheditor.ui.palette.row import Row
+from grapheditor.ui.palette.search import ranked
 from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme
-from grapheditor.ui.widgets import Edit, Elided, fixed, label
+from grapheditor.ui.widgets import Edit, label
 
 OPERATORS, MODULES, TEMPLATES = range(3)
 TITLES = (mark("Operators"), mark("Modules"), mark("Templates"))
-
-
-class Row(QFrame):
-    """An operator, a module or a template: dragged to the canvas, or double-clicked, or chosen with Return."""
-
-    chosen = Signal(str)
-    opened = Signal(str)
-    """What it is made of is to be shown."""
-    step = Signal(int)
-
-    def __init__(self, operator: Found, theme: Theme, *, doc: bool) -> None:
-        super().__init__()
-        self.operator = operator
-        self.setObjectName(f"{kind_of(operator)}-{operator.id}")
-        title, category, headline = tr(operator.title), tr(operator.category), tr(operator.headline)
-        self.setAccessibleName(f"{title}, {category}")
-        self.setAccessibleDescription(headline)
-        self.setToolTip(f"{title} · {category}\n{headline}")
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Down leads from the search field to it, not fifty times Tab
-        self.setCursor(Qt.CursorShape.OpenHandCursor)
-        self._pressed: QPoint | None = None
-        bar = QFrame()
-        bar.setFixedWidth(4)
-        bar.setStyleSheet(f"background: {theme.category(operator.category).name()}; border-radius: 2px; border: 0;")
-        words = QVBoxLayout()
-        words.setContentsMargins(0, 0, 0, 0)
-        words.setSpacing(0)
-        words.addWidget(Elided(title, bold=doc))
-        if doc:
-            words.addWidget(Elided(headline, muted=True, size=11))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(4, 4, 8, 4)
-        row.setSpacing(8)
-        row.addWidget(bar)
-        row.addLayout(words, 1)
-        fixed(self, height=44 if doc else 26)
-        self.setStyleSheet(
-            f"Row {{ background: {theme.raised}; border-radius: 6px; border: 1px solid transparent; }}"
-            f"Row:hover {{ border-color: {theme.card_edge}; }} Row:focus {{ border-color: {theme.accent}; }}"
-        )
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._pressed = event.position().toPoint()
-        self.setFocus()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._pressed is None:
-            return
-        moved = (event.position().toPoint() - self._pressed).manhattanLength()
-        if moved >= QApplication.startDragDistance():
-            self._pressed = None
-            drag = QDrag(self)
-            data = QMimeData()
-            data.setData(MIME, self.operator.id.encode())
-            drag.setMimeData(data)
-            drag.setPixmap(self.grab())
-            drag.exec(Qt.DropAction.CopyAction)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._pressed = None
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer what else can be done with it."""
-        kind, name = kind_of(self.operator), self.operator.id
-        menu = QMenu(self)
-        menu.setObjectName("palette-menu")
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(tr("Add to the graph")).triggered.connect(lambda: self.chosen.emit(name))
-        if kind != "operator":
-            text = tr("Open the module") if kind == "module" else tr("Open as a graph of its own")
-            menu.addAction(text).triggered.connect(lambda: self.opened.emit(name))
-        menu.popup(event.globalPos())
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.chosen.emit(self.operator.id)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.chosen.emit(self.operator.id)
-        elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            self.step.emit(1 if event.key() == Qt.Key.Key_Down else -1)
-        else:
-            super().keyPressEvent(event)
 
 
 class PalettePanel(QWidget):
@@ -119,6 +35,13 @@ class PalettePanel(QWidget):
     """It is to be added: the id of an operator or a template, or the name of a module."""
     module_opened = Signal(str)
     template_opened = Signal(str)
+    file_wanted = Signal(str)
+    """A file of the user's own operators is to be shown, by its name."""
+    kept_opened = Signal(str)
+    kept_renamed = Signal(str, str)
+    """A module of the library is to be called otherwise: its name, and the new one."""
+    kept_removed = Signal(str)
+    told = Signal(str)
 
     def __init__(self, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -165,8 +88,19 @@ class PalettePanel(QWidget):
             if self.tabs.currentIndex() == MODULES or self.search.text().strip():
                 self._switch()
 
+    def show_own(self) -> None:
+        """Show what is the user's own as it is now."""
+        self._switch()
+
+    def _kept(self) -> list[Saved]:
+        return [Saved(item) for item in shelf().kept.values()]
+
+    def _locked(self) -> list[Locked]:
+        return [Locked(file) for file in self.catalog.own.files.values() if not file.operators]
+
     def _switch(self) -> None:
-        count = (len(self.catalog.operators), len(self.modules), len(self._templates))[self.tabs.currentIndex()]
+        modules = len(self.modules) + len(shelf().kept)
+        count = (len(self.catalog.operators), modules, len(self._templates))[self.tabs.currentIndex()]
         texts = (tr("Search {n} operators", n=count), tr("Search {n} modules", n=count),
                  tr("Search {n} templates", n=count))  # fmt: skip
         text = texts[self.tabs.currentIndex()]
@@ -177,9 +111,12 @@ class PalettePanel(QWidget):
     def _groups(self, tab: int) -> Mapping[str, Iterable[Found]]:
         """Return what a tab has, by the titles of its groups."""
         if tab == OPERATORS:
-            return self.catalog.by_category()
+            locked = self._locked()
+            files: dict[str, list[Found]] = {FILE: [*locked]} if locked else {}
+            return {**files, **self.catalog.by_category()}
         if tab == MODULES:
-            return {"Module": self.modules} if self.modules else {}
+            kept = self._kept()
+            return {**({"Module": self.modules} if self.modules else {}), **({KEPT: kept} if kept else {})}
         groups: dict[str, list[Found]] = {}
         for whole in self._templates:
             groups.setdefault(whole.template.category, []).append(whole)
@@ -187,7 +124,9 @@ class PalettePanel(QWidget):
 
     def _found(self, text: str) -> Mapping[str, Iterable[Found]]:
         """Return what answers a text, by category, what belongs to the tab that is open first."""
-        everything: list[list[Found]] = [[*self.catalog.operators.values()], [*self.modules], [*self._templates]]
+        everything: list[list[Found]] = [
+            [*self.catalog.operators.values(), *self._locked()], [*self.modules, *self._kept()], [*self._templates],
+        ]  # fmt: skip
         groups: dict[str, list[Found]] = {}
         for tab in sorted(range(len(TITLES)), key=lambda tab: tab != self.tabs.currentIndex()):
             for item in ranked(text, everything[tab]):
@@ -207,15 +146,46 @@ class PalettePanel(QWidget):
         rows: list[QWidget] = [title]
         opened: dict[str, Callable[[str], object]] = {
             "module": self.module_opened.emit, "template": self.template_opened.emit,
+            "kept": lambda name: self.kept_opened.emit(name.removeprefix(LIBRARY)),
+            "file": self._choose, "operator": self._look,
         }  # fmt: skip
         for item in items:
-            row = Row(item, self.theme, doc=doc)
-            row.chosen.connect(self.chosen)
+            row = Row(item, self.catalog, self.theme, doc=doc)
+            row.chosen.connect(self._choose)
+            row.renamed.connect(self._ask_name)
+            row.removed.connect(lambda name: self.kept_removed.emit(name.removeprefix(LIBRARY)))
             if kind_of(item) in opened:
                 row.opened.connect(opened[kind_of(item)])
             row.step.connect(self._step)
             rows.append(row)
         return rows
+
+    def _choose(self, name: str) -> None:
+        """Have something added; of what cannot be, show what it is, or say why."""
+        kept = shelf().kept.get(name.removeprefix(LIBRARY)) if name.startswith(LIBRARY) else None
+        if name.startswith(OWN):
+            self.file_wanted.emit(name.removeprefix(OWN))
+        elif kept is not None and kept.part is None:
+            self.told.emit(kept.problem)
+        else:
+            self.chosen.emit(name)
+
+    def _look(self, name: str) -> None:
+        """Have the file of an own operator shown."""
+        operator = self.catalog.operators.get(name)
+        if operator is not None and operator.origin:
+            self.file_wanted.emit(Path(operator.origin).name)
+
+    def _ask_name(self, name: str) -> None:
+        """Ask for another name of a module of the library, where it is shown."""
+        row = next((row for row in self.rows() if row.operator.id == name), None)
+        before = name.removeprefix(LIBRARY)
+        if row is not None:
+            field = Over(
+                self, self.theme, tr("Name of the module"), before,
+                lambda text: self.kept_renamed.emit(before, text), self.told.emit,
+            )  # fmt: skip
+            field.open_at(QRect(row.mapTo(self, QPoint(0, 8)), row.size()))
 
     def rows(self) -> list[Row]:
         """Return what is listed, from the top."""
@@ -242,14 +212,9 @@ class PalettePanel(QWidget):
                 rows[0].setFocus()
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and rows:
-                self.chosen.emit(rows[0].operator.id)
+                self._choose(rows[0].operator.id)
                 return True
         return super().eventFilter(watched, event)
-
-
-def kind_of(item: Found) -> str:
-    """Return what something in the palette is, as the names of its rows begin."""
-    return "template" if isinstance(item, Whole) else "module" if item.category == "Module" else "operator"
 
 
 def _scroll() -> QScrollArea:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
@@ -21,67 +20,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from grapheditor.authoring import Operator, Template
+from grapheditor.authoring import Operator
 from grapheditor.ui.fuzzy import of_template, score
-from grapheditor.ui.texts import mark, tr
+from grapheditor.ui.palette.found import KEPT, MINE, TEMPLATE, Found, Whole
+from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, figures, px, words
 
 ROW = 38
 WIDTH, ROWS = 380, 7
 OPERATOR = Qt.ItemDataRole.UserRole
-TEMPLATE = mark("Template")
-
-
-class Found(Protocol):
-    """What the palette and the search box list: an operator, a module of the graph, a template."""
-
-    @property
-    def id(self) -> str:
-        """What it is added by."""
-
-    @property
-    def title(self) -> str:
-        """What it is called."""
-
-    @property
-    def category(self) -> str:
-        """What it belongs to."""
-
-    @property
-    def headline(self) -> str:
-        """The first line of its help."""
 
 
 Item = TypeVar("Item", bound=Found)
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """A template among what can be added: a whole network, as a module."""
-
-    template: Template
-
-    @property
-    def id(self) -> str:
-        """The template's."""
-        return self.template.id
-
-    @property
-    def title(self) -> str:
-        """What the network is called."""
-        return self.template.title
-
-    @property
-    def category(self) -> str:
-        """What tells it from operators and modules."""
-        return TEMPLATE
-
-    @property
-    def headline(self) -> str:
-        """The first line of its help."""
-        return self.template.headline
-
-
 COMMON = 0.9
 """By how much an operator that people mean first lies before others: less than it counts to begin another text."""
 
@@ -158,7 +108,8 @@ class OperatorDelegate(QStyledItemDelegate):
         painter.setBrush(self.theme.category(operator.category))
         painter.drawRoundedRect(QRectF(rect.left() + px(8), rect.top() + px(7), 4, rect.height() - px(14)), 2, 2)
         self._line(painter, rect, 4, tr(operator.title), self.theme.text, True)
-        kind = f"{tr(TEMPLATE)}: " if operator.category == TEMPLATE else ""
+        own = isinstance(operator, Operator) and operator.origin
+        kind = f"{tr(operator.category)}: " if operator.category in (TEMPLATE, KEPT) else f"{tr(MINE)}: " if own else ""
         self._line(painter, rect, 20, f"{kind}{tr(operator.headline)}".rstrip("."), self.theme.muted, False)
         painter.restore()
 
