@@ -80,11 +80,11 @@ def unet(
     g.train(
         g.cross_entropy(x, mask, id="loss"),
         data="shapes",
-        source={"size": size, "colours": "grey" if channels == 1 else "colour"},
+        source={"size": size, "samples": 2_000, "colours": "grey" if channels == 1 else "colour"},
         metrics=("iou",),
         optimizer="Adam",
         settings={"lr": 3e-3},
         schedules=[{"name": "OneCycleLR", "settings": {"max_lr": 3e-3}}],
-        epochs=10,
+        epochs=8,
         batch=20,
     )
