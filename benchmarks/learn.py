@@ -100,7 +100,7 @@ LESSONS = (
         {},
         options=("size=28", "padding=2"),
         data="mnist",
-        training=("--epochs", "4", "--validation", "0"),
+        training=("--validation", "0"),
     ),
     Lesson(
         "mnist-convnet",
@@ -108,7 +108,7 @@ LESSONS = (
         {"test_accuracy": 0.989},
         {},
         data="mnist",
-        training=("--epochs", "3", "--validation", "0", *one_cycle(0.003)),
+        training=("--epochs", "2", "--validation", "0", *one_cycle(0.003)),
     ),
     Lesson(
         "resnet20",
