@@ -24,9 +24,14 @@ def Transition(g: Drawing, x: Handle, *, width: Size = 128) -> Handle:
     return g.avg_pool2d(g.conv2d(x, out_channels=width, kernel_size=1, bias=False))
 
 
-@template("Vision", title="DenseNet-121", source="Huang et al. 2016")
+@template("Vision", title="DenseNet-121", source="Huang et al. 2016", paper="Densely Connected Convolutional Networks")
 def densenet121(g: Drawing, *, classes: Size = 1000, channels: Size = 3, size: Size = 224, growth: Size = 32) -> None:
     """Four blocks in which each layer sees all the ones before it.
+
+    A residual block adds what is new to what was there; here it is put beside it, so nothing is lost and every layer of
+    a block reads the features of all before it. A block of L layers has L(L+1)/2 connections instead of L. Each layer
+    need add little, 32 channels here, and the gradient has a short way to all of them. With 201
+    layers and 20 million weights it is as good on ImageNet as a residual network of more than 40 million.
 
     classes: How many classes there are to tell apart.
     channels: Channels of the image.

@@ -41,11 +41,21 @@ def _rounded(channels: float) -> int:
     return near if near >= 0.9 * channels else near + 8
 
 
-@template("Vision", title="MobileNet v2", source="Sandler et al. 2018")
+@template(
+    "Vision",
+    title="MobileNet v2",
+    source="Sandler et al. 2018",
+    paper="MobileNetV2: Inverted Residuals and Linear Bottlenecks",
+)
 def mobilenet_v2(
     g: Drawing, *, classes: Size = 1000, channels: Size = 3, size: Size = 224, width: Positive = 1.0
 ) -> None:
     """Narrow layers with wide filters of single channels between them: a network for telephones.
+
+    A filter that sees one channel only, and a 1×1 convolution that mixes them, do the work of a full one for about a
+    ninth of the price, as in the first MobileNet. New is that residual blocks are turned inside out: narrow where they
+    are added, six times as wide inside. No ReLU follows the narrow layers, since it would lose what few channels cannot
+    say twice. It reaches 72 % on ImageNet with 300 million multiply-adds, a thirteenth of ResNet-50's.
 
     classes: How many classes there are to tell apart.
     channels: Channels of the image.

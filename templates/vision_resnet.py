@@ -1,8 +1,8 @@
-"""Residual networks. Defaults and counts are those of torchvision; the small ones are those of the paper."""
+"""Residual networks. Defaults and counts are those of torchvision."""
 
 from typing import Literal
 
-from grapheditor.authoring import INDEX, Drawing, Handle, Size, choice, module, template
+from grapheditor.authoring import Drawing, Handle, Size, module, template
 
 
 def _normed(g: Drawing, x: Handle, width: object, kernel: object = 3, **options: object) -> Handle:
@@ -110,11 +110,17 @@ def _resnet(
 
 
 HE = "He et al. 2015"
+RESIDUAL = "Deep Residual Learning for Image Recognition"
 
 
-@template("Vision", title="ResNet-18", source=HE)
+@template("Vision", title="ResNet-18", source=HE, paper=RESIDUAL)
 def resnet18(g: Drawing, *, classes: Size = 1000, channels: Size = 3, size: Size = 224, width: Size = 64) -> None:
     """Eight residual blocks of two convolutions: layers that learn what to add, so that depth no longer hurts.
+
+    Deep plain networks had become worse with depth, even on what they learned from: it was no overfitting, they could
+    not be trained. Here a block only has to learn what is to be added to what arrives, and doing nothing is easy. With
+    18 layers that makes no better network yet, 27.9 % of errors on ImageNet with it and without, but one that learns
+    faster.
 
     classes: How many classes there are to tell apart.
     channels: Channels of the image.
@@ -124,9 +130,13 @@ def resnet18(g: Drawing, *, classes: Size = 1000, channels: Size = 3, size: Size
     _resnet(g, BasicStage, (2, 2, 2, 2), classes=classes, channels=channels, size=size, width=width)
 
 
-@template("Vision", title="ResNet-34", source=HE)
+@template("Vision", title="ResNet-34", source=HE, paper=RESIDUAL)
 def resnet34(g: Drawing, *, classes: Size = 1000, channels: Size = 3, size: Size = 224, width: Size = 64) -> None:
     """Sixteen residual blocks of two convolutions.
+
+    It is the paper's first proof that depth pays again. Without the shortcuts 34 layers are worse than 18, with 28.5 %
+    of errors on ImageNet; with them they are better, with 25.0 %. Shortcuts cost neither weights nor work, but where
+    the size changes. What goes past a block reaches it as it was, and so does the gradient on its way back.
 
     classes: How many classes there are to tell apart.
     channels: Channels of the image.
@@ -136,7 +146,7 @@ def resnet34(g: Drawing, *, classes: Size = 1000, channels: Size = 3, size: Size
     _resnet(g, BasicStage, (3, 4, 6, 3), classes=classes, channels=channels, size=size, width=width)
 
 
-@template("Vision", title="ResNet-50", source=HE)
+@template("Vision", title="ResNet-50", source=HE, paper=RESIDUAL)
 def resnet50(
     g: Drawing,
     *,
@@ -148,6 +158,11 @@ def resnet50(
 ) -> None:
     """Sixteen bottleneck blocks of three convolutions, with the stride in the middle one.
 
+    Each block of two convolutions of the 34-layer network became one of three: a narrow one of 3×3 between two of 1×1,
+    which narrow and widen. So depth grows while the work stays nearly the same, 3.8 billion multiply-adds instead of
+    3.6. Errors on ImageNet went down from 25.0 to 22.9 %. It became the network that others are measured by, and whose
+    features many begin from.
+
     classes: How many classes there are to tell apart.
     channels: Channels of the image.
     size: Side of the image.
@@ -158,7 +173,7 @@ def resnet50(
     _resnet(g, stage, (3, 4, 6, 3), classes=classes, channels=channels, size=size, width=width)
 
 
-@template("Vision", title="ResNet-101", source=HE)
+@template("Vision", title="ResNet-101", source=HE, paper=RESIDUAL)
 def resnet101(
     g: Drawing,
     *,
@@ -170,6 +185,10 @@ def resnet101(
 ) -> None:
     """Thirty-three bottleneck blocks of three convolutions.
 
+    Its third stage has 23 blocks in the place of 6, and all else is as with 50 layers. That was enough for 21.8 % of
+    errors on ImageNet instead of 22.9. In the place of VGG16 inside a detector its features raised the precision on
+    COCO by 28 %, with nothing else changed, which won its authors that year's contest.
+
     classes: How many classes there are to tell apart.
     channels: Channels of the image.
     size: Side of the image.
@@ -180,7 +199,7 @@ def resnet101(
     _resnet(g, stage, (3, 4, 23, 3), classes=classes, channels=channels, size=size, width=width)
 
 
-@template("Vision", title="ResNet-152", source=HE)
+@template("Vision", title="ResNet-152", source=HE, paper=RESIDUAL)
 def resnet152(
     g: Drawing,
     *,
@@ -192,6 +211,11 @@ def resnet152(
 ) -> None:
     """Fifty bottleneck blocks of three convolutions.
 
+    It was the deepest network on ImageNet by far, eight times as deep as VGG19, and takes less work. Alone it has 4.5 %
+    of errors among its first five guesses. Six residual networks of different depth together have 3.57 %, which won the
+    ImageNet challenge of 2015. Nothing in it is new beside the smaller ones, and that is the point: depth alone made it
+    better.
+
     classes: How many classes there are to tell apart.
     channels: Channels of the image.
     size: Side of the image.
@@ -200,82 +224,3 @@ def resnet152(
     """
     stage = EarlyBottleneckStage if variant == "paper" else BottleneckStage
     _resnet(g, stage, (3, 8, 36, 3), classes=classes, channels=channels, size=size, width=width)
-
-
-@module
-def PaddedShortcut(g: Drawing, x: Handle, *, width: Size = 32) -> Handle:
-    """Leave out every other pixel of what goes past a block, and add channels of zeros: it has no weights.
-
-    width: Channels that come out.
-    """
-    return g.pad_channels(g.max_pool2d(x, kernel_size=1, stride=2), channels=width)
-
-
-@module
-def PlainBlock(g: Drawing, x: Handle, *, width: Size = 16, halve: bool = False) -> Handle:
-    """Add to what arrives what two convolutions make of it.
-
-    width: Channels of both convolutions.
-    halve: Halves the image.
-    """
-    y = g.relu(_normed(g, x, width, 3, stride=choice(halve, 2, 1), padding=1))
-    y = _normed(g, y, width, 3, padding=1)
-    return g.relu(g.add(y, PaddedShortcut(g, x, width=width, id="shortcut", when=halve)))
-
-
-def _cifar(g: Drawing, blocks: int, *, classes: int, channels: int, size: int, width: int) -> None:
-    x = g.input(shape=("N", channels, size, size), id="image")
-    x = g.relu(_normed(g, x, width, 3, padding=1))
-    x = PlainBlock(g, x, width=width, halve=False, repeat=blocks, id="stage1")
-    for i in (1, 2):
-        x = PlainBlock(g, x, width=width * 2**i, halve=INDEX == 0, repeat=blocks, id=f"stage{i + 1}")
-    x = g.flatten(g.adaptive_avg_pool2d(x))
-    g.output(g.linear(x, out_features=classes), id="scores")
-
-
-@template("Vision", title="ResNet-20", source=HE)
-def resnet20(g: Drawing, *, classes: Size = 10, channels: Size = 3, size: Size = 32, width: Size = 16) -> None:
-    """Nine residual blocks for the small images of CIFAR, with shortcuts that have no weights.
-
-    classes: How many classes there are to tell apart.
-    channels: Channels of the image.
-    size: Side of the image.
-    width: Channels of the first stage; the others have twice and four times as many.
-    """
-    _cifar(g, 3, classes=classes, channels=channels, size=size, width=width)
-
-
-@template("Vision", title="ResNet-32", source=HE)
-def resnet32(g: Drawing, *, classes: Size = 10, channels: Size = 3, size: Size = 32, width: Size = 16) -> None:
-    """Fifteen residual blocks for the small images of CIFAR.
-
-    classes: How many classes there are to tell apart.
-    channels: Channels of the image.
-    size: Side of the image.
-    width: Channels of the first stage; the others have twice and four times as many.
-    """
-    _cifar(g, 5, classes=classes, channels=channels, size=size, width=width)
-
-
-@template("Vision", title="ResNet-44", source=HE)
-def resnet44(g: Drawing, *, classes: Size = 10, channels: Size = 3, size: Size = 32, width: Size = 16) -> None:
-    """Twenty-one residual blocks for the small images of CIFAR.
-
-    classes: How many classes there are to tell apart.
-    channels: Channels of the image.
-    size: Side of the image.
-    width: Channels of the first stage; the others have twice and four times as many.
-    """
-    _cifar(g, 7, classes=classes, channels=channels, size=size, width=width)
-
-
-@template("Vision", title="ResNet-56", source=HE)
-def resnet56(g: Drawing, *, classes: Size = 10, channels: Size = 3, size: Size = 32, width: Size = 16) -> None:
-    """Twenty-seven residual blocks for the small images of CIFAR.
-
-    classes: How many classes there are to tell apart.
-    channels: Channels of the image.
-    size: Side of the image.
-    width: Channels of the first stage; the others have twice and four times as many.
-    """
-    _cifar(g, 9, classes=classes, channels=channels, size=size, width=width)

@@ -27,7 +27,12 @@ def Up(g: Drawing, x: Handle, skip: Handle, *, width: Size = 64, padded: bool = 
     return DoubleConvolution(g, both, width=width, padded=padded, id="convolutions")
 
 
-@template("Vision", title="U-Net", source="Ronneberger, Fischer & Brox 2015")
+@template(
+    "Vision",
+    title="U-Net",
+    source="Ronneberger, Fischer & Brox 2015",
+    paper="U-Net: Convolutional Networks for Biomedical Image Segmentation",
+)
 def unet(
     g: Drawing,
     *,
@@ -40,7 +45,13 @@ def unet(
 ) -> None:
     """Down to what is in the image, up again to where it is: a class for each pixel, learned from few images.
 
+    On the way up each level sees beside what comes from below what its level saw on the way down: what is there, and
+    where. The way up is as wide as the way down, so context reaches the full resolution. With 30 images, bent at random
+    so that they seem many, it was the best at membranes of nerve cells, and it won the cell tracking challenge of 2015
+    by a large margin. A whole image goes through at once, where earlier networks looked at a patch around every pixel.
+
     Its convolutions are valid ones, as in the paper: the mask is smaller than the image, 388 of 572 pixels.
+    Padded, and with the four classes of the generated shapes, it brings a recipe for these.
 
     classes: How many classes a pixel can have.
     channels: Channels of the image.
@@ -50,6 +61,8 @@ def unet(
     padded: Pads the convolutions; the mask is as large as the image where its side is a multiple of 2 to the depth.
     """
     x = g.input(shape=("N", channels, size, size), id="image")
+    learns = padded and size % 2**depth == 0 and classes >= 4 and channels in (1, 3) and 16 <= size <= 1024
+    x = g.normalize(x, id="normalize") if learns else x
     skips = []
     for i in range(depth):
         x = DoubleConvolution(g, x, width=width * 2**i, padded=padded, id=f"down{i + 1}")
@@ -58,4 +71,20 @@ def unet(
     x = DoubleConvolution(g, x, width=width * 2**depth, padded=padded, id="bottom")
     for i in reversed(range(depth)):
         x = Up(g, x, skips[i], width=width * 2**i, padded=padded, id=f"up{i + 1}")
-    g.output(g.conv2d(x, out_channels=classes, kernel_size=1), id="scores")
+    x = g.conv2d(x, out_channels=classes, kernel_size=1)
+    g.output(x, id="scores")
+    if not learns:
+        return
+    mask = g.input(shape=("N", size, size), dtype="int64", id="mask")
+    g.accuracy(x, mask, id="accuracy")
+    g.train(
+        g.cross_entropy(x, mask, id="loss"),
+        data="shapes",
+        source={"size": size, "samples": 2_000, "colours": "grey" if channels == 1 else "colour"},
+        metrics=("iou",),
+        optimizer="Adam",
+        settings={"lr": 3e-3},
+        schedules=[{"name": "OneCycleLR", "settings": {"max_lr": 3e-3}}],
+        epochs=8,
+        batch=20,
+    )

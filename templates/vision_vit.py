@@ -38,7 +38,12 @@ def Encoder(g: Drawing, x: Handle, *, width: Size = 768, heads: Size = 12, dropo
     return g.add(x, FeedForward(g, g.layer_norm(x, eps=1e-6), width=width, dropout=dropout, id="feed_forward"))
 
 
-@template("Vision", title="ViT-B/16", source="Dosovitskiy et al. 2020")
+@template(
+    "Vision",
+    title="ViT-B/16",
+    source="Dosovitskiy et al. 2020",
+    paper="An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale",
+)
 def vit_b_16(
     g: Drawing,
     *,
@@ -52,6 +57,11 @@ def vit_b_16(
     dropout: Probability = 0.0,
 ) -> None:
     """An image cut into patches and read like a text, by twelve blocks of attention.
+
+    It showed that recognising images needs no convolution: the encoder of a transformer, almost as it came from
+    language, does it on a row of 196 patches. Nothing tells it which patches are neighbours but learned positions.
+    With few data that makes it worse than a convolutional network; from 14 to 300 million images on it was better, and
+    cheaper to train. A token that belongs to no patch collects what the classes are told by.
 
     classes: How many classes there are to tell apart.
     channels: Channels of the image.

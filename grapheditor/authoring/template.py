@@ -18,7 +18,7 @@ from grapheditor.authoring.names import meant
 from grapheditor.authoring.operator import read_options
 from grapheditor.authoring.options import Option, Value
 
-GROUPS = ("Lessons", "Where it began", "Vision", "Sequences and language", "Several inputs, several networks")
+GROUPS = ("Where it began", "Vision", "Sequences and language", "Several inputs, several networks", "Lessons")
 """The groups of the gallery, in its order."""
 
 

@@ -544,6 +544,17 @@ def test_letters_are_at_all_places_in_all_turns():
     assert open_data("t-and-c", {"test": 0.5}).test.count == 156
 
 
+def test_a_mark_lies_on_its_side_of_the_card():
+    for size in (4, 20, 21):
+        dataset = open_data("marked-cards", {"size": size, "samples": 200})
+        images, labels = column(dataset, "image")[:, 0] > 0, column(dataset, "label")
+        left, right = images[:, :, : size // 2], images[:, :, size - size // 2 :]
+        for side, other, number in ((left, right, 0), (right, left, 1)):
+            assert side[labels == number].any((1, 2)).all() and not other[labels == number].any()
+        assert 60 < labels.sum() < 140
+        assert len(np.unique(images.sum((1, 2)))) == max(1, size // 4), "marks of up to a quarter of the side"
+
+
 def test_exclusive_or_is_what_it_is():
     dataset = open_data("xor")
     points, labels = column(dataset, "point"), column(dataset, "label")

@@ -21,6 +21,27 @@ class Figures(NamedTuple):
 
 NORMED = {"batch_norm": True}
 PAPER = {"variant": "paper"}
+
+
+def _stage(arriving: int, width: int, count: int) -> int:
+    """Count a stage of bottleneck blocks without biases, each with three norms, the first with a fitted shortcut."""
+    wide = 4 * width
+    first = arriving * width + 9 * width * width + width * wide + 4 * width + 2 * wide
+    other = wide * width + 9 * width * width + width * wide + 4 * width + 2 * wide
+    return first + (arriving * wide + 2 * wide) + (count - 1) * other
+
+
+SHARPMASK = (
+    (3 * 49 * 64 + 2 * 64)
+    + (_stage(64, 64, 3) + _stage(256, 128, 4) + _stage(512, 256, 6))
+    + (1025 * 128 + (128 * 10 * 10 + 1) * 512 + 513 * (32 * 10 * 10))
+    + ((9 * 1024 + 1) * 32 + (9 * 64 + 1) * 16)
+    + ((9 * 512 + 1) * 16 + (9 * 32 + 1) * 8)
+    + ((9 * 256 + 1) * 8 + (9 * 16 + 1) * 4)
+    + ((9 * 64 + 1) * 4 + (9 * 8 + 1) * 2)
+    + (9 * 2 + 1)
+)
+"""Trunk; from its last layer to the coarse mask; four times what narrows the features, and what refines; the mask."""
 FIGURES = [
     Figures("convolution-by-hand", {}, 0),
     Figures("pooling-by-hand", {}, 0),
@@ -31,9 +52,16 @@ FIGURES = [
     Figures("dropout", {}, 785 * 512 + 513 * 512 + 513 * 10),
     Figures("batch-normalisation", {}, 785 * 64 + 7 * 65 * 64 + 65 * 10),
     Figures("batch-normalisation", {"norms": True}, 785 * 64 + 7 * 65 * 64 + 65 * 10 + 8 * 2 * 64),
-    Figures("mnist-convnet", {}, 105_506),
+    Figures("threshold-unit", {}, 3),
+    Figures("perceptron", {}, 401),
     Figures("logistic-regression", {}, 7_850),
+    Figures("mlp", {}, 785 * 256 + 257 * 128 + 129 * 10),
+    Figures("neocognitron", {}, (25 * 24 + 24) + (24 * 25 * 24 + 24) + (24 * 25 * 10 + 10)),
+    Figures("t-c", {}, 8 * 10 + 8 + 1),
+    Figures("lenet-1989", {}, 9_760),
     Figures("lenet-5", {}, 61_706),
+    Figures("lenet-5", {"size": 28, "padding": 2}, 61_706),
+    Figures("mnist-convnet", {}, 105_506),
     Figures("alexnet", {}, 61_100_840, "0.714"),
     Figures("alexnet", PAPER, 60_965_224),
     Figures("alexnet", {"variant": "ungrouped"}, 62_378_344),
@@ -62,6 +90,7 @@ FIGURES = [
     Figures("mobilenet-v2", {}, 3_504_872, "0.301"),
     Figures("vit-b-16", {}, 86_567_656, "17.56"),
     Figures("unet", {}, 31_030_658, "150.4"),
+    Figures("sharpmask", {}, SHARPMASK),
     Figures("pilotnet", {}, 252_219),
     Figures("gpt2", {}, 124_439_808),
     Figures("gpt2-medium", {}, 354_823_168),
@@ -73,7 +102,6 @@ FIGURES = [
     Figures("gan-gaussians", {}, (3 * 128 + 129 * 128 + 129 * 2) + (3 * 128 + 129 * 128 + 129)),
     Figures("painted-image", {}, 3 * 32 * 32 + 28 * 32 + 289 * 64 + 577 * 128),
 ]
-BY_WIDTH = {"mlp"}
 BROKEN = {"broken-net"}
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 
 import pytest
 import torch
-from figures import BROKEN, BY_WIDTH, FIGURES, rounded
+from figures import BROKEN, FIGURES, rounded
 from torch import nn
 from torch.nn import functional as F
 
@@ -35,8 +36,31 @@ def test_it_has_its_exact_numbers(known):
         assert rounded(total, known.multiply_adds) == known.multiply_adds
 
 
-def test_every_template_is_numbered_or_by_width():
-    assert set(KNOWN.templates) == {known.template for known in FIGURES} | BROKEN | BY_WIDTH
+def test_every_template_is_numbered():
+    assert set(KNOWN.templates) == {known.template for known in FIGURES} | BROKEN
+
+
+TOLD = {"Where it began", "Vision"}
+"""Groups of the gallery whose templates tell what was new about them."""
+
+
+@pytest.mark.parametrize("name", [name for name, item in KNOWN.templates.items() if item.category in TOLD])
+def test_it_says_what_it_is_and_what_was_new_about_it(name):
+    template = KNOWN.templates[name]
+    first, *others = template.doc.split("\n\n")
+    assert first.endswith(".") and len(first) < 160
+    assert bool(template.source) == bool(template.paper)
+    if template.source:
+        sentences = re.findall(r"[.!?](?=\s+[A-Z]|$)", others[0])
+        assert 3 <= len(sentences) <= 5, sentences
+        assert len(others[0]) > 200
+
+
+def test_the_first_networks_stand_in_the_order_of_their_time():
+    """Those whose years are known; what belongs to nobody stands where it is taught."""
+    known = [item.source for item in KNOWN.templates.values() if item.category == "Where it began"]
+    years = [int(year) for source in known for year in re.findall(r"\d{4}$", source)]
+    assert years == sorted(years) == [1943, 1957, 1980, 1988, 1989, 1998]
 
 
 @pytest.mark.parametrize("name", KNOWN.templates)

@@ -326,7 +326,7 @@ def test_every_text_goes_through_the_translator(brackets, drive, monkeypatch, tm
     assert counted(3, "{n} node", "{n} nodes") == "⟦3 nodes⟧"
     monkeypatch.setattr(Safety, "left", lambda self: [])
     templates = catalog().templates.values()
-    proper = {text for item in templates for text in (item.title, item.source, item.doc.strip())} | NAMES
+    proper = {text for item in templates for text in (item.title, item.source, item.paper, item.doc.strip())} | NAMES
     proper |= {option.name.replace("_", " ") for item in templates for option in item.options}
     proper |= {f"{item.title}. {item.headline}" for item in templates} | {"off", "on", "several values"}
     window = drive.window

@@ -83,7 +83,8 @@ def test_every_template_has_a_picture_that_flows_down(name):
     [
         ("resnet50", "resnet50"),
         ("rsn50", "resnet50"),
-        ("lecun", "lenet-5"),
+        ("lecun", "lenet-1989"),
+        ("lecun 1998", "lenet-5"),
         ("he 2015 152", "resnet152"),
         ("u-net", "unet"),
     ],

@@ -91,7 +91,7 @@ def names(drive) -> set[str]:
     """Return the words that are the same in any language: names and values of the graph, keys, what PyTorch says."""
     known: set[str] = {"grapheditor", "PyTorch", "cpu", "cuda", *UNITS}
     templates = catalog().templates.values()
-    known |= {word for item in templates for word in words(f"{item.title} {item.source}")}
+    known |= {word for item in templates for word in words(f"{item.title} {item.source} {item.paper}")}
     known |= {word for item in ACTIONS for key in drive.window.keymap.keys(item.id) for word in words(shown(key))}
     session = drive.window.session
     if session.document is not None:

@@ -165,6 +165,33 @@ def t_and_c(at: Place, *, size: Side = 8, test: Share = 0.0, seed: Count = 0) ->
     return split(from_arrays(at.source.title, {"train": arrays}, encodings), test=test, seed=seed)
 
 
+@source("Generated", title="Marked cards", licence="none needed")
+def marked_cards(at: Place, *, size: Side = 20, samples: Samples = 1_000, seed: Count = 0) -> Dataset:
+    """Cards with a square mark on their left or on their right, as a perceptron was shown in 1958 (Rosenblatt).
+
+    size: The side of a card in pixels.
+    samples: How many cards to train with; a quarter as many are there to test.
+    seed: What the random numbers start from.
+    """
+    import numpy as np
+
+    half = size // 2
+
+    def draw(count: int, purpose: str) -> dict[str, NDArray[Any]]:
+        random = _random(seed, purpose)
+        label = random.integers(0, 2, count)
+        images = np.zeros((count, 1, size, size), np.uint8)
+        for image, right in zip(images, label, strict=True):
+            side = int(random.integers(1, half // 2 + 1))
+            y = int(random.integers(0, size - side + 1))
+            x = int(random.integers(0, half - side + 1)) + right * (size - half)
+            image[0, y : y + side, x : x + side] = 255
+        return {"image": images, "label": label}
+
+    encodings: dict[str, Encoding] = {"image": Image(1, size, size), "label": Category(("left", "right"))}
+    return _made(at, encodings, draw(samples, "train"), draw(samples // 4, "test"))
+
+
 @source("Generated", title="Shapes with masks", licence="none needed")
 def shapes(
     at: Place,
