@@ -122,9 +122,9 @@ def word2vec(g: Drawing, *, vocabulary: Size = 2000, width: Size = 64, reach: Si
     loss = g.total_loss([g.logistic_loss(real, id="found"), others], id="loss")
     g.train(
         loss,
-        optimizer="Adam",
-        settings={"lr": 5e-3},
-        schedules=[{"name": "OneCycleLR", "settings": {"max_lr": 5e-3}}],
+        optimizer="AdamW",
+        settings={"lr": 1e-2, "weight_decay": 0.5},
+        schedules=[{"name": "OneCycleLR", "settings": {"max_lr": 1e-2}}],
         data="tinyshakespeare",
         source={"level": "words", "vocabulary": vocabulary, "length": 2 * reach + 1},
         epochs=3,

@@ -38,14 +38,17 @@ def Block(g: Drawing, x: Handle, *, width: Size = 768, heads: Size = 12, causal:
     return g.add(x, FeedForward(g, g.layer_norm(x), width=width, id="feed_forward"))
 
 
-def draw_gpt(g: Drawing, vocabulary: int, context: int, width: int, layers: int, heads: int) -> Handle:
+def draw_gpt(
+    g: Drawing, vocabulary: int, context: int, width: int, layers: int, heads: int, tied: bool = True
+) -> Handle:
     """Draw a GPT of any size; return its scores, token by token."""
     tokens = g.input(shape=("N", "T"), dtype="int64", id="tokens")
     x = g.embedding(tokens, num_embeddings=vocabulary, embedding_dim=width, id="embedding")
     x = g.position_embedding(x, length=context, id="positions")
     x = Block(g, x, width=width, heads=heads, repeat=layers, id="blocks")
     x = g.layer_norm(x, id="norm")
-    g.tie("head.weight", "embedding.weight")
+    if tied:
+        g.tie("head.weight", "embedding.weight")
     return g.linear(x, out_features=vocabulary, bias=False, id="head")
 
 
@@ -210,7 +213,7 @@ def char_gpt(
     layers: How many blocks there are.
     heads: Among how many heads attention divides the features.
     """
-    scores = g.transpose(draw_gpt(g, vocabulary, context, width, layers, heads), id="classes_second")
+    scores = g.transpose(draw_gpt(g, vocabulary, context, width, layers, heads, tied=False), id="classes_second")
     g.output(scores, id="scores")
     loss = g.cross_entropy(scores, g.input(shape=("N", "T"), dtype="int64", id="next"), id="loss")
     g.bits(loss, id="bits")
@@ -221,6 +224,8 @@ def char_gpt(
         schedules=[{"name": "OneCycleLR", "settings": {"max_lr": 3e-3}}],
         clip=1.0,
         data="tinyshakespeare",
+        record="head",
+        record_every=200,
         source={"length": context, "step": max(1, context // 2)},
         epochs=1,
         batch=32,

@@ -230,17 +230,18 @@ class GptBlock(nn.Module):
 
 
 class Gpt(nn.Module):
-    """Radford and others; the head is the embedding."""
+    """Radford and others; the head is the embedding, if it is tied."""
 
-    def __init__(self, vocabulary=50_257, context=1024, width=768, layers=12, heads=12):
+    def __init__(self, vocabulary=50_257, context=1024, width=768, layers=12, heads=12, tied=True):
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, width)
         self.positions = nn.Parameter(torch.zeros(context, width))
         self.blocks = nn.ModuleList(GptBlock(width, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
+        self.head = None if tied else nn.Linear(width, vocabulary, bias=False)
 
     def forward(self, tokens: Tensor) -> Tensor:
         x = self.embedding(tokens) + self.positions[: tokens.shape[1]]
         for block in self.blocks:
             x = block(x)
-        return F.linear(self.norm(x), self.embedding.weight)
+        return F.linear(self.norm(x), self.embedding.weight) if self.head is None else self.head(self.norm(x))

@@ -106,7 +106,7 @@ FIGURES = [
     Figures("llama", {}, LLAMA),
     Figures("llama", {"width": 4_096, "layers": 32, "heads": 32, "groups": 32, "hidden": 11_008}, 6_738_415_616),
     Figures("mixtral", {}, MIXTRAL),
-    Figures("char-gpt", {}, 65 * 96 + 64 * 96 + 3 * (2 * 192 + 4 * 97 * 96 + 97 * 384 + 385 * 96) + 192),
+    Figures("char-gpt", {}, 2 * 65 * 96 + 64 * 96 + 3 * (2 * 192 + 4 * 97 * 96 + 97 * 384 + 385 * 96) + 192),
     Figures("masked-lm", {}, 66 * 64 + 16 * 64 + 3 * (2 * 128 + 4 * 4_160 + 16_640 + 16_448) + 128 + 65 * 65),
     Figures("lstm-text", {}, 65 * 128 + 2 * (4 * 128 * 256 + 8 * 128) + 129 * 65),
     Figures("gan-gaussians", {}, (3 * 128 + 129 * 128 + 129 * 2) + (3 * 128 + 129 * 128 + 129)),

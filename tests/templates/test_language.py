@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 
 import by_hand_language as language
 import by_hand_sound as sound
@@ -14,9 +17,9 @@ from torch.nn import functional as F
 
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference, compile_graph
-from grapheditor.compile.export import export
 from grapheditor.compile.summary import summary
 from grapheditor.compile.weights import match
+from grapheditor.graph import write
 
 KNOWN = catalog()
 INFERENCE = Inference(KNOWN)
@@ -98,7 +101,10 @@ HAND = {
         transformers.Llama,
         {"width": 4096, "layers": 32, "heads": 32, "hidden": 14_336, "experts": 8},
     ),
-    "char-gpt": (transformers.Gpt, {"vocabulary": 65, "context": 64, "width": 96, "layers": 3, "heads": 4}),
+    "char-gpt": (
+        transformers.Gpt,
+        {"vocabulary": 65, "context": 64, "width": 96, "layers": 3, "heads": 4, "tied": False},
+    ),
     "gpt2": (transformers.Gpt, {}),
 }
 OPTIONS = {"head": lambda value: {"masked": value == "masked"}, "auxiliary": lambda value: {}}
@@ -244,12 +250,26 @@ def drawn(program, item):
     )
 
 
-@pytest.mark.parametrize(("name", "more"), CASES, ids=str)
+ALIKE = {"gpt2-medium", "gpt2-large", "gpt2-xl", "gpt3", "lstm-lm-large", "lstm-text", "masked-lm", "cooccurrence"}
+"""What is exported by others of the same modules, or by tests of what learns."""
+STATED = {
+    "attention-seq2seq": ("S=7", "T=6"),
+    "deepspeech2": ("T=32",),
+    "memory-network": ("F=5", "Q=6"),
+}
+"""Lengths of networks in which PyTorch's exporter cannot leave that of a second GRU free."""
+
+
+@pytest.mark.parametrize(("name", "more"), [case for case in CASES if case[0] not in ALIKE], ids=str)
 def test_small_it_is_exported(name, more, tmp_path):
-    result = export(
-        compile_graph(KNOWN.new(name, SMALL[name] | more), inference=INFERENCE), tmp_path / "net.onnx", None
-    )
-    assert result["max_relative_difference"] <= 1e-4
+    """By the program, in a process of its own: a second LSTM that one process exports has its length baked in."""
+    write(KNOWN.new(name, SMALL[name] | more), tmp_path / "net.graph.json")
+    words = [sys.executable, "-m", "grapheditor", "export", "net.graph.json", "-o", "net.onnx", "--json"]
+    sizes = STATED.get(name, ()) if name != "attention-seq2seq" or more else ()
+    words += [item for size in sizes for item in ("--size", size)]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["max_relative_difference"] <= 1e-4
 
 
 def test_word2vec_has_the_loss_that_is_written_by_hand(monkeypatch):
