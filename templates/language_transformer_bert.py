@@ -65,7 +65,7 @@ def EncoderLayer(g: Drawing, x: Handle, *, width: Size = 768, heads: Size = 12, 
 
 @module
 def Pooler(g: Drawing, x: Handle, *, width: Size = 768) -> Handle:
-    """What the first place has gathered, for whatever is to be said of the whole text.
+    """What the first place has gathered, for what is to be said of the whole text.
 
     width: Features of each place.
     """

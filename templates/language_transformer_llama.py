@@ -99,8 +99,9 @@ def Router(g: Drawing, x: Handle, *, experts: Size = 8, chosen: Size = 2) -> Han
     """
     scores = g.linear(x, out_features=experts, bias=False, id="scores")
     best = g.topk(scores, k=chosen, id="best")
-    shares = g.softmax(best["values"], id="weigh")
-    return g.scatter(g.zeros_like(scores, id="none"), best["indices"], shares, dim=2, id="shares")
+    least = g.narrow(best, dim=2, start=-1, id="least")
+    asked = g.masked_fill(scores, g.less(scores, least, id="others"), value=-1e9, id="asked")
+    return g.softmax(asked, id="shares")
 
 
 @module
