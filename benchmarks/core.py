@@ -35,7 +35,7 @@ from grapheditor.compile.summary import sized
 from grapheditor.edit import edits
 from grapheditor.edit.sketch import sketch
 from grapheditor.graph import Graph, Head, Node, Output, write_text
-from templates.language import draw_gpt
+from templates.language_transformer_gpt import draw_gpt
 
 KNOWN = catalog()
 
@@ -118,7 +118,7 @@ def lstm(g: Drawing) -> None:
 @template("Sequences and language", title="GPT")
 def gpt(g: Drawing) -> None:
     """Four blocks."""
-    draw_gpt(g, 200, 64, 128, 4, 4)
+    g.output(draw_gpt(g, 200, 64, 128, 4, 4), id="scores")
 
 
 def _step(module: nn.Module, given: torch.Tensor, wanted: torch.Tensor) -> Callable[[], None]:

@@ -27,6 +27,7 @@ from typing import Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import torch
+from reading import neighbours, writing
 
 from grapheditor.catalog import catalog
 from grapheditor.graph import read
@@ -130,7 +131,10 @@ LESSONS = (
     ),
     Lesson("gan-gaussians", mixture, {"modes": 8, "within three deviations": 0.85}, {}, seeds=range(5)),
     Lesson("masked-lm", held_out, {}, {"test_bits": 3.3}),
-    Lesson("lstm-text", held_out, {}, {"test_bits": 2.9}),
+    Lesson("lstm-text", writing, {}, {"test_bits": 2.9}),
+    Lesson("char-gpt", writing, {}, {"test_bits": 3.0}),
+    Lesson("rnn-names", held_out, {"test_accuracy": 0.65}, {}),
+    Lesson("word2vec", neighbours, {}, {"test_loss": 2.8}),
     Lesson("painted-image", held_out, {}, {"test_pixels": 0.15}),
 )
 

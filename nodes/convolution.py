@@ -56,6 +56,31 @@ def conv1d(
     return nn.Conv1d(x.shape[1], out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode)(x)
 
 
+@operator("Convolution", title="Causal Conv1d", stem="conv", shows=("out_channels", "kernel_size", "dilation"))
+def causal_conv1d(
+    x: Signal,
+    *,
+    out_channels: Size = 32,
+    kernel_size: Size = 2,
+    dilation: Size = 1,
+    groups: Size = 1,
+    bias: bool = True,
+) -> Tensor:
+    """Slide learned filters along a sequence so that no place sees anything of what comes after it.
+
+    Takes N×C×L and gives N×out_channels×L: there are zeros before the beginning (van den Oord et al. 2016).
+
+    out_channels: How many filters, and so how many channels come out.
+    kernel_size: How many places the filter covers; the last is the present one.
+    dilation: Distance between the filter's points; 2 leaves every other place out.
+    groups: Divides the channels into groups that do not see each other.
+    bias: Adds a learned number to each channel.
+    """
+    expect_groups(x.shape[1], groups, out_channels)
+    known = F.pad(x, (dilation * (kernel_size - 1), 0))
+    return nn.Conv1d(x.shape[1], out_channels, kernel_size, 1, 0, dilation, groups, bias)(known)
+
+
 @operator("Convolution", title="Conv2d", shows=("out_channels", "kernel_size"), common=True)
 def conv2d(
     x: Image,

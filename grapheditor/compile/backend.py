@@ -47,12 +47,19 @@ COUNTED: dict[Any, Any] = {
 """Calls whose result has as many rows as the values say; the meta device refuses them."""
 ALIKE = {functional.linear, functional.conv2d, functional.grid_sample}
 """Functions that take tensors of one type only; the meta device takes any."""
-UNKNOWN: dict[Any, Any] = {
-    functional.ctc_loss: lambda x, *_, **__: torch.empty((), dtype=x.dtype, device=x.device),
-}
-"""Calls that the meta device does not know."""
 LAYERS = 10_000
 """So many layers are kept on the meta device: making one takes longer than asking it for a shape."""
+
+
+def _ctc(scores: torch.Tensor, targets: torch.Tensor, *_: Any, **__: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return what CTC gives for each text, and what it keeps for the way back: batch × place × twice the letters."""
+    places, batch, _classes = scores.shape
+    return scores.new_empty(batch), scores.new_empty(batch, places, 2 * targets.shape[-1] + 1)
+
+
+# torch does not know it on the meta device; so it is inferred, foretold and matched as all else is
+torch.library.register_fake("aten::_ctc_loss.Tensor", _ctc)
+torch.library.register_fake("aten::_ctc_loss_backward.Tensor", lambda _, scores, *__: torch.empty_like(scores))
 
 
 class MetaBackend:
@@ -88,8 +95,6 @@ class MetaBackend:
             kinds = dict.fromkeys(str(item.dtype) for item in arguments if isinstance(item, torch.Tensor))
             if len(kinds) > 1:
                 raise TypeError(f"one type is wanted, and here are {' and '.join(kinds).replace('torch.', '')}")
-        if function in UNKNOWN:
-            return UNKNOWN[function](*arguments, **keywords)
         if function in COUNTED:
             return COUNTED[function](COUNT.get(), *arguments, **keywords)
         if isinstance(function, nn.RNNBase) and arguments[0].ndim == 3:

@@ -529,8 +529,13 @@ def test_short_texts_are_filled_up_and_keep_their_class(tmp_path):
 
 
 def test_the_real_names_are_read(shared):
-    dataset = open_data("text-classes", {"folder": "text/names"})
+    dataset = open_data("names")
     assert len(dataset.classes) == 18 and dataset.train.count + dataset.test.count == 20_050
+    encoding = dataset.field("text").encoding
+    assert isinstance(encoding, Tokens) and len(encoding.vocabulary) == 85 and encoding.shape == (20,)
+    own = open_data("text-classes", {"folder": "text/names"})
+    assert own.classes == dataset.classes
+    assert np.array_equal(column(own, "text", "test"), column(dataset, "text", "test"))
 
 
 # Generated sets.

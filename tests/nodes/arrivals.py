@@ -47,6 +47,7 @@ OPTIONS: Mapping[str, list[dict[str, Any]]] = {
         {"out_channels": 4, "kernel_size": 5, "stride": 2, "padding": 2, "padding_mode": "reflect"},
         {"padding": "same", "dilation": 2, "groups": 2},
     ],
+    "causal_conv1d": [{"out_channels": 4, "kernel_size": 3, "dilation": 2, "bias": False}, {"kernel_size": 1, "groups": 2}],
     "conv2d": [
         {"out_channels": 4, "kernel_size": 5, "stride": 2, "padding": 2},
         {"out_channels": 12, "groups": 3, "bias": False},

@@ -42,6 +42,30 @@ SHARPMASK = (
     + (9 * 2 + 1)
 )
 """Trunk; from its last layer to the coarse mask; four times what narrows the features, and what refines; the mask."""
+GRU = 3 * 80 * (80 + 80) + 6 * 80
+"""One of memory-network's, with both bias vectors of PyTorch's."""
+READER = 2 * 30_000 * 620 + 2 * (3 * 1_000 * (620 + 1_000) + 6 * 1_000)
+"""Both languages' words, and a GRU in both directions."""
+TRANSLATOR = READER + 2_001 * 1_000 + 1_000 * 1_000 + 1_000 + 1_001 * 1_000
+"""With the notes' keys, the question, the energy, and the writer's first state; its cell, readout and head follow."""
+LAYER = 3 * 1_000 * (1_000 + 1_000) + 6 * 1_000
+DEEP_TRANSLATOR = (
+    READER
+    + (3 * 1_000 * (2_000 + 1_000) + 6 * 1_000)
+    + 13 * LAYER
+    + (1_001 * 1_000 + 1_000 * 1_000 + 1_000 + 1_001 * 1_000)
+    + (3 * 1_000 * (620 + 1_000 + 1_000) + 6 * 1_000)
+    + (2_621 * 1_000 + 501 * 30_000)
+)
+"""Eight layers: the reader's second narrows what comes of both directions, six more read, seven more write."""
+LISTENING = 41 * 11 * 32 + 21 * 11 * 32 * 32 + 21 * 11 * 32 * 96 + 2 * (32 + 32 + 96)
+FIRST = 2 * 2_016 + 2 * (3 * 1_280 * (2_016 + 1_280) + 6 * 1_280)
+"""96 channels of the 21 frequencies that three halvings leave of 161, read in both directions behind a norm."""
+RECURRENT = FIRST + 6 * (2 * 1_280 + 2 * (3 * 1_280 * 2_560 + 6 * 1_280))
+ATTENTION = 2 * 8_192**2 + 2 * 8_192 * 1_024
+LLAMA = 2 * 32_000 * 8_192 + 80 * (ATTENTION + 3 * 8_192 * 28_672 + 2 * 8_192) + 8_192
+EXPERTS = 8 * 4_096 + 8 * 3 * 4_096 * 14_336
+MIXTRAL = 2 * 32_000 * 4_096 + 32 * (2 * 4_096**2 + 2 * 4_096 * 1_024 + EXPERTS + 2 * 4_096) + 4_096
 FIGURES = [
     Figures("convolution-by-hand", {}, 0),
     Figures("pooling-by-hand", {}, 0),
@@ -97,6 +121,30 @@ FIGURES = [
     Figures("gpt2-large", {}, 774_030_080),
     Figures("gpt2-xl", {}, 1_557_611_200),
     Figures("gpt3", {}, 174_604_259_328),
+    Figures("cooccurrence", {}, 2 * 500 * 50),
+    Figures("word2vec", {}, 2 * 2_000 * 64),
+    Figures("rnn-names", {}, 86 * 128 + 128 * 128 + 129 * 18),
+    Figures("bilstm", {}, 10_000 * 128 + 2 * (4 * 128 * 256 + 8 * 128) + 257 * 17),
+    Figures("sentiment-lstm", {}, 10_000 * 64 + 4 * 128 * (64 + 128) + 8 * 128 + 129),
+    Figures("lstm-lm-medium", {}, 19_780_400),
+    Figures("lstm-lm-large", {}, 66_034_000),
+    Figures("recursive-net", {}, 10_000 * 50 + 101 * 50 + 51 * 5),
+    Figures("averaging-qa", {}, 10_000 * 300 + 3 * 301 * 300 + 301 * 100),
+    Figures("memory-network", {}, 200 * 80 + 4 * GRU + 80 * 80 + (7 * 80 + 3) * 80 + 81 + 161 * 200),
+    Figures("seq2seq", {}, 384_144_000),
+    Figures("attention-seq2seq", {}, TRANSLATOR + 3_620 * 3_000 + 6_000 + 3_621 * 1_000 + 501 * 30_000),
+    Figures("attention-seq2seq", {"layers": 8}, DEEP_TRANSLATOR),
+    Figures("deepspeech", {}, (19 * 160 + 1) * 2_048 + 4 * 2_049 * 2_048 + 2 * 2_048**2 + 2_049 * 29),
+    Figures("deepspeech2", {}, LISTENING + RECURRENT + 2 * 1_280 + 1_281 * 29),
+    Figures("wavenet", {}, 876_896),
+    Figures("transformer-base", {}, 63_082_496),
+    Figures("transformer-base", {"auxiliary": True}, 63_082_496),
+    Figures("bert-base", {}, 109_482_240),
+    Figures("bert-base", {"head": "masked"}, 109_514_298),
+    Figures("llama", {}, LLAMA),
+    Figures("llama", {"width": 4_096, "layers": 32, "heads": 32, "groups": 32, "hidden": 11_008}, 6_738_415_616),
+    Figures("mixtral", {}, MIXTRAL),
+    Figures("char-gpt", {}, 2 * 65 * 96 + 64 * 96 + 3 * (2 * 192 + 4 * 97 * 96 + 97 * 384 + 385 * 96) + 192),
     Figures("masked-lm", {}, 66 * 64 + 16 * 64 + 3 * (2 * 128 + 4 * 4_160 + 16_640 + 16_448) + 128 + 65 * 65),
     Figures("lstm-text", {}, 65 * 128 + 2 * (4 * 128 * 256 + 8 * 128) + 129 * 65),
     Figures("gan-gaussians", {}, (3 * 128 + 129 * 128 + 129 * 2) + (3 * 128 + 129 * 128 + 129)),

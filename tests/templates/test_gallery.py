@@ -83,6 +83,10 @@ def test_the_sources_pass_the_linter_the_formatter_and_the_strict_type_checker(t
         assert done.returncode == 0, done.stdout
 
 
+LONG = {"bert-base": 130, "transformer-base": 170, "mixtral": 180}
+"""Lines of what has six modules or more, each with the sentence that says what it is for."""
+
+
 @pytest.mark.parametrize("name", [name for name in KNOWN.templates if name not in BROKEN])
 def test_its_source_is_short_and_parses(name):
     graph = KNOWN.new(name)
@@ -94,7 +98,7 @@ def test_its_source_is_short_and_parses(name):
     text = print_module(link(graph, KNOWN, analysis)).text
     ast.parse(text)
     lines = len(text.splitlines())
-    assert lines <= (70 if name.startswith("vgg") else 120)
+    assert lines <= (70 if name.startswith("vgg") else LONG.get(name, 120))
     assert all(len(line) <= 88 for line in text.splitlines())
 
 
