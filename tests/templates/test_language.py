@@ -20,6 +20,7 @@ from grapheditor.compile import Inference, compile_graph
 from grapheditor.compile.summary import summary
 from grapheditor.compile.weights import match
 from grapheditor.graph import write
+from grapheditor.training.memory import measure
 
 KNOWN = catalog()
 INFERENCE = Inference(KNOWN)
@@ -297,3 +298,9 @@ def test_by_gradient_the_counts_are_rebuilt_as_well_as_by_singular_values():
         loss.backward()
         optimizer.step()
     assert rest / 1.0001 <= loss.item() <= rest * 1.02
+
+
+def test_what_a_network_with_ctc_takes_is_foretold():
+    found = measure(compile_graph(KNOWN.new("deepspeech", SMALL["deepspeech"]), inference=INFERENCE), 4)
+    assert found.gradients == found.weights > 0
+    assert found.training > found.weights + found.gradients + found.optimizer

@@ -23,6 +23,8 @@ SMALL = {
     "gan-gaussians": {"width": 32, "noise": 4},
     "masked-lm": {"width": 16, "layers": 1, "context": 16},
     "lstm-text": {"width": 24},
+    "char-gpt": {"width": 16, "layers": 1, "heads": 2, "context": 16},
+    "word2vec": {"vocabulary": 16, "width": 8, "reach": 1},
     "painted-image": {"size": 16},
 }
 FIRST = {"gan-gaussians": "judging", "painted-image": "loss"}
@@ -50,7 +52,13 @@ def small(name: str, **recipe):
 
 @pytest.mark.parametrize(
     ("name", "number", "share"),
-    [("masked-lm", "bits", 0.9), ("lstm-text", "bits", 0.8), ("painted-image", "pixels", 0.7)],
+    [
+        ("masked-lm", "bits", 0.9),
+        ("lstm-text", "bits", 0.8),
+        ("char-gpt", "bits", 0.8),
+        ("word2vec", "loss", 0.8),
+        ("painted-image", "pixels", 0.7),
+    ],
 )
 def test_what_is_measured_falls(tmp_path: Path, name: str, number: str, share: float) -> None:
     epochs = Trained(small(name), tmp_path / "runs").of(Epoch)
