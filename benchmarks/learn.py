@@ -1,12 +1,12 @@
 """What templates learn by their own recipes, in a table: ``python benchmarks/learn.py``, for a nightly run.
 
 Each is made by ``grapheditor new ID`` and trained by ``grapheditor train ID.graph.json``, in a process of its own, some
-with other data and fewer epochs than their recipe has. A figure is measured with
-fresh weights (the baseline) and with those of the run, and has a bound that it must keep. Where
-luck matters there are several seeds, each of which must keep the bounds. Names given as arguments choose templates;
-``--seed`` says other seeds and may be given several times. What needs a public data set that is not in the folder of
-data sets (GRAPHEDITOR_DATA) is left out, and the table says so. What it all took is printed, and is to stay
-below ten minutes on two idle cores. Ends with 1 where a bound is not kept.
+with other data and fewer epochs than their recipe has. A figure is measured with fresh weights (the baseline) and with
+those of the run, and has a bound that it must keep. Where luck matters there are several seeds, each of which must keep
+the bounds. Names given as arguments choose templates; ``--seed`` says other seeds and may be given several times;
+``--keep`` writes what was measured to docs/learned.json, which the page of the gallery is made from. What needs a public
+data set that is not in the folder of data sets (GRAPHEDITOR_DATA) is left out, and the table says so. What it all took is
+printed, and is to stay below ten minutes on two idle cores. Ends with 1 where a bound is not kept.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from grapheditor.training.run import load_weights
 from grapheditor.training.setup import Setup, make_setup
 
 Measured = dict[str, float]
+LEARNED = Path(__file__).resolve().parents[1] / "docs" / "learned.json"
 
 
 @dataclass(frozen=True)
@@ -143,44 +144,87 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("templates", nargs="*", help="which templates; all by default")
     parser.add_argument("--seed", type=int, action="append", help="instead of the template's seeds; may be given again")
+    parser.add_argument("--keep", action="store_true", help="write what was measured to docs/learned.json")
     given = parser.parse_args(arguments)
+    kept_figures: dict[str, list[dict[str, Any]]] = {}
     print(f"{'template':<19} {'seed':>4} {'seconds':>8}  figures: before -> after (bound)")
     start, failed = time.perf_counter(), []
     for lesson in LESSONS:
         if given.templates and lesson.template not in given.templates:
             continue
         for seed in given.seed or lesson.seeds:
-            text, kept = row(lesson, seed)
-            print(f"{lesson.template:<19} {seed:>4} {text}", flush=True)
-            failed += [] if kept else [f"{lesson.template} with seed {seed}"]
+            found = learned(lesson, seed)
+            print(f"{lesson.template:<19} {seed:>4} {found}", flush=True)
+            failed += [] if found.kept else [f"{lesson.template} with seed {seed}"]
+            kept_figures.setdefault(lesson.template, []).extend([found.record(seed)] if found.after else [])
+    if given.keep:
+        keep(kept_figures)
     print(f"{'total':<24} {time.perf_counter() - start:>8.0f}  ({processor_time():.0f} s of processor time)")
     print(f"{len(failed)} fail: {', '.join(failed)}" if failed else "every bound is kept")
     return 1 if failed else 0
 
 
-def row(lesson: Lesson, seed: int) -> tuple[str, bool]:
-    """Train one and say how it went, and whether its bounds are kept."""
+def keep(figures: dict[str, list[dict[str, Any]]]) -> None:
+    """Write what was measured beside what was measured of other templates before."""
+    known = json.loads(LEARNED.read_text(encoding="utf-8")) if LEARNED.exists() else {}
+    known |= {name: rows for name, rows in figures.items() if rows}
+    LEARNED.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n", encoding="utf-8")
+
+
+@dataclass
+class Learned:
+    """What became of one training: seconds, and its figures before and after; nothing where its data is not here."""
+
+    lesson: Lesson
+    seconds: float = 0.0
+    before: Measured = field(default_factory=dict)
+    after: Measured = field(default_factory=dict)
+    lacks: str = ""
+
+    @property
+    def kept(self) -> bool:
+        """Whether all bounds are kept, as far as there was something to measure."""
+        least, most, after = self.lesson.least, self.lesson.most, self.after
+        return not after or (
+            all(after[name] >= value for name, value in least.items())
+            and all(after[name] <= value for name, value in most.items())
+        )
+
+    def record(self, seed: int) -> dict[str, Any]:
+        """Return what is kept of it: by figure what it was, what it is, and its bound."""
+        bounds = {**self.lesson.least, **self.lesson.most}
+        figures = {name: [self.before[name], self.after[name], value] for name, value in bounds.items()}
+        shown = {name: [float(f"{item:.4g}") for item in values] for name, values in figures.items()}
+        data = self.lesson.data or "the recipe's"
+        return {"seed": seed, "seconds": round(self.seconds), "data": data, "figures": shown}
+
+    def __str__(self) -> str:
+        if self.lacks:
+            return f"{'':>8}  left out: `grapheditor data fetch {self.lacks}` first"
+        least = self.lesson.least
+        figures = (
+            f"{name} {self.before[name]:.3g} -> {self.after[name]:.4g} "
+            f"({'at least' if name in least else 'at most'} {value:g})"
+            for name, value in {**least, **self.lesson.most}.items()
+        )
+        return f"{self.seconds:>8.0f}  {'; '.join(figures)}{'' if self.kept else ' FAILS'}"
+
+
+def learned(lesson: Lesson, seed: int) -> Learned:
+    """Train one, and measure it before and after."""
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         file = new(lesson, Path(folder))
         source = catalog().sources[lesson.data or read(file).recipe.data or ""]
         if not source.here:
-            return f"{'':>8}  left out: `grapheditor data fetch {source.id}` first", True
+            return Learned(lesson, lacks=source.id)
         run = Path(trained(lesson, seed, file)["run"])
         seconds = time.perf_counter() - start
         setup = make_setup(read(run / GRAPH), "cpu")
         fit_statistics(setup, lambda: False)
         before = lesson.measure(setup)
         setup.compute.module.load_state_dict(load_weights(run, "last"))
-        after = lesson.measure(setup)
-    bounds = {**lesson.least, **lesson.most}
-    kept = all(after[name] >= value for name, value in lesson.least.items())
-    kept &= all(after[name] <= value for name, value in lesson.most.items())
-    figures = (
-        f"{name} {before[name]:.3g} -> {after[name]:.4g} ({'at least' if name in lesson.least else 'at most'} {value:g})"
-        for name, value in bounds.items()
-    )
-    return f"{seconds:>8.0f}  {'; '.join(figures)}{'' if kept else ' FAILS'}", kept
+        return Learned(lesson, seconds, before, lesson.measure(setup))
 
 
 def processor_time() -> float:

@@ -136,11 +136,20 @@ class MetaBackend:
 _aten = torch.ops.aten
 LIKE = {
     _aten.relu, _aten.gelu, _aten.tanh, _aten.sigmoid, _aten.hardtanh, _aten.tril, _aten._softmax, _aten._log_softmax,
-    _aten._safe_softmax,
+    _aten._safe_softmax, _aten.abs, _aten.neg, _aten.exp, _aten.log, _aten.sqrt, _aten.rsqrt, _aten.sin, _aten.cos,
+    _aten.pow, _aten.silu, _aten.elu, _aten.softplus, _aten.leaky_relu, _aten.hardswish, _aten.mish, _aten.clamp,
+    _aten.clamp_min, _aten.triu, _aten.add, _aten.sub, _aten.mul, _aten.div,
 }  # fmt: skip
-IN_PLACE = {_aten.bernoulli_, _aten.div_, _aten.mul_, _aten.add_}
+IN_PLACE = {_aten.bernoulli_, _aten.div_, _aten.mul_, _aten.add_, _aten.sigmoid_, _aten.clamp_min_}
 NORMS = {_aten.native_batch_norm, _aten.native_layer_norm}
 """What comes out is like what goes in; torch's own Python for it on the meta device takes a hundred times as long."""
+
+
+def _goes_with(first: torch.Tensor, other: Any) -> bool:
+    """Tell whether what else a call gets leaves shape and type as the first argument has them."""
+    if isinstance(other, torch.Tensor):
+        return other.dtype == first.dtype and other.shape == first.shape
+    return not isinstance(other, complex)
 
 
 def like(packet: Any, args: tuple[Any, ...]) -> Any:
@@ -149,12 +158,16 @@ def like(packet: Any, args: tuple[Any, ...]) -> Any:
         return None
     if packet in IN_PLACE:
         return args[0]
-    if packet in LIKE:
+    if packet in LIKE and all(_goes_with(args[0], item) for item in args[1:]):
         return torch.empty_like(args[0])
     if packet in NORMS:
         few = torch.empty(0, device="meta")
         return torch.empty_like(args[0]), few, few
     return None
+
+
+_WHOLE: set[Any] = {torch.ops.prim.device.default}
+"""Calls that have no parts: torch is asked once."""
 
 
 class MultiplyAdds(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -173,11 +186,12 @@ class MultiplyAdds(TorchDispatchMode):  # type: ignore[no-untyped-call]
         known = like(packet, args)
         if known is not None:
             return known
-        if packet not in flop_registry and func is not torch.ops.prim.device.default:
+        if packet not in flop_registry and func not in _WHOLE:
             with self:
                 parts = func.decompose(*args, **kwargs)
                 if parts is not NotImplemented:
                     return parts
+            _WHOLE.add(func)
         result = func(*args, **kwargs)
         if packet in flop_registry:
             self.count += int(flop_registry[packet](*args, **kwargs, out_val=result)) // 2

@@ -313,12 +313,18 @@ class _Pass:
         self, operator: Operator, options: Mapping[str, Value], arriving: Arrivals, counts: Sequence[int]
     ) -> NodeInfo:
         recordings = []
+        known: dict[str, Recording] = {}
         for i, point in enumerate(self.points):
             given: dict[str, Arriving] = {}
             for port in operator.inputs:
                 kinds = tuple(TensorType(kind.dtype, kind.sizes[i]) for kind in arriving[port.name])
                 given[port.name] = kinds if port.repeats else kinds[0] if kinds else None
-            recordings.append(record(operator, evaluated(options, point), given, counts[i]))
+            values = evaluated(options, point)
+            same = repr((given, values, counts[i]))  # points often differ in symbols that do not arrive here
+            found = known.get(same)
+            if found is None:
+                found = known[same] = record(operator, values, given, counts[i])
+            recordings.append(found)
         came = _sizes(kind for kinds in arriving.values() for kind in kinds)
         return self._combined(operator, options, tuple(recordings), came)
 

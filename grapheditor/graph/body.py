@@ -92,9 +92,13 @@ class Body:
         self.frames: dict[str, Frame] = {}
         self._into: dict[str, dict[Input, Output]] = {}
         self._from: dict[str, dict[Input, Output]] = {}
+        self._order: tuple[str, ...] | None = None
+        """As it was asked for last: most edits change neither wires nor ids, which alone it depends on."""
 
     def put_node(self, name: str, node: Node | None) -> None:
         """Set or remove a node."""
+        if node is None or name not in self.nodes:
+            self._order = None
         if node is None:
             self.nodes.pop(name, None)
         else:
@@ -102,6 +106,7 @@ class Body:
 
     def put_wire(self, end: Input, start: Output | None) -> None:
         """Set or remove the wire that ends at an input."""
+        self._order = None
         before = self.wires.pop(end, None)
         if before is not None:
             self._into[end.node].pop(end)
@@ -145,9 +150,11 @@ class Body:
 
         Raises networkx.NetworkXUnfeasible where wires form a cycle.
         """
-        from grapheditor.graph.order import flow
+        if self._order is None:
+            from grapheditor.graph.order import flow
 
-        return flow(self)
+            self._order = tuple(flow(self))
+        return list(self._order)
 
 
 def input_of(text: str) -> Input:
