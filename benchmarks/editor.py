@@ -6,6 +6,7 @@ rivals   the same 1,000 nodes in two other Qt node editors, which RIVALS says wh
          of all three are left there, and looked at:
          ``python -m pip install --no-deps --target DIR OdenGraphQt==0.7.4 qtpynodeeditor==0.3.3 qtpy typing_extensions
          packaging``
+click    from the click on a template in the gallery to its shapes on the canvas, of all of them
 edit     from an edit in ResNet-152 to shapes and problems painted on the canvas, and how much of that the engine takes:
          of one option, and of the image's size, which changes every shape
 stall    the longest time for which the event loop does not turn while the engine analyses and exports VGG16, and then
@@ -42,6 +43,7 @@ from parts import run_parts
 PARTS: dict[str, Callable[[], None]] = {
     "canvas": canvases.canvas,
     "rivals": canvases.rivals,
+    "click": waiting.click,
     "edit": waiting.edit,
     "stall": waiting.stall,
     "layout": layouts.layout,

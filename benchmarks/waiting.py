@@ -85,6 +85,31 @@ class Painted(QObject):
         return False
 
 
+def click() -> None:
+    """Open each template as a click in the gallery does, once the gallery has its numbers, and say how long shapes take."""
+    with window() as made:
+        known = made.session.catalog.templates
+        wait(lambda: len(made.session.surveys.gallery) == len(known))
+        made.new("mlp")
+        wait(lambda: analysed(made))
+        painted, arrived = Painted(made), [0.0]
+        made.session.findings.analysed.connect(lambda: arrived.append(time.perf_counter()))
+        found = []
+        for name in known:
+            rest(0.4)
+            start = time.perf_counter()
+            made.new(name)
+            wait(lambda: analysed(made))
+            wait(lambda: painted.at > arrived[-1])
+            found.append((painted.at - start, name))
+        slowest = ", ".join(f"{name} {seconds:.2f}" for seconds, name in sorted(found, reverse=True)[:5])
+        middle = statistics.median(seconds for seconds, _ in found)
+        print(
+            f"from the click to shapes on the canvas: median {middle:.2f} s, slowest {slowest} (at most 0.5)",
+            flush=True,
+        )
+
+
 def edit() -> None:
     known = catalog()
     with window() as made:

@@ -278,6 +278,7 @@ def test_hints_name_the_keys_that_count_now(drive):
 def test_devices_weights_and_recent_files_are_commands(drive):
     window = drive.window
     window.new("mlp")
+    drive.wait_for_analysis()  # the engine says which devices there are, once
     session = window.session
     session.abilities.devices = [{"id": name, "title": name, "memory": 0} for name in ("cpu", "cuda:0")]
     session.abilities.choose("cpu")
