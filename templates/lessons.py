@@ -36,7 +36,9 @@ def learning_rate(g: Drawing) -> None:
     """
     point = g.input(shape=("N", 2), id="point")
     number = g.select(point, dim=1, index=0, id="number")
-    weight = g.parameter(shape=(1,), id="weight", initial={"weight": {"name": "constant", "settings": {"val": 4.0}}})
+    weight = g.parameter(
+        shape=(1,), id="weight", learning={"initial": {"weight": {"name": "constant", "settings": {"val": 4.0}}}}
+    )
     away = g.subtract(number, weight, id="away")
     g.output(away, id="distances")
     loss = g.penalty(away, id="loss")
@@ -150,8 +152,8 @@ def Normed(g: Drawing, x: Handle, *, units: Size = 64, norm: bool = False) -> Ha
     units: How many units.
     norm: Whether the norm is there.
     """
-    drawn = {"weight": {"name": "normal", "settings": {"std": 3.0}}}
-    x = g.linear(x, out_features=units, id="linear", initial=drawn)
+    drawn = {"initial": {"weight": {"name": "normal", "settings": {"std": 3.0}}}}
+    x = g.linear(x, out_features=units, id="linear", learning=drawn)
     return g.tanh(g.batch_norm1d(x, id="norm", when=norm), id="tanh")
 
 

@@ -49,9 +49,6 @@ class Drawn:
     """How its weights learn, as a file says it: ``initial``, ``frozen``, ``rate``."""
 
 
-LEARNING = ("initial", "frozen", "rate")
-
-
 @dataclass(slots=True)
 class Drawing:
     """What is drawn on. ``g.conv2d(x, out_channels=32)`` adds a node and returns its output."""
@@ -74,10 +71,10 @@ class Drawing:
     def place(self, operator: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Handle:
         """Add a node. Besides options, keywords are ``id``, ``title``, ``when``, ``repeat``, ``scan``, ``weights``.
 
-        And how its weights learn: ``initial={"weight": "orthogonal"}``, ``frozen=True``, ``rate=0.1``.
+        And how its weights learn: ``learning={"initial": {"weight": "orthogonal"}, "frozen": True, "rate": 0.1}``.
         """
         given = dict(keywords)
-        learning = {key: given.pop(key) for key in LEARNING if key in given}
+        learning = given.pop("learning", {})
         name, title, weights = given.pop("id", None), given.pop("title", ""), given.pop("weights", "")
         when, repeat, scan = given.pop("when", ""), given.pop("repeat", 1), given.pop("scan", ())
         options = {key: f"={value}" if isinstance(value, Symbol) else value for key, value in given.items()}

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grapheditor.authoring.template import GROUPS
 from grapheditor.edit.modules import OFF
 from grapheditor.ui.reasons import (
     no_after,
@@ -200,10 +201,17 @@ def _beginnings(window: Window) -> list[Choice]:
     ]
 
 
-def _tours(window: Window) -> list[Choice]:
-    """Return the tours through networks and lessons."""
-    tours = window.session.catalog.tours.values()
-    return [Choice(tr(item.title), partial(window.start_tour, item.id)) for item in tours]
+def _tours(group: str) -> Callable[[Window], list[Choice]]:
+    """Return what lists the tours through the networks of a group of the gallery, in its order."""
+
+    def choices(window: Window) -> list[Choice]:
+        known = window.session.catalog
+        mine = [name for name, item in known.templates.items() if item.category == group]
+        tours = [item for item in known.tours.values() if item.template in mine]
+        tours.sort(key=lambda item: mine.index(item.template))
+        return [Choice(tr(item.title), partial(window.start_tour, item.id)) for item in tours]
+
+    return choices
 
 
 def _mute_now(window: Window) -> str:
@@ -474,8 +482,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("next-window", "Next window", "Window", lambda w: w.windows.next(w), ("Ctrl+F6",)),
     Action("close-window", "Close the window", "Window", lambda w: w.close(), ("Ctrl+W",)),
     Action("commands", "Commands…", "Help", lambda w: w.commands(), ("Ctrl+P",)),
-    Action("tours", "Tours", "Help", lambda w: None, choices=_tours),
-    Action("about", "About grapheditor", "Help", lambda w: w.about()),
+    Action("lessons", "Lessons", "Help", lambda w: None, choices=_tours("Lessons"), first=True),
+    Action("tours-began", "Tours: where it began", "Help", lambda w: None, choices=_tours(GROUPS[0])),
+    Action("tours-vision", "Tours: vision", "Help", lambda w: None, choices=_tours(GROUPS[1])),
+    Action("tours-language", "Tours: sequences and language", "Help", lambda w: None, choices=_tours(GROUPS[2])),
+    Action("tours-several", "Tours: several networks", "Help", lambda w: None, choices=_tours(GROUPS[3])),
+    Action("about", "About grapheditor", "Help", lambda w: w.about(), first=True),
 )  # fmt: skip
 
 

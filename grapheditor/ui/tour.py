@@ -54,7 +54,8 @@ class TourCard(QFrame):
         self.offer.setObjectName("tour-offer")
         self.offer.setProperty("field", True)
         self.offer.clicked.connect(self._take)
-        self.back, self.next = QPushButton(tr("Back")), QPushButton()
+        self.offer.setAccessibleName(tr("What the tour offers"))
+        self.back, self.next = QPushButton(tr("Back")), QPushButton(tr("Next"))
         self.next.setProperty("primary", True)
         self.leave = link(tr("End the tour"), "tour-leave")
         for name, button, move in (("tour-back", self.back, -1), ("tour-next", self.next, 1)):

@@ -36,4 +36,4 @@ def test_no_card_has_a_bare_number_or_switch_but_for_the_width_of_a_layer():
     for operator in OPERATORS.values():
         parts = operator.summary({}).split(" · ")
         bare = [part for part in parts if re.fullmatch(r"-?[\d.]+|on|off", part)]
-        assert not bare or operator.id in LAYERS or operator.id.startswith("conv"), operator.id
+        assert not bare or operator.id in LAYERS or operator.id.startswith(("conv", "causal_conv")), operator.id

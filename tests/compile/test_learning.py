@@ -28,26 +28,28 @@ SPARSE = {"sparsity": 0.5}
 @module
 def Part(g: Drawing, x: Handle, *, width: Size = 8, normed: bool = True) -> Handle:
     """A convolution and a norm."""
-    x = g.conv2d(x, out_channels=width, kernel_size=3, id="conv", initial={"weight": "orthogonal", "bias": "ones"})
-    return g.batch_norm2d(x, id="norm", when=normed, initial={"weight": "zeros"})
+    x = g.conv2d(
+        x, out_channels=width, kernel_size=3, id="conv", learning={"initial": {"weight": "orthogonal", "bias": "ones"}}
+    )
+    return g.batch_norm2d(x, id="norm", when=normed, learning={"initial": {"weight": "zeros"}})
 
 
 @template("Vision", title="Learning")
 def learning(g: Drawing) -> None:
     """A network in which everything is said of how weights learn."""
     x = g.input(shape=("N", 3, 16, 16), id="image")
-    x = Part(g, x, id="backbone", frozen=True)
-    x = Part(g, x, id="rest", normed=False, rate=0.5)
+    x = Part(g, x, id="backbone", learning={"frozen": True})
+    x = Part(g, x, id="rest", normed=False, learning={"rate": 0.5})
     x = g.dropout(x, id="dropout")
     x = g.linear(
         g.flatten(x),
         out_features=16,
         id="chain",
         repeat=3,
-        initial={"bias": {"name": "constant", "settings": {"val": 2}}},
+        learning={"initial": {"bias": {"name": "constant", "settings": {"val": 2}}}},
     )
-    x = g.lstm(g.unsqueeze(x), hidden_size=4, id="lstm", initial={"weight_hh_l0": "orthogonal"})
-    start = g.parameter(shape=(4,), id="start", initial={"weight": "ones"}, frozen=True)
+    x = g.lstm(g.unsqueeze(x), hidden_size=4, id="lstm", learning={"initial": {"weight_hh_l0": "orthogonal"}})
+    start = g.parameter(shape=(4,), id="start", learning={"initial": {"weight": "ones"}, "frozen": True})
     g.output(g.add(x, start), id="scores")
 
 

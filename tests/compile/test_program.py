@@ -29,6 +29,11 @@ from torch.nn import functional as F
 class DigitsConvnet(nn.Module):
     """Two convolutions and two linear layers that read handwritten digits.
 
+    It is LeNet-5 as it would be drawn twenty years later. ReLU stands for tanh, the
+    largest value of a window for its mean, and a softmax with cross-entropy for the
+    distances to drawn digits. With 105,506 weights it is small, and does what took
+    days then within minutes.
+
     It takes raw pixels from 0 to 255 and normalises them itself. Stochastic gradient
     descent with a rate of 0.1 and batches of 100 brings it to about one per cent of
     errors on the full MNIST after ten epochs.

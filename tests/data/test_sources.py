@@ -70,18 +70,19 @@ def test_every_source_is_documented_and_described():
 
 @pytest.mark.parametrize("name", [name for name, item in SOURCES.items() if item.category == "Generated"])
 def test_what_is_generated_is_the_same_again_and_as_declared(name):
-    first, again, other = (open_data(name, options) for options in ({}, {}, {"seed": 5}))
+    drawn = {"seed": 5} if any(option.name == "seed" for option in SOURCES[name].options) else {}
+    first, again, other = (open_data(name, options) for options in ({}, {}, drawn))
     for field in first.fields:
         values = column(first, field.name)
         assert values.shape[1:] == field.shape and values.dtype == field.dtype
         assert np.array_equal(values, column(again, field.name))
-    if name not in ("xor", "t-and-c"):
+    if drawn and name not in ("xor", "t-and-c"):
         assert not np.array_equal(column(first, first.fields[0].name), column(other, first.fields[0].name))
     if SOURCES[name].fields:
         assert SOURCES[name].fields == first.fields
     found = read_description(json.loads(json.dumps(first.describe(statistics(first)))))
     assert found.fields == first.fields and found.source == name
-    assert len(preview(first, count=2)) == 2
+    assert len(preview(first, count=2)) == min(2, first.train.count)
 
 
 def test_an_unknown_source_option_or_value_is_refused():

@@ -52,7 +52,6 @@ def test_all_that_a_tour_points_at_is_there_and_what_it_offers_can_be_done(name)
 
 def test_a_window_leads_through_a_tour(drive):
     window = drive.window
-    window.perform("tours")
     window.start_tour("mnist-convnet")
     drive.settle()
     card = window.editor.tour

@@ -11,7 +11,7 @@ from grapheditor.edit.sharing import set_frozen, set_initial, set_rate
 from grapheditor.graph import Node
 from grapheditor.graph.initial import INITIALIZERS, Initial
 from grapheditor.graph.schema import RATES
-from grapheditor.ui.inspector.page import Page
+from grapheditor.ui.inspector.page import More, Page
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import mark, tr
 
@@ -30,17 +30,28 @@ class Learning:
         self.page = page
         self.session = page.session
         self.nodes = [name for name in nodes if has_weights(self.session, name)]
+        self._alone = len(nodes) == 1
+        self._named: list[str] = []
+        self._part: More | None = None
         if not self.nodes:
             return
         page.section(tr("Weights"))
         if len(nodes) == 1:
             share()
-        with page.more("weights"):
+        with page.more("weights") as self._part:
             self._common(FROZEN, set_frozen)
             self._common(RATE, set_rate, tr("learning rate ×"))
-            if len(nodes) == 1:
-                for weight in weights_of(self.session, nodes[0]):
-                    self._drawn(weight)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Add rows for weights that are known by now: another page would take from the hands what they are typing."""
+        if self._part is None or not self._alone:
+            return
+        new = [name for name in weights_of(self.session, self.nodes[0]) if name not in self._named]
+        with self.page.behind(self._part):
+            for weight in new:
+                self._drawn(weight)
+        self._named += new
 
     def _node(self, name: str) -> Node:
         return self.session.body.nodes[name]
@@ -123,5 +134,5 @@ def learning_signature(session: Session, nodes: list[str]) -> tuple[object, ...]
     some = tuple(name for name in nodes if has_weights(session, name))
     if len(nodes) > 1 or not some:
         return some
-    named = session.body.nodes[some[0]].initial
-    return tuple((name, named[name].name if name in named else "") for name in weights_of(session, some[0])) or some
+    drawn = session.body.nodes[some[0]].initial
+    return tuple((name, item.name) for name, item in sorted(drawn.items())) or some

@@ -58,7 +58,7 @@ class NodePage(Page):
             self._option(option)
         if len(nodes) == 1:
             self._own()
-        Learning(self, nodes, self._share)
+        self.learning = Learning(self, nodes, self._share)
         self.section(tr("What it does") if len(nodes) == 1 else tr("What they do"))
         self.facts = Facts()
         self.column.addWidget(self.facts)
@@ -187,6 +187,7 @@ class NodePage(Page):
         self.ids.setText(node.id if len(self.nodes) == 1 else together)
         if len(self.nodes) == 1:
             self.title.setText(node.title or (tr(self.operator.title) if self.operator else node.operator))
+        self.learning.refresh()
         super().refresh()
         self._show_problems(self.session.findings.analysis)
         self.facts.show_rows(facts(self.session, self.nodes, self.operator))

@@ -68,18 +68,24 @@ class Page(QWidget):
         return made
 
     @contextmanager
-    def more(self, name: str) -> Iterator[None]:
+    def more(self, name: str) -> Iterator[More]:
         """Let the rows that are added meanwhile stand behind a press on More. name: what is remembered as open."""
-        outer, before = self.column, len(self.bindings)
         part = More(name)
+        with self.behind(part):
+            yield part
+        self._parts.append(part)
+        self.column.addWidget(part)
+
+    @contextmanager
+    def behind(self, part: More) -> Iterator[None]:
+        """Let the rows that are added meanwhile stand behind a press on More that is there already."""
+        outer, before = self.column, len(self.bindings)
         self.column = part.column
         try:
             yield
         finally:
             self.column = outer
-        part.rows = [item.row for item in self.bindings[before:]]
-        self._parts.append(part)
-        outer.addWidget(part)
+        part.rows += [item.row for item in self.bindings[before:]]
 
     def beside(self, button: QPushButton, other: QPushButton) -> None:
         """Put a button at the right of one that was added."""
