@@ -55,8 +55,8 @@ def painted_image(t: Guide) -> None:
         "pixels",
     )
     t.act(
-        "500 steps. The picture is shown every ten, and one sees the shapes come out of the noise. The pixels come as "
-        "near as 0.15 or nearer, as a mean of squares.",
+        "500 steps, and the picture is shown every ten. How far its pixels are off, as a mean of squares, falls from "
+        "1 to less than 0.15.",
         "Train",
         "train",
     )

@@ -17,6 +17,14 @@ from grapheditor.ui.actions import ACTIONS
 KNOWN = catalog()
 INFERENCE = Inference(KNOWN)
 RECIPE = {item.name for item in fields(Recipe)}
+CLASSICS = (
+    *("threshold-unit", "perceptron", "logistic-regression", "mlp", "neocognitron", "t-c", "lenet-1989", "lenet-5"),
+    *("mnist-convnet", "broken-net", "alexnet", "vgg16", "googlenet", "resnet18", "resnet50", "resnet20"),
+    *("densenet121", "mobilenet-v2", "vit-b-16", "unet", "sharpmask", "pilotnet", "rnn-names", "lstm-lm-medium"),
+    *("sentiment-lstm", "bilstm", "seq2seq", "attention-seq2seq", "transformer-base", "gpt2", "gpt3", "bert-base"),
+    *("masked-lm", "char-gpt", "word2vec", "wavenet", "deepspeech2", "llama", "mixtral", "memory-network"),
+    *("gan-gaussians", "painted-image"),
+)
 
 
 @pytest.mark.parametrize("name", KNOWN.tours)
@@ -48,6 +56,44 @@ def test_all_that_a_tour_points_at_is_there_and_what_it_offers_can_be_done(name)
             assert not errors or "problem" in stop.text.lower(), errors
         if stop.action:
             assert stop.action in {item.id for item in ACTIONS}
+
+
+@pytest.mark.parametrize("name", CLASSICS)
+def test_a_classic_has_a_tour_that_lets_one_do_something(name):
+    tour = KNOWN.tours[name]
+    assert tour.template == name
+    assert any(stop.offer for stop in tour.stops)
+
+
+@pytest.mark.parametrize("name", KNOWN.tours)
+def test_who_is_to_train_on_data_that_is_not_there_hears_where_it_comes_from(name):
+    tour = KNOWN.tours[name]
+    data = KNOWN.new(tour.template, tour.options).recipe.data
+    trains = [stop.text for stop in tour.stops if stop.action in ("train", "step", "overfit")]
+    if not trains:
+        return
+    assert data, "there is nothing to train on"
+    source = KNOWN.sources[data]
+    if source.files:
+        assert f"grapheditor data fetch {data}" in trains[0]
+
+
+@pytest.mark.parametrize("name", ["lenet-1989", "densenet121", "gan-gaussians", "unet-shapes", "mixtral"])
+def test_a_window_leads_into_modules_and_copies_and_changes_what_a_stop_offers(drive, name):
+    window = drive.window
+    window.start_tour(name)
+    drive.settle()
+    for stop in KNOWN.tours[name].stops:
+        marked = {path.rpartition(".")[2] for path in stop.nodes}
+        lit = window.session.spotlight.lit
+        assert (lit.marked if lit else set()) == marked
+        if stop.change:
+            drive.click("tour-offer")
+            for path, options in stop.change.items():
+                node = window.session.body.nodes[path.rpartition(".")[2]]
+                assert {key: node.options.get(key) for key in options} == options
+        drive.click("tour-next")
+    assert not window.editor.tour.isVisible()
 
 
 def test_a_window_leads_through_a_tour(drive):
