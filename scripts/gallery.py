@@ -28,7 +28,8 @@ SIDE = (280, 200)
 def main() -> None:
     known = catalog()
     inference = Inference(known)
-    figures = json.loads((DOCS / "learned.json").read_text(encoding="utf-8"))
+    learned = DOCS / "learned.json"
+    figures = json.loads(learned.read_text(encoding="utf-8")) if learned.exists() else {}
     (DOCS / "gallery").mkdir(exist_ok=True)
     app = application()
     parts = [HEAD]
