@@ -143,4 +143,5 @@ def quoted(text: str, margin: str) -> str:
     if safe.endswith('"'):
         safe = f'{safe[:-1]}\\"'
     lines = [f"{margin}{line}".rstrip() for line in f'"""{safe}'.split("\n")]
-    return "\n".join(lines) + ('"""' if len(lines) == 1 else f'\n{margin}"""')
+    fits = len(lines) == 1 and len(lines[0]) + 3 <= WIDTH
+    return "\n".join(lines) + ('"""' if fits else f'\n{margin}"""')

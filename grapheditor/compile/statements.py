@@ -85,6 +85,8 @@ class Statements:
         self._locals: dict[str, int] = {}
         self._typed_names: dict[str, bool] = {}
         self._reached: set[int] | None = None
+        self._several: set[int] = set()
+        """Steps that give several results at once, of which single ones are taken."""
 
     @property
     def taken(self) -> set[str]:
@@ -102,7 +104,9 @@ class Statements:
         """
         named = named or {}
         self._reserved.update(named.values())
-        self._reached = None if named else set(map(id, walk(tuple(roots))))
+        below = list(walk(tuple(roots)))
+        self._reached = None if named else set(map(id, below))
+        self._several.update(id(item.value) for item in below if isinstance(item, Item))
         steps = sorted(self._steps(roots), key=self._rank)
         for step in steps:
             self._uses.update(map(id, self._operands(step)))
@@ -291,8 +295,9 @@ class Statements:
         if id(step) in self._unpacked:
             target = self._unpack(step, free, line.typed)
         else:
-            target = name or free or self._fresh()
-            if name is None:
+            apart = name is None and line.typed and id(step) in self._several
+            target = self._apart() if apart else name or free or self._fresh()
+            if name is None and not apart:
                 self._locals[target] = id(step)
             self._names[id(step)] = target
             self._typed_names.setdefault(target, line.typed)
@@ -335,6 +340,12 @@ class Statements:
         numbered = (f"h{i}" for i in range(1, len(self._locals) + len(self._reserved) + 2))
         taken = self._reserved | set(self._locals)
         return next(name for name in (*LOCALS, *numbered) if name not in taken)
+
+    def _apart(self) -> str:
+        """Return a name that no tensor has, before or after: for results of which single ones are taken."""
+        target = next(name for name in (f"parts{i or ''}" for i in range(1000)) if name not in self.taken)
+        self._reserved.add(target)
+        return target
 
     def _steps(self, roots: Sequence[Expression]) -> list[Expression]:
         """Return the steps below the roots, each behind what it needs."""

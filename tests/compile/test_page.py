@@ -9,7 +9,7 @@ import textwrap
 
 import pytest
 
-from grapheditor.compile.page import squeezed, wrapped
+from grapheditor.compile.page import quoted, squeezed, wrapped
 from grapheditor.compile.statements import WIDTH
 
 NAME = "a_rather_long_name"
@@ -81,3 +81,10 @@ def test_long_lines_are_broken_as_the_formatter_does():
     words = [sys.executable, "-m", "ruff", "format", "--isolated", "-"]
     theirs = subprocess.run(words, input=flat, capture_output=True, text=True, check=True).stdout
     assert ours == theirs
+
+
+@pytest.mark.parametrize("length", range(70, 90))
+def test_a_docstring_keeps_to_the_width(length):
+    text = quoted("x" * 10 + " " + "y" * (length - 12) + ".", "    ")
+    assert all(len(line) <= WIDTH for line in text.splitlines())
+    assert text.startswith('    """x') and text.endswith('"""')

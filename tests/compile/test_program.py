@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 import traceback
 
 import pytest
@@ -395,3 +397,26 @@ def test_layers_refuse_numbers_of_another_type():
     graph.put("nodes.image", Node("image", "input", {**image.options, "dtype": "float64"}))
     with pytest.raises(CompileError, match="the weights are float32, and float64 arrives"):
         compile_graph(graph)
+
+
+def test_several_results_at_once_have_a_name_that_no_tensor_has(tmp_path):
+    """Else the type checker refuses the line in which the name stands for a tensor again."""
+    graph = Graph()
+    graph.put("nodes.image", Node("image", "input", {"shape": ("N", 3, 16)}))
+    graph.put("nodes.top", Node("top", "topk", {"k": 4}))
+    graph.put("wires.top.x", Output("image"))
+    graph.put("nodes.cast", Node("cast", "cast"))
+    graph.put("wires.cast.x", Output("top", "indices"))
+    for i, name in enumerate(("first", "second")):
+        graph.put(f"nodes.{name}", Node(name, "add"))
+        graph.put(f"wires.{name}.x", Output("top", "values") if i == 0 else Output("first"))
+        graph.put(f"wires.{name}.y", Output("cast") if i == 0 else Output("first"))
+    graph.put("nodes.scores", Node("scores", "output"))
+    graph.put("wires.scores.x", Output("second"))
+    text = grapheditor.source(graph)
+    assert "parts = torch.topk(image, 4)" in text
+    (tmp_path / "net.py").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--config-file=", "."], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
