@@ -6,6 +6,7 @@ operators (:mod:`grapheditor.own`) stand among the others, as far as they are tr
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import re
 import sys
@@ -290,16 +291,27 @@ def _shipped() -> Catalog:
     return Catalog(operators, templates, declared(), removed, tours, Own(operators, templates))
 
 
+@cache
+def shipped() -> str:
+    """Return a digest of the operators and templates that ship with the program, and of how templates become graphs."""
+    found = hashlib.sha256()
+    for path in (*_files("nodes"), *_files("templates"), HOME / "edit" / "sketch.py"):
+        found.update(path.read_bytes())
+    return found.hexdigest()
+
+
 def _declared(module: ModuleType, kind: type[Any]) -> list[Any]:
     return [value for value in vars(module).values() if isinstance(value, kind)]
 
 
+def _files(kind: str) -> list[Path]:
+    folder = HOME / kind if (HOME / kind).is_dir() else HOME.parent / kind
+    return sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
+
+
 def _modules(kind: str) -> Iterator[ModuleType]:
     """Import the files of a folder: inside the package where it is installed, beside it in a checkout."""
-    folder = HOME / kind if (HOME / kind).is_dir() else HOME.parent / kind
-    for path in sorted(folder.glob("*.py")):
-        if path.name.startswith("_"):
-            continue
+    for path in _files(kind):
         name = f"grapheditor.{kind}.{path.stem}"
         if name not in sys.modules:
             spec = importlib.util.spec_from_file_location(name, path)

@@ -55,6 +55,21 @@ class Store:
         if self._file is not None:
             self._new[_digest(key)] = json.dumps(_encoded(found))
 
+    def numbers(self, key: Any) -> list[int] | None:
+        """Return the whole numbers that are kept under a key, None where none are."""
+        if self._file is None:
+            return None
+        try:
+            row = self._file.execute("SELECT value FROM memo WHERE key = ?", (_digest(key),)).fetchone()
+            return None if row is None else [int(item) for item in json.loads(row[0])]
+        except FAULTS:
+            return None
+
+    def put_numbers(self, key: Any, found: Sequence[int]) -> None:
+        """Remember whole numbers; they are written by :meth:`flush`."""
+        if self._file is not None:
+            self._new[_digest(key)] = json.dumps(list(found))
+
     def flush(self) -> None:
         """Write what is new."""
         new, self._new = self._new, {}

@@ -12,7 +12,9 @@ from dataclasses import replace
 
 import pytest
 
-from grapheditor.catalog import catalog
+from grapheditor import state
+from grapheditor.catalog import catalog, shipped
+from grapheditor.compile.store import Store
 from grapheditor.edit import edits
 from grapheditor.edit.scope import Scope
 from grapheditor.engine import messages as m
@@ -130,6 +132,15 @@ def test_the_gallery_gets_its_numbers():
     found = fresh.expect(m.Surveyed, template="mnist-convnet")
     assert (found.parameters, found.multiply_adds) == (105_506, 1_333_200)
     fresh.child.close()
+    store, key = Store(state.memo()), ("survey", "mnist-convnet", shipped())
+    assert store.numbers(key) == [105_506, 1_333_200]
+    for kept, said in (([7, 8], (7, 8)), ([7], (105_506, 1_333_200))):
+        store.put_numbers(key, kept)
+        store.flush()
+        again = Engine()
+        found = again.expect(m.Surveyed, template="mnist-convnet")
+        assert (found.parameters, found.multiply_adds) == said, "what was counted once is not counted again"
+        again.child.close()
 
 
 def test_a_run_is_found_by_folder_and_name(engine, tmp_path):
