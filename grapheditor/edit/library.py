@@ -184,6 +184,6 @@ class Library:
             (item := read(path, self.history, known.get(path.name.removesuffix(SUFFIX)))).name: item
             for path in paths[:MOST_FILES]
         }
-        changed = folder != self.folder or found != self.kept
+        changed = found != self.kept
         self.folder, self.kept = folder, found
         return changed

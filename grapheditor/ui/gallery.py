@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from grapheditor.authoring import Template
 from grapheditor.engine.messages import Surveyed
 from grapheditor.ui.flow import Flow
 from grapheditor.ui.fuzzy import of_template, score
+from grapheditor.ui.scrolled import Cell, Scrolled
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, px
@@ -31,8 +34,8 @@ class TemplateCard(QFrame):
     left = Signal()
     """Escape was pressed."""
 
-    def __init__(self, template: Template, session: Session, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, template: Template, session: Session, theme: Theme) -> None:
+        super().__init__()
         self.template = template
         self.session = session
         self.setProperty("card", True)
@@ -41,7 +44,6 @@ class TemplateCard(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         fixed(self, height=HIGH)
-        self.setMinimumWidth(px(CARD))
         self.setToolTip(tr(template.doc.strip()))
         self.picture = Thumbnail(session.catalog, theme)
         self.numbers = label(mono=True, size=11)
@@ -112,11 +114,14 @@ class Gallery(QWidget):
         super().__init__()
         self.session = session
         self.theme = theme
-        self.cards: list[TemplateCard] = []
-        self.shown: list[TemplateCard] = []
-        self._columns = 0
+        self.shown: list[str] = []
+        """The templates that are asked for, the best match first."""
         self._category = ""
+        self._chosen = ""
+        self._most = FIRST
+        self._cards: dict[str, TemplateCard] = {}
         self._waiting: list[TemplateCard] = []
+        """Cards whose pictures are to be drawn."""
         self.setObjectName("start-gallery")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.search = Edit()
@@ -127,16 +132,6 @@ class Gallery(QWidget):
         self.search.setMinimumWidth(px(260))
         self.search.textChanged.connect(self.refresh)
         self.search.installEventFilter(self)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._inner = QWidget()
-        self._grid = QGridLayout(self._inner)
-        self._grid.setContentsMargins(0, 0, 8, 8)
-        self._grid.setSpacing(GAP)
-        self.area.setWidget(self._inner)
         self.nothing = label(tr("No network of that name, author or paper."), muted=True)
         self.nothing.setObjectName("gallery-nothing")
         self.nothing.hide()
@@ -145,8 +140,9 @@ class Gallery(QWidget):
         column.setSpacing(16)
         column.addWidget(self._head())
         column.addWidget(self.nothing)
+        self.area = Scrolled(wide=CARD, gap=GAP, right=8, behind=[*self.chips.values()][-1])
         column.addWidget(self.area, 1)
-        self._add_cards(list(session.catalog.templates.values())[:FIRST])
+        self.refresh()
 
     def _head(self) -> QWidget:
         """The search and the categories, in as many rows as they need."""
@@ -173,22 +169,38 @@ class Gallery(QWidget):
             chip.setChecked(category == name)
         self.refresh()
 
-    def _add_cards(self, templates: list[Template]) -> None:
-        for template in templates:
-            card = TemplateCard(template, self.session, self.theme, self._inner)
+    def card(self, name: str) -> TemplateCard:
+        """Return the card of a template, made if it is not there yet."""
+        card = self._cards.get(name)
+        if card is None:
+            card = self._cards[name] = TemplateCard(self.session.catalog.templates[name], self.session, self.theme)
             card.chosen.connect(self.chosen)
             card.opened.connect(self.opened)
             card.left.connect(self.left)
             card.stepped.connect(self._step)
             card.installEventFilter(self)
-            self.cards.append(card)
-        self.refresh()
+            restyle(card, "chosen", name == self._chosen)
+            self._draw_later(card)
+        return card
 
     def draw_pictures(self) -> None:
-        """Draw the networks on their cards, one at a time, once the window has been painted."""
-        self._add_cards(list(self.session.catalog.templates.values())[len(self.cards) :])
-        self._waiting = list(self.cards)
-        self._draw_next()
+        """Show all networks, and draw those in sight on their cards, once the window has been painted."""
+        self._most = len(self.session.catalog.templates)
+        self.refresh()
+        for card in self._cards.values():
+            self._draw_later(card)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether all that is in sight has its picture."""
+        return self._most > FIRST and not self._waiting
+
+    def _draw_later(self, card: TemplateCard) -> None:
+        """Have a picture drawn when nothing else is to be done: one at a time."""
+        if self._most > FIRST and card not in self._waiting:
+            self._waiting.append(card)
+            if len(self._waiting) == 1:
+                QTimer.singleShot(0, self, self._draw_next)
 
     def _draw_next(self) -> None:
         card = self._waiting.pop(0)
@@ -196,57 +208,33 @@ class Gallery(QWidget):
         if self._waiting:
             QTimer.singleShot(0, self, self._draw_next)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put as many cards side by side as fit."""
-        super().resizeEvent(event)
-        if self._fitting() != self._columns:
-            self.refresh()
-
-    def _fitting(self) -> int:
-        room = self.width() - 24 - 16 - 8 - self.area.verticalScrollBar().sizeHint().width()
-        return max(1, (room + GAP) // (px(CARD) + GAP))
-
     def refresh(self) -> None:
         """Show the cards that are asked for, the best match first."""
         query = self.search.text()
         found = []
-        for i, card in enumerate(self.cards):
-            template = card.template
+        for i, (name, template) in enumerate([*self.session.catalog.templates.items()][: self._most]):
             place = score(query, of_template(template))
             if place is not None and self._category in ("", template.category):
-                found.append((place if query.strip() else 0.0, i, card))
-        self.shown = [card for _, _, card in sorted(found, key=lambda item: item[:2])]
-        while self._grid.count():
-            self._grid.takeAt(0)
-        for column in range(self._grid.columnCount()):
-            self._grid.setColumnStretch(column, 0)
-        for row in range(self._grid.rowCount()):
-            self._grid.setRowStretch(row, 0)
-        self._columns = columns = self._fitting()
-        for place, card in enumerate(self.shown):
-            self._grid.addWidget(card, place // columns, place % columns)
-        for column in range(columns):
-            self._grid.setColumnStretch(column, 1)
-        self._grid.setRowStretch(len(self.shown) // columns + 1, 1)
-        visible = set(self.shown)
-        for card in self.cards:
-            card.setMinimumWidth(px(CARD))
-            card.setVisible(card in visible)
+                found.append((place if query.strip() else 0.0, i, name))
+        self.shown = [name for _, _, name in sorted(found)]
+        self.area.show_cells((Cell(name, HIGH, partial(self.card, name)) for name in self.shown), keep=True)
         self.nothing.setVisible(not self.shown)
 
     def mark(self, name: str) -> None:
         """Mark the card of a template, none where there is no such."""
-        for card in self.cards:
+        self._chosen = name
+        for card in self._cards.values():
             restyle(card, "chosen", card.template.id == name)
 
     def _step(self, right: int, down: int) -> None:
         """Go with the focus to the next card in a direction; from the uppermost row up to the search."""
-        here = next((i for i, card in enumerate(self.shown) if card.hasFocus()), 0)
-        there = here + right + down * self._columns
+        focused = next((name for name, card in self._cards.items() if card.hasFocus()), "")
+        here = self.shown.index(focused) if focused in self.shown else 0
+        there = here + right + down * self.area.columns
         if there < 0 and down:
             self.search.setFocus()
         elif 0 <= there < len(self.shown):
-            self.shown[there].setFocus(Qt.FocusReason.TabFocusReason)
+            self.area.reach(self.shown[there]).setFocus(Qt.FocusReason.TabFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """From the search Down and Return lead to the first card; a card that gets the focus is scrolled to."""
@@ -255,7 +243,7 @@ class Gallery(QWidget):
         if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             key = event.key()
             if key in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.shown:
-                self.shown[0].setFocus(Qt.FocusReason.TabFocusReason)
+                self.area.reach(self.shown[0]).setFocus(Qt.FocusReason.TabFocusReason)
                 return True
             if key == Qt.Key.Key_Escape:
                 self.search.clear()
@@ -265,6 +253,7 @@ class Gallery(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw the pictures in another theme."""
         self.theme = theme
-        for card in self.cards:
+        for card in self._cards.values():
             card.picture.theme = theme
             card.picture.update()
+        self.area.arrange()

@@ -34,6 +34,11 @@ class Driver:
         assert found is not None, f"there is no {name}"
         return found
 
+    def row(self, name: str) -> QWidget:
+        """Scroll to what the palette lists by a name."""
+        self.settle()
+        return self.window.editor.palette_panel.reach(name)
+
     def settle(self) -> None:
         """Do what waits to be done; that a window before has lost the focus may be told only now."""
         QApplication.processEvents()

@@ -78,7 +78,7 @@ def nameless(root):
 
 def test_everything_that_takes_the_focus_has_a_name(drive, tmp_path):
     window = drive.window
-    drive.wait(lambda: len(window.start.gallery.cards) == len(catalog().templates))
+    drive.wait(lambda: window.start.gallery.drawn)
     path = tmp_path / "a.graph.json"
     catalog().new("mlp").save(path)
     window.start.show_recent([path])
@@ -157,7 +157,7 @@ def test_all_inks_keep_their_contrast_on_all_grounds(name):
 def test_the_focus_is_seen(drive, name):
     window = drive.window
     window.perform(f"theme-{name}")
-    drive.wait(lambda: len(window.start.gallery.cards) == len(catalog().templates))
+    drive.wait(lambda: window.start.gallery.drawn)
     window.start.choose("vgg16")
     start = window.start
     fields = [start.template.fields[option].editor for option in ("classes", "batch_norm")]
@@ -166,7 +166,7 @@ def test_the_focus_is_seen(drive, name):
         start._empty,
         start.gallery.search,
         *start.gallery.chips.values(),
-        start.gallery.cards[5],
+        start.gallery.card(start.gallery.shown[5]),
         *fields,
     ]
     for part in (*parts, start.template.create_button):
@@ -206,7 +206,7 @@ def picture(part) -> QImage:
 @pytest.mark.parametrize("percent", [80, 130, 200])
 def test_at_any_scale_nothing_is_cut_off(drive, tmp_path, percent):
     window = drive.window
-    drive.wait(lambda: len(window.start.gallery.cards) == len(catalog().templates))
+    drive.wait(lambda: window.start.gallery.drawn)
     window.start.show_left([])
     window.start.choose("mlp")
     window.preferences.choose("text-scale", percent)
@@ -330,7 +330,7 @@ def test_every_text_goes_through_the_translator(brackets, drive, monkeypatch, tm
     proper |= {option.name.replace("_", " ") for item in templates for option in item.options}
     proper |= {f"{item.title}. {item.headline}" for item in templates} | {"off", "on", "several values"}
     window = drive.window
-    drive.wait(lambda: len(window.start.gallery.cards) == len(catalog().templates))
+    drive.wait(lambda: window.start.gallery.drawn)
     window.start.choose("vgg16")
     keys = {shown(key) for item in ACTIONS for key in window.keymap.keys(item.id)}
     assert untranslated(window.start, proper | keys) == []

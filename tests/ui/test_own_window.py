@@ -53,7 +53,7 @@ def test_a_file_is_locked_looked_at_put_off_trusted_and_used(drive):
     drive.wait(lambda: window.findChild(QPlainTextEdit, "own-text") is None)
     assert "scale.py is trusted: Scale by" in window.notice.text.text()
     assert window.findChild(type(row), ROW) is None
-    assert "own" in [label.text() for label in drive.find("operator-scale_by").findChildren(QLabel)]
+    assert "own" in [label.text() for label in drive.row("operator-scale_by").findChildren(QLabel)]
     drive.click_node("flatten")
     name = drive.add("scale by")
     assert drive.graph.nodes[name].operator == "scale_by"
@@ -139,9 +139,9 @@ def test_the_window_hears_of_a_new_file_by_its_folder_and_its_list_is_searched(d
     drive.window.new("mlp")
     look(drive)
     owning.put()
-    drive.wait(lambda: drive.window.editor.palette_panel.rows()[0].objectName() == ROW)
+    drive.wait(lambda: next(iter(drive.window.editor.palette_panel.listed)) == ROW)
     drive.type("palette-search", "scales what", None)
-    assert [row.objectName() for row in drive.window.editor.palette_panel.rows()] == [ROW]
+    assert [*drive.window.editor.palette_panel.listed] == [ROW]
     drive.type("palette-search", "scales what")
     assert drive.find("own-text", QPlainTextEdit).toPlainText() == owning.SCALE
     assert not owning.ran()
@@ -151,7 +151,7 @@ def test_the_source_of_an_own_operator_is_looked_at_from_its_row(drive):
     trust.trust(owning.SCALE.encode(), owning.put())  # by a terminal, say
     drive.window.new("mlp")
     look(drive)
-    row = drive.find("operator-scale_by")
+    row = drive.row("operator-scale_by")
     drive.settle()
     QApplication.sendEvent(
         row, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(5, 5), row.mapToGlobal(QPoint(5, 5)))

@@ -25,7 +25,7 @@ def open_tab(drive, number: int) -> None:
 
 
 def listed(drive) -> list[str]:
-    return [row.objectName() for row in drive.window.editor.palette_panel.rows()]
+    return [*drive.window.editor.palette_panel.listed]
 
 
 def drop(canvas, name: str, place: QPoint) -> bool:
@@ -137,7 +137,7 @@ def test_a_template_becomes_a_module_in_the_graph_in_one_step(drive):
     drive.window.new("mnist-convnet")
     before, windows = dict(drive.graph.records()), len(drive.window.windows.all)
     open_tab(drive, 2)
-    row = drive.find("template-resnet20")
+    row = drive.row("template-resnet20")
     QTest.mouseClick(row, LEFT)
     assert dict(drive.graph.records()) == before
     assert len(drive.window.windows.all) == windows
@@ -186,7 +186,7 @@ def _typed(drive):
 def test_a_template_is_opened_as_a_graph_from_its_menu(drive):
     drive.window.new("mnist-convnet")
     open_tab(drive, 2)
-    row = drive.find("template-lenet-5")
+    row = drive.row("template-lenet-5")
     middle = row.rect().center()
     QApplication.sendEvent(row, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, middle, row.mapToGlobal(middle)))
     menu = drive.find("palette-menu", QMenu)

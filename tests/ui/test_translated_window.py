@@ -141,7 +141,7 @@ def check(drive, root: QWidget | None = None) -> None:
 
 def test_the_start_page(drive):
     window = drive.window
-    drive.wait(lambda: len(window.start.gallery.cards) == len(catalog().templates))
+    drive.wait(lambda: window.start.gallery.drawn)
     window.start.choose("vgg16")
     check(drive, window.start)
 

@@ -75,10 +75,13 @@ def test_menus_show_every_action_and_grey_what_cannot_be_done(drive):
 
 
 def test_the_gallery_shows_every_template_with_its_numbers(drive):
+    gallery = drive.window.start.gallery
+    drive.wait(lambda: gallery.drawn)
     for template in catalog().templates:
         drive.wait(lambda name=template: drive.window.session.surveys.gallery.get(name) is not None)
-        card = drive.find(f"card-{template}")
-        assert card.isVisible()
+        card = gallery.area.reach(template)
+        assert card is drive.find(f"card-{template}") and card.isVisible()
+        assert not card.visibleRegion().isEmpty() and card.numbers.text()
     assert drive.find("card-mnist-convnet").numbers.text().startswith("105,506")
     drive.type("gallery-search", "multilayer", None)
     assert not drive.find("card-mnist-convnet").isVisible()

@@ -6,25 +6,29 @@ library, each with its picture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabBar, QVBoxLayout, QWidget
 
 from grapheditor.authoring import Operator
 from grapheditor.catalog import Catalog
 from grapheditor.ui.canvas.over import Over
 from grapheditor.ui.own import shelf
 from grapheditor.ui.palette.found import FILE, KEPT, LIBRARY, OWN, Found, Locked, Saved, Whole, kind_of
-from grapheditor.ui.palette.row import Row
+from grapheditor.ui.palette.row import Row, height_of
 from grapheditor.ui.palette.search import ranked
+from grapheditor.ui.scrolled import Cell, Scrolled
 from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme
 from grapheditor.ui.widgets import Edit, label
 
 OPERATORS, MODULES, TEMPLATES = range(3)
+TITLE = 22
+"""Pixels of the title of a group, at a scale of 1."""
 TITLES = (mark("Operators"), mark("Modules"), mark("Templates"))
 
 
@@ -66,13 +70,18 @@ class PalettePanel(QWidget):
         self.search.setObjectName("palette-search")
         self.search.textChanged.connect(self._fill)
         self.search.installEventFilter(self)
-        self._area = _scroll()
+        self.listed: dict[str, Found] = {}
+        """What is listed, by the names of the rows, from the top."""
+        self._none = label(muted=True)
+        self._none.setWordWrap(True)
+        self._area = Scrolled()
         self.tabs.currentChanged.connect(self._switch)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 4, 10, 6)
         column.setSpacing(8)
         column.addWidget(self.tabs)
         column.addWidget(self.search)
+        column.addWidget(self._none)
         column.addWidget(self._area, 1)
         self._switch()
 
@@ -136,29 +145,30 @@ class PalettePanel(QWidget):
     def _fill(self) -> None:
         text = self.search.text().strip()
         groups = self._found(text) if text else self._groups(self.tabs.currentIndex())
-        rows = [row for name, items in groups.items() for row in self._group(name, items, bool(text))]
+        self.listed = {f"{kind_of(item)}-{item.id}": item for items in groups.values() for item in items}
+        self._area.show_cells(cell for name, items in groups.items() for cell in self._group(name, items, bool(text)))
         none = tr("No modules yet: select nodes and make a module of them.")
-        _replace(self._area, rows, tr("Nothing of that name.") if text or rows else none)
+        self._none.setText(tr("Nothing of that name.") if text else none)
+        self._none.setVisible(not self.listed)
 
-    def _group(self, name: str, items: Iterable[Found], doc: bool) -> list[QWidget]:
-        title = label(tr(name), muted=True, size=11, bold=True)
-        title.setContentsMargins(2, 6, 0, 0)
-        rows: list[QWidget] = [title]
+    def _group(self, name: str, items: Iterable[Found], doc: bool) -> Iterator[Cell]:
+        yield Cell(f"title-{name}", TITLE, partial(_title, name))
+        for item in items:
+            yield Cell(f"{kind_of(item)}-{item.id}", height_of(item, doc=doc), partial(self._row, item, doc))
+
+    def _row(self, item: Found, doc: bool) -> Row:
         opened: dict[str, Callable[[str], object]] = {
             "module": self.module_opened.emit, "template": self.template_opened.emit,
             "kept": lambda name: self.kept_opened.emit(name.removeprefix(LIBRARY)),
             "file": self._choose, "operator": self._look,
         }  # fmt: skip
-        for item in items:
-            row = Row(item, self.catalog, self.theme, doc=doc)
-            row.chosen.connect(self._choose)
-            row.renamed.connect(self._ask_name)
-            row.removed.connect(lambda name: self.kept_removed.emit(name.removeprefix(LIBRARY)))
-            if kind_of(item) in opened:
-                row.opened.connect(opened[kind_of(item)])
-            row.step.connect(self._step)
-            rows.append(row)
-        return rows
+        row = Row(item, self.catalog, self.theme, doc=doc)
+        row.chosen.connect(self._choose)
+        row.renamed.connect(self._ask_name)
+        row.removed.connect(lambda name: self.kept_removed.emit(name.removeprefix(LIBRARY)))
+        row.opened.connect(opened[kind_of(item)])
+        row.step.connect(self._step)
+        return row
 
     def _choose(self, name: str) -> None:
         """Have something added; of what cannot be, show what it is, or say why."""
@@ -178,9 +188,9 @@ class PalettePanel(QWidget):
 
     def _ask_name(self, name: str) -> None:
         """Ask for another name of a module of the library, where it is shown."""
-        row = next((row for row in self.rows() if row.operator.id == name), None)
         before = name.removeprefix(LIBRARY)
-        if row is not None:
+        if f"kept-{name}" in self.listed:
+            row = self.reach(f"kept-{name}")
             field = Over(
                 self, self.theme, tr("Name of the module"), before,
                 lambda text: self.kept_renamed.emit(before, text), self.told.emit,
@@ -188,54 +198,38 @@ class PalettePanel(QWidget):
             field.open_at(QRect(row.mapTo(self, QPoint(0, 8)), row.size()))
 
     def rows(self) -> list[Row]:
-        """Return what is listed, from the top."""
-        inner = self._area.widget()
-        return [row for row in inner.findChildren(Row) if isinstance(row, Row)] if inner else []
+        """Return the rows there are of what is listed, from the top: those in sight, and some around them."""
+        return [widget for widget in self._area.made if isinstance(widget, Row)]
+
+    def reach(self, name: str) -> QWidget:
+        """Scroll to what is listed by a name, and return its row."""
+        return self._area.reach(name)
 
     def _step(self, by: int) -> None:
-        rows = self.rows()
-        here = next((i for i, row in enumerate(rows) if row.hasFocus()), -1)
+        names = [*self.listed]
+        here = next((names.index(row.objectName()) for row in self.rows() if row.hasFocus()), -1)
         if here + by < 0:
             self.search.setFocus()
-        elif here + by < len(rows):
-            rows[here + by].setFocus()
-            self._area.ensureWidgetVisible(rows[here + by])
+        elif here + by < len(names):
+            self.reach(names[here + by]).setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """In the search field Return takes the first row, Down goes to it, Escape shows all, then leads away."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            rows = self.rows()
+            names = [*self.listed]
             if event.key() == Qt.Key.Key_Escape and self.search.text():
                 self.search.clear()
                 return True
-            if event.key() == Qt.Key.Key_Down and rows:
-                rows[0].setFocus()
+            if event.key() == Qt.Key.Key_Down and names:
+                self.reach(names[0]).setFocus()
                 return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and rows:
-                self._choose(rows[0].operator.id)
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and names:
+                self._choose(self.listed[names[0]].id)
                 return True
         return super().eventFilter(watched, event)
 
 
-def _scroll() -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return area
-
-
-def _replace(area: QScrollArea, rows: list[QWidget], none: str) -> None:
-    inner = QWidget()
-    column = QVBoxLayout(inner)
-    column.setContentsMargins(0, 0, 2, 0)
-    column.setSpacing(4)
-    for row in rows:
-        column.addWidget(row)
-    if not rows:
-        told = label(none, muted=True)
-        told.setWordWrap(True)
-        column.addWidget(told)
-    column.addStretch(1)
-    area.setWidget(inner)
+def _title(name: str) -> QWidget:
+    found = label(tr(name), muted=True, size=11, bold=True)
+    found.setContentsMargins(2, 6, 0, 0)
+    return found

@@ -19,6 +19,16 @@ WIDE, HIGH = 64, 56
 """Pixels of the picture of a kept module, and of its row."""
 
 
+def has_two_lines(item: Found, *, doc: bool) -> bool:
+    """Tell whether the first line of its help stands below a name. doc: it is to stand there in this list."""
+    return doc or isinstance(item, Saved | Locked)
+
+
+def height_of(item: Found, *, doc: bool) -> int:
+    """Return the pixels of its row at a scale of 1."""
+    return HIGH if isinstance(item, Saved) else 44 if has_two_lines(item, doc=doc) else 26
+
+
 class Row(QFrame):
     """An operator, a module or a template: dragged to the canvas, or double-clicked, or chosen with Return."""
 
@@ -31,7 +41,7 @@ class Row(QFrame):
 
     def __init__(self, operator: Found, catalog: Catalog, theme: Theme, *, doc: bool) -> None:
         super().__init__()
-        doc = doc or isinstance(operator, Saved | Locked)
+        doc = has_two_lines(operator, doc=doc)
         self.operator = operator
         self.setObjectName(f"{kind_of(operator)}-{operator.id}")
         title, category, headline = tr(operator.title), tr(operator.category), tr(operator.headline)
@@ -56,7 +66,7 @@ class Row(QFrame):
         if told:
             row.addWidget(label(told, muted=True, size=11))
             self.setAccessibleName(f"{self.accessibleName()}, {told}")
-        fixed(self, height=HIGH if isinstance(operator, Saved) else 44 if doc else 26)
+        fixed(self, height=height_of(operator, doc=doc))
         self.setStyleSheet(
             f"Row {{ background: {theme.raised}; border-radius: 6px; border: 1px solid transparent; }}"
             f"Row:hover {{ border-color: {theme.card_edge}; }} Row:focus {{ border-color: {theme.accent}; }}"
