@@ -35,6 +35,7 @@ from grapheditor.own import Own
 __all__ = ["Catalog", "Field", "Source", "catalog", "check_size", "interface"]
 
 HOME = Path(__file__).parent
+MOST_CHECKED = 20_000
 MOST_NODES = 1_000_000
 """A graph with more operators than this, copies counted, is not looked at."""
 
@@ -52,6 +53,11 @@ class Catalog:
     """The files of the user's own operators, those that are not trusted included."""
     _made: dict[str, Graph] = field(default_factory=dict, repr=False, compare=False)
     """Graphs of templates as they come: each window draws all of them, and the engine looks at them."""
+
+    _checked: dict[str, tuple[Node, Operator, tuple[frozenset[str], bool], tuple[Problem, ...]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """What was found wrong with what nodes say, by their paths: after an edit most are the very same."""
 
     def find(self, body: Body, name: str) -> Operator | None:
         """Return the operator of an id, or the module of that name of a body's document; None where there is none."""
@@ -120,10 +126,7 @@ class Catalog:
             if operator is None:
                 problems.append(self._missing(body, node.operator, path))
                 continue
-            scope = known | {"i"} if node.repeat != 1 else known
-            if name not in inner:
-                problems += _check_options(path, node, operator, scope)
-            problems += _check_terms(path, node, known)
+            problems += self._check_values(path, node, operator, known, of_caller=name in inner)
             problems += _check_scan(body, path, node)
             problems += _check_ports(body, name, path, operator)
         for end, start in body.wires.items():
@@ -132,6 +135,21 @@ class Catalog:
                 text = f"{start.node} ({source.title}) has no output {start.port}, which {end} asks for."
                 problems.append(Problem("error", text, f"{prefix}{end.node}", end.port))
         return problems
+
+    def _check_values(
+        self, path: str, node: Node, operator: Operator, known: frozenset[str], *, of_caller: bool
+    ) -> tuple[Problem, ...]:
+        """Check what a node says, once as long as it is the very same. of_caller: its options are a caller's to give."""
+        before = self._checked.get(path)
+        if before is not None and before[0] is node and before[1] is operator and before[2] == (known, of_caller):
+            return before[3]
+        scope = known | {"i"} if node.repeat != 1 else known
+        found = () if of_caller else tuple(_check_options(path, node, operator, scope))
+        found += tuple(_check_terms(path, node, known))
+        if len(self._checked) >= MOST_CHECKED:
+            self._checked.clear()
+        self._checked[path] = node, operator, (known, of_caller), found
+        return found
 
     def _missing(self, body: Body, name: str, path: str) -> Problem:
         """Say that an operator is not there: what became of it, which file would bring it, or what may be meant."""

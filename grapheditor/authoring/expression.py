@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+TRAINING = "self.training"
+"""How a class says that it is being trained."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expression:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from grapheditor.authoring.expression import (
+    TRAINING,
     Call,
     Conditional,
     Constant,
@@ -143,7 +144,7 @@ def given(shape: Sequence[int | str], dtype: str) -> Tensor:
 
 def while_training(yes: Tensor, no: Tensor) -> Tensor:
     """Return a tensor that is the first one in training, and the second, of the same shape, after it."""
-    return Tensor(current(), Conditional(Word("self.training"), yes.expression, no.expression), yes.value)
+    return Tensor(current(), Conditional(Word(TRAINING), yes.expression, no.expression), yes.value)
 
 
 def expect(condition: object, message: str, port: str | None = None, option: str | None = None) -> None:

@@ -145,6 +145,10 @@ NORMS = {_aten.native_batch_norm, _aten.native_layer_norm}
 """What comes out is like what goes in; torch's own Python for it on the meta device takes a hundred times as long."""
 
 
+PAIRS = {_aten.add, _aten.sub, _aten.mul, _aten.div}
+"""What comes out has the shape that both go into."""
+
+
 def _goes_with(first: torch.Tensor, other: Any) -> bool:
     """Tell whether what else a call gets leaves shape and type as the first argument has them."""
     if isinstance(other, torch.Tensor):
@@ -153,7 +157,7 @@ def _goes_with(first: torch.Tensor, other: Any) -> bool:
 
 
 def like(packet: Any, args: tuple[Any, ...]) -> Any:
-    """Return the result of a call that keeps shape and type, None for any other."""
+    """Return the result of a call whose shape and type are plain to see, None for any other."""
     if not args or not isinstance(args[0], torch.Tensor) or not args[0].is_floating_point():
         return None
     if packet in IN_PLACE:
@@ -163,7 +167,29 @@ def like(packet: Any, args: tuple[Any, ...]) -> Any:
     if packet in NORMS:
         few = torch.empty(0, device="meta")
         return torch.empty_like(args[0]), few, few
+    if packet in PAIRS and len(args) == 2 and _are_one_type(args) and all(item.is_contiguous() for item in args):
+        shape = _common(args[0].shape, args[1].shape)
+        return None if shape is None else args[0].new_empty(shape)
+    if packet is _aten.addmm and _are_one_type(args) and args[1].ndim == args[2].ndim == 2:
+        shape = args[1].shape[0], args[2].shape[1]
+        fits = args[1].shape[1] == args[2].shape[0] and _common(args[0].shape, shape) == shape
+        return args[0].new_empty(shape) if fits else None
+    if packet is _aten.grid_sampler_2d and args[0].ndim == args[1].ndim == 4:
+        return args[0].new_empty(*args[0].shape[:2], *args[1].shape[1:3])
     return None
+
+
+def _are_one_type(args: tuple[Any, ...]) -> bool:
+    """Tell whether all are tensors of the first one's type."""
+    return all(isinstance(item, torch.Tensor) and item.dtype == args[0].dtype for item in args)
+
+
+def _common(first: Sequence[int], second: Sequence[int]) -> tuple[int, ...] | None:
+    """Return the shape that both go into, None where there is none."""
+    rank = max(len(first), len(second))
+    pairs = zip((1,) * (rank - len(first)) + (*first,), (1,) * (rank - len(second)) + (*second,), strict=True)
+    found = tuple(b if a == 1 else a if b in (1, a) else -1 for a, b in pairs)
+    return None if -1 in found else found
 
 
 _WHOLE: set[Any] = {torch.ops.prim.device.default}
@@ -183,16 +209,15 @@ class MultiplyAdds(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Count one call; what torch has no formula for is taken apart first."""
         kwargs = kwargs or {}
         packet = func._overloadpacket
-        known = like(packet, args)
-        if known is not None:
-            return known
-        if packet not in flop_registry and func not in _WHOLE:
+        result = like(packet, args)
+        if result is None and packet not in flop_registry and func not in _WHOLE:
             with self:
                 parts = func.decompose(*args, **kwargs)
                 if parts is not NotImplemented:
                     return parts
             _WHOLE.add(func)
-        result = func(*args, **kwargs)
+        if result is None:
+            result = func(*args, **kwargs)
         if packet in flop_registry:
             self.count += int(flop_registry[packet](*args, **kwargs, out_val=result)) // 2
         return result

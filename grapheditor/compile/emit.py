@@ -15,7 +15,7 @@ from itertools import count
 from grapheditor.authoring.expression import Conditional, Construct, Expression, Item, children, walk
 from grapheditor.compile.backend import MetaBackend
 from grapheditor.compile.facts import find_weight
-from grapheditor.compile.learning import condition_of, frozen, still, written_initials
+from grapheditor.compile.learning import condition_of, frozen, still, written_learning
 from grapheditor.compile.link import Linked, Linking, results_of
 from grapheditor.compile.page import Page, quoted, wrapped
 from grapheditor.compile.statements import Line, Statements, is_step
@@ -207,14 +207,14 @@ def _constructor(page: Page, linked: Linked) -> None:
             made = linked.texts.get(id(construct)) or write_construct(construct)
             text = f"self.{linked.attributes[id(construct)]} = {made}"
             page.add(wrapped(text, 8 if condition is None else 12), [node])
-        _initials(page, linked, node)
+        _learning(page, linked, node)
     for node, attribute in frozen(linked):
         page.add(f"        self.{attribute}.requires_grad_(False)", [node])
 
 
-def _initials(page: Page, linked: Linked, node: str) -> None:
-    """Print how a node's weights are drawn, where torch is not to draw them."""
-    lines = list(written_initials(linked, node))
+def _learning(page: Page, linked: Linked, node: str) -> None:
+    """Print how a node's weights are drawn, where torch is not to draw them, and of what they are made."""
+    lines = list(written_learning(linked, node))
     condition = condition_of(linked, node)
     if lines and condition is not None and node not in linked.conditions:
         page.add(wrapped(f"if {condition}:", 8), [node])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grapheditor.authoring import Operator, Refusal
@@ -18,19 +18,30 @@ from grapheditor.compile import symbols
 from grapheditor.compile.analysis import Analysis
 from grapheditor.compile.facts import BodyInfo, Cost, NodeInfo, WireType, body_info
 from grapheditor.compile.given import Environment, Point, computed, copies_of, evaluated, options_of, typed
-from grapheditor.compile.learning import check_learning
+from grapheditor.compile.learning import check_learning, with_parametrized
 from grapheditor.compile.record import Arriving, Recording, TensorType, record
 from grapheditor.compile.rules import check_losses, check_sets, check_ties, check_wants, with_arrival
 from grapheditor.compile.store import Store
 from grapheditor.compile.used import used
 from grapheditor.graph import Body, Graph, Module, Node, Output, Problem
-from grapheditor.graph.arithmetic import Number, SizeError, is_expression, names, parse
+from grapheditor.graph.arithmetic import Number, SizeError, Term, evaluate, is_expression, names, parse
 from grapheditor.graph.names import natural
 
 Arrivals = dict[str, tuple[WireType, ...]]
 """What arrives at each port: one, none, or of a port that repeats any number."""
 MEMO_LIMIT = 100_000
 DEFAULT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was inferred last of a node of a graph, and from what."""
+
+    node: Node
+    operator: Operator
+    arrivals: Arrivals
+    info: NodeInfo
+    problems: tuple[Problem, ...]
 
 
 class Inference:
@@ -40,6 +51,15 @@ class Inference:
         self.catalog = catalog
         self.store = store
         self._memo: dict[Any, NodeInfo | Refusal] = {}
+        self.last: dict[str, _Known] = {}
+        """The nodes of the graph that was analysed last: after an edit most are the very same, and get the same."""
+        self._place: object = None
+
+    def settle(self, place: object) -> None:
+        """Forget what was inferred last, where that was at other points."""
+        if place != self._place:
+            self._place = place
+            self.last.clear()
 
     def analyse(self, graph: Graph) -> Analysis:
         """Return shapes, costs and problems; never raises for what is wrong with the graph."""
@@ -64,10 +84,11 @@ class Inference:
         found: list[tuple[list[dict[str, int]], BodyInfo]] = []
         counting = self._counted(graph)
         for scale in range(len(symbols.SCALES)):
-            points = symbols.points(shapes.values(), scale, counting)
+            known = symbols.choices(shapes.values(), scale, counting)
+            points = symbols.points(known)
             if found and points == found[-1][0]:
                 break
-            found.append((points, _Pass(self, points, broken).body(graph, {}, {}, analysis.order)))
+            found.append((points, _Pass(self, known, points, broken).body(graph, {}, {}, analysis.order)))
             if found[-1][1].sound:
                 analysis.points = points
                 return found[-1][1]
@@ -139,14 +160,18 @@ class Inference:
 
 
 class _Pass:
-    """One analysis: the points, what is broken, and what tells each module's definition from others."""
+    """One analysis: the symbols and points, what is broken, and what tells each module's definition from others."""
 
-    def __init__(self, inference: Inference, points: list[dict[str, int]], broken: set[str | None]) -> None:
+    def __init__(
+        self, inference: Inference, known: Mapping[str, range], points: list[dict[str, int]], broken: set[str | None]
+    ) -> None:
         self.inference = inference
         self.catalog = inference.catalog
+        self.symbols = known
         self.points = points
         self.place = tuple(tuple(sorted(point.items())) for point in points)
         self.broken = broken
+        inference.settle(self.place)
         self._versions: dict[str, str] = {}
 
     def body(
@@ -156,6 +181,7 @@ class _Pass:
         nodes: dict[str, NodeInfo] = {}
         problems: list[Problem] = []
         prefix = f"{body.id}." if isinstance(body, Module) else ""
+        last = {} if isinstance(body, Module) else self.inference.last
         for name in order:
             node = body.nodes[name]
             operator = self.catalog.of(body, node)
@@ -167,17 +193,30 @@ class _Pass:
             starts = {port.name: body.inputs(name, port.name) for port in operator.inputs}
             try:
                 arrivals = _arrivals(operator, starts, nodes)
-                if arrivals is not None:
-                    nodes[name] = self._node(body, node, operator, arrivals, environment)
-                    problems += check_learning(node, nodes[name])
+                if arrivals is None:
+                    continue
+                known = last.get(name)
+                if (
+                    known is None
+                    or known.node is not node
+                    or known.operator is not operator
+                    or known.arrivals != arrivals
+                ):
+                    found = self._node(body, node, operator, arrivals, environment)
+                    told = tuple(check_learning(node, found))
+                    known = _Known(node, operator, arrivals, with_parametrized(found, node.learning), told)
+                    if not isinstance(body, Module) and node.operator not in body.modules:
+                        last[name] = known
+                nodes[name] = known.info
+                problems += known.problems
             except Refusal as refusal:
                 message = with_arrival(refusal, operator, starts, body, nodes)
                 problems.append(Problem("error", message, name, refusal.port, refusal.option))
         problems += check_sets(body, nodes)
-        found = body_info(body, nodes, used(body, nodes, self.catalog), tuple(order), tuple(problems))
-        if found.operators > MOST_NODES:
-            raise Refusal(f"It stands for {found.operators:,} operators; at most {MOST_NODES:,} are looked at.")
-        return found
+        whole = body_info(body, nodes, used(body, nodes, self.catalog), tuple(order), tuple(problems))
+        if whole.operators > MOST_NODES:
+            raise Refusal(f"It stands for {whole.operators:,} operators; at most {MOST_NODES:,} are looked at.")
+        return whole
 
     def _node(
         self, body: Body, node: Node, operator: Operator, arriving: Arrivals, environment: Environment
@@ -312,9 +351,36 @@ class _Pass:
     def _recorded(
         self, operator: Operator, options: Mapping[str, Value], arriving: Arrivals, counts: Sequence[int]
     ) -> NodeInfo:
+        """Record an operator at as many points as what arrives needs; at all where that leaves a size unknown."""
+        points = self._enough(options, arriving, counts)
+        found = self._at(points, operator, options, arriving, counts)
+        if len(points) == len(self.points):
+            return found
+        terms = [dim for kind in found.outputs.values() for dim in kind.dims]
+        terms += [found.multiply_adds.term, found.activation_bytes.term]
+        return self._at(self.points, operator, options, arriving, counts) if None in terms else self._extended(found)
+
+    def _enough(self, options: Mapping[str, Value], arriving: Arrivals, counts: Sequence[int]) -> Sequence[Point]:
+        """Return points that tell all of an operator: those of a graph with just the symbols that arrive at it."""
+        dims = {dim for kinds in arriving.values() for kind in kinds for dim in kind.dims}
+        sizes = [size for value in options.values() if isinstance(value, tuple) for size in value]
+        if None in dims or len(set(counts)) > 1 or any(isinstance(size, str) for size in sizes):
+            return self.points
+        arrive = {name: self.symbols[name] for dim in dims if dim is not None for name in sorted(names(dim))}
+        points = self.points[: symbols.enough(arrive)]
+        return [{name: point[name] for name in arrive} for point in points]
+
+    def _at(
+        self,
+        points: Sequence[Point],
+        operator: Operator,
+        options: Mapping[str, Value],
+        arriving: Arrivals,
+        counts: Sequence[int],
+    ) -> NodeInfo:
         recordings = []
         known: dict[str, Recording] = {}
-        for i, point in enumerate(self.points):
+        for i, point in enumerate(points):
             given: dict[str, Arriving] = {}
             for port in operator.inputs:
                 kinds = tuple(TensorType(kind.dtype, kind.sizes[i]) for kind in arriving[port.name])
@@ -325,11 +391,12 @@ class _Pass:
             if found is None:
                 found = known[same] = record(operator, values, given, counts[i])
             recordings.append(found)
-        came = _sizes(kind for kinds in arriving.values() for kind in kinds)
-        return self._combined(operator, options, tuple(recordings), came)
+        came = _sizes((kind for kinds in arriving.values() for kind in kinds), len(points))
+        return self._combined(points, operator, options, tuple(recordings), came)
 
     def _combined(
         self,
+        points: Sequence[Point],
         operator: Operator,
         options: Mapping[str, Value],
         recordings: tuple[Recording, ...],
@@ -343,19 +410,30 @@ class _Pass:
         outputs = {}
         for i, port in enumerate(operator.outputs):
             sizes = tuple(item.types[i].shape for item in recordings)
-            dims = tuple(symbols.fit(self.points, axis, came) for axis in zip(*sizes, strict=True))
+            dims = tuple(symbols.fit(points, axis, came) for axis in zip(*sizes, strict=True))
             outputs[port.name] = WireType(first.types[i].dtype, sizes, dims)
-        came += _sizes(outputs.values())
-        return NodeInfo(
-            outputs,
-            first.parameters,
-            self._cost([item.multiply_adds for item in recordings], came),
-            self._cost([item.activation_bytes for item in recordings], came),
-            options,
-            recordings,
-            first.weights,
-            operators=1,
-        )
+        came += _sizes(outputs.values(), len(points))
+        work, memory = (
+            Cost(values, symbols.fit(points, values, came, whole=not came))
+            for values in (
+                tuple(item.multiply_adds for item in recordings), tuple(item.activation_bytes for item in recordings)
+            )
+        )  # fmt: skip
+        return NodeInfo(outputs, first.parameters, work, memory, options, recordings, first.weights, operators=1)
+
+    def _extended(self, found: NodeInfo) -> NodeInfo:
+        """Compute at the other points what was recorded at the first and is an expression."""
+
+        def at_all(term: Term | None) -> tuple[int, ...]:
+            assert term is not None
+            return tuple(evaluate(term, point) for point in self.points)
+
+        outputs = {
+            port: replace(kind, sizes=tuple(zip(*map(at_all, kind.dims), strict=True)) or ((),) * len(self.points))
+            for port, kind in found.outputs.items()
+        }
+        work, memory = (Cost(at_all(cost.term), cost.term) for cost in (found.multiply_adds, found.activation_bytes))
+        return replace(found, outputs=outputs, multiply_adds=work, activation_bytes=memory)
 
     def _cost(self, values: Sequence[int], came: Sequence[symbols.Arriving] = ()) -> Cost:
         return Cost(tuple(values), symbols.fit(self.points, values, came, whole=not came))
@@ -376,11 +454,11 @@ class _Pass:
         return found
 
 
-def _sizes(kinds: Iterable[WireType]) -> list[symbols.Arriving]:
-    """Return the sizes that are expressions, each once."""
+def _sizes(kinds: Iterable[WireType], number: int) -> list[symbols.Arriving]:
+    """Return the sizes that are expressions, each once, at the first points. number: of points."""
     return list(
         {
-            dim: tuple(sizes[axis] for sizes in kind.sizes)
+            dim: tuple(sizes[axis] for sizes in kind.sizes[:number])
             for kind in kinds
             for axis, dim in enumerate(kind.dims)
             if dim is not None

@@ -285,6 +285,6 @@ class Linking:
                     for path, node, shape in self.weights(inner, self.classes.place(copy.inside)):
                         yield f"{prefix}{path}", f"{holder}{index}.{node}", shape
                     continue
-                for weight in copy.recording.weights:
+                for weight in copy.held:
                     attribute = f"{linked.attributes[id(constructs[weight.construct])]}{index}"
                     yield ".".join(filter(None, (attribute, weight.name))), f"{holder}{index}", weight.shape

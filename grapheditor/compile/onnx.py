@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
+from torch.nn.utils import parametrize
 
 from grapheditor import __version__
 from grapheditor.catalog import catalog
@@ -35,6 +36,7 @@ def export_onnx(
     """
     check_opset(settings.opset)
     _refuse(program)
+    _settle(module)
     along = list(places(program.graph, program.analysis.nodes))
     if not along:
         return _written(program, path, module, module, settings, told)
@@ -66,6 +68,14 @@ def _refuse(program: Program) -> None:
             if kind is not None and kind.dtype.startswith("complex"):
                 text = f"{name} would be of complex numbers, which an ONNX file cannot give"
                 raise ExportError(f"{text}; take their real and imaginary parts.", "graph", name)
+
+
+def _settle(module: nn.Module) -> None:
+    """Let weights that are made of others be what these make of them now: nothing learns in the file."""
+    for layer in list(module.modules()):
+        if parametrize.is_parametrized(layer):
+            for name in list(cast(nn.ModuleDict, layer.parametrizations)):
+                parametrize.remove_parametrizations(layer, name)
 
 
 def _written(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 import warnings
 from collections.abc import Mapping
@@ -30,6 +31,8 @@ class TensorType(NamedTuple):
 
 
 Arriving = TensorType | tuple[TensorType, ...] | None
+PARAMETRIZED = re.compile(r"parametrizations\.(\w+)\.(original\d?|\d+\.\w+)$")
+"""How torch calls what a weight is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,11 @@ class Weight:
     def key(self) -> str:
         """What its node calls it: ``weight``, ``query.weight``; a lone tensor without a name is its value."""
         return ".".join(filter(None, (self.made, self.name))) or "value"
+
+    @property
+    def plain(self) -> str:
+        """What its node calls it where it is not made of others: that is what is said of it by."""
+        return PARAMETRIZED.sub(r"\1", self.key)
 
     @property
     def size(self) -> int:

@@ -9,7 +9,7 @@ from grapheditor.catalog import Catalog
 from grapheditor.compile.analysis import Analysis
 from grapheditor.compile.facts import NodeInfo, WireType, find_weight
 from grapheditor.compile.origin import made_by
-from grapheditor.graph import Body, Graph, Node, Output, Problem
+from grapheditor.graph import Body, Graph, Output, Problem
 from grapheditor.graph.order import ancestors
 
 ELEMENTS = {
@@ -65,14 +65,10 @@ def check_sets(body: Body, nodes: Mapping[str, NodeInfo]) -> list[Problem]:
             elif [copy.options for copy in nodes[other].instances] != [copy.options for copy in info.instances]:
                 text = f"It shares the weights {shared} with {other}, which has other options; they must be the same."
                 problems.append(Problem("error", text, name))
-            elif _learns(body.nodes[other]) != _learns(body.nodes[name]):
+            elif body.nodes[other].learning != body.nodes[name].learning:
                 text = f"It shares the weights {shared} with {other}, and both say otherwise how these learn."
                 problems.append(Problem("error", text, name))
     return problems
-
-
-def _learns(node: Node) -> tuple[object, ...]:
-    return node.initial, node.frozen, node.rate
 
 
 def check_ties(graph: Graph, analysis: Analysis, catalog: Catalog) -> None:

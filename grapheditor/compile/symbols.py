@@ -38,8 +38,8 @@ Arriving = tuple[Term, tuple[int, ...]]
 """The size of a dimension that arrives at an operator: as an expression, and at each point."""
 
 
-def points(shapes: Iterable[Sequence[int | str]], scale: int = 0, counted: Iterable[str] = ()) -> list[dict[str, int]]:
-    """Choose values for the symbols in the shapes of a graph's inputs; one point without symbols where there are none.
+def choices(shapes: Iterable[Sequence[int | str]], scale: int = 0, counted: Iterable[str] = ()) -> dict[str, range]:
+    """Return the sizes that each symbol in the shapes of a graph's inputs may take.
 
     A symbol that is a whole first dimension is a batch and takes small values from 2 (batch norm refuses a batch of 1),
     one with a factor (32*h) small ones. The length of a plain sequence (N×T) is short, since a network may know places
@@ -47,7 +47,7 @@ def points(shapes: Iterable[Sequence[int | str]], scale: int = 0, counted: Itera
     of sizes that depend on values.
     """
     places, lengths = SCALES[scale]
-    choices: dict[str, range] = {}
+    found: dict[str, range] = {}
     for shape in shapes:
         for i, size in enumerate(shape):
             if isinstance(size, str):
@@ -55,24 +55,35 @@ def points(shapes: Iterable[Sequence[int | str]], scale: int = 0, counted: Itera
                 plain = _BATCH if i == 0 else places if len(shape) == 2 else lengths
                 values = plain if isinstance(term, Name) else _FACTOR
                 for name in sorted(names(term)):
-                    choices.setdefault(name, values)
-    choices.update((name, _FACTOR) for name in counted)
-    if not choices:
-        return [{}]
-    number = len(choices)
+                    found.setdefault(name, values)
+    found.update((name, _FACTOR) for name in counted)
+    return found
+
+
+def enough(known: Mapping[str, range]) -> int:
+    """Return at how many points something must be seen that depends on these symbols; one where there are none."""
+    number = len(known)
     unknowns = 1 + number + number * (number - 1) // 2 if number <= WHOLE else 1 + number
-    count = max([unknowns + CHECKS, *(len(ALWAYS.get(values, ())) for values in choices.values())])
+    return max([unknowns + CHECKS, *(len(ALWAYS.get(values, ())) for values in known.values())]) if known else 1
+
+
+def points(known: Mapping[str, range]) -> list[dict[str, int]]:
+    """Choose points for the symbols; one point without symbols where there are none.
+
+    The first of them are enough for what depends on some of the symbols only.
+    """
     draw = random.Random(1)  # noqa: S311 - the same points every time
-    drawn = {name: _drawn(draw, values, count) for name, values in choices.items()}
-    return [dict(zip(drawn, sizes, strict=True)) for sizes in zip(*drawn.values(), strict=False)]
+    drawn = {name: _drawn(draw, values, enough(known)) for name, values in known.items()}
+    return [dict(zip(drawn, sizes, strict=True)) for sizes in zip(*drawn.values(), strict=False)] or [{}]
 
 
 def _drawn(draw: random.Random, values: range, count: int) -> list[int]:
-    """Draw different sizes, in any order behind the first."""
+    """Draw different sizes, in any order behind the first; those that are always tried come before others."""
     first, *always = ALWAYS.get(values) or (draw.choice(values),)
     others = [value for value in values if value != first and value not in always]
-    chosen = always + draw.sample(others, min(len(others), count - len(always) - 1))
-    return [first, *draw.sample(chosen, len(chosen))]
+    near = always + draw.sample(others, max(0, CHECKS + 1 - len(always)))
+    far = [value for value in others if value not in near]
+    return [first, *draw.sample(near, len(near)), *draw.sample(far, min(len(far), count - len(near) - 1))]
 
 
 def fit(

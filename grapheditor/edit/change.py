@@ -50,8 +50,7 @@ def _computes_alike(before: Record | None, after: Record | None) -> bool:
 
 
 def _computed(node: Node) -> tuple[object, ...]:
-    learned = node.initial, node.frozen, node.rate
-    return node.id, node.operator, node.options, node.when, node.repeat, node.weights, node.scan, learned
+    return node.id, node.operator, node.options, node.when, node.repeat, node.weights, node.scan, node.learning
 
 
 def between(before: Graph, after: Graph, title: str) -> Change:

@@ -13,7 +13,7 @@ from grapheditor.edit.scope import Scope
 from grapheditor.graph import Frame, Graph, Node, Recipe
 from grapheditor.graph.checks import find_cycle
 from grapheditor.graph.model import Record
-from grapheditor.graph.schema import encode
+from grapheditor.graph.schema import LEARNING, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,8 @@ def _merged_fields(was: Any, mine: Any, yours: Any, names: tuple[str, ...]) -> t
 def _merged_nodes(was: Node, mine: Node, yours: Node) -> tuple[Node, bool]:
     names = ("operator", "title", "when", "repeat", "weights", "scan")
     node, agreed = _merged_fields(was, mine, yours, names)
+    learning, alike = _merged_fields(was.learning, mine.learning, yours.learning, LEARNING)
+    agreed = agreed and alike
     options = dict(mine.options)
     for name in {**was.options, **yours.options}:
         before, here, there = (item.options.get(name) for item in (was, mine, yours))
@@ -161,7 +163,7 @@ def _merged_nodes(was: Node, mine: Node, yours: Node) -> tuple[Node, bool]:
         else:
             options[name] = there
     at = yours.at if mine.at == was.at else mine.at
-    return replace(node, options=options, at=at), agreed
+    return replace(node, options=options, at=at, learning=learning), agreed
 
 
 def _merged_frames(was: Frame, mine: Frame, yours: Frame) -> tuple[Frame, bool]:

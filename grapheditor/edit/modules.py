@@ -228,7 +228,8 @@ def unpack(scope: Scope, node: str) -> tuple[Change, list[str]]:
         if item.weights in sets:  # another use of the module was unpacked here: that one has its own
             item = replace(item, weights=item.weights and f"{node}_{item.weights}")
         at = (item.at[0] - corner[0] + use.at[0], item.at[1] - corner[1] + use.at[1])
-        made = replace(_with_values(item, known), frozen=item.frozen or use.frozen, rate=item.rate * use.rate)
+        frozen, rate = item.learning.frozen or use.learning.frozen, item.learning.rate * use.learning.rate
+        made = replace(_with_values(item, known), learning=replace(item.learning, frozen=frozen, rate=rate))
         draft.put(f"nodes.{ids[name]}", replace(made, id=ids[name], at=at))
     _unpack_wires(scope, draft, node, module, ids)
     _unpack_frames(scope, draft, node, module, ids)

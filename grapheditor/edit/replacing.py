@@ -37,7 +37,10 @@ def replace_with(scope: Scope, catalog: Catalog, node: str, operator: str) -> Ch
                 options[name] = checked
     draft = scope.draft(f"Replace with {declared.title}")
     scan = tuple(port for port in old.scan if declared.input(port) is not None)
-    draft.put(f"nodes.{node}", replace(old, operator=operator, options=options, weights="", scan=scan, initial={}))
+    learning = replace(old.learning, initial={}, parametrized={})
+    draft.put(
+        f"nodes.{node}", replace(old, operator=operator, options=options, weights="", scan=scan, learning=learning)
+    )
     for end, start in scope.body.into(node).items():
         draft.put(f"wires.{end}", None)
         draft.put(f"wires.{inputs[end]}", start)

@@ -5,12 +5,13 @@ What is said of how weights learn is said of all nodes that share them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from grapheditor.edit.change import Change
+from grapheditor.edit.change import Change, Draft
 from grapheditor.edit.scope import Scope
-from grapheditor.graph.initial import Initial
+from grapheditor.graph.learning import Way
 
 
 def partners(scope: Scope, node: str) -> list[str]:
@@ -36,37 +37,42 @@ def share_weights(scope: Scope, node: str, other: str) -> Change:
         return draft.change()
     name, first = nodes[other].weights or other, nodes[other]
     for member in (node, other):
-        same = replace(nodes[member], weights=name, initial=first.initial, frozen=first.frozen, rate=first.rate)
-        draft.put(f"nodes.{member}", same)
+        draft.put(f"nodes.{member}", replace(nodes[member], weights=name, learning=first.learning))
     return draft.change()
 
 
-def set_initial(scope: Scope, node: str, weight: str, initial: Initial | None) -> Change:
+def set_initial(scope: Scope, node: str, weight: str, way: Way | None) -> Change:
     """Say how a weight of a node is drawn before it learns; None draws it as torch does."""
     draft = scope.draft(f"Draw {weight}")
-    for name in (node, *partners(scope, node)):
-        old = scope.body.nodes[name]
-        rest = {key: item for key, item in old.initial.items() if key != weight}
-        draft.put(f"nodes.{name}", replace(old, initial=rest if initial is None else {**rest, weight: initial}))
-    return draft.change()
+    ways = _with(scope.body.nodes[node].learning.initial, weight, way)
+    return _said(scope, draft, [node], initial=ways)
+
+
+def set_parametrized(scope: Scope, node: str, weight: str, way: Way | None) -> Change:
+    """Say of what a weight of a node is made; None lets it learn itself."""
+    draft = scope.draft(f"Make {weight} of others" if way is not None else f"Let {weight} learn itself")
+    ways = _with(scope.body.nodes[node].learning.parametrized, weight, way)
+    return _said(scope, draft, [node], parametrized=ways)
 
 
 def set_frozen(scope: Scope, nodes: Iterable[str], frozen: bool) -> Change:
     """Let nothing in nodes learn, or all of it again."""
-    draft = scope.draft("Freeze" if frozen else "Let learn")
-    for name in _all(scope, nodes):
-        draft.put(f"nodes.{name}", replace(scope.body.nodes[name], frozen=frozen))
-    return draft.change()
+    return _said(scope, scope.draft("Freeze" if frozen else "Let learn"), nodes, frozen=frozen)
 
 
 def set_rate(scope: Scope, nodes: Iterable[str], rate: float) -> Change:
     """Say what the learning rate of nodes is multiplied by."""
-    draft = scope.draft("Learning rate")
-    for name in _all(scope, nodes):
-        draft.put(f"nodes.{name}", replace(scope.body.nodes[name], rate=rate))
+    return _said(scope, scope.draft("Learning rate"), nodes, rate=rate)
+
+
+def _with(ways: Mapping[str, Way], weight: str, way: Way | None) -> dict[str, Way]:
+    rest = {key: item for key, item in ways.items() if key != weight}
+    return rest if way is None else {**rest, weight: way}
+
+
+def _said(scope: Scope, draft: Draft, nodes: Iterable[str], **values: Any) -> Change:
+    """Say something of how nodes learn, and of all that share their weights."""
+    for name in dict.fromkeys(member for node in nodes for member in (node, *partners(scope, node))):
+        old = scope.body.nodes[name]
+        draft.put(f"nodes.{name}", replace(old, learning=replace(old.learning, **values)))
     return draft.change()
-
-
-def _all(scope: Scope, nodes: Iterable[str]) -> list[str]:
-    """Return nodes and all that share their weights, each once."""
-    return list(dict.fromkeys(member for node in nodes for member in (node, *partners(scope, node))))

@@ -74,7 +74,7 @@ def _body(catalog: Catalog, graph: Graph, body: Body, prefix: str, drawing: Draw
         if drawn.learning:
             said = schema.decode(f"nodes.{name}", {"operator": operator.id, **_listed(drawn.learning)})
             assert isinstance(said, Node)
-            node = replace(node, initial=said.initial, frozen=said.frozen, rate=said.rate)
+            node = replace(node, learning=said.learning)
         graph.put(f"{prefix}nodes.{name}", node)
         for (port, index), handle in wires.items():
             source = catalog.find(body, drawing.nodes[handle.index].operator)

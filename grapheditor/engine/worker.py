@@ -395,7 +395,7 @@ def _report(found: compile.Analysis, info: NodeInfo, node: Node) -> NodeReport:
         report["values"] = values
     if info.bypassed:
         report["bypassed"] = True
-    held = {item.key: list(item.shape) for copy in info.instances for item in copy.held if item.trained}
+    held = {item.plain: list(item.shape) for copy in info.instances for item in copy.held if item.trained}
     if held:
         report["weights"] = held
     return report

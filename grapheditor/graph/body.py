@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from grapheditor.graph.initial import Initial
+from grapheditor.graph.learning import AS_USUAL, Learning
 
 if TYPE_CHECKING:
     import networkx
@@ -46,10 +46,8 @@ class Node:
 
     when: an expression; where it is 0 the node is bypassed. repeat: how many copies stand in a chain, a number or an
     expression. weights: the weight set it takes part in, by default one of its own. scan: inputs of a module that is
-    run once for each place (dimension 1) of what arrives there; its state goes from place to place.
-
-    How its weights learn: initial says how they are drawn, by their names (``weight``), all others as torch draws them.
-    frozen: nothing in it learns, and it acts as it does after training. rate: what the learning rate is multiplied by.
+    run once for each place (dimension 1) of what arrives there; its state goes from place to place. learning: how its
+    weights learn.
     """
 
     id: str
@@ -61,15 +59,13 @@ class Node:
     repeat: int | str = 1
     weights: str = ""
     scan: tuple[str, ...] = ()
-    initial: Mapping[str, Initial] = field(default_factory=dict)
-    frozen: bool = False
-    rate: float = 1.0
+    learning: Learning = AS_USUAL
 
     def moved(self, at: tuple[float, float]) -> Node:
         """Return the node at another place; ten thousand of them at once are not to hold the window up."""
         return Node(
             self.id, self.operator, self.options, self.title, at, self.when, self.repeat, self.weights, self.scan,
-            self.initial, self.frozen, self.rate,
+            self.learning,
         )  # fmt: skip
 
 

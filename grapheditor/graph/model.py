@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from grapheditor.graph.body import Body, Frame, Input, Node, OptionValue, Output, input_of
+from grapheditor.graph.learning import Learning
 from grapheditor.graph.module import Head, Module
 from grapheditor.graph.recipe import Recipe
 
@@ -128,9 +129,10 @@ class Graph(Body):
         for key, record in self.records():
             match record:
                 case Node():
+                    made = Learning(parametrized=dict(sorted(record.learning.parametrized.items())))
                     told = Node(
                         record.id, record.operator, dict(sorted(record.options.items())), when=record.when,
-                        repeat=record.repeat, weights=record.weights, scan=record.scan,
+                        repeat=record.repeat, weights=record.weights, scan=record.scan, learning=made,
                     )  # fmt: skip
                     lines.append(f"{key} {told}")
                 case Head():

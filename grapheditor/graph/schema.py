@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from grapheditor.authoring.names import meant
 from grapheditor.authoring.options import KINDS, Option
 from grapheditor.graph import names, recipe_schema
 from grapheditor.graph.arithmetic import SizeError, parse
-from grapheditor.graph.initial import INITIALIZERS, Initial, Initializer
+from grapheditor.graph.learning import INITIALIZERS, PARAMETRIZATIONS, Declared, Learning, Way
 from grapheditor.graph.model import IN_BODY, Frame, Head, Info, Input, Node, Output, Record, Tie
 from grapheditor.graph.reading import (
     LARGEST,
@@ -33,7 +34,7 @@ LONGEST_PATH = 1_000
 MOST_COPIES = 100_000
 FARTHEST = 1e7
 MOST_COLOURS = 100
-LEARNING = ("initial", "frozen", "rate")
+LEARNING = tuple(item.name for item in dataclasses.fields(Learning))
 RATES = (1e-6, 1e6)
 """What the learning rate of a node may be multiplied by."""
 
@@ -54,7 +55,7 @@ def encode(record: Record) -> Any:
                 values["repeat"] = record.repeat
             if record.scan:
                 values["scan"] = list(record.scan)
-            values |= _encode_learning(record)
+            values |= _encode_learning(record.learning)
             values["at"] = [short(part) for part in record.at]
             return values
         case Info():
@@ -70,18 +71,20 @@ def encode(record: Record) -> Any:
             return _encode_frame(record)
 
 
-def _encode_learning(node: Node) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    if node.initial:
-        values["initial"] = {
-            name: {"name": item.name, "settings": dict(sorted(item.settings.items()))} if item.settings else item.name
-            for name, item in sorted(node.initial.items())
-        }
-    if node.frozen:
+def _encode_learning(said: Learning) -> dict[str, Any]:
+    values: dict[str, Any] = {"initial": _encode_ways(said.initial), "parametrized": _encode_ways(said.parametrized)}
+    if said.frozen:
         values["frozen"] = True
-    if node.rate != 1:
-        values["rate"] = short(node.rate)
-    return values
+    if said.rate != 1:
+        values["rate"] = short(said.rate)
+    return {name: value for name, value in values.items() if value}
+
+
+def _encode_ways(ways: Mapping[str, Way]) -> dict[str, Any]:
+    return {
+        name: {"name": item.name, "settings": dict(sorted(item.settings.items()))} if item.settings else item.name
+        for name, item in sorted(ways.items())
+    }
 
 
 def _encode_frame(frame: Frame) -> dict[str, Any]:
@@ -251,9 +254,16 @@ def _node(key: str, value: Any) -> Node:
         repeat=repeat,
         weights=_id(f"{key}.weights", weights) if weights else "",
         scan=_scan(f"{key}.scan", found.get("scan", [])),
-        initial=_initial(f"{key}.initial", found.get("initial", {})),
-        frozen=_boolean(f"{key}.frozen", found.get("frozen", False)),
-        rate=float(number(f"{key}.rate", found.get("rate", 1.0), *RATES)),
+        learning=_learning(key, found),
+    )
+
+
+def _learning(key: str, found: Mapping[str, Any]) -> Learning:
+    return Learning(
+        _ways(f"{key}.initial", found.get("initial", {}), INITIALIZERS, "initialisation"),
+        _ways(f"{key}.parametrized", found.get("parametrized", {}), PARAMETRIZATIONS, "parametrisation"),
+        _boolean(f"{key}.frozen", found.get("frozen", False)),
+        float(number(f"{key}.rate", found.get("rate", 1.0), *RATES)),
     )
 
 
@@ -263,7 +273,7 @@ def _boolean(key: str, value: Any) -> bool:
     return value
 
 
-def _initial(key: str, value: Any) -> dict[str, Initial]:
+def _ways(key: str, value: Any, known: Mapping[str, Declared], what: str) -> dict[str, Way]:
     found = {}
     for weight, given in mapping(key, value).items():
         place = f"{key}.{weight}"
@@ -271,15 +281,14 @@ def _initial(key: str, value: Any) -> dict[str, Initial]:
             raise SchemaError(place, "a weight is named as the layer names it, such as weight or bias")
         read = {"name": given} if isinstance(given, str) else fields(place, given, {"name", "settings"})
         name, settings = text_of(f"{place}.name", read.get("name")), mapping(place, read.get("settings", {}))
-        known = INITIALIZERS.get(name)
-        if known is None:
-            text = f"there is no initialisation {name}; there is: {', '.join(INITIALIZERS)}"
-            raise SchemaError(place, text + meant(name, INITIALIZERS))
-        found[weight] = Initial(name, {item: _checked(place, known, item, given) for item, given in settings.items()})
+        declared = known.get(name)
+        if declared is None:
+            raise SchemaError(place, f"there is no {what} {name}; there is: {', '.join(known)}{meant(name, known)}")
+        found[weight] = Way(name, {item: _checked(place, declared, item, given) for item, given in settings.items()})
     return found
 
 
-def _checked(place: str, known: Initializer, name: str, value: Any) -> int | float | bool | str:
+def _checked(place: str, known: Declared, name: str, value: Any) -> int | float | bool | str:
     option = known.option(name)
     if option is None:
         raise SchemaError(place, f"{known.name} has no setting {name}")

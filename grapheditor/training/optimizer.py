@@ -75,7 +75,7 @@ def _factor(graph: Graph, path: str) -> float:
         node = body.nodes.get(part)
         if node is None:
             break
-        factor *= node.rate
+        factor *= node.learning.rate
         body = graph.modules.get(node.operator)
     return factor
 

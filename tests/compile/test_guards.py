@@ -50,8 +50,7 @@ def test_weights_that_differ_from_what_was_promised_are_refused():
     graph, inference = around(changing, (4, 8))
     analysis = inference.analyse(graph)
     info = analysis.nodes["it"]
-    lying = replace(info.recording, weights=tuple(replace(item, shape=(3,)) for item in info.recording.weights))
-    analysis.nodes["it"] = replace(info, recordings=(lying,))
+    analysis.nodes["it"] = replace(info, held=tuple(replace(item, shape=(3,)) for item in info.held))
     inference.analyse = lambda _graph: analysis
     with pytest.raises(Exception, match="inference had"):
         compile_graph(graph, inference=inference)

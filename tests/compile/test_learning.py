@@ -16,8 +16,8 @@ from grapheditor.catalog import catalog
 from grapheditor.compile import CompileError, Inference, compile_graph
 from grapheditor.compile.export import export
 from grapheditor.edit.sketch import sketch
-from grapheditor.graph import read_text, write_text
-from grapheditor.graph.initial import INITIALIZERS, Initial
+from grapheditor.graph import Graph, Node, Output, read_text, write_text
+from grapheditor.graph.learning import INITIALIZERS, PARAMETRIZATIONS, Learning, Way
 from grapheditor.graph.schema import SchemaError, decode
 
 KNOWN = catalog()
@@ -58,7 +58,7 @@ GRAPH = sketch(KNOWN, learning, {})
 
 def drawn(**values):
     graph = KNOWN.new("lenet-5")
-    graph.put("nodes.conv1", replace(graph.nodes["conv1"], **values))
+    graph.put("nodes.conv1", replace(graph.nodes["conv1"], learning=Learning(**values)))
     return graph
 
 
@@ -80,7 +80,7 @@ def test_every_function_of_torch_nn_init_can_be_chosen_with_its_defaults():
 @pytest.mark.parametrize("name", sorted(set(INITIALIZERS) - {"eye", "sparse"}))
 def test_a_weight_is_drawn_by_it(name):
     torch.manual_seed(1)
-    net = compile_graph(drawn(initial={"weight": Initial(name)}), inference=INFERENCE).module()
+    net = compile_graph(drawn(initial={"weight": Way(name)}), inference=INFERENCE).module()
     torch.manual_seed(1)
     plain = compile_graph(drawn(), inference=INFERENCE).module()
     assert not torch.equal(net.conv1.weight, plain.conv1.weight)
@@ -95,7 +95,7 @@ def test_a_weight_is_drawn_by_it(name):
 def test_settings_reach_torch():
     torch.manual_seed(1)
     graph = KNOWN.new("logistic-regression")
-    linear = replace(graph.nodes["linear1"], initial={"weight": Initial("sparse", SPARSE)})
+    linear = replace(graph.nodes["linear1"], learning=Learning({"weight": Way("sparse", SPARSE)}))
     graph.put("nodes.linear1", linear)
     weight = compile_graph(graph, inference=INFERENCE).module().linear1.weight
     assert (weight == 0).float().mean() == pytest.approx(0.5)
@@ -127,6 +127,40 @@ def test_what_is_frozen_acts_as_it_will_after_training():
     assert net.train() is net
 
 
+@module
+def Noisy(g: Drawing, x: Handle, *, width: Size = 8, noise: bool = False) -> Handle:
+    """A recurrent layer, and noise that is there in training only."""
+    x = g.linear(x, out_features=width, id="linear")
+    return g.gaussian_noise(x, std=1.0, id="noise", when=noise)
+
+
+@template("Sequences and language", title="Frozen")
+def frozen(g: Drawing, *, dropout: float = 0.0, noise: bool = False) -> None:
+    """A recurrent layer and a module that do not learn."""
+    x = g.input(shape=("N", 5, 8), id="x")
+    x = g.gru(x, hidden_size=8, num_layers=2, dropout=dropout, id="gru", learning={"frozen": True})
+    x = Noisy(g, x, noise=noise, id="noisy", learning={"frozen": True})
+    g.output(g.linear(x, out_features=2, id="head"), id="scores")
+
+
+@pytest.mark.parametrize(
+    ("options", "calls"),
+    [
+        ({}, []),
+        ({"dropout": 0.5}, ["self.gru.eval()"]),
+        ({"noise": True}, ["self.noisy.eval()"]),
+        ({"dropout": 0.5, "noise": True}, ["self.gru.eval()", "self.noisy.eval()"]),
+    ],
+)
+def test_only_what_would_act_otherwise_is_kept_still(options, calls):
+    program = compile_graph(sketch(KNOWN, frozen, options), inference=INFERENCE)
+    lines = [line.strip() for line in program.source.splitlines()]
+    assert [line for line in lines if line.endswith(".eval()")] == calls
+    net = program.module().train()
+    x = torch.randn(4, 5, 8)
+    assert torch.equal(net(x), net(x))
+
+
 def test_the_source_passes_the_strict_type_checker_and_is_short(tmp_path):
     text = compile_graph(GRAPH, inference=INFERENCE).source
     assert "nn.init.orthogonal_(self.conv.weight)" in text
@@ -149,11 +183,11 @@ def test_it_is_exported(tmp_path):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"kernel": Initial("ones")}, "There is no weight kernel that could be drawn by ones; it has weight and bias."),
-        ({"bias": Initial("orthogonal")}, "orthogonal cannot draw bias (6): Only tensors with 2 or more dimensions"),
-        ({"weight": Initial("eye")}, "eye cannot draw weight (6×1×5×5): Only tensors with 2 dimensions"),
-        ({"weight": Initial("dirac", {"groups": 4})}, "dirac cannot draw weight (6×1×5×5): dim 0 must be divisible by groups"),
-        ({"weight": Initial("trunc_normal", {"a": 2.0, "b": -2.0})}, "trunc_normal cannot draw weight"),
+        ({"kernel": Way("ones")}, "There is no weight kernel that could be drawn by ones; it has weight and bias."),
+        ({"bias": Way("orthogonal")}, "orthogonal cannot draw bias (6): Only tensors with 2 or more dimensions"),
+        ({"weight": Way("eye")}, "eye cannot draw weight (6×1×5×5): Only tensors with 2 dimensions"),
+        ({"weight": Way("dirac", {"groups": 4})}, "dirac cannot draw weight (6×1×5×5): dim 0 must be divisible by groups"),
+        ({"weight": Way("trunc_normal", {"a": 2.0, "b": -2.0})}, "trunc_normal cannot draw weight"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_drawn_is_said_and_the_shapes_stay(values, words):
@@ -166,13 +200,13 @@ def test_what_cannot_be_drawn_is_said_and_the_shapes_stay(values, words):
 
 def test_a_module_is_drawn_inside():
     graph = GRAPH.copy()
-    graph.put("nodes.rest", replace(graph.nodes["rest"], initial={"weight": Initial("ones")}))
+    graph.put("nodes.rest", replace(graph.nodes["rest"], learning=Learning({"weight": Way("ones")})))
     assert "said of the layers in a module" in INFERENCE.analyse(graph).problems[0].message
 
 
 def test_nodes_that_share_weights_say_the_same_of_them():
     graph = KNOWN.new("gan-gaussians")
-    graph.put("nodes.maker", replace(graph.nodes["maker"], frozen=True))
+    graph.put("nodes.maker", replace(graph.nodes["maker"], learning=Learning(frozen=True)))
     assert any("both say otherwise how these learn" in item.message for item in INFERENCE.analyse(graph).problems)
 
 
@@ -193,4 +227,108 @@ def test_a_file_keeps_it_and_refuses_what_is_none():
 
 
 def test_how_it_learns_is_no_part_of_what_it_is():
-    assert drawn(frozen=True, rate=0.1, initial={"weight": Initial("ones")}).fingerprint() == drawn().fingerprint()
+    assert drawn(frozen=True, rate=0.1, initial={"weight": Way("ones")}).fingerprint() == drawn().fingerprint()
+
+
+# What weights are made of
+
+LAYERS = [
+    ("linear", {"out_features": 5}, (7,), "weight"),
+    ("conv2d", {"out_channels": 5, "kernel_size": 3}, (4, 8, 8), "weight"),
+    ("conv_transpose2d", {"out_channels": 5, "kernel_size": 3}, (4, 8, 8), "weight"),
+    ("lstm", {"hidden_size": 6}, (5, 7), "weight_hh_l0"),
+    ("embedding", {"num_embeddings": 9, "embedding_dim": 6}, (5,), "weight"),
+]
+
+
+def layered(operator, options, shape, ways, **more):
+    graph = Graph()
+    numbers = "int64" if operator == "embedding" else "float32"
+    graph.put("nodes.x", Node("x", "input", {"shape": ("N", *shape), "dtype": numbers}))
+    graph.put("nodes.layer", Node("layer", operator, options, learning=Learning(parametrized=ways), **more))
+    graph.put("nodes.out", Node("out", "output"))
+    graph.put("wires.layer.x", Output("x", "out"))
+    graph.put("wires.out.x", Output("layer", KNOWN.operators[operator].outputs[0].name))
+    return graph
+
+
+def test_every_parametrisation_of_torch_can_be_chosen():
+    functions = {
+        name for name, item in vars(nn.utils.parametrizations).items() if inspect.isfunction(item) and name[0] != "_"
+    }
+    assert functions == set(PARAMETRIZATIONS)
+
+
+@pytest.mark.parametrize("way", PARAMETRIZATIONS)
+@pytest.mark.parametrize(("operator", "options", "shape", "weight"), LAYERS, ids=[layer[0] for layer in LAYERS])
+def test_weights_are_made_of_others_as_torch_makes_them(operator, options, shape, weight, way, tmp_path):
+    program = compile_graph(layered(operator, options, shape, {weight: Way(way)}), inference=INFERENCE)
+    torch.manual_seed(1)
+    net = program.module()
+    torch.manual_seed(1)
+    hand = compile_graph(layered(operator, options, shape, {}), inference=INFERENCE).module()
+    given = {"orthogonal_map": "householder", "use_trivialization": False} if way == "orthogonal" else {}
+    getattr(nn.utils.parametrizations, way)(hand.layer, weight, **given)
+    mine, theirs = net.state_dict(), hand.state_dict()
+    assert list(mine) == list(theirs) and all(torch.equal(mine[name], theirs[name]) for name in mine)
+    assert program.analysis.parameters == sum(item.numel() for item in hand.parameters())
+    assert {name for name, _ in program.analysis.nodes["layer"].weights("layer")} == set(mine)
+    x = torch.randint(9, (3, *shape)) if operator == "embedding" else torch.randn(3, *shape)
+    torch.manual_seed(2)
+    out = net(x)
+    torch.manual_seed(2)
+    assert torch.equal(out, hand(x))
+    out.square().sum().backward()
+    assert all(item.grad is not None for item in net.layer.parameters())
+    report = export(program, tmp_path / "net.onnx", mine)
+    assert report["max_relative_difference"] < 1e-4
+
+
+def test_each_copy_of_a_repeated_layer_is_made_of_others():
+    graph = layered("linear", {"out_features": 7}, (7,), {"weight": Way("weight_norm", {"dim": 1})}, repeat=3)
+    program = compile_graph(graph, inference=INFERENCE)
+    assert "weight_norm(layer1, dim=1)" in program.source or "weight_norm(layer, dim=1)" in program.source
+    assert (
+        program.analysis.parameters == 3 * (49 + 7 + 7) == sum(item.numel() for item in program.module().parameters())
+    )
+
+
+def test_a_weight_is_drawn_before_it_is_made_of_others():
+    graph = layered("linear", {"out_features": 5}, (7,), {"weight": Way("weight_norm")})
+    node = graph.nodes["layer"]
+    graph.put("nodes.layer", replace(node, learning=replace(node.learning, initial={"weight": Way("ones")})))
+    net = compile_graph(graph, inference=INFERENCE).module()
+    assert torch.allclose(net.layer.weight, torch.ones(5, 7))
+    assert torch.allclose(net.layer.parametrizations.weight.original0, torch.full((5, 1), 7**0.5))
+
+
+def test_what_divides_by_its_largest_value_is_still_where_it_is_frozen():
+    graph = layered("linear", {"out_features": 5}, (7,), {"weight": Way("spectral_norm")})
+    node = graph.nodes["layer"]
+    graph.put("nodes.layer", replace(node, learning=replace(node.learning, frozen=True)))
+    net = compile_graph(graph, inference=INFERENCE).module().train()
+    before = net.layer.parametrizations.weight[0]._u.clone()
+    net(torch.randn(3, 7))
+    assert torch.equal(before, net.layer.parametrizations.weight[0]._u)
+    assert not any(item.requires_grad for item in net.parameters())
+
+
+@pytest.mark.parametrize(
+    ("ways", "words"),
+    [
+        ({"kernel": Way("weight_norm")}, "There is no weight kernel that could be made by weight_norm; it has weight and bias."),
+        ({"bias": Way("orthogonal")}, "orthogonal cannot make bias (5): "),
+        ({"weight": Way("weight_norm", {"dim": 4})}, "weight_norm cannot make weight (5×7): "),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_made_is_said_and_the_shapes_stay(ways, words):
+    found = INFERENCE.analyse(layered("linear", {"out_features": 5}, (7,), ways))
+    (problem,) = found.problems
+    assert words in problem.message and problem.option == "parametrized"
+    assert found.nodes["layer"].outputs["out"].shape == ("N", 5)
+
+
+def test_what_weights_are_made_of_is_part_of_what_a_network_is():
+    plain, made = (layered("linear", {"out_features": 5}, (7,), ways) for ways in ({}, {"weight": Way("weight_norm")}))
+    assert plain.fingerprint() != made.fingerprint()
+    assert read_text(write_text(made), history=KNOWN.history) == made

@@ -4,13 +4,13 @@ import pytest
 
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference
-from grapheditor.compile.symbols import CHECKS, fit, points
+from grapheditor.compile.symbols import ALWAYS, CHECKS, choices, enough, fit, points
 from grapheditor.graph import Graph, Node, Output
 from grapheditor.graph.arithmetic import evaluate, parse, show
 
-N = points([("N", 3)])
-NT = points([("N", "T")])
-NHW = points([("N", 3, "32*h", "32*w")])
+N = points(choices([("N", 3)]))
+NT = points(choices([("N", "T")]))
+NHW = points(choices([("N", 3, "32*h", "32*w")]))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_an_ambiguous_division_is_not_offered():
 @pytest.mark.parametrize("count", [4, 5, 11])
 def test_many_symbols_are_told_apart(count):
     names = [f"S{i}" for i in range(count)]
-    at = points([(name, 4) for name in names])
+    at = points(choices([(name, 4) for name in names]))
     assert len(at) >= (count + 1) + CHECKS
     for name in names:
         assert len({point[name] for point in at}) == len(at)
@@ -74,7 +74,7 @@ def test_points_leave_enough_to_check_with():
     assert len(NT) >= 4 + CHECKS
     assert len(NHW) >= 7 + CHECKS
     assert all(point["N"] >= 2 for point in N + NT + NHW)
-    assert points([(3, 4)]) == [{}]
+    assert points(choices([(3, 4)])) == [{}]
 
 
 @pytest.mark.parametrize(
@@ -128,3 +128,43 @@ def test_sizes_are_tried_that_suit_the_network(shape, rows, wanted):
     for node in analysis.nodes.values():
         assert node.multiply_adds.term is not None
         assert node.activation_bytes.term is not None
+
+
+def test_the_first_points_are_enough_for_what_depends_on_some_symbols_only():
+    known = choices([("N", 3, "H", "W"), ("N", "T")], counted=["count"])
+    at = points(known)
+    assert len(at) == enough(known) > max(enough({name: values}) for name, values in known.items())
+    for name, values in known.items():
+        sizes = [point[name] for point in at[: enough({name: values})]]
+        assert len(set(sizes)) == len(sizes) == enough({name: values}) >= 2 + CHECKS
+        assert {*ALWAYS.get(values, ())} <= {*sizes}
+    assert enough({}) == 1
+
+
+def test_an_operator_is_recorded_at_the_points_that_its_own_symbols_need():
+    graph = Graph()
+    for name, shape in (("x", ("N", 8)), ("y", ("N", 3, "H", "W"))):
+        graph.put(f"nodes.{name}", Node(name, "input", {"shape": shape}))
+    for name, operator, start in (("narrow", "linear", "x"), ("wide", "conv2d", "y"), ("half", "max_pool2d", "y")):
+        graph.put(f"nodes.{name}", Node(name, operator))
+        graph.put(f"wires.{name}.x", Output(start, "out"))
+    found = Inference(catalog()).analyse(graph)
+    assert not [item for item in found.problems if item.severity == "error"]
+    counts = {name: len(info.recordings) for name, info in found.nodes.items()}
+    assert counts["narrow"] == 2 + CHECKS < counts["wide"] == counts["half"] == len(found.points)
+    alone = Inference(catalog()).analyse(without(graph, "x", "narrow"))
+    for name in ("wide", "half"):
+        assert found.nodes[name].outputs["out"].dims == alone.nodes[name].outputs["out"].dims
+    kind = found.nodes["narrow"].outputs["out"]
+    assert kind.sizes == tuple((point["N"], kind.sizes[0][1]) for point in found.points)
+    assert found.nodes["narrow"].multiply_adds.values == tuple(
+        point["N"] * 8 * kind.sizes[0][1] for point in found.points
+    )
+
+
+def without(graph, *names):
+    other = Graph()
+    for key, record in graph.records():
+        if not any(key.startswith((f"nodes.{name}", f"wires.{name}.")) for name in names):
+            other.put(key, record)
+    return other

@@ -14,7 +14,9 @@ from grapheditor.catalog import catalog
 from grapheditor.edit import edits
 from grapheditor.edit.compare import compare, merge
 from grapheditor.edit.scope import Scope
+from grapheditor.edit.sharing import set_frozen, set_rate
 from grapheditor.graph import Graph, read
+from grapheditor.graph.learning import Learning
 
 KNOWN = catalog()
 
@@ -74,6 +76,16 @@ def test_what_only_one_changed_is_taken():
     assert merged.nodes["conv1"].options == {"kernel_size": 7, "out_channels": 16}
     assert merged.nodes["conv2"].at == (900.0, 900.0)
     assert "accuracy" not in merged.nodes
+
+
+def test_how_weights_learn_is_merged_field_by_field():
+    ours = changed(BASE, lambda g: set_frozen(Scope(g), ["conv1"], True))
+    theirs = changed(BASE, lambda g: set_rate(Scope(g), ["conv1"], 0.1))
+    merged, conflicts = merge(BASE, ours, theirs)
+    assert conflicts == [] and merged.nodes["conv1"].learning == Learning(frozen=True, rate=0.1)
+    slower = changed(BASE, lambda g: set_rate(Scope(g), ["conv1"], 0.5))
+    merged, conflicts = merge(BASE, slower, theirs)
+    assert conflicts == ["nodes.conv1"] and merged.nodes["conv1"].learning.rate == 0.5
 
 
 def test_what_both_changed_differently_is_a_conflict_and_ours_stays():

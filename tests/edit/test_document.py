@@ -14,7 +14,7 @@ from grapheditor.edit.layout import arrange
 from grapheditor.edit.scope import Scope
 from grapheditor.graph import ConnectError, Graph, Input, Node, Objective, Output
 from grapheditor.graph.checks import find_cycle
-from grapheditor.graph.initial import Initial
+from grapheditor.graph.learning import Learning
 
 KNOWN = catalog()
 OPERATORS = sorted(KNOWN.operators)
@@ -300,7 +300,7 @@ def test_any_edits_keep_the_graph_whole_and_undo_to_the_start(done):
 def test_a_node_at_another_place_is_the_same_in_all_else():
     node = Node(
         "a", "linear", {"x": 1}, title="T", at=(1.0, 2.0), when="k", repeat=3, weights="w", scan=("x",),
-        initial={"weight": Initial("ones")}, frozen=True, rate=0.5,
+        learning=Learning(frozen=True),
     )  # fmt: skip
     assert all(getattr(node, item.name) not in (item.default, {}) for item in fields(Node))
     assert node.moved((5.0, 6.0)) == replace(node, at=(5.0, 6.0))

@@ -10,6 +10,7 @@ import torch
 from small import Trained, small_graph, with_objective
 
 from grapheditor.compile import compile_graph
+from grapheditor.graph.learning import Learning
 from grapheditor.graph.recipe import Schedule
 from grapheditor.runs.reader import Reader
 from grapheditor.training.errors import TrainingError
@@ -21,7 +22,7 @@ from grapheditor.training.schedule import Rates
 
 def said(graph, **nodes):
     for name, values in nodes.items():
-        graph.put(f"nodes.{name}", replace(graph.nodes[name], **values))
+        graph.put(f"nodes.{name}", replace(graph.nodes[name], learning=Learning(**values)))
     return graph
 
 

@@ -38,10 +38,10 @@ def node_tip(scene: Scene, name: str) -> str:
             other.id for other in scene.body.nodes.values() if other.weights == node.weights and other is not node
         ]
         parts.append(tr("Has the same weights as {nodes}.", nodes=escape(", ".join(others))) if others else "")
-    if node.frozen:
+    if node.learning.frozen:
         parts.append(tr("Frozen: nothing in it learns."))
-    elif node.rate != 1:
-        parts.append(tr("The learning rate of its weights is multiplied by {factor:g}.", factor=node.rate))
+    elif node.learning.rate != 1:
+        parts.append(tr("The learning rate of its weights is multiplied by {factor:g}.", factor=node.learning.rate))
     if report is not None:
         weights, work, held = report["parameters"], report["multiply_adds"], report["activation_bytes"]
         costs = [

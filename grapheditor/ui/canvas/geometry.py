@@ -480,8 +480,7 @@ def _moves_only(differences: Mapping[str, Difference]) -> bool:
 
 
 def _but_place(node: Node) -> tuple[object, ...]:
-    learned = node.initial, node.frozen, node.rate
-    return node.operator, node.title, node.when, node.repeat, node.weights, node.scan, learned
+    return node.operator, node.title, node.when, node.repeat, node.weights, node.scan, node.learning
 
 
 def _windows(rows: Floats) -> Floats:

@@ -242,7 +242,7 @@ class Scene:
                 summary += f" · {source.id}"
         if operator.role == "input" and self.scope.module:
             summary = feeder(self.document.graph, self.path, name)
-        if node.frozen:
+        if node.learning.frozen:
             summary = " · ".join(filter(None, (summary, tr("frozen"))))
         parameters = brief_count(report["parameters"]) if report and report["parameters"] else ""
         repeat = values.get("repeat", node.repeat)

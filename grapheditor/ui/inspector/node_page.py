@@ -20,7 +20,7 @@ from grapheditor.graph.names import natural
 from grapheditor.ui.inspector.code import Code
 from grapheditor.ui.inspector.facts import facts
 from grapheditor.ui.inspector.fields import ConditionField, LateField, ProseField
-from grapheditor.ui.inspector.learning import Learning, learning_signature
+from grapheditor.ui.inspector.learning import LearningRows, learning_signature
 from grapheditor.ui.inspector.lens import LensLink
 from grapheditor.ui.inspector.page import Facts, Page
 from grapheditor.ui.inspector.terms import Terms
@@ -58,7 +58,7 @@ class NodePage(Page):
             self._option(option)
         if len(nodes) == 1:
             self._own()
-        self.learning = Learning(self, nodes, self._share)
+        self.learning = LearningRows(self, nodes, self._share)
         self.section(tr("What it does") if len(nodes) == 1 else tr("What they do"))
         self.facts = Facts()
         self.column.addWidget(self.facts)

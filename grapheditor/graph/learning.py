@@ -1,4 +1,7 @@
-"""How weights are drawn before they learn: what torch.nn.init has, each declared once."""
+"""How weights learn: how they are drawn before, what they are made of, whether they change, and how fast.
+
+What torch.nn.init and torch.nn.utils.parametrizations have is declared here, each function once.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from grapheditor.authoring.operator import read_options
 from grapheditor.authoring.options import Factor, Limits, Option, Positive, Probability
 
 Groups = Annotated[int, Limits(1, 1_000_000)]
+Steps = Annotated[int, Limits(1, 100)]
+Axis = Annotated[int, Limits(0, 4)]
 Fan = Literal["fan_in", "fan_out"]
 Nonlinearity = Literal[
     "leaky_relu", "relu", "tanh", "sigmoid", "selu", "linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d",
@@ -18,16 +23,33 @@ Nonlinearity = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Initial:
-    """How one weight is drawn: a function of torch.nn.init without its last underscore, and its keyword arguments."""
+class Way:
+    """A function of torch by its name, and its keyword arguments: how a weight is drawn, or what makes it."""
 
     name: str
     settings: Mapping[str, int | float | bool | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Initializer:
-    """A function of torch.nn.init: its name without the last underscore, help, and arguments."""
+class Learning:
+    """How a node's weights learn, by their names (``weight``); all others are as torch has them.
+
+    initial: how weights are drawn. parametrized: of what weights are made instead of learning themselves. frozen:
+    nothing in the node learns, and it acts as it does after training. rate: what the learning rate is multiplied by.
+    """
+
+    initial: Mapping[str, Way] = field(default_factory=dict)
+    parametrized: Mapping[str, Way] = field(default_factory=dict)
+    frozen: bool = False
+    rate: float = 1.0
+
+
+AS_USUAL = Learning()
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A function of torch that a way may name: its name, help, and arguments."""
 
     name: str
     doc: str
@@ -36,6 +58,9 @@ class Initializer:
     def option(self, name: str) -> Option | None:
         """Return an argument by its name."""
         return next((item for item in self.options if item.name == name), None)
+
+
+# Drawing, by torch.nn.init; without the last underscore
 
 
 def uniform(*, a: Factor = 0.0, b: Factor = 1.0) -> None:
@@ -137,11 +162,33 @@ def sparse(*, sparsity: Probability = 0.9, std: Positive = 0.01) -> None:
     """
 
 
-def _declared(*functions: Callable[..., None]) -> Mapping[str, Initializer]:
+# What makes weights, by torch.nn.utils.parametrizations
+
+
+def weight_norm(*, dim: Axis = 0) -> None:
+    """A direction, and a length for each output that learns by itself (Salimans & Kingma 2016).
+
+    dim: Along which dimension each has a length of its own.
+    """
+
+
+def spectral_norm(*, n_power_iterations: Steps = 1) -> None:
+    """Divided by its largest singular value, so that it stretches nothing (Miyato et al. 2018).
+
+    n_power_iterations: By so many steps the value is brought nearer, each time in training.
+    """
+
+
+def orthogonal_parametrization() -> None:
+    """A rotation at each step, of the last two dimensions: lengths stay as they are (Lezcano-Casado 2019)."""
+
+
+def _declared(*functions: Callable[..., None]) -> Mapping[str, Declared]:
     found = {}
     for function in functions:
         options, doc = read_options(function)
-        found[function.__name__] = Initializer(function.__name__, doc, options)
+        name = function.__name__.removesuffix("_parametrization")  # two functions of torch have one name
+        found[name] = Declared(name, doc, options)
     return found
 
 
@@ -150,3 +197,4 @@ INITIALIZERS = _declared(
     ones, constant, dirac, eye, sparse,
 )  # fmt: skip
 """By name, what is used most first."""
+PARAMETRIZATIONS = _declared(weight_norm, spectral_norm, orthogonal_parametrization)
