@@ -139,7 +139,7 @@ class Catalog:
     def _check_values(
         self, path: str, node: Node, operator: Operator, known: frozenset[str], *, of_caller: bool
     ) -> tuple[Problem, ...]:
-        """Check what a node says, once as long as it is the very same. of_caller: its options are a caller's to give."""
+        """Check what a node says, once as long as it is the very same. of_caller: others give its options."""
         before = self._checked.get(path)
         if before is not None and before[0] is node and before[1] is operator and before[2] == (known, of_caller):
             return before[3]

@@ -43,6 +43,10 @@ class _Known:
     info: NodeInfo
     problems: tuple[Problem, ...]
 
+    def holds(self, node: Node, operator: Operator, arrivals: Arrivals) -> bool:
+        """Tell whether it is still so: a node that was not edited is the very same."""
+        return self.node is node and self.operator is operator and self.arrivals == arrivals
+
 
 class Inference:
     """Analyses graphs; what was inferred once is not inferred again while this lives, nor later with a store."""
@@ -196,12 +200,7 @@ class _Pass:
                 if arrivals is None:
                     continue
                 known = last.get(name)
-                if (
-                    known is None
-                    or known.node is not node
-                    or known.operator is not operator
-                    or known.arrivals != arrivals
-                ):
+                if known is None or not known.holds(node, operator, arrivals):
                     found = self._node(body, node, operator, arrivals, environment)
                     told = tuple(check_learning(node, found))
                     known = _Known(node, operator, arrivals, with_parametrized(found, node.learning), told)
