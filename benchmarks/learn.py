@@ -6,7 +6,7 @@ those of the run, and has a bound that it must keep. Where luck matters there ar
 the bounds. Names given as arguments choose templates; ``--seed`` says other seeds and may be given several times;
 ``--keep`` writes what was measured to docs/learned.json, which the page of the gallery is made from. What needs a public
 data set that is not in the folder of data sets (GRAPHEDITOR_DATA) is left out, and the table says so. What it all took is
-printed, and is to stay below ten minutes on two idle cores. Ends with 1 where a bound is not kept.
+printed: at most two minutes each, a quarter of an hour for all seeds, on two idle cores. Ends with 1 where a bound is not kept.
 """
 
 from __future__ import annotations
