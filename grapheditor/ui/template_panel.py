@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from grapheditor.authoring import Template
+from grapheditor.authoring import Template, Tour
 from grapheditor.ui.gallery import parameters
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import sentence
@@ -38,6 +39,7 @@ class TemplatePanel(QFrame):
         self.theme = theme
         self.template: Template | None = None
         self.options: dict[str, Any] = {}
+        self._tours: list[Tour] = []
         self.fields: dict[str, Field] = {}
         self.setObjectName("panel-template")
         self.setAccessibleName(tr("Options of the network"))
@@ -86,7 +88,8 @@ class TemplatePanel(QFrame):
         self.create_button.clicked.connect(self._create)
         self.tour_button = QPushButton(tr("Take the tour"))
         self.tour_button.setObjectName("template-tour")
-        self.tour_button.clicked.connect(lambda: self.tour_wanted.emit(self._tour))
+        self._menu = QMenu(self.tour_button)
+        self.tour_button.clicked.connect(lambda: self.tour_wanted.emit(self._tours[0].id))
         close = QPushButton(tr("Close"))
         close.setObjectName("template-close")
         close.clicked.connect(self.leave)
@@ -108,7 +111,7 @@ class TemplatePanel(QFrame):
         from grapheditor.ui.inspector.fields import field  # not before the first paint
 
         self.template, self.options, self.fields = template, {}, {}
-        self.tour_button.setVisible(bool(self._tour))
+        self._offer_tours(template)
         clear(self._column)
         self._column.addWidget(label(template.title, bold=True, size=15))
         self._column.addWidget(Elided(template.source or tr(template.category), muted=True, size=11))
@@ -139,11 +142,14 @@ class TemplatePanel(QFrame):
         self._draw()
         self.show()
 
-    @property
-    def _tour(self) -> str:
-        """The first tour through the template; empty where there is none."""
-        tours = self.session.catalog.tours.values()
-        return next((item.id for item in tours if self.template is not None and item.template == self.template.id), "")
+    def _offer_tours(self, template: Template) -> None:
+        """Let the button begin the tour through a template, or list them where there are several."""
+        self._tours = [item for item in self.session.catalog.tours.values() if item.template == template.id]
+        self._menu.clear()
+        for tour in self._tours:
+            self._menu.addAction(tr(tour.title)).triggered.connect(partial(self.tour_wanted.emit, tour.id))
+        self.tour_button.setMenu(self._menu if self._tours[1:] else None)  # type: ignore[arg-type]  # it takes None
+        self.tour_button.setVisible(bool(self._tours))
 
     def _draw(self) -> None:
         """Draw the network with these options, or say why there is none, and have its numbers counted."""

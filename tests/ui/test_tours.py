@@ -145,3 +145,17 @@ def test_the_gallery_offers_the_tour_of_a_network(drive):
     drive.click("template-tour")
     assert window.editor.tour.tour.id == "mnist-convnet"
     assert window.editor.tour.isVisible()
+
+
+def test_of_several_tours_one_is_chosen(drive):
+    window = drive.window
+    window.start.gallery.chosen.emit("unet")
+    button = drive.find("template-tour", QPushButton)
+    assert [action.text() for action in button.menu().actions()] == [
+        tour.title for tour in KNOWN.tours.values() if tour.template == "unet"
+    ]
+    button.menu().actions()[1].trigger()
+    assert window.editor.tour.tour.id == "unet-shapes"
+    window.session.document.mark_saved()
+    window.start.gallery.chosen.emit("mnist-convnet")
+    assert button.menu() is None
