@@ -203,6 +203,8 @@ def _print_summary(found: dict[str, Any], batch: int) -> None:
     totals = (f"{found[name]:,}" for name in numbers)
     rows.append(("total", "", f"{batch} sample{'s' if batch > 1 else ''}", *totals))
     print_table(rows)
+    if found["frozen"]:
+        print(f"\n{found['frozen']:,} of the parameters are frozen.")
 
 
 def _memory(graph: Graph, batch: int | None) -> tuple[Memory | None, str]:

@@ -15,7 +15,8 @@ class Analysis:
     """Shapes, costs and problems of a graph.
 
     order: the nodes, each behind what it needs. used: those that are computed and counted; a branch that leads nowhere
-    is inferred, not printed. batch: the symbol that counts samples, None where no input has one.
+    is inferred, not printed. batch: the symbol that counts samples, None where no input has one. frozen: how many of
+    the parameters do not learn.
     """
 
     order: list[str] = field(default_factory=list)
@@ -25,6 +26,7 @@ class Analysis:
     points: list[dict[str, int]] = field(default_factory=list)
     batch: str | None = None
     parameters: int = 0
+    frozen: int = 0
 
     @property
     def sound(self) -> bool:

@@ -38,6 +38,27 @@ def _read(layer: nn.RNNBase, x: torch.Tensor, others: Sequence[Any], keywords: d
     return out.new_empty(out.shape[0], places, out.shape[2]), states
 
 
+def _first_of_each(stack: nn.Module, arguments: Sequence[Any], keywords: dict[str, Any]) -> Any:
+    """Ask the first layer of each stack in a transformer: the others have its sizes, and as much to compute."""
+    stacks = [part for part in stack.modules() if isinstance(part, nn.TransformerEncoder | nn.TransformerDecoder)]
+    layers = [part.layers for part in stacks]
+    depths = {len(whole) for whole in layers}
+    if len(depths) > 1 or 0 in depths:
+        return stack(*arguments, **keywords)
+    counter = _get_current_dispatch_mode()
+    before = counter.count if isinstance(counter, MultiplyAdds) else 0
+    try:
+        for part, whole in zip(stacks, layers, strict=True):
+            part.layers = whole[:1]
+        found = stack(*arguments, **keywords)
+    finally:
+        for part, whole in zip(stacks, layers, strict=True):
+            part.layers = whole
+    if isinstance(counter, MultiplyAdds):
+        counter.count = before + (counter.count - before) * depths.pop()
+    return found
+
+
 COUNT: ContextVar[int] = ContextVar("count", default=1)
 """What stands for a number that only the values tell, while an operator is recorded."""
 COUNTED: dict[Any, Any] = {
@@ -45,6 +66,7 @@ COUNTED: dict[Any, Any] = {
     torch.masked_select: lambda count, x, mask: torch.empty((count,), dtype=x.dtype, device=x.device),
 }
 """Calls whose result has as many rows as the values say; the meta device refuses them."""
+STACKS = (nn.Transformer, nn.TransformerEncoder, nn.TransformerDecoder)
 ALIKE = {functional.linear, functional.conv2d, functional.grid_sample}
 """Functions that take tensors of one type only; the meta device takes any."""
 LAYERS = 10_000
@@ -99,6 +121,8 @@ class MetaBackend:
             return COUNTED[function](COUNT.get(), *arguments, **keywords)
         if isinstance(function, nn.RNNBase) and arguments[0].ndim == 3:
             return _read(function, arguments[0], arguments[1:], keywords)
+        if isinstance(function, STACKS):
+            return _first_of_each(function, arguments, keywords)
         given = (*arguments, getattr(function, "__self__", None))
         if any(isinstance(item, torch.Tensor) for item in given):
             return function(*arguments, **keywords)

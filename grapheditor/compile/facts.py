@@ -92,7 +92,7 @@ class NodeInfo:
 class BodyInfo:
     """What is known of the nodes of a body. own_problems: their nodes are named from the body on.
 
-    used: the nodes that are computed; only their parameters count.
+    used: the nodes that are computed; only their parameters count. frozen: how many of these do not learn.
     """
 
     nodes: Mapping[str, NodeInfo]
@@ -101,6 +101,7 @@ class BodyInfo:
     own_problems: tuple[Problem, ...]
     sound: bool
     parameters: int
+    frozen: int
     operators: int
 
     def problems(self, path: str = "") -> Iterator[Problem]:
@@ -145,15 +146,19 @@ def body_info(
 ) -> BodyInfo:
     """Put together what is known of a body; the weights of a set count once, those of what nothing needs not at all."""
     sets: set[str] = set()
-    parameters = 0
+    parameters = frozen = 0
     for name, info in nodes.items():
         if name not in used:
             continue
-        shared = body.nodes[name].weights
+        node = body.nodes[name]
+        shared = node.weights
         if shared not in sets:
             parameters += info.parameters
+            within = sum(copy.inside.frozen for copy in info.instances if copy.inside is not None)
+            frozen += info.parameters if node.learning.frozen else within
         if shared and not info.bypassed:
             sets.add(shared)
     inner = [copy.inside for info in nodes.values() for copy in info.instances if copy.inside is not None]
     sound = not problems and all(item.sound for item in inner)
-    return BodyInfo(nodes, used, order, problems, sound, parameters, sum(info.operators for info in nodes.values()))
+    operators = sum(info.operators for info in nodes.values())
+    return BodyInfo(nodes, used, order, problems, sound, parameters, frozen, operators)

@@ -72,7 +72,8 @@ class Inference:
         shapes = self._input_shapes(graph, analysis, broken)
         body = self._body(graph, analysis, shapes, broken)
         analysis.batch = _batch(shapes, analysis.points[0])
-        analysis.nodes, analysis.used, analysis.parameters = body.nodes, body.used, body.parameters
+        analysis.nodes, analysis.used = body.nodes, body.used
+        analysis.parameters, analysis.frozen = body.parameters, body.frozen
         analysis.problems += body.problems()
         if graph.ties and body.sound:
             check_ties(graph, analysis, self.catalog)

@@ -193,6 +193,7 @@ class Engine:
                 multiply_adds=sum(nodes[name]["multiply_adds"] for name in nodes if name in found.used),
                 activation_bytes=sum(nodes[name]["activation_bytes"] for name in nodes if name in found.used),
                 milliseconds=(time.perf_counter() - start) * 1e3,
+                frozen=found.frozen,
             )
         )
 

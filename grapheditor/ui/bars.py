@@ -389,9 +389,11 @@ class StatusBar(QWidget):
         if analysis is not None:
             partly = any(item["severity"] == "error" for item in analysis.problems)
             if partly:
-                self.parameters.setText(tr("{n:,} parameters so far", n=analysis.parameters))
+                text = tr("{n:,} parameters so far", n=analysis.parameters)
             else:
-                self.parameters.setText(counted(analysis.parameters, "{n} parameter", "{n} parameters"))
+                text = counted(analysis.parameters, "{n} parameter", "{n} parameters")
+            frozen = tr("{n:,} of them frozen", n=analysis.frozen) if analysis.frozen else ""
+            self.parameters.setText(", ".join(filter(None, (text, frozen))))
             self.work.setText(tr("{n} multiply-adds", n=short(analysis.multiply_adds)))
             self.memory.setText(tr("activations {size} × batch", size=size(analysis.activation_bytes)))
             self.checked.setText(tr("checked in {n:.0f} ms", n=analysis.milliseconds))

@@ -117,6 +117,13 @@ def test_all_that_is_said_is_in_the_source_and_done():
     }
 
 
+def test_what_is_frozen_is_counted():
+    found = INFERENCE.analyse(GRAPH)
+    net = compile_graph(GRAPH, inference=INFERENCE).module()
+    assert 0 < found.frozen == sum(item.numel() for item in net.parameters() if not item.requires_grad)
+    assert found.parameters == sum(item.numel() for item in net.parameters())
+
+
 def test_what_is_frozen_acts_as_it_will_after_training():
     net = compile_graph(GRAPH, inference=INFERENCE).module().train()
     before = net.backbone.norm.running_mean.clone()

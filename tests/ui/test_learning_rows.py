@@ -38,6 +38,7 @@ def test_weights_are_drawn_frozen_and_learn_at_a_rate_of_their_own(drive):
     node = drive.graph.nodes["conv1"]
     assert (node.learning.frozen, node.learning.rate) == (True, 0.1)
     assert "frozen" in window.canvas.scene.label("conv1").summary
+    drive.wait(lambda: window.statusbar.parameters.text() == "105,506 parameters, 832 of them frozen")
     drive.click("more-weights")
     assert drive.find("more-weights").text() == "▸ More · 4 set"
     drive.wait(lambda: "nn.init.kaiming_normal_" in window.editor.inspector.widget().code.text.text())

@@ -102,7 +102,10 @@ class Ready(Message):
 
 @dataclass(slots=True)
 class Analysis(Message):
-    """From the engine: shapes, costs and problems of a revision. Totals are for one sample."""
+    """From the engine: shapes, costs and problems of a revision. Totals are for one sample.
+
+    frozen: how many of the parameters do not learn.
+    """
 
     revision: int
     nodes: dict[str, NodeReport]
@@ -111,6 +114,7 @@ class Analysis(Message):
     multiply_adds: int
     activation_bytes: int
     milliseconds: float
+    frozen: int = 0
 
 
 class SummaryRow(TypedDict):
