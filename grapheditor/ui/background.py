@@ -28,10 +28,12 @@ class Background(QObject):
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._waiting: queue.SimpleQueue[tuple[Work, Then]] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[Work, Then] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._name = name
         self._done.connect(self._end)
+        waiting = self._waiting
+        self.destroyed.connect(lambda: waiting.put(None))  # with the window its thread ends
 
     def do(self, work: Work, then: Then) -> None:
         """Have something done, and ``then`` called with what it returned, by the window's thread."""
@@ -45,8 +47,8 @@ class Background(QObject):
 
     def _run(self) -> None:
         with contextlib.suppress(RuntimeError):  # the window is gone
-            while True:
-                work, then = self._waiting.get()
+            while (wanted := self._waiting.get()) is not None:
+                work, then = wanted
                 try:
                     result = work()
                 except (TrainError, FileError, OSError) as error:

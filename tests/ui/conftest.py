@@ -73,6 +73,7 @@ class Driver:
 
     def add(self, text: str) -> str:
         """Tab, a few letters, Return."""
+        self.settle()
         before = set(self.graph.nodes)
         self.window.canvas.setFocus()
         QTest.keyClick(self.window.canvas, Qt.Key.Key_Tab)

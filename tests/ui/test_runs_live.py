@@ -192,6 +192,17 @@ def test_a_run_that_was_stopped_is_waited_for_while_it_lives_and_ended_when_it_s
     assert drive.find("notice-0", QPushButton).text() == "Resume"
 
 
+def test_a_window_that_closes_spares_a_run_that_lives_until_it_has_kept_what_it_learned(drive, digits, monkeypatch):
+    run = trained(drive, digits)
+    folder, child = run.folder, run._process.child
+    monkeypatch.setattr("grapheditor.ui.run.PATIENCE", 0)
+    run.close()
+    drive.wait(lambda: not look(folder).lives, 60)
+    assert child._process.wait(30) == 0, "it ended by itself"
+    assert json.loads((folder / "run.json").read_text())["state"] == "stopped"
+    assert [*(folder / CHECKPOINTS).glob("*.safetensors")]
+
+
 @POSIX
 def test_a_run_that_stands_still_is_told_of_in_any_tab_until_it_goes_on(drive, digits):
     run = trained(drive, digits)

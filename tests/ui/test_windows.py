@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -190,3 +192,23 @@ def test_a_window_that_is_closed_leaves_the_others_alone(drive, windows, files):
     drive.window.perform("theme-dark")
     drive.window.canvas.select_all()
     assert isinstance(windows.all[0], Window)
+
+
+def test_the_threads_of_a_window_end_with_it(drive, windows):
+    def count() -> int:
+        return threading.active_count()
+
+    first = drive.window
+    first.new("mlp")
+    drive.settle()
+    before = count()
+    second = windows.make(first)
+    second.new("mnist-convnet")
+    second.editor.tabs.setCurrentIndex(4)
+    answers = []
+    for thread in second.session.training.threads:
+        thread.do(lambda: 1, answers.append)
+    drive.wait(lambda: answers == [1, 1] and count() > before)
+    second.session.document.mark_saved()
+    second.close()
+    drive.wait(lambda: count() <= before)
