@@ -6,6 +6,7 @@ holds of each operator is a table that ``python -m pytest tests/nodes --table`` 
 
 from __future__ import annotations
 
+import gc
 import os
 import statistics
 import sys
@@ -43,6 +44,8 @@ def main() -> None:
     print(f"load {load}, {os.cpu_count()} cores, torch {torch.__version__}")
     graph = every()
     Inference(KNOWN).analyse(KNOWN.new("mlp"))  # the first inference of a process costs torch a second
+    gc.collect()
+    gc.freeze()  # as the engine does
     began = time.process_time()
     inference = Inference(KNOWN)
     analysis = inference.analyse(graph)

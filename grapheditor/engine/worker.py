@@ -9,6 +9,7 @@ something does. Exporting, and foretelling memory, have processes of their own.
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import sys
@@ -327,11 +328,16 @@ class Engine:
         self.channel.send(FoundRun(message.folder, message.name, found, title, fingerprint, message.request))
 
     def warm(self) -> None:
-        """Infer something without the memo on disk: the first time takes torch a second."""
+        """Infer something without the memo on disk: the first time takes torch a second.
+
+        What is there by then is no garbage: to look through all of torch for some takes a fifth of a second each time.
+        """
         from grapheditor.compile import Inference
 
         known = self.inference.catalog
         Inference(known).analyse(known.new("lenet-5"))
+        gc.collect()
+        gc.freeze()
 
     def survey(self, name: str, options: dict[str, Any] | None = None) -> None:
         """Count a template's parameters and work, for the gallery; as it ships it is counted once, and remembered."""
@@ -469,6 +475,7 @@ class Service:
 
         engine = Engine(self.channel, self._interrupted, self._waiting.put)
         self.channel.send(Ready(torch.__version__, devices(), augmentations()))
+        gc.freeze()
         rest = [*((engine.survey, name) for name in engine.inference.catalog.templates), (engine.warm,)]
         while True:
             messages = [self._next(engine, rest)]
