@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -28,8 +28,10 @@ from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
     QMenu,
+    QPushButton,
     QTabBar,
     QTableView,
+    QToolButton,
     QWidget,
 )
 
@@ -599,6 +601,9 @@ class Hands:
             return "there is none"
         button = self.chance.choice(buttons)
         told = button.objectName() or button.text()  # type: ignore[attr-defined]
+        menu = button.menu() if isinstance(button, QToolButton | QPushButton) else None
+        if menu is not None:
+            QTimer.singleShot(0, menu, menu.close)  # the press returns when its menu is closed
         self._clicked(self._at(button))
         return told + self._left_open()
 
