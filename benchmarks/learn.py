@@ -173,9 +173,13 @@ def keep(figures: dict[str, list[dict[str, Any]]]) -> None:
 
 @dataclass
 class Learned:
-    """What became of one training: seconds, and its figures before and after; nothing where its data is not here."""
+    """What became of one training: seconds, and its figures before and after; nothing where its data is not here.
+
+    data: the id of the source that it learned from.
+    """
 
     lesson: Lesson
+    data: str
     seconds: float = 0.0
     before: Measured = field(default_factory=dict)
     after: Measured = field(default_factory=dict)
@@ -195,8 +199,8 @@ class Learned:
         bounds = {**self.lesson.least, **self.lesson.most}
         figures = {name: [self.before[name], self.after[name], value] for name, value in bounds.items()}
         shown = {name: [float(f"{item:.4g}") for item in values] for name, values in figures.items()}
-        data = self.lesson.data or "the recipe's"
-        return {"seed": seed, "seconds": round(self.seconds), "data": data, "figures": shown}
+        told = {"options": list(self.lesson.options), "training": list(self.lesson.training)}
+        return {"seed": seed, "seconds": round(self.seconds), "data": self.data, **told, "figures": shown}
 
     def __str__(self) -> str:
         if self.lacks:
@@ -217,14 +221,14 @@ def learned(lesson: Lesson, seed: int) -> Learned:
         file = new(lesson, Path(folder))
         source = catalog().sources[lesson.data or read(file).recipe.data or ""]
         if not source.here:
-            return Learned(lesson, lacks=source.id)
+            return Learned(lesson, source.id, lacks=source.id)
         run = Path(trained(lesson, seed, file)["run"])
         seconds = time.perf_counter() - start
         setup = make_setup(read(run / GRAPH), "cpu")
         fit_statistics(setup, lambda: False)
         before = lesson.measure(setup)
         setup.compute.module.load_state_dict(load_weights(run, "last"))
-        return Learned(lesson, seconds, before, lesson.measure(setup))
+        return Learned(lesson, source.id, seconds, before, lesson.measure(setup))
 
 
 def processor_time() -> float:

@@ -283,4 +283,4 @@ def gradient_reversal(x: Floats, *, factor: Positive = 1.0) -> Tensor:
 
     factor: What the gradient is multiplied by, besides being turned round.
     """
-    return (1 + factor) * x.detach() - factor * x
+    return x.detach() - factor * (x - x.detach())

@@ -192,7 +192,8 @@ def random_rotation(x: Image, *, degrees: Factor = 15.0) -> Tensor:
     angles = (torch.rand(x.shape[0], device=x.device) * 2 - 1) * math.radians(degrees)
     cosine, sine = torch.cos(angles), torch.sin(angles)
     nothing = torch.zeros_like(angles)
-    rows = [torch.stack([cosine, -sine, nothing], 1), torch.stack([sine, cosine, nothing], 1)]
+    aspect = x.shape[2] / x.shape[3]  # a grid counts both sides from -1 to 1
+    rows = [torch.stack([cosine, -sine * aspect, nothing], 1), torch.stack([sine / aspect, cosine, nothing], 1)]
     grid = F.affine_grid(torch.stack(rows, 1).to(x.dtype), x.shape, False)
     return while_training(F.grid_sample(x, grid, align_corners=False), x)
 

@@ -46,8 +46,8 @@ HEAD = """# The gallery
 
 Every network that ships with the program, as `python scripts/gallery.py` found it: its picture drawn from the graph,
 its numbers as the engine counts them (multiply-adds of convolutions and matrix products, for one sample), its paper and
-what was new about it. What some of them learn by their own recipe was measured by `python benchmarks/learn.py --keep`,
-before and after training.
+what was new about it. What some of them learn was measured by `python benchmarks/learn.py --keep`, with fresh weights
+and after training; where that was done with other options or another recipe than the template's own, it says so.
 """
 
 
@@ -79,7 +79,9 @@ def measured(item: dict[str, Any]) -> str:
         f"{name.removeprefix('test_').replace('_', ' ')} {before:g} → **{after:g}**"
         for name, (before, after, _bound) in item["figures"].items()
     )
-    return f"learned on {item['data']} data with seed {item['seed']}: {figures}"
+    said = [*item["options"], *item["training"]]
+    told = f" (`{' '.join(said)}`)" if said else ""
+    return f"learned from {item['data']}, seed {item['seed']}{told}: {figures}"
 
 
 if __name__ == "__main__":

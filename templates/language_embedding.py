@@ -36,8 +36,8 @@ def cooccurrence(g: Drawing, *, vocabulary: Size = 500, width: Size = 50, window
 
     Words had been symbols without any likeness. Latent semantic analysis counted where they occur and kept the
     largest singular values of the matrix, so that words with like company got like vectors. That was a decomposition
-    of one large matrix, of words and documents. Here words are counted beside words, and the factor is found by
-    gradient: no matrix of this rank is nearer in squares than the one of the largest singular values (Eckart & Young
+    of one large matrix, of words and documents. Here words are counted beside words, and the gradient finds the
+    factor. No matrix of this rank is nearer in squares than the one of the largest singular values (Eckart & Young
     1936). The loss is how far it is off.
 
     vocabulary: How many different words there are.

@@ -30,8 +30,8 @@ def gan_gaussians(g: Drawing, *, width: Size = 128, noise: Size = 2) -> None:
     """Two networks in a contest: one makes points, the other tells them from the data, and each learns by the other.
 
     The data are eight narrow Gaussians on a circle. A generator that lost the contest makes points of a few of them
-    only, which can be seen at once. The discriminator stands before the data and before what was made, and is one
-    network: both nodes have the same weights. So have both generators; the exported one takes its noise from outside.
+    only, which can be seen at once. The discriminator stands before the data and before what was made, and both nodes
+    have the same weights. So have both generators; the exported one takes its noise from outside.
 
     Neither learns with momentum (the first of Adam's betas is 0), since the gradients of some steps ago were those
     against an opponent that has moved on (Gidel et al. 2019). Noise of as many numbers as a point has is laid over the

@@ -230,10 +230,12 @@ def read_options(function: Callable[..., Any]) -> tuple[tuple[Option, ...], str]
     hints = get_type_hints(function, include_extras=True)
     doc, docs = read_doc(inspect.getdoc(function) or "")
     options = tuple(
-        option(item.name, hints[item.name], item.default, docs.get(item.name, ""))
+        option(item.name, hints[item.name], item.default, docs.pop(item.name, ""))
         for item in inspect.signature(function).parameters.values()
         if item.kind is item.KEYWORD_ONLY
     )
+    if docs:
+        raise TypeError(f"{function.__name__} documents {', '.join(docs)}, which it does not have")
     return options, doc
 
 

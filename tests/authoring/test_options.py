@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grapheditor.authoring import Option
-from grapheditor.authoring.operator import read_doc
+from grapheditor.authoring.operator import read_doc, read_options
 
 SIZE = Option("width", "integer", 32, 1, 2**40)
 PAIR = Option("padding", "pair", 0, 0, 2**40, ("same",))
@@ -79,3 +79,15 @@ def test_a_docstring_is_split_into_prose_and_options():
     prose, docs = read_doc("First line.\n\nMore of\nit.\n\nwidth: How\n    wide.\np: Share.")
     assert prose == "First line.\n\nMore of it."
     assert docs == {"width": "How wide.", "p": "Share."}
+
+
+def test_a_line_of_help_that_names_no_option_is_refused():
+    def drawn(*, size: int = 1) -> None:
+        """Say what it is.
+
+        size: How large.
+        network: a word at the beginning of a line is no option.
+        """
+
+    with pytest.raises(TypeError, match="drawn documents network, which it does not have"):
+        read_options(drawn)

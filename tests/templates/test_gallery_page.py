@@ -20,7 +20,7 @@ def test_a_template_stands_on_it_with_its_picture_paper_and_numbers(template):
     assert f"### {template.title}\n" in PAGE
     assert f"gallery/{template.id}.png" in PAGE
     assert (DOCS / "gallery" / f"{template.id}.png").exists()
-    assert template.doc.split("\n", 1)[0] in PAGE
+    assert all(line in PAGE for line in template.doc.strip().split("\n"))
     assert template.paper in PAGE
     if template.id not in BROKEN:
         assert f"`{template.id}` · {COUNTS[template.id]:,} parameters" in PAGE
@@ -30,6 +30,9 @@ def test_what_was_learned_kept_its_bounds():
     learned = DOCS / "learned.json"
     for name, rows in json.loads(learned.read_text(encoding="utf-8")).items() if learned.exists() else ():
         assert rows, name
+        for row in rows:
+            told = " ".join([*row["options"], *row["training"]])
+            assert f"learned from {row['data']}, seed {row['seed']}{f' (`{told}`)' if told else ''}: " in PAGE, name
         for figures in (row["figures"] for row in rows):
             for before, after, bound in figures.values():
                 assert after >= bound if bound > before else after <= bound, name
