@@ -36,6 +36,7 @@ __all__ = ["Catalog", "Field", "Source", "catalog", "check_size", "interface"]
 
 HOME = Path(__file__).parent
 MOST_CHECKED = 20_000
+"""Of so many nodes it is remembered what is wrong with what they say."""
 MOST_NODES = 1_000_000
 """A graph with more operators than this, copies counted, is not looked at."""
 
@@ -52,8 +53,7 @@ class Catalog:
     own: Own = field(default_factory=lambda: Own({}), repr=False, compare=False)
     """The files of the user's own operators, those that are not trusted included."""
     _made: dict[str, Graph] = field(default_factory=dict, repr=False, compare=False)
-    """Graphs of templates as they come: each window draws all of them, and the engine looks at them."""
-
+    """Graphs of templates as they come: windows draw them, and the engine looks at them."""
     _checked: dict[str, tuple[Node, Operator, tuple[frozenset[str], bool], tuple[Problem, ...]]] = field(
         default_factory=dict, repr=False, compare=False
     )

@@ -67,6 +67,7 @@ COUNTED: dict[Any, Any] = {
 }
 """Calls whose result has as many rows as the values say; the meta device refuses them."""
 STACKS = (nn.Transformer, nn.TransformerEncoder, nn.TransformerDecoder)
+"""Layers of which each stack is asked about its first."""
 ALIKE = {functional.linear, functional.conv2d, functional.grid_sample}
 """Functions that take tensors of one type only; the meta device takes any."""
 LAYERS = 10_000
