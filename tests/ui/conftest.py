@@ -53,6 +53,8 @@ class Driver:
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
     def key(self, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        if QApplication.activeWindow() is None:
+            self.settle()
         QTest.keyClick(QApplication.focusWidget() or self.window, key, held)
 
     def type(self, name: str, text: str, key: Qt.Key | None = Qt.Key.Key_Return) -> None:
