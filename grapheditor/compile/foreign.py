@@ -19,6 +19,15 @@ INSIDE = ("state_dict", "model_state_dict", "model", "weights")
 SAFE, PICKLED = ".safetensors", (".pt", ".pth")
 
 
+def tensors_in(data: bytes) -> dict[str, torch.Tensor]:
+    """Return the tensors in the bytes of a safetensors file, by name; SafetensorError where they are none.
+
+    They are sorted: the format's library sorts what it writes, and hands out what it reads in an order that differs
+    from call to call, so that nothing may be made of it.
+    """
+    return dict(sorted(load(data).items()))
+
+
 def read_state(path: Path) -> dict[str, torch.Tensor]:
     """Return the tensors of a file by name; FileError says why it has none.
 
@@ -31,7 +40,7 @@ def read_state(path: Path) -> dict[str, torch.Tensor]:
         size = path.stat().st_size
         if size > LARGEST:
             raise FileError(path, f"is larger than {LARGEST // 2**30} GB, the most that is read")
-        found: Any = load(path.read_bytes()) if path.suffix.lower() == SAFE else _restricted(path)
+        found: Any = tensors_in(path.read_bytes()) if path.suffix.lower() == SAFE else _restricted(path)
     except OSError as error:
         raise FileError(path, f"cannot be read: {error.strerror}") from error
     except SafetensorError as error:

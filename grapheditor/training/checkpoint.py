@@ -21,9 +21,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from safetensors import SafetensorError
-from safetensors.torch import load as read_tensors
 from safetensors.torch import save as tensor_bytes
 
+from grapheditor.compile.foreign import tensors_in
 from grapheditor.graph.disk import FileError, replace_file
 from grapheditor.training.errors import RunError
 from grapheditor.training.tree import pack, unpack
@@ -244,7 +244,7 @@ def read_file(folder: Path, file: File) -> dict[str, Tensor]:
     if hashlib.sha256(data).hexdigest() != file.sha256:
         raise RunError(f"{path}: is damaged; its contents are not those that were written.")
     try:
-        return read_tensors(data)
+        return tensors_in(data)
     except SafetensorError as error:
         raise RunError(f"{path}: is not a file of weights: {error}.") from error
 

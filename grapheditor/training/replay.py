@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load
 
+from grapheditor.compile.foreign import tensors_in
 from grapheditor.runs.fault import FAULT_TENSORS, FaultRecord, read_fault
 from grapheditor.runs.record import read_record
 from grapheditor.training.again import Fault, first_fault
@@ -105,6 +105,6 @@ def _read(run: Path) -> tuple[FaultRecord, dict[str, Tensor]]:
         raise RunError(f"{run}: kept no fault; it did not fail by a number that is not finite.")
     path = run / FAULT_TENSORS
     try:
-        return found, load(path.read_bytes())
+        return found, tensors_in(path.read_bytes())
     except (OSError, ValueError, SafetensorError) as error:
         raise RunError(f"{path}: what was kept of the fault cannot be read: {error}.") from error

@@ -43,7 +43,7 @@ class Breadcrumb(QWidget):
         module = session.scope.module
         uses = list(islice(use_paths(session.graph, module), MOST)) if module else []
         count = count_uses(session.graph, module) if module else 0
-        shown = (id(session.document), session.name, session.place, module, tuple(uses), count)
+        shown = (session.document, session.name, session.place, module, tuple(uses), count)
         if shown == self._shown:
             return
         self._shown = shown

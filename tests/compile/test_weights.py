@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from grapheditor.authoring import Drawing, Handle, Size, module, template
 from grapheditor.catalog import catalog
 from grapheditor.compile import alignment, compile_graph
 from grapheditor.compile.alignment import Network, align
+from grapheditor.compile.foreign import read_state
 from grapheditor.compile.weights import MatchError, match
 from grapheditor.edit.sketch import sketch
 
@@ -50,6 +52,12 @@ def test_names_do_not_count():
     assert found.names["linear1.bias"] == "head.bias"
     assert len(found.names) == len(theirs.state_dict())
     assert str(found) == "100% of the tensors and 100.0% of the numbers carry over"
+
+
+def test_a_file_is_read_in_one_order(tmp_path):
+    save_file(source().state_dict(), tmp_path / "theirs.safetensors")
+    orders = {tuple(read_state(tmp_path / "theirs.safetensors")) for _ in range(20)}
+    assert orders == {tuple(sorted(source().state_dict()))}
 
 
 def test_the_first_tensor_without_a_partner_is_named():

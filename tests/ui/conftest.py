@@ -10,7 +10,7 @@ import homes
 import pytest
 from PySide6.QtCore import QEvent, QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QWidget
 
 from grapheditor import state
 from grapheditor.catalog import catalog
@@ -128,7 +128,22 @@ def first_start(tmp_path_factory):
 
 
 @pytest.fixture
-def drive(qtbot, tmp_path, monkeypatch, first_start):
+def strays(monkeypatch):
+    """Parts of a window that were shown before they had their place in it, as a window of their own for a moment."""
+    found: list[str] = []
+    show = QWidget.setVisible
+
+    def shown(widget: QWidget, visible: bool) -> None:
+        if visible and widget.windowType() == Qt.WindowType.Window and not isinstance(widget, QMainWindow):
+            found.append(f"{type(widget).__name__} {widget.objectName()}")
+        show(widget, visible)
+
+    monkeypatch.setattr(QWidget, "setVisible", shown)
+    return found
+
+
+@pytest.fixture
+def drive(strays, qtbot, tmp_path, monkeypatch, first_start):
     """A driver of a window on its start page; questions about unsaved changes are answered with Discard."""
     if first_start is not None:
         shutil.copytree(first_start, state.memo().parent)
@@ -153,3 +168,4 @@ def drive(qtbot, tmp_path, monkeypatch, first_start):
     window.deleteLater()
     app.processEvents()
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # else the next test's style sheet goes through this window
+    assert not strays

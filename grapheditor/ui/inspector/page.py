@@ -216,7 +216,7 @@ class More(QWidget):
         self.button.setCheckable(True)
         self.button.setChecked(name in self.opened)
         self.button.toggled.connect(self._open)
-        self.inside = QWidget()
+        self.inside = QWidget(self)
         self.inside.setVisible(self.button.isChecked())
         self.column = QVBoxLayout(self.inside)
         self.column.setContentsMargins(0, 6, 0, 0)

@@ -94,7 +94,7 @@ class Inspector(QScrollArea):
             kind = ("module", module_signature(self.session))
         else:
             kind = ("graph", page_signature(self.session))
-        return id(self.session.document), self.session.place, kind
+        return self.session.document, self.session.place, kind
 
     def _page(self) -> Page:
         if self._nodes:

@@ -182,7 +182,7 @@ class Board(QObject):
     def _follow(self) -> None:
         """Stay with nodes that are moved; after an edit, or in another body, other things may be shown."""
         document = self.canvas.document
-        now = id(document), document.revision, self.canvas.scene.path
+        now = document, document.revision, self.canvas.scene.path
         if now != self._revision:
             self._revision = now
             self.refresh()
