@@ -98,7 +98,9 @@ class Engine:
         self.place = self.inside = ""
         self.device = "cpu"
         self._changed = False
-        self._to_print = self._to_summarise = -1
+        self._to_print: int | None = None
+        self._to_summarise: int | None = None
+        """The revisions that were asked for, None where none was."""
         self._summarised = False
         self._found: compile.Analysis | None = None
         self._kept: dict[str, int] | None = None
@@ -167,10 +169,10 @@ class Engine:
             self.analyse()
             self._to_foretell = self._to_foretell or (fresh and self._found is not None and self._found.sound)
         if self._to_summarise == self.revision:
-            self._to_summarise = -1
+            self._to_summarise = None
             self.summarise()
         if self._to_print == self.revision:
-            self._to_print = -1
+            self._to_print = None
             self.print()
 
     def analyse(self) -> None:

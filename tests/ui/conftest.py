@@ -90,7 +90,22 @@ class Driver:
         return self.window.session.graph
 
     def wait(self, condition, seconds: float = 60) -> None:
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=int(seconds * 1000))
+        try:
+            self.qtbot.waitUntil(lambda: bool(condition()), timeout=int(seconds * 1000))
+        except self.qtbot.TimeoutError as error:
+            error.add_note(self.look())
+            raise
+
+    def look(self) -> str:
+        """Return what somebody would look at first who wonders why nothing happens."""
+        session, canvas, notice = self.window.session, self.window.canvas, self.window.notice.notice
+        found = session.findings
+        known = [item and item.revision for item in (found.analysis, found.source)]
+        revision = session.document and session.document.revision
+        return (
+            f"{session.engine.state}; revision {revision}, analysis and source of {known}; "
+            f"in {session.place!r}, selected {sorted(canvas.selection)}; said: {notice and notice.text}"
+        )
 
     def wait_for_analysis(self) -> None:
         session = self.window.session
