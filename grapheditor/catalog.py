@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from grapheditor.authoring import Operator, Removed, Template, Tour
+from grapheditor.authoring import Absent, Operator, Removed, Template, Tour
 from grapheditor.authoring.names import meant
 from grapheditor.authoring.operator import CATEGORIES
 from grapheditor.authoring.ports import Port
@@ -52,6 +52,8 @@ class Catalog:
     tours: Mapping[str, Tour] = field(default_factory=dict)
     own: Own = field(default_factory=lambda: Own({}), repr=False, compare=False)
     """The files of the user's own operators, those that are not trusted included."""
+    absent: Mapping[str, str] = field(default_factory=dict)
+    """What has no operator, by torch's name, and what to take instead: the end of a sentence."""
     _made: dict[str, Graph] = field(default_factory=dict, repr=False, compare=False)
     """Graphs of templates as they come: windows draw them, and the engine looks at them."""
     _checked: dict[str, tuple[Node, Operator, tuple[frozenset[str], bool], tuple[Problem, ...]]] = field(
@@ -67,6 +69,15 @@ class Catalog:
     def of(self, body: Body, node: Node) -> Operator | None:
         """Return the operator or module of a node."""
         return self.find(body, node.operator)
+
+    def told_of(self, text: str) -> str | None:
+        """Say what to take instead of a layer of torch that has no operator; None where a text is the name of none.
+
+        The name may be typed in part, and in small letters.
+        """
+        typed = re.sub(r"[^a-z0-9]", "", text.lower().removeprefix("nn."))
+        found = [name for name in self.absent if len(typed) > 3 and name.lower().startswith(typed)]
+        return f"There is no {found[0]}: {self.absent[found[0]]}" if found else None
 
     def missing(self, graph: Graph) -> set[str]:
         """Return the ids of operators that a graph asks for and that are not there."""
@@ -158,6 +169,8 @@ class Catalog:
             return Problem("error", f"There is no operator {name}: {file.why()}", path, file=file.name)
         if gone is not None:
             return Problem("error", f"There is no operator {name} any more: {gone.instead}", path)
+        if name in self.absent:
+            return Problem("error", f"There is no operator {name}: {self.absent[name]}", path)
         near = meant(name, [*self.operators, *body.modules])
         return Problem("error", f"There is no operator {name}.{near}", path)
 
@@ -306,7 +319,9 @@ def _shipped() -> Catalog:
     templates = {item.id: item for item in sorted(drawn, key=lambda item: GROUPS.index(item.category))}
     removed = {item.id: item for module in _modules("nodes") for item in _declared(module, Removed)}
     tours = {item.id: item for module in _modules("templates") for item in _declared(module, Tour)}
-    return Catalog(operators, templates, declared(), removed, tours, Own(operators, templates))
+    absent = [item.instead for module in _modules("nodes") for item in _declared(module, Absent)]
+    told = {name: instead for some in absent for name, instead in some.items()}
+    return Catalog(operators, templates, declared(), removed, tours, Own(operators, templates), told)
 
 
 @cache

@@ -101,7 +101,9 @@ def transformer_encoder_layer(
     dim_feedforward: Size = 2048,
     dropout: Probability = 0.1,
     activation: Literal["relu", "gelu"] = "relu",
+    layer_norm_eps: Positive = 1e-5,
     norm_first: bool = False,
+    bias: bool = True,
     causal: bool = False,
 ) -> Tensor:
     """Attention of a sequence to itself and two dense layers, each added to what it takes, with layer norms.
@@ -113,12 +115,22 @@ def transformer_encoder_layer(
     dim_feedforward: The width between the two dense layers.
     dropout: The share of values that is dropped in training.
     activation: What stands between the two dense layers.
+    layer_norm_eps: Added to each variance, so that nothing is divided by zero.
     norm_first: Normalises what goes into each part instead of what comes out.
+    bias: Adds learned numbers in all that is learned.
     causal: Lets each place see itself and those before it only.
     """
     expect(x.shape[2] % nhead == 0, f"The {x.shape[2]} features do not divide among {nhead} heads.", "x", "nhead")
     layer = nn.TransformerEncoderLayer(
-        x.shape[2], nhead, dim_feedforward, dropout, activation, batch_first=True, norm_first=norm_first
+        x.shape[2],
+        nhead,
+        dim_feedforward,
+        dropout,
+        activation,
+        layer_norm_eps,
+        batch_first=True,
+        norm_first=norm_first,
+        bias=bias,
     )
     hidden = None if key_mask is None else torch.logical_not(key_mask)
     return layer(x, _later(x, x) if causal else None, hidden)
@@ -133,7 +145,9 @@ def transformer_decoder_layer(
     dim_feedforward: Size = 2048,
     dropout: Probability = 0.1,
     activation: Literal["relu", "gelu"] = "relu",
+    layer_norm_eps: Positive = 1e-5,
     norm_first: bool = False,
+    bias: bool = True,
     causal: bool = True,
 ) -> Tensor:
     """Attention of a sequence to itself and to what an encoder remembers, and two dense layers, each added.
@@ -142,13 +156,23 @@ def transformer_decoder_layer(
     dim_feedforward: The width between the two dense layers.
     dropout: The share of values that is dropped in training.
     activation: What stands between the two dense layers.
+    layer_norm_eps: Added to each variance, so that nothing is divided by zero.
     norm_first: Normalises what goes into each part instead of what comes out.
+    bias: Adds learned numbers in all that is learned.
     causal: Lets each place see itself and those before it only.
     """
     expect(x.shape[2] % nhead == 0, f"The {x.shape[2]} features do not divide among {nhead} heads.", "x", "nhead")
     expect(int(memory.shape[2]) == int(x.shape[2]), f"The sequence has {x.shape[2]} features.", "memory")
     layer = nn.TransformerDecoderLayer(
-        x.shape[2], nhead, dim_feedforward, dropout, activation, batch_first=True, norm_first=norm_first
+        x.shape[2],
+        nhead,
+        dim_feedforward,
+        dropout,
+        activation,
+        layer_norm_eps,
+        batch_first=True,
+        norm_first=norm_first,
+        bias=bias,
     )
     return layer(x, memory, _later(x, x) if causal else None)
 
@@ -163,7 +187,10 @@ def transformer(
     num_decoder_layers: Size = 6,
     dim_feedforward: Size = 2048,
     dropout: Probability = 0.1,
+    activation: Literal["relu", "gelu"] = "relu",
+    layer_norm_eps: Positive = 1e-5,
     norm_first: bool = False,
+    bias: bool = True,
 ) -> Tensor:
     """A whole encoder and decoder (Vaswani et al. 2017); each place of the target sees those before it only.
 
@@ -174,7 +201,10 @@ def transformer(
     num_decoder_layers: How many layers write the target.
     dim_feedforward: The width between the two dense layers of each.
     dropout: The share of values that is dropped in training.
+    activation: What stands between the two dense layers of each.
+    layer_norm_eps: Added to each variance, so that nothing is divided by zero.
     norm_first: Normalises what goes into each part instead of what comes out.
+    bias: Adds learned numbers in all that is learned.
     """
     width = source.shape[2]
     expect(width % nhead == 0, f"The {width} features do not divide among {nhead} heads.", "source", "nhead")
@@ -186,8 +216,11 @@ def transformer(
         num_decoder_layers,
         dim_feedforward,
         dropout,
+        activation,
+        layer_norm_eps=layer_norm_eps,
         batch_first=True,
         norm_first=norm_first,
+        bias=bias,
     )
     return layer(source, target, tgt_mask=_later(target, target), tgt_is_causal=True)
 

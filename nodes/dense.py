@@ -3,6 +3,7 @@
 from typing import Literal
 
 from grapheditor.authoring import (
+    Count,
     F,
     Factor,
     Floats,
@@ -15,6 +16,9 @@ from grapheditor.authoring import (
     operator,
     torch,
 )
+
+Nothing = Literal["none"]
+"""No number, as torch's None."""
 
 
 @operator("Dense", shows=("out_features",), common=True)
@@ -29,13 +33,23 @@ def linear(x: Floats, *, out_features: Size = 128, bias: bool = True) -> Tensor:
 
 
 @operator("Dense", shows=("num_embeddings", "embedding_dim"), common=True)
-def embedding(x: Integers, *, num_embeddings: Size = 1000, embedding_dim: Size = 64) -> Tensor:
+def embedding(
+    x: Integers, *, num_embeddings: Size = 1000, embedding_dim: Size = 64, padding_idx: Count | Nothing = "none"
+) -> Tensor:
     """Replace each whole number by a learned vector, which becomes a new last dimension.
 
     num_embeddings: How many different numbers there are, from 0 on.
     embedding_dim: The length of the vectors.
+    padding_idx: The number that fills texts up; its vector begins with zeros and learns nothing.
     """
-    return nn.Embedding(num_embeddings, embedding_dim)(x)
+    return nn.Embedding(num_embeddings, embedding_dim, padding_idx=_filler(padding_idx, num_embeddings))(x)
+
+
+def _filler(padding_idx: int | str, count: int) -> int | None:
+    if isinstance(padding_idx, str):
+        return None
+    expect(padding_idx < count, f"There are {count} numbers, from 0 on.", option="padding_idx")
+    return padding_idx
 
 
 @operator("Dense", stem="positions", shows=("length",))
@@ -84,15 +98,18 @@ def embedding_bag(
     num_embeddings: Size = 1000,
     embedding_dim: Size = 64,
     mode: Literal["mean", "sum", "max"] = "mean",
+    padding_idx: Count | Nothing = "none",
 ) -> Tensor:
     """Replace each of several whole numbers by a learned vector, and take the mean of these: batch × numbers.
 
     num_embeddings: How many different numbers there are, from 0 on.
     embedding_dim: The length of the vectors.
     mode: What is made of the vectors of a sample: their mean, their sum, or the largest of each feature.
+    padding_idx: The number that fills samples up: it is left out, and its vector learns nothing.
     """
     expect(x.ndim == 2, "It takes batch × numbers.", "x")
-    return nn.EmbeddingBag(num_embeddings, embedding_dim, mode=mode)(x)
+    padding = _filler(padding_idx, num_embeddings)
+    return nn.EmbeddingBag(num_embeddings, embedding_dim, mode=mode, padding_idx=padding)(x)
 
 
 @operator("Dense", title="Low-rank linear", stem="adapter", shows=("out_features", "rank"))

@@ -21,15 +21,25 @@ from grapheditor.authoring import (
 
 
 @operator("Loss", role="loss", stem="loss", common=True)
-def cross_entropy(x: Floats, target: Integers, *, label_smoothing: Probability = 0.0) -> Tensor:
+def cross_entropy(
+    x: Floats,
+    target: Integers,
+    weight: Floats | None,
+    *,
+    ignore_index: int = -100,
+    label_smoothing: Probability = 0.0,
+) -> Tensor:
     """Mean of -log of the probability that the scores give to the true class.
 
-    It takes raw scores and applies the softmax itself.
+    It takes raw scores and applies the softmax itself. Where something is wired to weight, a number for each class, the
+    samples count by that of their class.
 
+    ignore_index: Targets of this number are left out, as those that fill texts up.
     label_smoothing: The share of certainty that is spread over all classes.
     """
     expect_classes(x, target)
-    return F.cross_entropy(x, target, label_smoothing=label_smoothing)
+    weight = _weights(weight, x, 1, "weight")
+    return F.cross_entropy(x, target, weight, ignore_index=ignore_index, label_smoothing=label_smoothing)
 
 
 @operator("Loss", role="loss", stem="loss", common=True)
@@ -78,20 +88,28 @@ def total_loss(xs: list[Tensor]) -> Tensor:
 
 
 @operator("Loss", role="loss", stem="loss")
-def nll_loss(x: Floats, target: Integers) -> Tensor:
-    """Mean of minus the logarithm of the true class's probability, of logarithms that a LogSoftmax gives."""
+def nll_loss(x: Floats, target: Integers, weight: Floats | None, *, ignore_index: int = -100) -> Tensor:
+    """Mean of minus the logarithm of the true class's probability, of logarithms that a LogSoftmax gives.
+
+    Where something is wired to weight, a number for each class, the samples count by that of their class.
+
+    ignore_index: Targets of this number are left out.
+    """
     expect_classes(x, target)
-    return F.nll_loss(x, target)
+    weight = _weights(weight, x, 1, "weight")
+    return F.nll_loss(x, target, weight, ignore_index=ignore_index)
 
 
 @operator("Loss", role="loss", stem="loss", title="Binary cross entropy of scores")
-def binary_cross_entropy_with_logits(x: Floats, target: Floats) -> Tensor:
+def binary_cross_entropy_with_logits(x: Floats, target: Floats, pos_weight: Floats | None) -> Tensor:
     """Mean of -log of the probability that scores give to what is true, yes (1) or no (0), for each number by itself.
 
-    It takes raw scores and applies the sigmoid itself.
+    It takes raw scores and applies the sigmoid itself. Where something is wired to pos_weight, a number for each of the
+    last dimension, a yes counts as often as that says.
     """
     expect_alike(x, target)
-    return F.binary_cross_entropy_with_logits(x, target)
+    pos_weight = _weights(pos_weight, x, -1, "pos_weight")
+    return F.binary_cross_entropy_with_logits(x, target, pos_weight=pos_weight)
 
 
 @operator("Loss", role="loss", stem="loss")
@@ -126,37 +144,46 @@ def smooth_l1_loss(x: Floats, target: Floats, *, beta: Positive = 1.0) -> Tensor
 
 
 @operator("Loss", role="loss", stem="loss", title="Kullback-Leibler divergence")
-def kl_div(x: Floats, target: Floats) -> Tensor:
+def kl_div(x: Floats, target: Floats, *, log_target: bool = False) -> Tensor:
     """How far probabilities lie from wanted ones: logarithms arrive, and the probabilities that they are to become.
 
     It is summed over everything but the batch, of which the mean is taken, as the mathematics has it.
+
+    log_target: The wanted ones are logarithms too.
     """
     expect_alike(x, target)
-    return F.kl_div(x, target, reduction="batchmean")
+    return F.kl_div(x, target, reduction="batchmean", log_target=log_target)
 
 
 @operator("Loss", role="loss", stem="loss", title="Poisson likelihood")
-def poisson_nll_loss(x: Floats, target: Floats, *, log_input: bool = True, full: bool = False) -> Tensor:
+def poisson_nll_loss(
+    x: Floats, target: Floats, *, log_input: bool = True, full: bool = False, eps: Positive = 1e-8
+) -> Tensor:
     """Mean of -log of the probability that a Poisson distribution gives to counts.
 
     log_input: What arrives is the logarithm of the mean; without it the mean itself.
     full: Adds an estimate of what depends on the counts alone.
+    eps: Added to a mean before its logarithm is taken.
     """
     expect_alike(x, target)
-    return F.poisson_nll_loss(x, target, log_input, full)
+    return F.poisson_nll_loss(x, target, log_input, full, eps=eps)
 
 
 @operator("Loss", role="loss", stem="loss", title="Gaussian likelihood")
-def gaussian_nll_loss(x: Floats, target: Floats, variance: Floats, *, eps: Positive = 1e-6) -> Tensor:
+def gaussian_nll_loss(
+    x: Floats, target: Floats, variance: Floats, *, full: bool = False, eps: Positive = 1e-6
+) -> Tensor:
     """Mean of -log of the density of normal distributions, of which mean and variance arrive (Nix & Weigend 1994).
 
+    full: Adds what is the same for all, so that it is the density's own.
     eps: The least that a variance counts.
     """
     expect_alike(x, target)
     expect_alike(x, variance, "variance", "Means and variances")
     expect(eps > 0, "The least variance is above 0.", option="eps")
     variance = variance.clamp(min=eps)
-    return 0.5 * (torch.log(variance) + torch.square(x - target) / variance).mean()
+    loss = 0.5 * (torch.log(variance) + torch.square(x - target) / variance).mean()
+    return loss + 0.5 * math.log(2 * math.pi) if full else loss
 
 
 @operator("Loss", role="loss", stem="loss", shows=("margin",))
@@ -233,37 +260,52 @@ def cosine_embedding_loss(first: Floats, second: Floats, target: Floats, *, marg
 
 @operator("Loss", role="loss", stem="loss", shows=("margin",))
 def triplet_margin_loss(
-    anchor: Floats, positive: Floats, negative: Floats, *, margin: Positive = 1.0, p: Positive = 2.0, swap: bool = False
+    anchor: Floats,
+    positive: Floats,
+    negative: Floats,
+    *,
+    margin: Positive = 1.0,
+    p: Positive = 2.0,
+    eps: Positive = 1e-6,
+    swap: bool = False,
 ) -> Tensor:
     """Mean of how much nearer something is to what is unlike it than to what is like it (Schroff et al. 2015).
 
     margin: By how much the unlike is to be further away.
     p: The power of the norm that distances are taken by.
+    eps: Added to each difference, so that the slope of a distance is never without bounds.
     swap: Takes the distance between like and unlike where that is smaller.
     """
     expect_alike(anchor, positive, "positive", "All three")
     expect_alike(anchor, negative, "negative", "All three")
     expect(anchor.ndim >= 2, "Vectors are batch × feature.", "anchor")
     expect(margin > 0, "The margin is above 0.", option="margin")
-    return F.triplet_margin_loss(anchor, positive, negative, margin, p, swap=swap)
+    return F.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap)
 
 
 @operator("Loss", role="loss", stem="loss", title="CTC", shows=("blank",), onnx=False)
 def ctc_loss(
-    x: Floats, target: Integers, input_lengths: Integers, target_lengths: Integers, *, blank: Count = 0
+    x: Floats,
+    target: Integers,
+    input_lengths: Integers,
+    target_lengths: Integers,
+    *,
+    blank: Count = 0,
+    zero_infinity: bool = True,
 ) -> Tensor:
     """Mean of -log of the probability of a text whose letters may stand anywhere in a sound (Graves et al. 2006).
 
     Logarithms of probabilities arrive, place × batch × class, targets as batch × letter, and the lengths of both.
 
     blank: The class that says nothing.
+    zero_infinity: A text that is too long for its sound counts nothing; without it the loss is without bounds.
     """
     expect(x.ndim == 3, "It takes place × batch × class.", "x")
     expect(blank < x.shape[2], f"There are {x.shape[2]} classes.", "x", "blank")
     expect(target.ndim == 2 and int(target.shape[0]) == int(x.shape[1]), "Targets are batch × letter.", "target")
     for port, item in (("input_lengths", input_lengths), ("target_lengths", target_lengths)):
         expect(item.ndim == 1 and int(item.shape[0]) == int(x.shape[1]), "There is one length for each text.", port)
-    return F.ctc_loss(x, target, input_lengths, target_lengths, blank, zero_infinity=True)
+    return F.ctc_loss(x, target, input_lengths, target_lengths, blank, zero_infinity=zero_infinity)
 
 
 @operator("Loss", role="loss", stem="loss", shows=("gamma",))
@@ -342,3 +384,13 @@ def weighed_loss(x: Floats, *, factor: Factor = 1.0) -> Tensor:
     factor: What it is multiplied by.
     """
     return x.mean() * factor
+
+
+def _weights(given: Tensor | None, x: Tensor, dim: int, port: str) -> Tensor | None:
+    """Return one number for each class in a row, however they were arranged; what is another number is refused."""
+    if given is None:
+        return None
+    expect(x.ndim > 0, "Scores have at least one dimension.", "x")
+    count = int(x.shape[dim])
+    expect(math.prod(map(int, given.shape)) == count, f"There is one number for each of {count} classes.", port)
+    return given if given.ndim == 1 else given.flatten()

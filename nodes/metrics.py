@@ -14,30 +14,35 @@ from grapheditor.authoring import (
     torch,
 )
 
-IGNORED = -100
-"""The class of targets that count for nothing; the ignore_index of F.cross_entropy."""
-
 
 @operator("Metric", role="metric", common=True)
-def accuracy(x: Floats, target: Integers) -> Tensor:
+def accuracy(x: Floats, target: Integers, *, ignore_index: int = -100) -> Tensor:
     """Share of samples whose highest score is at the true class, between 0 and 1.
 
-    Targets of -100 are left out, as cross-entropy leaves them out.
+    ignore_index: Targets of this number are left out, as cross-entropy leaves them out.
     """
     expect_classes(x, target)
-    return (x.argmax(1) == target).sum() / target.ne(IGNORED).sum()
+    return _share(x.argmax(1) == target, target, ignore_index)
 
 
 @operator("Metric", role="metric", shows=("k",))
-def top_k_accuracy(x: Floats, target: Integers, *, k: Size = 5) -> Tensor:
+def top_k_accuracy(x: Floats, target: Integers, *, k: Size = 5, ignore_index: int = -100) -> Tensor:
     """Share of samples whose true class is among those with the highest scores, between 0 and 1.
 
     k: How many of the highest count.
+    ignore_index: Targets of this number are left out, as cross-entropy leaves them out.
     """
     expect_classes(x, target)
     expect(k <= x.shape[1], f"There are {x.shape[1]} classes, fewer than {k}.", "x", "k")
     _, found = torch.topk(x, k, 1)
-    return (found == target.unsqueeze(1)).any(1).sum() / target.ne(IGNORED).sum()
+    return _share((found == target.unsqueeze(1)).any(1), target, ignore_index)
+
+
+def _share(right: Tensor, target: Tensor, ignored: int) -> Tensor:
+    counted = target.ne(ignored)
+    if ignored >= 0:  # of another number there is no class that could be right
+        right = torch.logical_and(right, counted)
+    return right.sum() / counted.sum()
 
 
 @operator("Metric", role="metric")

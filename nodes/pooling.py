@@ -136,38 +136,60 @@ def max_pool3d_indices(x: Volume, *, kernel_size: Triple = 2, stride: Triple | S
 
 
 @operator("Pooling", title="MaxUnpool1d", stem="unpool", shows=("kernel_size",))
-def max_unpool1d(x: Signal, indices: Integers, *, kernel_size: Size = 2, stride: Size | Step = "kernel size") -> Tensor:
+def max_unpool1d(
+    x: Signal,
+    indices: Integers,
+    *,
+    kernel_size: Size = 2,
+    stride: Size | Step = "kernel size",
+    padding: Count = 0,
+) -> Tensor:
     """Put values back where they were the largest of their window; all other places of the sequence are zero.
 
     kernel_size: How many places the window covered.
     stride: How far it moved; by default its own size.
+    padding: What stood around what was pooled, and is not given back.
     """
     expect_alike(x, indices, "indices", "Values and the places where they were")
-    return F.max_unpool1d(x, indices, kernel_size, _step(stride))
+    return F.max_unpool1d(x, indices, kernel_size, _step(stride), padding)
 
 
 @operator("Pooling", title="MaxUnpool2d", stem="unpool", shows=("kernel_size",))
-def max_unpool2d(x: Image, indices: Integers, *, kernel_size: Pair = 2, stride: Pair | Step = "kernel size") -> Tensor:
+def max_unpool2d(
+    x: Image,
+    indices: Integers,
+    *,
+    kernel_size: Pair = 2,
+    stride: Pair | Step = "kernel size",
+    padding: Counts = 0,
+) -> Tensor:
     """Put values back where they were the largest of their window; all other pixels are zero (Zeiler et al. 2011).
 
     kernel_size: Side of the window.
     stride: How far it moved; by default its own size.
+    padding: What stood around what was pooled, and is not given back.
     """
     expect_alike(x, indices, "indices", "Values and the places where they were")
-    return F.max_unpool2d(x, indices, kernel_size, _step(stride))
+    return F.max_unpool2d(x, indices, kernel_size, _step(stride), padding)
 
 
 @operator("Pooling", title="MaxUnpool3d", stem="unpool", shows=("kernel_size",))
 def max_unpool3d(
-    x: Volume, indices: Integers, *, kernel_size: Triple = 2, stride: Triple | Step = "kernel size"
+    x: Volume,
+    indices: Integers,
+    *,
+    kernel_size: Triple = 2,
+    stride: Triple | Step = "kernel size",
+    padding: Triples = 0,
 ) -> Tensor:
     """Put values back where they were the largest of their window; all other points of the volume are zero.
 
     kernel_size: Side of the window.
     stride: How far it moved; by default its own size.
+    padding: What stood around what was pooled, and is not given back.
     """
     expect_alike(x, indices, "indices", "Values and the places where they were")
-    return F.max_unpool3d(x, indices, kernel_size, _step(stride))
+    return F.max_unpool3d(x, indices, kernel_size, _step(stride), padding)
 
 
 @operator("Pooling", title="AvgPool1d", stem="pool", shows=("kernel_size",))

@@ -30,6 +30,7 @@ def rnn(
     *,
     hidden_size: Size = 128,
     num_layers: Size = 1,
+    nonlinearity: Bend = "tanh",
     bias: bool = True,
     dropout: Probability = 0.0,
     bidirectional: bool = False,
@@ -41,6 +42,7 @@ def rnn(
 
     hidden_size: How many features the hidden state has.
     num_layers: So many layers stand on each other.
+    nonlinearity: What the sum passes.
     bias: Adds learned numbers.
     dropout: The share of the features that is dropped between two layers in training.
     bidirectional: Reads from both ends; the results stand side by side.
@@ -49,6 +51,7 @@ def rnn(
         x.shape[2],
         hidden_size,
         num_layers,
+        nonlinearity=nonlinearity,
         bias=bias,
         batch_first=True,
         dropout=dropout,

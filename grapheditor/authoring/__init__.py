@@ -16,7 +16,7 @@ from grapheditor.authoring.checks import (
     sides,
 )
 from grapheditor.authoring.drawing import INDEX, Drawing, Handle, choice, module
-from grapheditor.authoring.former import Former, Removed
+from grapheditor.authoring.former import Absent, Former, Removed
 from grapheditor.authoring.matrix import matrix
 from grapheditor.authoring.operator import Operator, operator
 from grapheditor.authoring.options import (
@@ -47,6 +47,7 @@ from grapheditor.authoring.values import F, Tensor, nn, torch
 __all__ = [
     "INDEX",
     "WHAT",
+    "Absent",
     "Complex",
     "Count",
     "Counts",

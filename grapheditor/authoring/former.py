@@ -28,6 +28,16 @@ class Former:
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """What people look for by torch's name and do not find, with what to take, or why there is none.
+
+    instead: the end of a sentence that begins with ``There is no SyncBatchNorm:``.
+    """
+
+    instead: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Removed:
     """An operator that is no more, declared where it stood: its id, and what to use instead, as a sentence."""
 

@@ -183,8 +183,9 @@ def signature(name: str) -> dict[str, Any] | None:
         with contextlib.suppress(AttributeError):
             function = MetaBackend().resolve(hidden)
     if inspect.isclass(function) and issubclass(function, nn.RNNBase):
-        recurrent = inspect.signature(nn.RNNBase.__init__).parameters
-        return {key: item.default for key, item in recurrent.items() if key not in ("self", "mode")}
+        recurrent = {key: item.default for key, item in inspect.signature(nn.RNNBase.__init__).parameters.items()}
+        of_one = {"nonlinearity": "tanh"} if function is nn.RNN else {}  # it has no signature of its own
+        return {key: item for key, item in (recurrent | of_one).items() if key not in ("self", "mode")}
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grapheditor.training.compute import Compute
 
 IGNORED = -100
-"""The class of targets that count for nothing; the ignore_index of F.cross_entropy."""
+"""Targets of this class count for nothing, where a loss or metric has no ignore_index that says which."""
 PORTS = ("x", "target")
 MOST_KEPT = 2**28
 """Numbers that a metric keeps until the end: 2 GiB."""
@@ -47,6 +47,8 @@ class Measured:
     metric: Metric
     loss: str
     kind: Kind
+    ignored: int
+    """Targets of this class are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class _Pass:
     places: tuple[Place, ...]
     given: Mapping[Place, str]
     targets: Mapping[str, Place]
+    ignored: Mapping[str, int]
+    """Of these nodes, which class of targets counts for nothing."""
 
 
 class Observer:
@@ -95,11 +99,11 @@ class Observer:
             values = dict(zip(this.nodes, values, strict=False))
         for meter in meters:
             meter.add(*(arrived[meter.node, port] for port in PORTS))
-        targets = {self._names[node]: arrived[place] for node, place in this.targets.items()}
-        distinct = {id(target): target for target in targets.values()}  # a loss and an accuracy have the same
-        counts = {name: target.ne(IGNORED).sum() for name, target in distinct.items()}
+        counted = {node: (this.given.get(place, place), this.ignored[node]) for node, place in this.targets.items()}
+        targets = {counted[node]: arrived[place] for node, place in this.targets.items()}
+        counts = {key: target.ne(key[1]).sum() for key, target in targets.items()}  # a loss and an accuracy have one
         found = {self._names[node]: value for node, value in values.items()}
-        return found, {name: counts[id(target)] for name, target in targets.items()}
+        return found, {self._names[node]: counts[key] for node, key in counted.items()}
 
     def _plan(self, loss: str | None, watched: Sequence[str]) -> _Pass:
         """Let the module's own method do where the batch itself has all that is to be seen."""
@@ -110,10 +114,11 @@ class Observer:
         starts = {(node, port): program.graph.inputs(node, port)[0].node for node, port in wanted}
         given = {place: start for place, start in starts.items() if start in program.objective_inputs}
         places = tuple(place for place in wanted if place not in given)
+        ignored = {node: _ignored(program, node) for node in targets}
         if not places:
-            return _Pass(*program.method(loss), nodes, places, given, targets)
+            return _Pass(*program.method(loss), nodes, places, given, targets, ignored)
         printed = program.values(places, loss)
-        return _Pass(printed.method, printed.inputs, nodes, places, given, targets)
+        return _Pass(printed.method, printed.inputs, nodes, places, given, targets, ignored)
 
 
 class LossMeter:
@@ -127,7 +132,8 @@ class LossMeter:
     def add(self, said: Tensor, true: Tensor, /) -> None:
         """Take scores (N, classes, ...) and classes (N, ...), or numbers and numbers, of a batch."""
         said, true = (item.cpu() if item.device.type == "mps" else item for item in (said, true))  # it has no float64
-        said, true = _classes(said, true) if self._measured[0].kind != "numbers" else _numbers(said, true)
+        first = self._measured[0]
+        said, true = _classes(said, true, first.ignored) if first.kind != "numbers" else _numbers(said, true)
         if not len(true):
             return
         if not self._counters:
@@ -146,9 +152,9 @@ class LossMeter:
                 yield item.name, value
 
 
-def _classes(scores: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+def _classes(scores: Tensor, target: Tensor, ignored: int) -> tuple[Tensor, Tensor]:
     """Return probabilities (M, classes) and classes (M) of all targets that count."""
-    counts = target.flatten() != IGNORED
+    counts = target.flatten() != ignored
     flat = scores.movedim(1, -1).reshape(-1, scores.shape[1])
     return flat[counts].double().softmax(1), target.flatten()[counts]
 
@@ -186,8 +192,17 @@ def measured(program: Program) -> tuple[Measured, ...]:
         if len(suited) == 1 and name in graph.nodes:
             raise TrainingError(f"The metric {name} is told under the name of a node: give the node another id.", name)
         for loss in suited:
-            found.append(Measured(name if len(suited) == 1 else f"{loss}.{name}", wanted, loss, kinds[loss]))
+            told = name if len(suited) == 1 else f"{loss}.{name}"
+            found.append(Measured(told, wanted, loss, kinds[loss], _ignored(program, loss)))
     return tuple(found)
+
+
+def _ignored(program: Program, node: str) -> int:
+    """Return which class of targets a loss or metric leaves out."""
+    options = program.analysis.nodes[node].instances[0].options or {}
+    found = options.get("ignore_index", IGNORED)
+    assert isinstance(found, int)
+    return found
 
 
 def _unsuited(program: Program, wanted: Metric, kinds: Mapping[str, Kind]) -> TrainingError:

@@ -9,14 +9,17 @@ import pytest
 
 COLUMNS = {
     "documented": "test_it_is_documented",
+    "names": "test_names_and_defaults_are_torchs",
     "shapes": "test_inferred_shapes_are_the_real_ones",
+    "any sizes": "test_what_is_accepted_can_be_computed",
     "types": "test_types_that_inference_accepts_can_be_computed",
     "parameters": "test_promised_parameters_are_the_real_ones",
+    "source": "test_what_is_printed_runs_by_itself",
     "gradient": "test_gradients_flow_where_they_can",
     "file": "test_it_survives_the_file",
     "onnx": "test_onnx_agrees|test_what_onnx_cannot_say_is_refused_by_name",
 }
-"""What is looked at, and by which tests."""
+"""What is looked at, and by which tests. Names are those of torch.nn, where that has such a layer."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,6 +56,9 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
             word = "FAILED" if column in failed[name] else "yes" if column in seen[name] else "-"
             cells.append("refused" if column == "onnx" and name in refused and word == "yes" else word)
         write(f"{name:32}" + "".join(f"{cell:>12}" for cell in cells))
+    write("")
+    for name, why in catalog().absent.items():
+        write(f"torch.nn.{name} is none: {why}")
     write(f"{len(known)} operators, {len(refused)} of which ONNX or its exporter cannot say, in part or at all")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import runpy
 from dataclasses import replace
 from itertools import count
 
@@ -71,6 +73,21 @@ def test_inferred_shapes_are_the_real_ones(name, options):
     for batch in (2, 6, 9):
         found = results(module(*arriving(batch)))
         assert [(list(item.shape), str(item.dtype)) for item in found] == promised(program, name, batch, found)
+
+
+@pytest.mark.parametrize(("name", "options"), INNER, ids=str)
+def test_what_is_printed_runs_by_itself(name, options, tmp_path):
+    program, arriving = compiled(name, options)
+    imported = re.findall(r"^(?:import|from) (\w+)", program.source, re.MULTILINE)
+    assert "grapheditor" not in imported
+    (tmp_path / "net.py").write_text(program.source, encoding="utf-8")
+    alone = runpy.run_path(str(tmp_path / "net.py"))["Sweep"]()
+    module, values = program.module(), arriving(2)
+    alone.load_state_dict(module.state_dict())
+    found, wanted = (results(net.eval()(*values)) for net in (alone, module))
+    assert [(item.shape, item.dtype) for item in found] == [(item.shape, item.dtype) for item in wanted]
+    if not OPERATORS[name].random:
+        assert all(torch.equal(*pair) for pair in zip(found, wanted, strict=True))
 
 
 @pytest.mark.parametrize("dtype", ["float64", "int64", "bool"])

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QTabBar
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QTabBar
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import Document
@@ -16,6 +16,18 @@ from grapheditor.ui.widgets import Elided
 
 LEFT = Qt.MouseButton.LeftButton
 CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def test_a_layer_of_torch_without_an_operator_is_told_of_where_it_is_searched(drive):
+    drive.window.new("mlp")
+    drive.type("palette-search", "Sequential", None)
+    assert listed(drive) == []
+    said = [item.text() for item in drive.window.editor.palette_panel.findChildren(QLabel) if item.isVisible()]
+    assert any(text.startswith("There is no Sequential: nodes that are wired") for text in said)
+    drive.window.canvas.setFocus()
+    drive.key(Qt.Key.Key_Tab)
+    QTest.keyClicks(QApplication.focusWidget(), "syncbatch")
+    assert drive.find("search").nothing.text().startswith("There is no SyncBatchNorm: it needs several processes")
 
 
 def open_tab(drive, number: int) -> None:

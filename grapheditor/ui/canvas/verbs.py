@@ -250,7 +250,8 @@ class Verbs(Surface):
         if self._search is not None:
             self._search.dismiss()
         window = self.window()
-        popup = SearchPopup(window, offered, self.theme, note, asks=asks)
+        told_of = self.catalog.told_of if asks is None else lambda _text: None
+        popup = SearchPopup(window, offered, self.theme, note, asks=asks, told_of=told_of)
         popup.chosen.connect(choose)
         popup.escaped.connect(self.setFocus)
         popup.closed.connect(self._forget_search)

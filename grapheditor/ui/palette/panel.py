@@ -148,7 +148,7 @@ class PalettePanel(QWidget):
         self.listed = {f"{kind_of(item)}-{item.id}": item for items in groups.values() for item in items}
         self._area.show_cells(cell for name, items in groups.items() for cell in self._group(name, items, bool(text)))
         none = tr("No modules yet: select nodes and make a module of them.")
-        self._none.setText(tr("Nothing of that name.") if text else none)
+        self._none.setText((self.catalog.told_of(text) or tr("Nothing of that name.")) if text else none)
         self._none.setVisible(not self.listed)
 
     def _group(self, name: str, items: Iterable[Found], doc: bool) -> Iterator[Cell]:

@@ -143,8 +143,11 @@ class SearchPopup(QFrame):
         note: str = "",
         rank: Callable[[str, Iterable[Found]], list[Found]] = ranked,
         asks: tuple[str, str] | None = None,
+        told_of: Callable[[str], str | None] = lambda _text: None,
     ) -> None:
-        """asks: what is searched, and what is said where nothing matches; operators by default."""
+        """asks: what is searched, and what is said where nothing matches; operators by default. told_of: says more of
+        a text that nothing matches.
+        """
         super().__init__(parent)
         self._operators = list(operators)
         self._rank = rank
@@ -159,7 +162,9 @@ class SearchPopup(QFrame):
         self.note = QLabel(note, self.field)
         self.model = OperatorModel(self)
         self.list = QListView(self)
+        self._none, self._told_of = nothing, told_of
         self.nothing = QLabel(nothing, self)
+        self.nothing.setWordWrap(True)
         self._build()
         self.field.textChanged.connect(self._search)
         self.list.clicked.connect(lambda index: self._choose(index.row()))
@@ -204,6 +209,7 @@ class SearchPopup(QFrame):
 
     def _search(self, text: str) -> None:
         self.model.show(self._rank(text, self._operators))
+        self.nothing.setText(self._told_of(text) or self._none)
         self.list.setCurrentIndex(self.model.index(0, 0))
         self._fit()
 
