@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from grapheditor.training.errors import TrainingError
-from grapheditor.training.inductor import keep_pooling
+from grapheditor.training.inductor import keep_kernels
 
 if TYPE_CHECKING:
     from grapheditor.graph import Recipe
@@ -73,4 +73,4 @@ def _check_compiler(device: torch.device) -> None:
     except (InvalidCxxCompiler, RuntimeError, OSError) as error:
         text = "To compile a network for a CPU torch needs a C++ compiler, such as g++ or clang, and there is none here"
         raise TrainingError(f"{text}; train without compiling.") from error
-    keep_pooling()
+    keep_kernels()

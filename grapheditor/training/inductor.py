@@ -5,15 +5,19 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+KEPT = ("max_pool2d_with_indices", "max_pool2d_with_indices_backward", "convolution_backward")
+
 
 @cache
-def keep_pooling() -> None:
-    """Let compiled networks pool by torch's own kernels, as uncompiled ones do.
+def keep_kernels() -> None:
+    """Let compiled networks pool, and go back through convolutions, by torch's own kernels, as uncompiled ones do.
 
     Inductor writes a max-pooling of its own, whose way back searches all windows for each number: on a CPU that takes
-    longer than all else of a small convolutional network. It has no setting for it, so its table of what it leaves to
-    torch is told; where a version of torch has another table it compiles as it would. Its cache of whole graphs does
-    not ask for that table and is not used.
+    longer than all else of a small convolutional network. Before the way back through a convolution it asks for an
+    order of memory that it reads off the weights' strides, which of one channel tell nothing, and copies the largest
+    gradients into it. It has no setting for either, so its table of what it leaves to torch is told; where a version of
+    torch has another table it compiles as it would. Its cache of whole graphs does not ask for that table and is not
+    used.
     """
     try:
         import torch
@@ -22,7 +26,7 @@ def keep_pooling() -> None:
         from torch._inductor.decomposition import decompositions
 
         lowering: Any = tables
-        for name in ("max_pool2d_with_indices", "max_pool2d_with_indices_backward"):
+        for name in KEPT:
             packet = getattr(torch.ops.aten, name)
             kinds = [getattr(packet, overload) for overload in packet.overloads()]
             for kind in kinds:

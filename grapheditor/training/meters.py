@@ -47,7 +47,7 @@ class Measured:
     metric: Metric
     loss: str
     kind: Kind
-    ignored: int
+    ignored: int = IGNORED
     """Targets of this class are left out."""
 
 
@@ -99,11 +99,11 @@ class Observer:
             values = dict(zip(this.nodes, values, strict=False))
         for meter in meters:
             meter.add(*(arrived[meter.node, port] for port in PORTS))
-        counted = {node: (this.given.get(place, place), this.ignored[node]) for node, place in this.targets.items()}
-        targets = {counted[node]: arrived[place] for node, place in this.targets.items()}
+        targets = {(id(arrived[place]), this.ignored[node]): arrived[place] for node, place in this.targets.items()}
         counts = {key: target.ne(key[1]).sum() for key, target in targets.items()}  # a loss and an accuracy have one
         found = {self._names[node]: value for node, value in values.items()}
-        return found, {self._names[node]: counts[key] for node, key in counted.items()}
+        counted = {node: counts[id(arrived[place]), this.ignored[node]] for node, place in this.targets.items()}
+        return found, {self._names[node]: count for node, count in counted.items()}
 
     def _plan(self, loss: str | None, watched: Sequence[str]) -> _Pass:
         """Let the module's own method do where the batch itself has all that is to be seen."""

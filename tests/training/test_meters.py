@@ -303,14 +303,17 @@ def test_what_is_made_of_one_loss_weighs_as_it_does() -> None:
     assert counting(compile_graph(perceptron(Node("loss", "mse_loss")))) == {}
 
 
-def test_means_weigh_the_targets_that_count(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ignored", [-100, 2])
+def test_means_weigh_the_targets_that_count(tmp_path: Path, ignored: int) -> None:
     """Batches in which few or no targets count weigh little or nothing: the mean is that of all at once."""
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(60, 4)).astype("float32"), rng.integers(0, 3, 60)
-    y[20:40] = -100
-    y[40:58] = -100
+    y[20:40] = ignored
+    y[40:58] = ignored
     np.savez(tmp_path / "rows.npz", train_x=x, train_y=y.clip(0), test_x=x, test_y=y)
-    graph = perceptron(LOSS, Node("accuracy", "accuracy"), batch=20, epochs=1, metrics=("perplexity",),
+    said = {"ignore_index": ignored}
+    loss, accuracy = Node("loss", "cross_entropy", said), Node("accuracy", "accuracy", said)
+    graph = perceptron(loss, accuracy, batch=20, epochs=1, metrics=("perplexity",),
                        data="numpy", source={"file": str(tmp_path / "rows.npz")})  # fmt: skip
     run = Path(Trained(graph, tmp_path).result["run"])
     parts = evaluate(graph, run, "test", which="last", home=Path()).metrics
