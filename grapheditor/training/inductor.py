@@ -16,12 +16,13 @@ def keep_kernels() -> None:
     longer than all else of a small convolutional network. Before the way back through a convolution it asks for an
     order of memory that it reads off the weights' strides, which of one channel tell nothing, and copies the largest
     gradients into it. It has no setting for either, so its table of what it leaves to torch is told; where a version of
-    torch has another table it compiles as it would. Its cache of whole graphs does not ask for that table and is not
-    used.
+    torch has another table it compiles as it would. Its caches of whole graphs do not ask for that table and are not
+    used; what the C++ compiler made is kept as ever.
     """
     try:
         import torch
         from torch._functorch import config
+        from torch._inductor import config as inductor
         from torch._inductor import lowering as tables
         from torch._inductor.decomposition import decompositions
 
@@ -35,5 +36,6 @@ def keep_kernels() -> None:
                 lowering.lowerings.pop(kind, None)
             lowering.make_fallback(packet, layout_constraint=lowering.constrain_to_fx_strides)
         config.enable_autograd_cache = False
+        inductor.fx_graph_cache = False
     except (ImportError, AttributeError, AssertionError, TypeError):
         return
