@@ -67,6 +67,8 @@ class _Pass:
     targets: Mapping[str, Place]
     ignored: Mapping[str, int]
     """Of these nodes, which class of targets counts for nothing."""
+    weights: Mapping[str, Place]
+    """Of those whose classes have weights, where these arrive."""
 
 
 class Observer:
@@ -99,26 +101,34 @@ class Observer:
             values = dict(zip(this.nodes, values, strict=False))
         for meter in meters:
             meter.add(*(arrived[meter.node, port] for port in PORTS))
-        targets = {(id(arrived[place]), this.ignored[node]): arrived[place] for node, place in this.targets.items()}
-        counts = {key: target.ne(key[1]).sum() for key, target in targets.items()}  # a loss and an accuracy have one
-        found = {self._names[node]: value for node, value in values.items()}
-        counted = {node: counts[id(arrived[place]), this.ignored[node]] for node, place in this.targets.items()}
-        return found, {self._names[node]: count for node, count in counted.items()}
+        counts: dict[tuple[int, int, Place | None], Tensor] = {}  # a loss and an accuracy have one
+        counted = {}
+        for node, place in this.targets.items():
+            weights, target, ignored = this.weights.get(node), arrived[place], this.ignored[node]
+            same = id(target), ignored, weights
+            if same not in counts:
+                counts[same] = _count(target, ignored, None if weights is None else arrived[weights])
+            counted[self._names[node]] = counts[same]
+        return {self._names[node]: value for node, value in values.items()}, counted
 
     def _plan(self, loss: str | None, watched: Sequence[str]) -> _Pass:
         """Let the module's own method do where the batch itself has all that is to be seen."""
         program = self._program
         nodes = program.returned(loss)
         targets = {node: (self._sources[node], "target") for node in nodes if node in self._sources}
-        wanted = dict.fromkeys([*targets.values(), *((node, port) for node in watched for port in PORTS)])
+        weights = {
+            node: (place[0], "weight") for node, place in targets.items() if program.graph.inputs(place[0], "weight")
+        }
+        seen = ((node, port) for node in watched for port in PORTS)
+        wanted = dict.fromkeys([*targets.values(), *weights.values(), *seen])
         starts = {(node, port): program.graph.inputs(node, port)[0].node for node, port in wanted}
         given = {place: start for place, start in starts.items() if start in program.objective_inputs}
         places = tuple(place for place in wanted if place not in given)
-        ignored = {node: _ignored(program, node) for node in targets}
+        ignored = {node: _ignored(program, place[0]) for node, place in targets.items()}
         if not places:
-            return _Pass(*program.method(loss), nodes, places, given, targets, ignored)
+            return _Pass(*program.method(loss), nodes, places, given, targets, ignored, weights)
         printed = program.values(places, loss)
-        return _Pass(printed.method, printed.inputs, nodes, places, given, targets, ignored)
+        return _Pass(printed.method, printed.inputs, nodes, places, given, targets, ignored, weights)
 
 
 class LossMeter:
@@ -195,6 +205,15 @@ def measured(program: Program) -> tuple[Measured, ...]:
             told = name if len(suited) == 1 else f"{loss}.{name}"
             found.append(Measured(told, wanted, loss, kinds[loss], _ignored(program, loss)))
     return tuple(found)
+
+
+def _count(target: Tensor, ignored: int, weights: Tensor | None) -> Tensor:
+    """Return over how much a mean over targets is one: how many count, or the sum of the weights of their classes."""
+    kept = target.ne(ignored)
+    if weights is None:
+        return kept.sum()
+    each = weights.detach().flatten()[target.clamp(0, weights.numel() - 1)]
+    return torch.where(kept, each, 0.0).sum()
 
 
 def _ignored(program: Program, node: str) -> int:

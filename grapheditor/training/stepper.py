@@ -100,4 +100,4 @@ class Stepper:
 def _first(parts: list[Means], learner: Learner) -> Tensor | int:
     """Return over how much the first batch's loss is a mean; 1 where none of its targets counts."""
     weight = parts[0].weight(learner.name)
-    return weight.clamp(min=1) if isinstance(weight, torch.Tensor) else weight
+    return torch.where(weight > 0, weight, 1) if isinstance(weight, torch.Tensor) else weight

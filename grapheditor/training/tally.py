@@ -23,7 +23,8 @@ NOTHING: Mapping[str, float] = MappingProxyType({})
 class Means:
     """Losses and metrics of a batch, or of the batches of a step, and over how much each is a mean.
 
-    samples: how many there are. counts: of what is a mean over targets, how many of these counted.
+    samples: how many there are. counts: of what is a mean over targets, how many of these counted, or what the classes
+    of those weigh.
     """
 
     values: Mapping[str, Tensor]
@@ -69,7 +70,7 @@ class Tally:
         self._waiting: list[Tensor] = []
         self._steps: list[tuple[dict[str, int], dict[str, float], int]] = []
         self._counts: list[tuple[int, str, Tensor]] = []
-        self._sums: dict[str, tuple[float, int]] = {}
+        self._sums: dict[str, tuple[float, float]] = {}
         self._averaged: dict[str, None] = {}
 
     def add(self, means: Means, others: Mapping[str, Tensor | float] = NOTHING) -> None:
@@ -116,7 +117,7 @@ class Tally:
 
     def restore(self, state: Mapping[str, Sequence[float]]) -> None:
         """Put back what :meth:`state` returned."""
-        self._sums = {name: (total, int(count)) for name, (total, count) in state.items()}
+        self._sums = {name: (total, count) for name, (total, count) in state.items()}
 
 
 class Clock:

@@ -303,8 +303,9 @@ def test_what_is_made_of_one_loss_weighs_as_it_does() -> None:
     assert counting(compile_graph(perceptron(Node("loss", "mse_loss")))) == {}
 
 
+@pytest.mark.parametrize("weighed", [False, True], ids=["alike", "weighed"])
 @pytest.mark.parametrize("ignored", [-100, 2])
-def test_means_weigh_the_targets_that_count(tmp_path: Path, ignored: int) -> None:
+def test_means_weigh_the_targets_that_count(tmp_path: Path, ignored: int, weighed: bool) -> None:
     """Batches in which few or no targets count weigh little or nothing: the mean is that of all at once."""
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(60, 4)).astype("float32"), rng.integers(0, 3, 60)
@@ -313,14 +314,23 @@ def test_means_weigh_the_targets_that_count(tmp_path: Path, ignored: int) -> Non
     np.savez(tmp_path / "rows.npz", train_x=x, train_y=y.clip(0), test_x=x, test_y=y)
     said = {"ignore_index": ignored}
     loss, accuracy = Node("loss", "cross_entropy", said), Node("accuracy", "accuracy", said)
-    graph = perceptron(loss, accuracy, batch=20, epochs=1, metrics=("perplexity",),
+    graph = perceptron(loss, accuracy, batch=20, epochs=1, metrics=() if weighed else ("perplexity",),
                        data="numpy", source={"file": str(tmp_path / "rows.npz")})  # fmt: skip
+    if weighed:
+        weigh_classes(graph)
     run = Path(Trained(graph, tmp_path).result["run"])
     parts = evaluate(graph, run, "test", which="last", home=Path()).metrics
     graph.put("recipe", replace(graph.recipe, batch=60))
     whole = evaluate(graph, run, "test", which="last", home=Path()).metrics
     assert parts == pytest.approx(whole, rel=1e-6)
-    assert parts["test_perplexity"] == pytest.approx(math.exp(parts["test_loss"]), rel=1e-6)
+    if not weighed:
+        assert parts["test_perplexity"] == pytest.approx(math.exp(parts["test_loss"]), rel=1e-6)
+
+
+def weigh_classes(graph: Graph) -> None:
+    """Let the classes of the loss count by weights that are wired to it."""
+    graph.put("nodes.weights", Node("weights", "numbers", {"values": "0.1 2 0.5"}))
+    graph.put("wires.loss.weight", Output("weights"))
 
 
 def of_rows(folder: Path, **recipe) -> Graph:
@@ -333,7 +343,8 @@ def of_rows(folder: Path, **recipe) -> Graph:
     return perceptron(LOSS, Node("accuracy", "accuracy"), **recipe)
 
 
-def test_means_of_a_training_weigh_the_targets_that_count_as_those_of_a_part_do(tmp_path: Path) -> None:
+@pytest.mark.parametrize("weighed", [False, True], ids=["alike", "weighed"])
+def test_means_of_a_training_weigh_the_targets_that_count_as_those_of_a_part_do(tmp_path: Path, weighed: bool) -> None:
     """At a learning rate of 0 the mean of an epoch is that of all samples at once, however they come in batches."""
     still = {"optimizer": "SGD", "settings": {"lr": 0.0}}
     for name, recipe in {
@@ -342,6 +353,8 @@ def test_means_of_a_training_weigh_the_targets_that_count_as_those_of_a_part_do(
         "steps": {"batch": 7, "accumulate": 3},
     }.items():
         graph = with_objective(of_rows(tmp_path, **recipe), **still)
+        if weighed:
+            weigh_classes(graph)
         run = Trained(graph, tmp_path / name).result
         metrics = {key: value for key, value in run["metrics"].items() if key.startswith("train_")}
         assert set(metrics) == {"train_loss", "train_accuracy"}
@@ -349,11 +362,14 @@ def test_means_of_a_training_weigh_the_targets_that_count_as_those_of_a_part_do(
         assert metrics == pytest.approx({key: found[key] for key in metrics}, rel=1e-6), name
 
 
-def test_batches_that_are_added_up_teach_what_they_would_as_one(tmp_path: Path) -> None:
-    """Also where in one of them fewer targets count: a gradient is a mean over targets."""
+@pytest.mark.parametrize("weighed", [False, True], ids=["alike", "weighed"])
+def test_batches_that_are_added_up_teach_what_they_would_as_one(tmp_path: Path, weighed: bool) -> None:
+    """Also where in one of them fewer targets count, or lighter ones: a gradient is a mean over targets."""
     learned = []
     for name, recipe in {"whole": {"batch": 60}, "parts": {"batch": 7, "accumulate": 9}}.items():
         graph = with_objective(of_rows(tmp_path, **recipe), optimizer="SGD", settings={"lr": 1.0})
+        if weighed:
+            weigh_classes(graph)
         run = Trained(graph, tmp_path / name)
         assert run.result["steps"] == 1
         learned.append(load_weights(Path(run.result["run"]), "last"))
