@@ -57,7 +57,7 @@ def perceptron(g: Drawing, *, size: Size = 20) -> None:
     g.train(loss, **learned, optimizer="SGD", settings={"lr": 0.1}, epochs=2, batch=1)
 
 
-@template(BEGAN, title="Logistic regression")
+@template(BEGAN, title="Logistic regression", source="Cox 1958", paper="The Regression Analysis of Binary Sequences")
 def logistic_regression(g: Drawing, *, classes: Size = 10, channels: Size = 1, size: Size = 28) -> None:
     """One linear layer between pixels and scores; its weights can be looked at as pictures.
 

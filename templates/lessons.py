@@ -95,13 +95,14 @@ def xor(g: Drawing, *, units: Size = 8, hidden: bool = False) -> None:
 
 
 @module
-def Layer(g: Drawing, x: Handle, *, width: Size = 32, skip: bool = False) -> Handle:
+def Layer(g: Drawing, x: Handle, *, width: Size = 32, skip: bool = False, kept: bool = True) -> Handle:
     """A linear layer and a sigmoid; with a skip what arrives is added to what they give.
 
     width: How many units.
     skip: Whether what arrives goes by as well.
+    kept: Whether the layer is there; without it what arrives is passed on.
     """
-    y = g.sigmoid(g.linear(x, out_features=width, id="linear"), id="sigmoid")
+    y = g.sigmoid(g.linear(x, out_features=width, id="linear", when=kept), id="sigmoid", when=kept)
     return g.add(y, x, id="sum", when=skip)
 
 

@@ -96,9 +96,17 @@ def vanishing_gradient(t: Guide) -> None:
         "last",
     )
     t.change(
-        "A skip adds what arrives to what a layer gives: the gradient goes by, whatever the sigmoid does.",
+        "It is the depth: with one of the twelve layers the same three epochs suffice for 86 % of the digits, with two "
+        "for 38 %, with four for none.",
+        "Leave one layer",
+        nodes={f"layer{i}": {"kept": False} for i in range(2, 13)},
+    )
+    t.act("The gradient has one sigmoid to go through.", "Train", "train", "layer1")
+    t.change(
+        "All twelve again, and a skip at each, which adds what arrives to what the layer gives: the gradient goes by, "
+        "whatever the sigmoid does.",
         "Add the skips",
-        nodes={f"layer{i}": {"skip": True} for i in range(1, 13)},
+        nodes={f"layer{i}": {"kept": True, "skip": True} for i in range(1, 13)},
     )
     t.act("The same three epochs: about 89 % of the digits are right.", "Train", "train")
 

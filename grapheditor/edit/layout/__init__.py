@@ -5,6 +5,19 @@ that go past other nodes.
 """
 
 from grapheditor.edit.layout.arrange import Task, arrange, solve, task_of
-from grapheditor.edit.layout.sizes import AHEAD, FRAME, GAP, LOW, TALL, WIDTH, height
+from grapheditor.edit.layout.sizes import AHEAD, FRAME, GAP, LOW, TALL, WIDTH, height, height_of
 
-__all__ = ["AHEAD", "FRAME", "GAP", "LOW", "TALL", "WIDTH", "Task", "arrange", "height", "solve", "task_of"]
+__all__ = [
+    "AHEAD",
+    "FRAME",
+    "GAP",
+    "LOW",
+    "TALL",
+    "WIDTH",
+    "Task",
+    "arrange",
+    "height",
+    "height_of",
+    "solve",
+    "task_of",
+]

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 from grapheditor.graph import Body, Flow, Node
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from grapheditor.authoring import Operator
+    from grapheditor.authoring.options import Value
     from grapheditor.catalog import Catalog
 
 WIDTH, TALL, LOW = 226.0, 52.0, 34.0
-"""Size of a node's card: with a summary it is tall, without it is low."""
+"""Size of a node's card: with a summary it is tall, or with more ports than have room on a low one."""
+LOW_PORTS = 2
 GAP = 40.0
 """Between neighbours, and between layers that lie below each other: room for the shape on the wire."""
 AHEAD: dict[Flow, float] = {"down": GAP, "right": 124.0}
@@ -24,4 +29,10 @@ FRAME = 24.0
 def height(graph: Body, node: Node, catalog: Catalog) -> float:
     """Return the height of a node's card."""
     operator = catalog.of(graph, node)
-    return TALL if operator is None or operator.summary(node.options) else LOW
+    return TALL if operator is None else height_of(operator, node.options)
+
+
+def height_of(operator: Operator, options: Mapping[str, Value]) -> float:
+    """Return the height of a card of an operator with these options."""
+    ports = max(len(operator.inputs), len(operator.outputs))
+    return TALL if ports > LOW_PORTS or operator.summary(options) else LOW

@@ -133,7 +133,8 @@ class Card:
         self.texts.draw(painter, "!", "badge" if radius > 7 else "small", at, "centre")
 
     def _label(self, painter: QPainter, label: Label, high: float) -> None:
-        first, right = 18.0 if high == TALL else high / 2, WIDTH - 12
+        two_lines = high == TALL and bool(label.summary or label.parameters)
+        first, right = 18.0 if two_lines else high / 2, WIDTH - 12
         width = min(self.texts.width(label.id, "figures"), 90.0)
         if label.link is not None:
             self._chain(painter, (right - width - 14, first), label.link)
@@ -147,7 +148,7 @@ class Card:
         self.texts.draw(painter, label.title, "title", (16, first), room=room)
         painter.setPen(self.theme.colour("muted"))
         self.texts.draw(painter, label.id, "figures", (right, first), "right", room=91)
-        if high == TALL:
+        if two_lines:
             room = WIDTH - 28.0
             if label.parameters:
                 self.texts.draw(painter, label.parameters, "figures", (right, 36), "right")

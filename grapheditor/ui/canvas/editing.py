@@ -14,7 +14,7 @@ from grapheditor.catalog import Catalog
 from grapheditor.edit import Change, clipboard, edits, frames, modules, replacing
 from grapheditor.edit.change import Draft
 from grapheditor.edit.helpers import HELPERS
-from grapheditor.edit.layout import LOW, TALL, WIDTH, Task, height, task_of
+from grapheditor.edit.layout import WIDTH, Task, height, height_of, task_of
 from grapheditor.edit.parts import as_module
 from grapheditor.edit.scope import Scope
 from grapheditor.engine.messages import FixReport, WireType
@@ -176,7 +176,7 @@ class Editing:
             self.commit(clipboard.tie(self.scope, part, {use: name}), bout)
 
     def _height(self, operator: str) -> float:
-        return TALL if self.declared(operator).summary({}) else LOW
+        return height_of(self.declared(operator), {})
 
     def take_fix(self, fix: FixReport) -> None:
         """Make a change that the engine offers, as one step; what it adds stands where there is room, in any body."""

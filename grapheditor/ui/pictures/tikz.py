@@ -127,10 +127,11 @@ def _cards(scene: Scene) -> list[str]:
         lines.append(f"\\filldraw[{edge}, fill=card, rounded corners=3pt] {corner};")
         bar = f"({x + 5:g}, {y + 7:g}) rectangle ({x + 9:g}, {y + high - 7:g})"
         lines.append(f"\\fill[{colour}, rounded corners=1pt] {bar};")
-        first = y + (18 if high == TALL else high / 2)
+        two_lines = high == TALL and bool(label.summary or label.parameters)
+        first = y + (18 if two_lines else high / 2)
         lines.append(_text((x + 14, first), "west", f"\\bfseries {escape(label.name)}", "text"))
         lines.append(_text((x + WIDTH - 8, first), "east", f"\\ttfamily\\tiny {escape(label.id)}", "muted"))
-        if high == TALL:
+        if two_lines:
             lines.append(_text((x + 14, y + 36), "west", f"\\tiny {escape(label.summary)}", "muted"))
             if label.parameters:
                 figures = f"\\ttfamily\\tiny {escape(label.parameters)}"
