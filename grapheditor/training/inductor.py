@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 KEPT = ("max_pool2d_with_indices", "max_pool2d_with_indices_backward", "convolution_backward")
+"""What compiled networks leave to torch's own kernels."""
 
 
 @cache

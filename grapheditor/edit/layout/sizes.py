@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 WIDTH, TALL, LOW = 226.0, 52.0, 34.0
 """Size of a node's card: with a summary it is tall, or with more ports than have room on a low one."""
 LOW_PORTS = 2
+"""So many ports have room at the side of a low card, with their names, where a graph runs to the right."""
 GAP = 40.0
 """Between neighbours, and between layers that lie below each other: room for the shape on the wire."""
 AHEAD: dict[Flow, float] = {"down": GAP, "right": 124.0}
