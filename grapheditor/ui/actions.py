@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from grapheditor.authoring.template import GROUPS
 from grapheditor.edit.modules import OFF
+from grapheditor.ui import mouse
 from grapheditor.ui.reasons import (
     no_after,
     no_beside,
@@ -75,7 +76,8 @@ class Action:
     menu: the menu it stands in; a group's first action has a line above it. keys: shortcuts, the first one is shown.
     why_not: says in words why it cannot be done now, None where it can. on_canvas: its keys count only while the canvas
     has the focus, so that they do not take letters from a field; so do all keys that type something. quiet: it stands
-    in the settings and the command palette, and in no menu. held: its key works while it is held down. is_on: it is
+    in the settings and the command palette, and in no menu. held: what a drag of the mouse is while its key is held
+    down, of :mod:`~grapheditor.ui.mouse`. is_on: it is
     shown with a mark where that is so. one_of: exactly one of those with this name is on. now: what it is called now,
     where that changes. under: the submenu it stands in. choices: what it lets choose from, as a submenu; its run is not
     used then. help: why it cannot be done now, with what can be done about that.
@@ -90,7 +92,7 @@ class Action:
     on_canvas: bool = False
     first: bool = False
     quiet: bool = False
-    held: bool = False
+    held: str = ""
     is_on: Is | None = None
     one_of: str = ""
     now: Callable[[Window], str] | None = None
@@ -403,8 +405,12 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("step-end", "End following", "Run", lambda w: w.session.pins.walk.end(), (), no_step),
     Action(
-        "pan", "Hold and drag to move the view", "View", lambda w: w.tell_pan(), ("Space",), no_graph, on_canvas=True,
-        quiet=True, held=True,
+        "pan", "Hold and drag to move the view", "View", lambda w: w.tell_held("pan"), ("Space",), no_graph,
+        on_canvas=True, quiet=True, held=mouse.PAN,
+    ),
+    Action(
+        "cut-strokes", "Hold and drag to cut wires", "Edit", lambda w: w.tell_held("cut-strokes"), (), no_graph,
+        on_canvas=True, quiet=True, held=mouse.CUT,
     ),
     Action("add", "Add an operator…", "Graph", lambda w: w.editor.search(), ("Ctrl+Space",), no_graph),
     Action("insert", "Insert an operator…", "Graph", lambda w: w.canvas.search_for_wire(), (), no_wire),

@@ -1,4 +1,4 @@
-"""Which key does what: the table's own keys, presets for hands from other programs, and what a person has chosen.
+"""Which key, and which stroke of the mouse, does what: by itself, by presets for hands from other programs, by choice.
 
 Sources of the presets: Blender's manual (Interface, Node Editors) and its default keymap, SideFX' "Network editor
 shortcuts", ComfyUI's documentation (Interface, Keyboard shortcuts). Only what differs from the table stands here.
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
+
+from grapheditor.ui import mouse
+from grapheditor.ui.mouse import WAYS, Stroke, Way
 
 if TYPE_CHECKING:
     from grapheditor.ui.actions import Action
@@ -35,6 +38,9 @@ PRESETS: dict[str, dict[str, Keys]] = {
         "select-all": ("A", "Ctrl+A"),
         "commands": ("F3", "Ctrl+P"),
         "train": ("F12", "Ctrl+Return", "Ctrl+Enter"),
+        mouse.ZOOM: ("Wheel",),
+        mouse.SCROLL: ("Shift+Wheel",),
+        mouse.SIDEWAYS: ("Ctrl+Wheel",),
     },
     "Houdini": {
         "fit": ("G",),
@@ -44,6 +50,9 @@ PRESETS: dict[str, dict[str, Keys]] = {
         "mute": ("B",),
         "enter": ("I", "Alt+Down"),
         "leave": ("U", "Alt+Up"),
+        "cut-strokes": ("Y",),
+        mouse.COPY: ("Alt+NodeDrag",),
+        mouse.LINKED: ("Ctrl+Alt+NodeDrag",),
     },
     "ComfyUI": {
         "fit": (".",),
@@ -55,13 +64,19 @@ PRESETS: dict[str, dict[str, Keys]] = {
         "stop": ("Ctrl+Alt+Return", "Ctrl+."),
         "zoom-in": ("Alt+=", "Ctrl++"),
         "zoom-out": ("Alt+-", "Ctrl+-"),
+        mouse.PAN: ("LeftButton", "MiddleButton"),
+        mouse.SELECT: ("Ctrl+LeftButton",),
+        mouse.COPY: ("Alt+NodeDrag",),
+        mouse.LINKED: ("Alt+Shift+NodeDrag",),
     },
 }
 """Preset -> action -> its keys. A key that a preset gives to one action is taken from every other."""
 
 
 def normal(key: str) -> str:
-    """Return a key as Qt writes it, empty where it is none."""
+    """Return a key as Qt writes it, a stroke as :mod:`.mouse` does; empty where it is neither."""
+    if (found := mouse.parse(key)) is not None:
+        return str(found)
     if any(chord.key() == Qt.Key.Key_unknown for chord in chords(key)):
         return ""
     return QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
@@ -74,7 +89,9 @@ def chords(key: str) -> tuple[QKeyCombination, ...]:
 
 
 def shown(key: str) -> str:
-    """Return a key as people of this system read it."""
+    """Return a key or a stroke as people of this system read it."""
+    if (found := mouse.parse(key)) is not None:
+        return mouse.shown(found)
     return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 
 
@@ -89,18 +106,20 @@ def is_plain(key: str) -> bool:
 
 
 class Keymap:
-    """The keys of every action: what the person has chosen (own), else those of the preset, else those of the table."""
+    """The keys of every action, and the strokes of every way of the mouse.
+
+    They are what the person has chosen (own), else those of the preset, else those of the table.
+    """
 
     def __init__(self, actions: Iterable[Action], preset: str = OWN, own: Mapping[str, Keys] | None = None) -> None:
         self.actions = tuple(actions)
+        bound: list[Action | Way] = [*self.actions, *WAYS]
+        self.bound = {item.id: item for item in bound}
         self.preset = preset if preset in PRESETS else OWN
-        self._table = {action.id: tuple(map(normal, action.keys)) for action in self.actions}
+        self._table = {name: tuple(map(normal, item.keys)) for name, item in self.bound.items()}
         chosen = PRESETS[self.preset]
         self._preset = {name: tuple(map(normal, keys)) for name, keys in chosen.items() if name in self._table}
-        self.own: dict[str, Keys] = {}
-        for name, keys in (own or {}).items():
-            if name in self._table:
-                self.own[name] = tuple(key for key in map(normal, keys) if key)
+        self.own = {name: self._fit(name, keys) for name, keys in (own or {}).items() if name in self._table}
         self._defaults = _over(self._table, self._preset)
         self._keys = _over(self._defaults, self.own)
 
@@ -117,13 +136,18 @@ class Keymap:
         return self._defaults.get(action, ())
 
     def holders(self, key: str, but: str = "") -> list[str]:
-        """Return the actions that have a key."""
+        """Return the actions, or the ways, that have a key."""
         key = normal(key)
-        return [item.id for item in self.actions if item.id != but and key in self.keys(item.id)]
+        return [name for name in self.bound if name != but and key in self.keys(name)]
+
+    def way(self, stroke: Stroke) -> str:
+        """Return what a stroke of the mouse does, empty where it does nothing."""
+        found = [name for meant in mouse.nearest(stroke) for name in self.holders(str(meant))]
+        return found[0] if found else ""
 
     def give(self, action: str, keys: Iterable[str]) -> dict[str, Keys]:
         """Give keys to an action and take them from all others; return what the person's own choices are then."""
-        wanted = tuple(dict.fromkeys(key for key in map(normal, keys) if key))
+        wanted = self._fit(action, keys)
         own = dict(self.own)
         for key in wanted:
             for other in self.own:
@@ -140,6 +164,13 @@ class Keymap:
             if mine & set(keys):
                 own[other] = tuple(key for key in keys if key not in mine)
         return Keymap(self.actions, self.preset, own)._trimmed()
+
+    def _fit(self, name: str, keys: Iterable[str]) -> Keys:
+        """Return those that an action, or a way, can have: no action has a stroke, no way a key."""
+        item = self.bound[name]
+        takes = item.takes if isinstance(item, Way) else frozenset({""})
+        strokes = {key: mouse.parse(key) for key in dict.fromkeys(map(normal, keys)) if key}
+        return tuple(key for key, found in strokes.items() if (found.by if found is not None else "") in takes)
 
     def _trimmed(self) -> dict[str, Keys]:
         """Return the own choices that say something else than the preset."""

@@ -109,8 +109,8 @@ class Window(QMainWindow):
 
     def _bind_editor(self, editor: Editor) -> None:
         self.offers.bind_canvas(editor.canvas)
-        held = [chords(key) for item in ACTIONS if item.held for key in self.keymap.keys(item.id)]
-        editor.canvas.pan_keys = frozenset(int(pressed[0].key()) for pressed in held if len(pressed) == 1)
+        held = [(chords(key), item.held) for item in ACTIONS if item.held for key in self.keymap.keys(item.id)]
+        editor.canvas.held_keys = {int(pressed[0].key()): way for pressed, way in held if len(pressed) == 1}
         editor.show_keys(self.keymap)
 
     def _build(self) -> None:
@@ -507,10 +507,14 @@ class Window(QMainWindow):
         if not (self.canvas.rests and self.session.give_up()):
             self.canvas.escape()
 
-    def tell_pan(self) -> None:
-        """Say how the view is moved."""
-        key = self.keymap.hint("pan") or tr("no key")
-        self.statusbar.tell(tr("Hold {key} and drag to move the view.", key=key))
+    def tell_held(self, action: str) -> None:
+        """Say what a key is for that is held while the mouse is dragged."""
+        key = self.keymap.hint(action) or tr("no key")
+        texts = {
+            "pan": tr("Hold {key} and drag to move the view.", key=key),
+            "cut-strokes": tr("Hold {key} and drag across wires to cut them.", key=key),
+        }
+        self.statusbar.tell(texts[action])
 
     def about(self) -> None:
         """Say what this is."""

@@ -86,11 +86,12 @@ def shown_keys(dialog, row=0):
 @pytest.mark.parametrize("preset", PRESETS)
 def test_no_preset_gives_a_key_to_two_actions(preset):
     keymap = Keymap(ACTIONS, preset)
-    given = [(key, action.id) for action in ACTIONS for key in keymap.keys(action.id)]
+    given = [(key, name) for name in keymap.bound for key in keymap.keys(name)]
     for key, name in given:
         assert keymap.holders(key) == [name]
     assert all(key and normal(key) == key for key, _ in given)
-    assert set(PRESETS[preset]) - {action.id for action in ACTIONS} == set()
+    assert set(PRESETS[preset]) - keymap.bound.keys() == set()
+    assert all(keymap.keys(name) == keys for name, keys in PRESETS[preset].items()), "written as they are kept"
 
 
 def test_own_keys_win_over_the_preset_and_give_them_back():
@@ -349,3 +350,29 @@ def test_each_helper_can_be_switched_off(drive, dialog):
     Preferences(drive.window.settings)
     assert HELPERS.objective
     assert not HELPERS.behind
+
+
+def test_a_stroke_of_the_mouse_is_recorded_like_a_key(drive, dialog):
+    assert choose_action(dialog, "move the view").count() >= 1
+    assert shown_keys(dialog) == "Move the view: middle drag"
+    button = part(dialog, "key-record", QPushButton)
+    press(dialog, "key-record")
+    assert "Press a button here" in button.text()
+    QTest.keyClick(button, Qt.Key.Key_V)
+    assert button.waiting, "a key is none"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    text = part(dialog, "key-conflict-text", QLabel)
+    assert text.text() == "drag does this now: Select with a rectangle. Take it for Move the view?"
+    press(dialog, "key-leave")
+    press(dialog, "key-record")
+    QTest.mouseClick(button, Qt.MouseButton.RightButton, Qt.KeyboardModifier.AltModifier)
+    assert shown_keys(dialog) == "Move the view: Alt+right drag · yours"
+    kept = Preferences(drive.window.settings).keymap
+    assert kept.keys("mouse-pan") == ("Alt+RightButton",)
+    press(dialog, "key-record")
+    QTest.keyClick(button, Qt.Key.Key_Escape)
+    assert not button.waiting
+    press(dialog, "key-clear")
+    assert shown_keys(dialog) == "Move the view: no key · yours"
+    press(dialog, "key-reset")
+    assert shown_keys(dialog) == "Move the view: middle drag"

@@ -24,9 +24,10 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from grapheditor.catalog import Catalog
 from grapheditor.edit import Document
 from grapheditor.graph import Input, Output
+from grapheditor.ui import mouse
 from grapheditor.ui.canvas import pointing
 from grapheditor.ui.canvas.describe import node_tip, wire_tip
-from grapheditor.ui.canvas.gestures import Gesture, Pointer
+from grapheditor.ui.canvas.gestures import Gesture, Pan, Pointer
 from grapheditor.ui.canvas.keyboard import Keyboard
 from grapheditor.ui.canvas.scrolling import Scrolling
 from grapheditor.ui.theme import Theme
@@ -35,6 +36,10 @@ MIME = "application/x-grapheditor-operator"
 """The type of what the palette drags: the id of an operator or a template, or the name of a module of the graph."""
 NOTCH = 1.2
 """The zoom of one notch of a mouse wheel."""
+LINE = 60.0
+"""The pixels that one notch scrolls, where the wheel does that."""
+CURSORS = {mouse.PAN: Qt.CursorShape.OpenHandCursor, mouse.CUT: Qt.CursorShape.CrossCursor}
+"""What the pointer looks like while a key is held with which a drag does this."""
 
 
 class Canvas(Keyboard):
@@ -50,9 +55,12 @@ class Canvas(Keyboard):
 
     def __init__(self, document: Document, catalog: Catalog, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(document, catalog, theme, parent)
-        self._space = False
-        self.pan_keys: frozenset[int] = frozenset({Qt.Key.Key_Space})
-        """Held down, one of these makes a drag pan."""
+        self.held_keys: dict[int, str] = {Qt.Key.Key_Space: mouse.PAN}
+        """Held down, such a key makes of a drag what :mod:`~grapheditor.ui.mouse` calls so."""
+        self.held = ""
+        """What a drag is now because of a key that is held down."""
+        self._own_menu = False
+        """The right button began a gesture: its menu opens here, after a click that was no drag."""
         self._inside: str | None = None
         """The module into which one looks while Alt is held."""
         self._passed: str | Input | None = None
@@ -61,7 +69,7 @@ class Canvas(Keyboard):
         self._at: Pointer | None = None
         """Where the pointer of the gesture that is under way was last."""
         self._panned: Pointer | None = None
-        """Where the middle button, held during a gesture, has moved the view to."""
+        """Where a button that pans, held during a gesture, has moved the view to."""
         self.scrolling = Scrolling(self, self.pan)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -74,14 +82,20 @@ class Canvas(Keyboard):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         at = pointing.pointer(self, event)
         if self.gesture is not None:
-            if event.button() == Qt.MouseButton.MiddleButton and self.gesture.anchored:
+            if self.gesture.anchored and self._pans(event):
                 self._panned = at
             return
         self.look_away()
         self._pass_by(None)
         self._glide.finish()
         self._button, self._at = event.button(), at
-        self._begin(pointing.gesture(self, at, event.button(), self._space))
+        gesture = pointing.gesture(self, at, event)
+        self._own_menu = gesture is not None and self._button == Qt.MouseButton.RightButton
+        self._begin(gesture)
+
+    def _pans(self, event: QMouseEvent) -> bool:
+        by = mouse.BUTTONS.get(event.button())
+        return by is not None and self.keys.way(mouse.stroke(by, event.modifiers())) == mouse.PAN
 
     def _begin(self, gesture: Gesture | None) -> None:
         self.gesture = gesture
@@ -99,7 +113,7 @@ class Canvas(Keyboard):
             self._look(at.scene if at.alt else None)
 
     def _drag(self, gesture: Gesture, at: Pointer) -> None:
-        """Go on with a gesture; near an edge, or with the middle button, the view moves along."""
+        """Go on with a gesture; near an edge, or with another button that pans, the view moves along."""
         self._at = at
         if self._panned is not None:
             dx, dy = at.x - self._panned.x, at.y - self._panned.y
@@ -160,15 +174,20 @@ class Canvas(Keyboard):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture = self.gesture
-        if event.button() == Qt.MouseButton.MiddleButton:
+        if event.button() != self._button:
             self._panned = None
         if gesture is None or event.button() != self._button:
             return
         self.gesture = None
         self._rest()
-        gesture.end(pointing.pointer(self, event))
+        at = pointing.pointer(self, event)
+        gesture.end(at)
         self.update()
         self._call_out()
+        if not gesture.begun and self._button == Qt.MouseButton.RightButton:
+            self._offer_menu(self.global_at(at.x, at.y), at.scene)
+        elif not gesture.begun and isinstance(gesture, Pan) and self._button == Qt.MouseButton.LeftButton:
+            self.select([])
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
@@ -199,19 +218,23 @@ class Canvas(Keyboard):
         self._rest()
 
     def _rest_cursor(self) -> None:
-        if self._space:
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        if self.held:
+            self.setCursor(CURSORS[self.held])
         else:
             self.unsetCursor()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Select what the right button was clicked on, and have the window offer what can be done with it."""
-        if self.gesture is not None or self.on_minimap(event.pos().x(), event.pos().y()):
+        """Offer a menu, unless a gesture of the right button does so itself."""
+        told = self._own_menu and event.reason() == QContextMenuEvent.Reason.Mouse
+        if told or self.gesture is not None or self.on_minimap(event.pos().x(), event.pos().y()):
             return
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             self.menu_wanted.emit(self._cursor_place(), "node" if self.selection else "canvas")
             return
-        place = self.view.to_scene(event.pos().x(), event.pos().y())
+        self._offer_menu(event.globalPos(), self.view.to_scene(event.pos().x(), event.pos().y()))
+
+    def _offer_menu(self, at: QPoint, place: tuple[float, float]) -> None:
+        """Select what lies at a place of the plane, and have the window offer what can be done with it."""
         node = self.scene.node_at(place)
         wire = self.scene.geometry.wire_at(*place, pointing.WIRE_REACH / self.view.zoom) if node is None else None
         frame = self.scene.frame_at(place) if node is None and wire is None else None
@@ -223,7 +246,7 @@ class Canvas(Keyboard):
         else:
             self.select_frame(frame)
         kind = "node" if node else "wire" if wire else "frame" if frame else "canvas"
-        self.menu_wanted.emit(event.globalPos(), kind)
+        self.menu_wanted.emit(at, kind)
 
     # Wheel and touchpad
 
@@ -234,9 +257,18 @@ class Canvas(Keyboard):
         if scrolls and not held & Qt.KeyboardModifier.ControlModifier:
             self.pan(fingers.x(), fingers.y())
         else:
-            notches = event.angleDelta().y() / 120 or fingers.y() / 60
-            self.zoom_by(NOTCH**notches, event.position())
+            turned = event.angleDelta()  # with Alt it is the other axis that Qt tells of
+            self._turn((turned.y() or turned.x()) / 120 or fingers.y() / 60, event)
         event.accept()
+
+    def _turn(self, notches: float, event: QWheelEvent) -> None:
+        """Do what the wheel is for with what is held."""
+        way = self.keys.way(mouse.stroke(mouse.WHEEL, event.modifiers()))
+        if way == mouse.ZOOM:
+            self.zoom_by(NOTCH**notches, event.position())
+        elif way in (mouse.SCROLL, mouse.SIDEWAYS):
+            across = way == mouse.SIDEWAYS or abs(event.angleDelta().x()) > abs(event.angleDelta().y())
+            self.pan(*((notches * LINE, 0.0) if across else (0.0, notches * LINE)))
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QNativeGestureEvent):
@@ -276,16 +308,16 @@ class Canvas(Keyboard):
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if key == Qt.Key.Key_Alt:
             self._look(self._place_of_mouse())
-        elif plain and key in self.pan_keys:
+        elif plain and key in self.held_keys:
             if not event.isAutoRepeat():
-                self._space = True
+                self.held = self.held_keys[key]
                 self._rest_cursor()
         else:
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() in self.pan_keys and not event.isAutoRepeat():
-            self._space = False
+        if event.key() in self.held_keys and not event.isAutoRepeat():
+            self.held = ""
             if self.gesture is None:
                 self._rest_cursor()
         elif event.key() == Qt.Key.Key_Alt:
@@ -294,7 +326,7 @@ class Canvas(Keyboard):
             super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._space = False
+        self.held = ""
         self._look(None)
         self.look_away()
         if event.reason() != Qt.FocusReason.PopupFocusReason:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from grapheditor.graph import Input
+from grapheditor.ui import mouse
 from grapheditor.ui.canvas import curves
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.painting import faded
@@ -68,7 +69,7 @@ class Gesture:
 
 
 class Pan(Gesture):
-    """Move the view."""
+    """Move the view. A click on nothing selects nothing."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
 
@@ -77,8 +78,9 @@ class Pan(Gesture):
         self._last = pointer
 
     def move(self, pointer: Pointer) -> None:
-        self.canvas.pan(pointer.x - self._last.x, pointer.y - self._last.y)
-        self._last = pointer
+        if self.far(pointer):
+            self.canvas.pan(pointer.x - self._last.x, pointer.y - self._last.y)
+            self._last = pointer
 
 
 class MoveOnMinimap(Gesture):
@@ -93,18 +95,20 @@ class MoveOnMinimap(Gesture):
 
 
 class MoveNodes(Gesture):
-    """Drag the selected nodes, or copies of them with Ctrl, that have the same weights with Shift, too.
+    """Drag the selected nodes, or copies of them, that have the same weights if they are linked.
 
-    With Ctrl a node that is not selected is dragged alone. A click without a drag selects the node alone; with Ctrl it
-    adds it to the selection, or takes it out.
+    A node that is not selected is copied alone. A click without a drag selects the node alone; with Ctrl it adds it to
+    the selection, or takes it out.
     """
 
     cursor = Qt.CursorShape.SizeAllCursor
     anchored = True
 
-    def __init__(self, canvas: Canvas, pointer: Pointer, name: str) -> None:
+    def __init__(self, canvas: Canvas, pointer: Pointer, name: str, way: str = "") -> None:
+        """way: ``mouse-copy``, ``mouse-linked-copy``, or empty where the nodes themselves are moved."""
         super().__init__(canvas, pointer)
         self._name = name
+        self._way = way
         self._names = self._moved()
         geometry = canvas.scene.geometry
         self._slots = geometry.nodes.slots(self._names)
@@ -121,7 +125,7 @@ class MoveNodes(Gesture):
         dx, dy = (pointer.scene[i] - self.origin.scene[i] for i in (0, 1))
         before = self._box()
         self._shift = (float(round(dx)), float(round(dy)))
-        if self.origin.control:
+        if self._way:
             self.canvas.refresh(before.joined(self._box()))
             return
         self.canvas.scene.geometry.place(self._slots, self._at + self._shift)
@@ -153,7 +157,7 @@ class MoveNodes(Gesture):
             self.canvas.update()
 
     def _box(self) -> Box:
-        if not self.origin.control:
+        if not self._way:
             return self._around_frames(self.canvas.scene.geometry.around(self._slots))
         left, top = (self._at.min(axis=0) + self._shift).tolist()
         right, bottom = (self._at.max(axis=0) + self._shift).tolist()
@@ -179,9 +183,9 @@ class MoveNodes(Gesture):
         self._restore()
         if not self.begun:
             self._click()
-        elif self.origin.control and self.origin.shift:
+        elif self._way == mouse.LINKED:
             self.canvas.duplicate_linked(self._names, self._shift)
-        elif self.origin.control:
+        elif self._way:
             self.canvas.duplicate_nodes(self._names, self._shift)
         else:
             places = (self._at + self._shift).tolist()
@@ -194,15 +198,15 @@ class MoveNodes(Gesture):
     def _restore(self) -> None:
         self.canvas.scene.insertion = None
         self.canvas.scene.joining = frozenset()
-        if self.begun and not self.origin.control:
+        if self.begun and not self._way:
             self.canvas.scene.geometry.place(self._slots, self._at)
             self.canvas.scene.geometry.settle()
         self.canvas.update()
 
     def paint(self, painter: QPainter) -> None:
-        if not (self.begun and self.origin.control):
+        if not (self.begun and self._way):
             return
-        accent = self.canvas.theme.colour("activation" if self.origin.shift else "accent")
+        accent = self.canvas.theme.colour("activation" if self._way == mouse.LINKED else "accent")
         painter.setPen(QPen(accent, 1.5, Qt.PenStyle.DashLine))
         painter.setBrush(faded(accent, 0.12))
         view = self.canvas.view

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
 
 from grapheditor.graph import Input, Output
+from grapheditor.ui import mouse
 from grapheditor.ui.canvas.gestures import Cut, Gesture, MoveFrame, MoveNodes, MoveOnMinimap, Pan, Pointer, RubberBand
 from grapheditor.ui.canvas.wiring import DragWire
 
@@ -35,27 +36,29 @@ def pointer(canvas: Canvas, event: QMouseEvent) -> Pointer:
     )
 
 
-def gesture(canvas: Canvas, at: Pointer, button: Qt.MouseButton, space: bool) -> Gesture | None:
-    """Return the gesture that a press begins, None where it begins none."""
-    if button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and space):
-        return Pan(canvas, at)
-    if button == Qt.MouseButton.RightButton and at.control:
-        return Cut(canvas, at)
-    if button != Qt.MouseButton.LeftButton:
+BEGUN: dict[str, type[Gesture]] = {mouse.PAN: Pan, mouse.SELECT: RubberBand, mouse.CUT: Cut}
+
+
+def gesture(canvas: Canvas, at: Pointer, event: QMouseEvent) -> Gesture | None:
+    """Return the gesture that a press begins, None where it begins none. With a key held it is the one of that key."""
+    button = event.button()
+    if button not in mouse.BUTTONS:
         return None
-    if canvas.on_minimap(at.x, at.y):
+    left = button == Qt.MouseButton.LeftButton
+    if left and canvas.held:
+        return BEGUN[canvas.held](canvas, at)
+    if left and canvas.on_minimap(at.x, at.y):
         return MoveOnMinimap(canvas, at)
-    port = port_under(canvas, at)
-    if port is not None:
+    if left and (port := port_under(canvas, at)) is not None:
         return _from_port(canvas, at, port)
-    name = canvas.scene.node_at(at.scene)
-    if name is not None:
-        return _from_node(canvas, at, name)
-    wire = wire_under(canvas, at)
-    if wire is not None:
+    if left and (name := canvas.scene.node_at(at.scene)) is not None:
+        return _from_node(canvas, at, name, canvas.keys.way(mouse.stroke(mouse.NODE, event.modifiers())))
+    if left and (wire := wire_under(canvas, at)) is not None:
         return _from_wire(canvas, at, wire)
-    frame = canvas.scene.frame_at(at.scene)
-    return _from_frame(canvas, at, frame) if frame is not None else RubberBand(canvas, at)
+    if left and (frame := canvas.scene.frame_at(at.scene)) is not None:
+        return _from_frame(canvas, at, frame)
+    begin = BEGUN.get(canvas.keys.way(mouse.stroke(mouse.BUTTONS[button], event.modifiers())))
+    return begin(canvas, at) if begin is not None else None
 
 
 def port_under(canvas: Canvas, at: Pointer) -> Input | Output | None:
@@ -82,13 +85,13 @@ def _from_frame(canvas: Canvas, at: Pointer, frame: str) -> Gesture:
     return MoveFrame(canvas, at, frame)
 
 
-def _from_node(canvas: Canvas, at: Pointer, name: str) -> Gesture | None:
-    if at.shift and not at.control:
+def _from_node(canvas: Canvas, at: Pointer, name: str, way: str) -> Gesture | None:
+    if at.shift and not way:
         canvas.toggle(name)
         return None
-    if name not in canvas.selection and not at.control:
+    if name not in canvas.selection and not way and not at.control:
         canvas.select([name])
-    return MoveNodes(canvas, at, name)
+    return MoveNodes(canvas, at, name, way)
 
 
 def _from_wire(canvas: Canvas, at: Pointer, wire: Input) -> Gesture | None:

@@ -16,7 +16,7 @@ from grapheditor.ui.widgets import fixed
 
 
 class SettingsDialog(QDialog):
-    """Appearance, Keys and Helpers."""
+    """Appearance, Keys and mouse, Helpers."""
 
     def __init__(self, preferences: Preferences, near: QWidget) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class SettingsDialog(QDialog):
         fixed(self.names, width=150)
         for title, page in (
             (tr("Appearance"), AppearancePage(preferences)),
-            (tr("Keys"), KeysPage(preferences)),
+            (tr("Keys and mouse"), KeysPage(preferences)),
             (tr("Helpers"), HelpersPage(preferences)),
         ):
             self.names.addItem(title)

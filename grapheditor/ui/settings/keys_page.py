@@ -1,14 +1,15 @@
-"""Keys: every action of the table with its keys, which can be given, taken away and reset."""
+"""Keys and mouse: every action with its keys and all that the mouse does, which can be given, taken away and reset."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
-from grapheditor.ui.actions import ACTIONS, Action
+from grapheditor.ui.actions import Action
 from grapheditor.ui.commands import ASIDE, SideNote
 from grapheditor.ui.fuzzy import score
 from grapheditor.ui.keys import PRESETS, Keys, shown
+from grapheditor.ui.mouse import Way
 from grapheditor.ui.preferences import Preferences
 from grapheditor.ui.settings.recorder import Recorder
 from grapheditor.ui.settings.rows import choice_row
@@ -24,17 +25,17 @@ class KeysPage(QWidget):
     def __init__(self, preferences: Preferences) -> None:
         super().__init__()
         self.preferences = preferences
-        self._titles = {action.id: tr(action.title).rstrip("…") for action in ACTIONS}
+        self._titles = {name: tr(item.title).rstrip("…") for name, item in preferences.keymap.bound.items()}
         self._adding = False
         self._wanted: Keys = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(heading(tr("Keys")))
+        column.addWidget(heading(tr("Keys and mouse")))
         presets = [(name, name) for name in PRESETS]
         chosen = preferences.keymap.preset
-        note = tr("Keys for hands that come from another program. What you choose below wins over them.")
-        self.preset = choice_row(column, "preset", tr("Keys as in"), note, presets, chosen, self._choose_preset)
+        note = tr("For hands that come from another program. What you choose below wins.")
+        self.preset = choice_row(column, "preset", tr("As in"), note, presets, chosen, self._choose_preset)
         self.search = Edit()
         self.search.setObjectName("settings-key-search")
         self.search.setAccessibleName(tr("Search actions and keys"))
@@ -42,7 +43,7 @@ class KeysPage(QWidget):
         self.search.textChanged.connect(self.refresh)
         self.list = QListWidget()
         self.list.setObjectName("settings-keys")
-        self.list.setAccessibleName(tr("Actions and their keys"))
+        self.list.setAccessibleName(tr("Actions with their keys, and what the mouse does"))
         self.list.setItemDelegate(SideNote(self.list))
         self.list.currentItemChanged.connect(lambda *_: self._show_chosen())
         self.list.itemActivated.connect(lambda _item: self.record.begin())
@@ -103,21 +104,20 @@ class KeysPage(QWidget):
     def refresh(self) -> None:
         """List what the search finds, with its keys."""
         chosen, query = self.chosen, self.search.text()
-        keymap = self.preferences.keymap
+        keymap, titles = self.preferences.keymap, self._titles
         self.preset.setCurrentIndex(self.preset.findData(keymap.preset))
-        found = [(_score(query, action, self._titles[action.id], keymap.keys(action.id)), action) for action in ACTIONS]
+        found = [(_score(query, item, titles[name], keymap.keys(name)), name) for name, item in keymap.bound.items()]
         ranked = sorted((item for item in found if item[0] is not None), key=lambda item: item[0] or 0.0)
         self.list.clear()
-        for _, action in ranked:
-            own = " · " + tr("yours") if action.id in keymap.own else ""
-            item = QListWidgetItem(self._titles[action.id])
-            item.setData(ID, action.id)
-            item.setData(ASIDE, f"{told(keymap.keys(action.id))}{own}")
-            item.setData(
-                Qt.ItemDataRole.AccessibleTextRole, f"{self._titles[action.id]}: {told(keymap.keys(action.id))}{own}"
-            )
+        for _, name in ranked:
+            own = " · " + tr("yours") if name in keymap.own else ""
+            keys = f"{told(keymap.keys(name))}{own}"
+            item = QListWidgetItem(titles[name])
+            item.setData(ID, name)
+            item.setData(ASIDE, keys)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{titles[name]}: {keys}")
             self.list.addItem(item)
-            if action.id == chosen:
+            if name == chosen:
                 self.list.setCurrentItem(item)
         if self.list.currentRow() < 0:
             self.list.setCurrentRow(0)
@@ -126,8 +126,10 @@ class KeysPage(QWidget):
     def _show_chosen(self) -> None:
         self.conflict.hide()
         keymap = self.preferences.keymap
+        item = keymap.bound.get(self.chosen)
         for button in (self.record, self.add):
-            button.setEnabled(bool(self.chosen))
+            button.setEnabled(item is not None)
+            button.takes = item.takes if isinstance(item, Way) else frozenset()
         self.clear.setEnabled(bool(self.chosen) and bool(keymap.keys(self.chosen)))
         self.reset.setEnabled(bool(self.chosen) and keymap.keys(self.chosen) != keymap.default(self.chosen))
         self.reset_all.setEnabled(bool(keymap.own))
@@ -163,5 +165,5 @@ def told(keys: Keys) -> str:
     return "  ".join(map(shown, keys)) or tr("no key")
 
 
-def _score(query: str, action: Action, title: str, keys: Keys) -> float | None:
-    return score(query, (title, tr(action.menu), *map(shown, keys)))
+def _score(query: str, item: Action | Way, title: str, keys: Keys) -> float | None:
+    return score(query, (title, tr(item.menu), *map(shown, keys)))
