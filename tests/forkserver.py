@@ -32,6 +32,8 @@ PRELOADED = (
     "grapheditor.training.look",
     "onnx",
     "onnxscript",
+    "onnxscript.function_libs.torch_lib.ops",
+    "torch.onnx._internal.exporter._core",
     "PIL.Image",
 )
 

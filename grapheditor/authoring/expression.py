@@ -14,7 +14,11 @@ TRAINING = "self.training"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expression:
-    """Base of all expressions; the sub-expressions come from :func:`children`."""
+    """Base of all expressions."""
+
+    def children(self) -> tuple[Expression, ...]:
+        """Return the direct sub-expressions, in the order of evaluation."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +49,9 @@ class Known(Expression):
     text: Expression
     value: int | float
 
+    def children(self) -> tuple[Expression, ...]:
+        return (self.text,)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Global(Expression):
@@ -60,6 +67,9 @@ class Member(Expression):
     value: Expression
     name: str
 
+    def children(self) -> tuple[Expression, ...]:
+        return (self.value,)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Item(Expression):
@@ -67,6 +77,9 @@ class Item(Expression):
 
     value: Expression
     index: Expression
+
+    def children(self) -> tuple[Expression, ...]:
+        return (self.value, self.index)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +90,9 @@ class Slice(Expression):
     stop: Expression | None
     step: Expression | None
 
+    def children(self) -> tuple[Expression, ...]:
+        return tuple(part for part in (self.start, self.stop, self.step) if part is not None)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation(Expression):
@@ -85,6 +101,9 @@ class Operation(Expression):
     symbol: str
     operands: tuple[Expression, ...]
 
+    def children(self) -> tuple[Expression, ...]:
+        return self.operands
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Several(Expression):
@@ -92,6 +111,9 @@ class Several(Expression):
 
     items: tuple[Expression, ...]
     bracket: str = "["
+
+    def children(self) -> tuple[Expression, ...]:
+        return self.items
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +124,9 @@ class Call(Expression):
     arguments: tuple[Expression, ...]
     keywords: tuple[tuple[str, Expression], ...] = ()
 
+    def children(self) -> tuple[Expression, ...]:
+        return (self.function, *self.arguments, *(value for _, value in self.keywords))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Construct(Expression):
@@ -111,6 +136,9 @@ class Construct(Expression):
     arguments: tuple[Expression, ...]
     keywords: tuple[tuple[str, Expression], ...] = ()
     name: str | None = None
+
+    def children(self) -> tuple[Expression, ...]:
+        return (*self.arguments, *(value for _, value in self.keywords))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,6 +164,9 @@ class Chain(Expression):
     results: int
     scanned: tuple[int, ...] = ()
 
+    def children(self) -> tuple[Expression, ...]:
+        return (self.layers, *self.arguments)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conditional(Expression):
@@ -145,42 +176,15 @@ class Conditional(Expression):
     yes: Expression
     no: Expression
 
-
-def children(expression: Expression) -> Iterator[Expression]:
-    """Yield the direct sub-expressions, in the order of evaluation."""
-    match expression:
-        case Known(text=text):
-            yield text
-        case Member(value=value):
-            yield value
-        case Item(value=value, index=index):
-            yield value
-            yield index
-        case Slice(start=start, stop=stop, step=step):
-            yield from (part for part in (start, stop, step) if part is not None)
-        case Operation(operands=operands):
-            yield from operands
-        case Several(items=items):
-            yield from items
-        case Call(function=function, arguments=arguments, keywords=keywords):
-            yield function
-            yield from arguments
-            yield from (value for _, value in keywords)
-        case Chain(layers=layers, arguments=arguments):
-            yield layers
-            yield from arguments
-        case Conditional(condition=condition, yes=yes, no=no):
-            yield from (yes, condition, no)
-        case Construct(arguments=arguments, keywords=keywords):
-            yield from arguments
-            yield from (value for _, value in keywords)
+    def children(self) -> tuple[Expression, ...]:
+        return (self.yes, self.condition, self.no)
 
 
 def walk(roots: tuple[Expression, ...]) -> Iterator[Expression]:
     """Yield every expression below the roots once, what is needed before what needs it."""
     seen: set[int] = set()
     for root in roots:
-        open_ = [(root, children(root))] if id(root) not in seen else []
+        open_ = [(root, iter(root.children()))] if id(root) not in seen else []
         seen.add(id(root))
         while open_:
             expression, rest = open_[-1]
@@ -190,7 +194,7 @@ def walk(roots: tuple[Expression, ...]) -> Iterator[Expression]:
                 yield expression
             elif id(child) not in seen:
                 seen.add(id(child))
-                open_.append((child, children(child)))
+                open_.append((child, iter(child.children())))
 
 
 def fingerprint(roots: tuple[Expression, ...], *, values: bool = False, literals: bool = True) -> str:
@@ -202,7 +206,7 @@ def fingerprint(roots: tuple[Expression, ...], *, values: bool = False, literals
     lines: list[str] = []
     for expression in walk(roots):
         numbers[id(expression)] = len(numbers)
-        parts = " ".join(str(numbers[id(child)]) for child in children(expression))
+        parts = " ".join(str(numbers[id(child)]) for child in expression.children())
         own = "" if isinstance(expression, Constant) and not literals else _own(expression, values)
         lines.append(f"{type(expression).__name__} {own} {parts}")
     lines.append(" ".join(str(numbers[id(root)]) for root in roots))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from functools import reduce
 from typing import Any
 
 import torch
@@ -163,13 +164,18 @@ LIKE = {
     _aten.relu, _aten.gelu, _aten.tanh, _aten.sigmoid, _aten.hardtanh, _aten.tril, _aten._softmax, _aten._log_softmax,
     _aten._safe_softmax, _aten.abs, _aten.neg, _aten.exp, _aten.log, _aten.sqrt, _aten.rsqrt, _aten.sin, _aten.cos,
     _aten.pow, _aten.silu, _aten.elu, _aten.softplus, _aten.leaky_relu, _aten.hardswish, _aten.mish, _aten.clamp,
-    _aten.clamp_min, _aten.triu, _aten.add, _aten.sub, _aten.mul, _aten.div,
+    _aten.clamp_min, _aten.triu, _aten.add, _aten.sub, _aten.mul, _aten.div, _aten.hardsigmoid, _aten.logit,
+    _aten.erf, _aten.square,
 }  # fmt: skip
 IN_PLACE = {_aten.bernoulli_, _aten.div_, _aten.mul_, _aten.add_, _aten.sigmoid_, _aten.clamp_min_}
 NORMS = {_aten.native_batch_norm, _aten.native_layer_norm}
 """What comes out is like what goes in; torch's own Python for it on the meta device takes a hundred times as long."""
 
 
+COMPARED = {_aten.eq, _aten.ne, _aten.gt, _aten.ge, _aten.lt, _aten.le}
+"""What comes out is like what goes in, but true or false."""
+REDUCED = {_aten.mean, _aten.sum, _aten.amax, _aten.amin}
+"""What comes out lacks the dimensions that are named, all of them where none is."""
 PAIRS = {_aten.add, _aten.sub, _aten.mul, _aten.div}
 """What comes out has the shape that both go into."""
 
@@ -189,6 +195,12 @@ def like(packet: Any, args: tuple[Any, ...]) -> Any:
         return args[0]
     if packet in LIKE and all(_goes_with(args[0], item) for item in args[1:]):
         return torch.empty_like(args[0])
+    if packet in COMPARED and len(args) == 2 and _goes_with(args[0], args[1]):
+        return torch.empty_like(args[0], dtype=torch.bool)
+    if packet in REDUCED:
+        return _reduced(*args)
+    if packet in SIZED:
+        return SIZED[packet](*args)
     if packet in NORMS:
         few = torch.empty(0, device="meta")
         return torch.empty_like(args[0]), few, few
@@ -199,9 +211,55 @@ def like(packet: Any, args: tuple[Any, ...]) -> Any:
         shape = args[1].shape[0], args[2].shape[1]
         fits = args[1].shape[1] == args[2].shape[0] and _common(args[0].shape, shape) == shape
         return args[0].new_empty(shape) if fits else None
-    if packet is _aten.grid_sampler_2d and args[0].ndim == args[1].ndim == 4:
-        return args[0].new_empty(*args[0].shape[:2], *args[1].shape[1:3])
     return None
+
+
+def _reduced(x: torch.Tensor, dims: Sequence[int] | int | None = None, keeps: bool = False) -> torch.Tensor | None:
+    """Return what is left of a tensor without these dimensions, None where torch would refuse them."""
+    if not x.is_contiguous() or 0 in x.shape:
+        return None
+    given = range(x.ndim) if dims is None or dims == [] else [dims] if isinstance(dims, int) else dims
+    gone = {dim % x.ndim for dim in given if -x.ndim <= dim < x.ndim}
+    if len(gone) < len(given):
+        return None
+    shape = (1 if i in gone else size for i, size in enumerate(x.shape) if keeps or i not in gone)
+    return x.new_empty(tuple(shape))
+
+
+def _sampled(x: torch.Tensor, grid: torch.Tensor, *_: Any) -> torch.Tensor | None:
+    fits = x.ndim == grid.ndim == 4 and grid.shape[0] == x.shape[0]
+    return x.new_empty(*x.shape[:2], *grid.shape[1:3]) if fits else None
+
+
+def _resized(x: torch.Tensor, sizes: Sequence[int] | None, *_: Any) -> torch.Tensor | None:
+    return x.new_empty(*x.shape[:2], *sizes) if x.ndim == 4 and x.is_contiguous() and sizes is not None else None
+
+
+def _picked(scores: torch.Tensor, target: torch.Tensor, weight: Any, reduction: int, _: int) -> Any:
+    """Return what the negative log-likelihood of classes gives, and the weight of all of them."""
+    fits = scores.ndim == 2 and target.shape == scores.shape[:1] and target.dtype == torch.int64 and weight is None
+    return (scores.new_empty(() if reduction else target.shape), scores.new_empty(())) if fits else None
+
+
+def _trilinear(a: Any, b: Any, c: Any, *places: Any) -> torch.Tensor | None:
+    """Return what a bilinear layer computes: the product of three tensors, each of which gets dimensions, summed."""
+    *added, summed = places[:4]
+    first, second, third = (reduce(torch.unsqueeze, sorted(new), x) for x, new in zip((a, b, c), added, strict=True))
+    both = _common(first.shape, second.shape)
+    shape = _common(both, third.shape) if both is not None and _are_one_type((a, b, c)) else None
+    return None if shape is None else _reduced(a.new_empty(shape), summed)
+
+
+SIZED: dict[Any, Callable[..., Any]] = {
+    _aten.grid_sampler_2d: _sampled,
+    _aten.upsample_bilinear2d: _resized,
+    _aten.upsample_nearest2d: _resized,
+    _aten.nll_loss_forward: _picked,
+    _aten._trilinear: _trilinear,
+    _aten.log_sigmoid_forward: lambda x: (torch.empty_like(x), torch.empty_like(x)),
+    _aten.affine_grid_generator: lambda x, size, _: x.new_empty(*size[:1], *size[2:], 2) if len(size) == 4 else None,
+}
+"""What comes out has a shape that is plain to see, where it is the common case; None where torch is to be asked."""
 
 
 def _are_one_type(args: tuple[Any, ...]) -> bool:
@@ -234,7 +292,7 @@ class MultiplyAdds(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Count one call; what torch has no formula for is taken apart first."""
         kwargs = kwargs or {}
         packet = func._overloadpacket
-        result = like(packet, args)
+        result = None if "dtype" in kwargs else like(packet, args)
         if result is None and packet not in flop_registry and func not in _WHOLE:
             with self:
                 parts = func.decompose(*args, **kwargs)

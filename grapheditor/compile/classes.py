@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from grapheditor.authoring.expression import Constant, Construct, Expression, Known, Word, children, fingerprint, walk
+from grapheditor.authoring.expression import Constant, Construct, Expression, Known, Word, fingerprint, walk
 from grapheditor.authoring.options import Value
 from grapheditor.compile.facts import BodyInfo, NodeInfo
 from grapheditor.compile.record import Recording
@@ -328,7 +328,7 @@ def _made_with(construct: Construct) -> list[Expression]:
     while waiting:
         item = waiting.pop(0)
         found.append(item)
-        waiting += [] if isinstance(item, Known) else children(item)
+        waiting += [] if isinstance(item, Known) else item.children()
     return found
 
 

@@ -12,7 +12,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from grapheditor.authoring.expression import Conditional, Construct, Expression, Item, children, walk
+from grapheditor.authoring.expression import Conditional, Construct, Expression, Item, walk
 from grapheditor.compile.backend import MetaBackend
 from grapheditor.compile.facts import find_weight
 from grapheditor.compile.learning import condition_of, frozen, still, written_learning
@@ -353,7 +353,7 @@ def _behind_results(linked: Linked, results: list[str], wanted: list[Expression]
             seen.add(id(item))
             if isinstance(item, Construct) or id(item) in inside:
                 return False
-            waiting.extend(children(item))
+            waiting.extend(item.children())
     return found and reachable
 
 

@@ -24,7 +24,6 @@ from grapheditor.authoring.expression import (
     Member,
     Operation,
     Several,
-    children,
     walk,
 )
 from grapheditor.compile.text import write
@@ -376,7 +375,7 @@ class Statements:
 
     def _below(self, expression: Expression) -> list[Expression]:
         found: list[Expression] = []
-        for child in children(expression):
+        for child in expression.children():
             if isinstance(child, Construct):
                 continue
             if is_step(child) and not isinstance(expression, Known):

@@ -20,4 +20,4 @@ def test_random_gestures_never_fail_and_undoing_all_gives_the_first_graph(drive,
     catalog().new("mnist-convnet").save(path)
     drive.window.open(path)
     drive.wait_for_analysis()
-    play(drive.window, seed, 60)
+    play(drive.window, seed, 40)

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QColor, QContextMenuEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
@@ -406,9 +406,10 @@ def test_every_operator_has_a_field_for_each_option(drive, category):
     drive.window.new()
     for operator in catalog().by_category()[category]:
         drive.window.canvas.add_operator(operator.id)
+        drive.settle()
         for option in operator.options:
-            editor = drive.find(f"option-{option.name}")
-            assert editor.isVisible(), f"{operator.id}.{option.name}"
+            editor = drive.window.findChild(QWidget, f"option-{option.name}")
+            assert editor is not None and editor.isVisible(), f"{operator.id}.{option.name}"
             assert editor.accessibleName()
             assert editor.accessibleDescription() == option.doc
 
