@@ -14,7 +14,6 @@ from grapheditor.command.shared import (
     is_graph,
     learned_arguments,
     metrics_argument,
-    newest_run,
     print_table,
     read_graph,
     run_of,
@@ -60,11 +59,12 @@ def run(given: argparse.Namespace) -> int:
     tables = [item.describe() for item in found.confusions]
     if given.json:
         value = {"run": str(folder), "which": given.which, "step": found.step, "part": found.part}
-        value |= {"samples": found.samples, "metrics": found.metrics, "classified": tables}
+        value |= {"data": found.data, "samples": found.samples, "metrics": found.metrics, "classified": tables}
         value |= {"unreadable": list(found.unreadable)} if found.unreadable else {}
         print(json.dumps(value))
         return FINE
-    print(f"{folder}, {given.which} weights (step {found.step:,}), {plural(found.samples, f'{found.part} sample')}")
+    measured = f"{plural(found.samples, f'{found.part} sample')} of {found.data}"
+    print(f"{folder}, {given.which} weights (step {found.step:,}), {measured}")
     for name, number in found.metrics.items():
         print(f"  {name:<24} {number:.6g}")
     for table in tables:
@@ -73,10 +73,13 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _learned(given: argparse.Namespace) -> tuple[Graph, Path, Path]:
-    """Return a graph, the run whose weights it is to have, and where relative paths of its data begin."""
+    """Return a graph, the run whose weights it is to have, and where relative paths of its data begin.
+
+    A graph stands for its newest run, as that was; with a run named, that run's weights are measured in the graph.
+    """
     path = Path(given.run_named)
-    if is_graph(path):
-        return read_graph(path, trust=given.trust), given.run or newest_run(path, given.which), path.parent
+    if is_graph(path) and given.run:
+        return read_graph(path, trust=given.trust), given.run, path.parent
     folder = given.run or run_of(given)
     trust_run(folder, trust=given.trust)
     with sentences(folder):

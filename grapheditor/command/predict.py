@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,7 +97,7 @@ def _record(item: Prediction, predictor: Predictor, top: int) -> dict[str, Any]:
     for name, value in item.results.items():
         classes = predictor.classes.get(name)
         if classes is None:
-            record[name] = value.tolist()
+            record[name] = _plain(value.tolist())
         elif value.ndim == 1:
             order = value.argsort()[::-1][:top].tolist()
             record[name] = [{"class": _named(classes, i), "probability": float(value[i])} for i in order]
@@ -109,6 +110,13 @@ def _record(item: Prediction, predictor: Predictor, top: int) -> dict[str, Any]:
     return record
 
 
+def _plain(value: Any) -> Any:
+    """Return numbers as JSON can have them: what is not finite is null."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _named(classes: tuple[str, ...], number: int) -> str:
     """A network may have more scores than there are classes."""
     return classes[number] if number < len(classes) else str(number)
@@ -118,11 +126,11 @@ def _words(value: Any, name: str) -> str:
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return ", ".join(f"{item['class']} {item.get('probability', item.get('share')):.1%}" for item in value)
     flat = _flat(value)
-    shown = ", ".join(f"{number:.6g}" for number in flat[:MOST_VALUES])
+    shown = ", ".join("not finite" if number is None else f"{number:.6g}" for number in flat[:MOST_VALUES])
     return f"{name} {shown}" + (f", … ({len(flat):,} numbers)" if len(flat) > MOST_VALUES else "")
 
 
-def _flat(value: Any) -> list[float]:
+def _flat(value: Any) -> list[float | None]:
     return [number for item in value for number in _flat(item)] if isinstance(value, list) else [value]
 
 

@@ -33,7 +33,7 @@ def sentences(path: Path) -> Iterator[None]:
     except CompileError as error:
         raise VerbError(error.message, PROBLEMS, path, error.node, error.port) from error
     except TrainError as error:
-        code = TRAINING if error.kind == "training" else FILES
+        code = {"training": TRAINING, "recipe": USAGE}.get(error.kind, FILES)
         raise VerbError(error.message, code, path, error.node) from error
 
 

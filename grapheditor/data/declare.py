@@ -46,11 +46,15 @@ class Remote:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a source is opened: what a relative path starts from, and where its public files lie."""
+    """Where a source is opened: what a relative path starts from, and where its public files lie.
+
+    met: what options have named, as it was found.
+    """
 
     source: Source
     folder: Path
     trust: bool = False
+    met: list[Path] = field(default_factory=list)
 
     def path(self, option: str, text: str) -> Path:
         """Return what an option names: relative to the graph's folder, then to the folder of data sets."""
@@ -62,6 +66,7 @@ class Place:
             tried = [given] if given.is_absolute() else [self.folder / given, state.data() / given]
             for path in tried:
                 if path.exists():
+                    self.met.append(path)
                     return path
         except (OSError, ValueError, RuntimeError) as error:
             raise DataError(f"{option}: {text[:100]!r} cannot be a path: {error}.") from error
@@ -152,7 +157,14 @@ class Source:
     def open(self, options: Mapping[str, Any], folder: Path = Path(), *, trust: bool = False) -> Dataset:
         """Open the data; DataError with a sentence where an option, a file or its content is not what was expected."""
         values = self.check(options)
-        dataset = self.body(Place(self, folder, trust), **values)
+        place = Place(self, folder, trust)
+        try:
+            dataset = self.body(place, **values)
+        except DataError as error:
+            told = any(str(path) in error.message for path in place.met)
+            if told or not place.met or error.message.partition(":")[0] in values:
+                raise
+            raise DataError(f"{place.met[0]}: {error.message}", error.node) from error
         set_by_hand = {item.name: values[item.name] for item in self.options if values[item.name] != item.default}
         return replace(dataset, source=self.id, options=set_by_hand)
 

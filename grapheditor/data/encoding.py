@@ -57,6 +57,11 @@ class Encoding(ABC):
         """The names of the classes, where a sample is one of them."""
         return ()
 
+    @property
+    def means(self) -> tuple[str, tuple[str, ...]]:
+        """What the numbers of a sample stand for, and the name of each."""
+        return "classes", self.classes
+
     @abstractmethod
     def encode(self, raw: Any) -> NDArray[Any]:
         """Return a sample; DataError with a sentence where the raw thing is not what was expected."""
@@ -203,6 +208,10 @@ class Numbers(Encoding):
     def shape(self) -> tuple[int, ...]:
         return (len(self.names),)
 
+    @property
+    def means(self) -> tuple[str, tuple[str, ...]]:
+        return "columns", self.names
+
     def encode(self, raw: Any) -> NDArray[Any]:
         """Take a mapping from names to numbers (others are left alone), or numbers in order, also in a text."""
         import numpy as np
@@ -262,6 +271,10 @@ class Tokens(Encoding):
     @property
     def declared(self) -> str:
         return "int64"
+
+    @property
+    def means(self) -> tuple[str, tuple[str, ...]]:
+        return "pieces", (*self.vocabulary, *(f"{first}+{second}" for first, second in self.merges))
 
     @cached_property
     def numbers(self) -> dict[str, int]:
@@ -336,6 +349,10 @@ class Mask(Encoding):
     height: int
     width: int
     fit: Fit = "stretch"
+
+    @property
+    def means(self) -> tuple[str, tuple[str, ...]]:
+        return "classes", self.names
 
     @property
     def shape(self) -> tuple[int, ...]:

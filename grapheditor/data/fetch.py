@@ -162,6 +162,8 @@ def _go_on(
         if error.code in (408, 429) or error.code >= 500:
             raise _Broken(f"it answers {error.code}") from error
         raise _NotHere(f"it answers {error.code}") from error
+    except ValueError as error:  # where it leads to, as it came from there
+        raise _NotHere(f"it leads to an address that is none ({error})") from error
     except TimeoutError as error:
         raise _Broken(f"nothing came for {stall:g} s") from error
     except (urllib.error.URLError, http.client.HTTPException, ConnectionError) as error:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from grapheditor.data.encoding import Encoding
 
 TABLES = (".csv", ".tsv")
+MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,10 @@ def _texts(path: Path, field: Field) -> Iterator[Sample | DataError]:
     assert isinstance(field.encoding, Tokens)
     text = read_text(path)
     if field.encoding.pad is None:
-        yield Sample(str(path), {field.name: field.encoding.encode(text)})
+        encoded = field.encoding.encode(text)
+        if not len(encoded):
+            raise DataError("is an empty text.")
+        yield Sample(str(path), {field.name: encoded})
         return
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
@@ -90,8 +94,9 @@ def _rows(path: Path, fields: Sequence[Field]) -> Iterator[Sample | DataError]:
     table = read_table(path)
     places = {name: i for i, name in enumerate(table.names)}
     for field in fields:
-        if not isinstance(field.encoding, Numbers) and field.name not in places:
-            raise DataError(f"has no column {field.name!r}; it has: {', '.join(table.names[:20])}.")
+        wanted = field.encoding.names if isinstance(field.encoding, Numbers) else (field.name,)
+        if missing := [repr(name) for name in wanted if name not in places]:
+            raise DataError(f"has no column {', '.join(missing[:MOST_NAMED])}; it has: {_named(table.names)}.")
     for row, line in enumerate(table.lines):
         raw: dict[str, tuple[Encoding, Any]] = {}
         for field in fields:
@@ -119,9 +124,18 @@ def _arrays(path: Path, fields: Sequence[Field]) -> Iterator[Sample | DataError]
     if len(set(map(len, columns.values()))) > 1:
         shown = ", ".join(f"{name} {len(column):,}" for name, column in columns.items())
         raise DataError(f"its arrays have different numbers of samples: {shown}.")
+    for item in fields:
+        column = columns[item.name]
+        if isinstance(item.encoding, Numbers) and column.shape[1:] != item.encoding.shape:
+            wanted = f"{len(item.encoding.names)} numbers of each sample ({_named(item.encoding.names)})"
+            raise DataError(f"its array is shaped {column.shape}; {wanted} were expected.")
     for i in range(len(columns[fields[0].name])):
         raw = {item.name: (item.encoding, columns[item.name][i]) for item in fields}
         yield _made(path, f"[{i}]", raw)
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
 
 
 def _column(array: NDArray[Any], field: Field) -> NDArray[Any]:
@@ -146,7 +160,16 @@ def _encoded(encoding: Encoding, value: Any) -> NDArray[Any]:
     if value.shape != encoding.shape:
         return encoding.encode(value)
     if value.dtype == encoding.dtype:
-        return value
+        return _finite(value)
     if isinstance(encoding, Number | Numbers) or np.can_cast(value.dtype, encoding.dtype, "same_kind"):
-        return value.astype(encoding.dtype)
+        with np.errstate(over="ignore"):
+            return _finite(value.astype(encoding.dtype))
     raise DataError(f"holds {value.dtype}; {encoding.dtype} was expected.")
+
+
+def _finite(value: NDArray[Any]) -> NDArray[Any]:
+    import numpy as np
+
+    if value.dtype.kind in "fc" and not np.isfinite(value).all():
+        raise DataError(f"holds numbers that are not finite, or too large for {value.dtype}.")
+    return value

@@ -21,7 +21,7 @@ from grapheditor.authoring.names import meant
 from grapheditor.authoring.operator import read_doc
 from grapheditor.authoring.options import Count, Limits, Option, Positive, Probability, option
 from grapheditor.training.chance import Draws
-from grapheditor.training.errors import TrainingError
+from grapheditor.training.errors import RecipeError
 
 if TYPE_CHECKING:
     from grapheditor.graph import Recipe
@@ -85,7 +85,7 @@ class Augmenter:
         for name, steps in recipe.augment.items():
             if name not in dimensions:
                 text = f"The recipe augments {name}, which is no input of the objective."
-                raise TrainingError(text + meant(name, dimensions), name)
+                raise RecipeError(text + meant(name, dimensions), name)
             view = views[recipe.field(name)]
             views[recipe.field(name)] += 1
             self._steps[name] = []
@@ -117,25 +117,25 @@ class _Step(NamedTuple):
 
 def _check_suits(name: str, step: Augment, dimensions: int, *, whole: bool) -> None:
     if whole and not step.moves:
-        raise TrainingError(f"{step.id} changes values; {name} holds whole numbers, such as classes.", name)
+        raise RecipeError(f"{step.id} changes values; {name} holds whole numbers, such as classes.", name)
     if step.images and dimensions not in ((3, 4) if whole else (4,)):
-        raise TrainingError(f"{step.id} takes images, batches of 4 dimensions; {name} has {dimensions}.", name)
+        raise RecipeError(f"{step.id} takes images, batches of 4 dimensions; {name} has {dimensions}.", name)
 
 
 def _checked(name: str, wanted: str, given: Mapping[str, Any]) -> tuple[Augment, dict[str, Any]]:
     step = AUGMENTS.get(wanted)
     if step is None:
         text = f"There is no augmentation {wanted}; there is: {', '.join(AUGMENTS)}.{meant(wanted, AUGMENTS)}"
-        raise TrainingError(text, name)
+        raise RecipeError(text, name)
     known = {item.name: item for item in step.options}
     for key in given:
         if key not in known:
             names = ", ".join(known) or "none"
-            raise TrainingError(f"{wanted} has no option {key}; its options are: {names}.{meant(key, known)}", name)
+            raise RecipeError(f"{wanted} has no option {key}; its options are: {names}.{meant(key, known)}", name)
     try:
         return step, {key: item.check(given.get(key, item.default)) for key, item in known.items()}
     except ValueError as error:
-        raise TrainingError(f"{wanted}: {error}.", name) from error
+        raise RecipeError(f"{wanted}: {error}.", name) from error
 
 
 def _over(values: Tensor, x: Tensor) -> Tensor:

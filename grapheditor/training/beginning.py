@@ -15,7 +15,7 @@ from grapheditor.graph import FileError
 from grapheditor.runs.folder import CHECKPOINTS
 from grapheditor.runs.record import Begun
 from grapheditor.training.checkpoint import find_checkpoint, has_checkpoint
-from grapheditor.training.errors import RunError, TrainingError
+from grapheditor.training.errors import RecipeError, RunError
 from grapheditor.training.run import load_weights
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def carried(program: Program, place: Path) -> Carried:
     weights = weights_at(place)
     found = match(weights.tensors, program, partial=True)
     if not found.pieces:
-        raise TrainingError(
+        raise RecipeError(
             f"Nothing of {weights.title} carries over: no layer of the network has the roles and sizes of one of its."
         )
     with torch.device("meta"):

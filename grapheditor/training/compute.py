@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from grapheditor.training.errors import TrainingError
+from grapheditor.training.errors import RecipeError
 from grapheditor.training.inductor import keep_kernels
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Compute:
         if self._last:
             module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         if recipe.precision == "float16" and device.type == "cpu":
-            raise TrainingError("A CPU computes float16 more slowly than float32; take bfloat16, or another device.")
+            raise RecipeError("A CPU computes float16 more slowly than float32; take bfloat16, or another device.")
         if recipe.compile:
             _check_compiler(device)
 
@@ -72,5 +72,5 @@ def _check_compiler(device: torch.device) -> None:
         get_cpp_compiler()
     except (InvalidCxxCompiler, RuntimeError, OSError) as error:
         text = "To compile a network for a CPU torch needs a C++ compiler, such as g++ or clang, and there is none here"
-        raise TrainingError(f"{text}; train without compiling.") from error
+        raise RecipeError(f"{text}; train without compiling.") from error
     keep_kernels()

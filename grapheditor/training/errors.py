@@ -15,6 +15,12 @@ class DeviceError(TrainError):
 
 
 class TrainingError(TrainError):
-    """The recipe cannot be followed, or the training failed on its way."""
+    """A training failed on its way."""
 
     kind = "training"
+
+
+class RecipeError(TrainingError):
+    """A training cannot begin: its recipe asks for what there is not, or what does not go together."""
+
+    kind = "recipe"

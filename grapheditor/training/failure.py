@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from grapheditor.training.again import Attempt
     from grapheditor.training.learner import NotFiniteError
 
+SHOWN = 5
+"""So many samples are named."""
 FAULTS = (RuntimeError, ValueError, IndexError, TypeError, ArithmeticError, AssertionError, MemoryError)
 """What torch raises where a computation cannot be done."""
 
@@ -89,8 +91,22 @@ def explain_fault(error: NotFiniteError, attempts: list[Attempt], folder: Path) 
     where = f": {found}" if found else ""
     text = f"The {error.what} became {error.word} at step {attempt.step:,}{where}."
     _keep_fault(attempt, folder, text, fault)
-    hint = "The weights are those before the step. A smaller learning rate often helps."
-    return TrainingError(f"{text} {hint}", fault.path.partition(".")[0])
+    cause = _from_data(attempt, fault.path) or "A smaller learning rate often helps."
+    return TrainingError(f"{text} The weights are those before the step. {cause}", fault.path.partition(".")[0])
+
+
+def _from_data(attempt: Attempt, path: str) -> str:
+    """Name the samples that hold numbers which are not finite, where a fault is one of an input's own."""
+    arrived = attempt.batch.get(path)
+    if arrived is None or not arrived.is_floating_point():
+        return ""
+    spoilt = attempt.samples[~arrived.isfinite().flatten(1).all(1).to(attempt.samples.device)].tolist()
+    if not spoilt:
+        return ""
+    name = attempt.setup.recipe.field(path)
+    numbers = ", ".join(map(str, sorted(set(spoilt))[:SHOWN])) + (", …" if len(set(spoilt)) > SHOWN else "")
+    samples = "sample" if len(set(spoilt)) == 1 else "samples"
+    return f"The data itself holds such numbers: {name} of the training {samples} {numbers} (counted from 0)."
 
 
 def _keep_fault(attempt: Attempt, folder: Path, text: str, fault: Fault) -> None:
@@ -125,7 +141,11 @@ def check_weights(module: torch.nn.Module, step: int) -> None:
 
 def _sentence(error: Exception) -> str:
     text = str(error)
-    target = re.search(r"Target (\d+) is out of bounds", text)
+    target = re.search(r"Target (-?\d+) is out of bounds", text)
+    if target and target[1].startswith("-"):
+        return f"A sample has the label {target[1]}; classes are counted from 0."
     if target:
         return f"A sample has the label {target[1]}, and the scores do not have that many classes."
+    if "index out of range in self" in text:
+        return "A number arrives at an embedding that has no row for it: give it as many (num_embeddings) as there are."
     return explain(error)

@@ -14,6 +14,7 @@ import torch
 
 from grapheditor.authoring.names import meant
 from grapheditor.catalog import catalog
+from grapheditor.data.encoding import Tokens
 from grapheditor.training.chance import generator
 from grapheditor.training.data import room, samples
 from grapheditor.training.errors import DataError
@@ -63,11 +64,25 @@ def make_feed(graph: Graph, dataset: Dataset, part: Part, inputs: Sequence[str],
             raise DataError(text, name)
         options = declare(graph.nodes[name].options)
         _check_shape(name, options["shape"], fields[chosen], dataset)
+        _check_rows(graph, name, fields[chosen])
         column = part.columns[chosen]
         found[name] = samples(column, device, left, skip=graph.recipe.unreadable == "skip")
         left -= column.nbytes
         types[name] = getattr(torch, str(options["dtype"]))
     return Feed(part.count, found, types)
+
+
+def _check_rows(graph: Graph, name: str, field: Field) -> None:
+    """An embedding right behind an input has a row for each kind of number that the data has."""
+    encoding = field.encoding
+    kinds = len(encoding.vocabulary) if isinstance(encoding, Tokens) else len(encoding.classes)
+    for end in (end for end, start in graph.wires.items() if start.node == name):
+        node = graph.nodes[end.node]
+        operator = catalog().operators.get(node.operator)
+        rows = operator.values(node.options).get("num_embeddings") if operator is not None else None
+        if type(rows) is int and rows < kinds:
+            text = f"{end.node} has {rows:,} rows, and {field.name} has {kinds:,} kinds of numbers"
+            raise DataError(f"{text}: set its num_embeddings to {kinds:,}.", end.node)
 
 
 def _check_shape(name: str, declared: object, field: Field, dataset: Dataset) -> None:

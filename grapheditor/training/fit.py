@@ -44,7 +44,9 @@ def fit_statistics(setup: Setup, stopped: Callable[[], bool], alive: Callable[[]
 @torch.inference_mode()
 def _arrivals(fit: Fit, setup: Setup, alive: Callable[[], None]) -> Iterator[Tensor]:
     for chosen in batches_of(setup.learn.to(setup.compute.device), setup.recipe.batch):
-        _, batch = setup.read(setup.samples, chosen, fit.inputs)
+        samples, batch = setup.read(setup.samples, chosen, fit.inputs)
+        if not len(samples):
+            continue
         (arrived,) = fit.arrives(setup.compute.module, *batch.values())
         yield arrived.to(_exact(arrived)).double()
         alive()

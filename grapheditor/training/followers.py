@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from grapheditor.training.errors import TrainingError
+from grapheditor.training.errors import RecipeError
 from grapheditor.training.optimizer import weights_under
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Follower:
         theirs, own = (_weights(program, module, path) for path in (target.of, target.node))
         if {name: value.shape for name, value in theirs.items()} != {name: value.shape for name, value in own.items()}:
             text = f"The weights of {target.node} are to follow those of {target.of}, and they are not alike."
-            raise TrainingError(text, target.node.partition(".")[0])
+            raise RecipeError(text, target.node.partition(".")[0])
         self._pairs = [(own[name], value) for name, value in theirs.items()]
         for value in own.values():
             value.requires_grad_(False)
@@ -96,5 +96,5 @@ def _weights(program: Program, module: nn.Module, path: str) -> dict[str, Tensor
     state = module.state_dict(keep_vars=True).items()
     found = {name.removeprefix(holder): value for name, value in state if name in chosen}
     if not found:
-        raise TrainingError(f"{path} has no weights that could be followed.", path.partition(".")[0])
+        raise RecipeError(f"{path} has no weights that could be followed.", path.partition(".")[0])
     return found

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from grapheditor.training.setup import Setup
 
 LARGEST_DESCRIPTION = 2**28
+SHOWN = 5
+"""So many names are written out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,12 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was measured: on which part, over how many samples; metrics as a training names them.
+    """What was measured: on which part of what data, over how many samples; metrics as a training names them.
 
     unreadable: why samples were left out, which do not count among the others.
     """
 
+    data: str
     part: PartName
     samples: int
     step: int
@@ -119,8 +122,8 @@ def evaluate(
 
     The validation part is what the recipe holds out of the training samples, where the source has none of its own.
 
-    Raises what make_setup raises, DataError where there is no such part, or where the data has other classes than the
-    run learned, and RunError where the weights are not of this graph.
+    Raises what make_setup raises, DataError where there is no such part, or where its numbers mean other
+    classes, columns or pieces of text than the run learned, and RunError where the weights are not of this graph.
     """
     exam = Exam.prepare(graph, run, part, which=which, device=device, home=home, trust=trust)
     tables = tuple(map(Confusion, classified(graph, exam.setup.dataset.fields)))
@@ -163,7 +166,7 @@ class Exam:
         if feed is None or chosen not in have:
             there = ", ".join(reversed(have))
             raise DataError(f"{setup.dataset.title} has no {chosen} samples; there is: {there}.")
-        _check_classes(setup, run)
+        _check_meaning(setup, run)
         load_into(setup.compute.module, run, which)
         return cls(setup, feed, samples, chosen, find_checkpoint(run / CHECKPOINTS, which).step)
 
@@ -172,7 +175,8 @@ class Exam:
         metrics = self.setup.evaluate(self.feed, self.samples, self.part, self.step, [*tables, *others])
         asked = set(self.samples.tolist())
         left_out = tuple(text for index, text in self.feed.unreadable.items() if index in asked)
-        return Evaluation(self.part, len(self.samples) - len(left_out), self.step, metrics, tables, left_out)
+        title, count = self.setup.dataset.title, len(self.samples) - len(left_out)
+        return Evaluation(title, self.part, count, self.step, metrics, tables, left_out)
 
     def read(self) -> Tensor:
         """Return the numbers of the samples that were measured, in the order in which meters saw them."""
@@ -214,13 +218,24 @@ def description_of(run: Path) -> Description:
         raise RunError(f"{path}: the description of the data cannot be read: {error}") from error
 
 
-def _check_classes(setup: Setup, run: Path) -> None:
-    """The same number must mean the same class."""
+def _check_meaning(setup: Setup, run: Path) -> None:
+    """The same number must mean the same: a class, a column, a piece of a text."""
     if not (run / DATA).is_file():
         return
-    learned = {item.name: item.classes for item in description_of(run).fields}
+    learned = {item.name: item.encoding.means for item in description_of(run).fields}
+    used = {setup.recipe.field(name) for name in setup.program.objective_inputs}
     for item in setup.dataset.fields:
-        before = learned.get(item.name, ())
-        if item.classes and before and item.classes != before:
-            texts = (", ".join(names[:5]) + (", …" if len(names) > 5 else "") for names in (before, item.classes))
-            raise DataError(f"The run learned other classes of {item.name}: {next(texts)}; here: {next(texts)}.")
+        what, here = item.encoding.means
+        before = learned.get(item.name, ("", ()))
+        if item.name in used and before[0] == what and before[1] and here and before[1] != here:
+            raise DataError(f"The run learned other {what} of {item.name}: {_difference(before[1], here)}.")
+
+
+def _difference(before: tuple[str, ...], here: tuple[str, ...]) -> str:
+    """Say how two lists of names differ: short ones as they are, long ones by where they begin to."""
+    if max(len(before), len(here)) <= SHOWN:
+        return f"{', '.join(before)}; here: {', '.join(here)}"
+    place = next((i for i, (old, new) in enumerate(zip(before, here, strict=False)) if old != new), None)
+    if place is None:
+        return f"{len(before):,}; here are {len(here):,}"
+    return f"number {place:,} was {before[place]!r}, and is {here[place]!r} here"

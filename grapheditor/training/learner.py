@@ -121,9 +121,10 @@ class Learner:
             "scaler": self._scaler.state_dict(),
         }
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Put back what :meth:`state` returned."""
-        same = self.rates.restore(state["rates"])
+    def restore(self, state: dict[str, Any], made: int, left: int) -> None:
+        """Put back what :meth:`state` returned. made, left: the training's steps."""
+        every = self.objective.every
+        same = self.rates.restore(state["rates"], (made + left) // every - made // every)
         restore_optimizer(self.optimizer, state["optimizer"], settings=same)
         self._scaler.load_state_dict(state["scaler"])
 

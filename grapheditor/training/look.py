@@ -18,7 +18,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.overrides import TorchFunctionMode
 
 from grapheditor.compile.inside import Inside, Watcher
-from grapheditor.errors import TrainError
+from grapheditor.errors import DataError, TrainError
 from grapheditor.runs.errors import RunError
 from grapheditor.training.chance import random_state, restore_random
 from grapheditor.training.feed import order_of
@@ -241,7 +241,7 @@ class Onlooker:
         if nodes or not wide:
             paths = [str(node) for node in nodes]
             closely, partly = arguments.get("closely") is True, arguments.get("partly") is True
-            wires = [(str(start), str(end)) for start, end in arguments.get("wires", [])]
+            wires = _wires(arguments.get("wires", []))
             answer["nodes"] = lens.look(batch, step, paths, closely=closely, partly=partly, wires=wires)
         if isinstance(arguments.get("number"), dict):
             answer["working"] = self._work(lens, batch, arguments["number"])
@@ -283,6 +283,13 @@ class Onlooker:
             return {"node": number.get("node"), "asked": at, "problem": error.message}
 
 
+def _wires(given: object) -> list[Wire]:
+    pairs = [pair for pair in given if isinstance(pair, list) and len(pair) == 2] if isinstance(given, list) else []
+    if not isinstance(given, list) or len(pairs) < len(given):
+        raise RunError("Wires are a list of pairs: from where, to where.")
+    return [(str(start), str(end)) for start, end in pairs]
+
+
 def _result(calls: list[Call], number: int) -> Tensor:
     if not 0 <= number < len(calls):
         raise TrainError(f"There is no call {number}; the node makes {len(calls)}.")
@@ -292,7 +299,10 @@ def _result(calls: list[Call], number: int) -> Tensor:
 def first_samples(setup: Setup, first: int, count: int) -> dict[str, Tensor]:
     """Return samples by their place in the order of the first epoch, as they are seen in it."""
     visits = order_of(setup.learn, setup.recipe.seed, 1)[first : first + count]
-    return setup.batch(visits.to(setup.compute.device), 1)[1]
+    samples, batch = setup.batch(visits.to(setup.compute.device), 1)
+    if not len(samples):
+        raise DataError("None of these samples can be read.")
+    return batch
 
 
 class _Listener(TorchFunctionMode):

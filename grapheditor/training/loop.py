@@ -19,7 +19,7 @@ from grapheditor.runs.folder import CHECKPOINTS
 from grapheditor.runs.lease import Lease
 from grapheditor.runs.metrics import SECONDS
 from grapheditor.runs.record import Error, read_record
-from grapheditor.training.errors import DataError, RunError, TrainError
+from grapheditor.training.errors import RunError, TrainError
 from grapheditor.training.failure import check_weights, explained
 from grapheditor.training.feed import batches_of, order_of, sample_of
 from grapheditor.training.fit import fit_statistics
@@ -222,9 +222,12 @@ class Training:
             if setup.recipe.compile and len(chosen) not in self._compiled:
                 self._compiled.add(len(chosen))
                 self.run.lease.beat(progress.step, doing="compiling", seconds=LONGEST)
-            progress.tally.add(*self._stepper.step(self._read(chosen, coming)))
-            waiting += len(chosen)
+            done = self._stepper.step(self._read(chosen, coming))
             progress.at += 1
+            if done is None:
+                continue
+            progress.tally.add(*done)
+            waiting += len(chosen)
             progress.step += 1
             if self._recorder.due(progress.step):
                 self._recorder.keep(progress.step)
@@ -264,7 +267,7 @@ class Training:
         return list(batches_of(order, recipe.batch * recipe.accumulate))[progress.at :]
 
     def _read(self, chosen: Tensor, coming: Tensor | None) -> Iterator[Batch]:
-        """Yield the batches of a step; each time the next one is made ready meanwhile.
+        """Yield the batches of a step of which any sample can be read; the next one is made ready meanwhile.
 
         coming: the samples of the step after this one.
         """
@@ -275,9 +278,8 @@ class Training:
             samples, batch = setup.batch(part, self.progress.epoch + 1)
             if following is not None:
                 setup.samples.begin(sample_of(following), setup.program.objective_inputs)
-            if not len(samples):
-                raise DataError("None of the samples of a batch can be read.")
-            yield samples, batch
+            if len(samples):
+                yield samples, batch
 
     def _report(self, samples: int) -> None:
         """Fetch and tell the numbers of the last steps."""

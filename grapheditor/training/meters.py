@@ -12,7 +12,7 @@ import torch
 
 from grapheditor.authoring.ports import Port
 from grapheditor.catalog import catalog
-from grapheditor.training.errors import TrainingError
+from grapheditor.training.errors import RecipeError, TrainingError
 from grapheditor.training.metrics import KINDS, METRICS, Counter, Kind, Metric, metric
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def measured(program: Program) -> tuple[Measured, ...]:
         if not suited:
             raise _unsuited(program, wanted, kinds)
         if len(suited) == 1 and name in graph.nodes:
-            raise TrainingError(f"The metric {name} is told under the name of a node: give the node another id.", name)
+            raise RecipeError(f"The metric {name} is told under the name of a node: give the node another id.", name)
         for loss in suited:
             told = name if len(suited) == 1 else f"{loss}.{name}"
             found.append(Measured(told, wanted, loss, kinds[loss], _ignored(program, loss)))
@@ -230,14 +230,12 @@ def _unsuited(program: Program, wanted: Metric, kinds: Mapping[str, Kind]) -> Tr
     if wanted.above > 1:
         text += f", of more than {wanted.above} classes"
     if not kinds:
-        return TrainingError(
-            f"{text}; no objective minimises a loss that compares what the network says with a target."
-        )
+        return RecipeError(f"{text}; no objective minimises a loss that compares what the network says with a target.")
     loss, kind = next(iter(kinds.items()))
     classes = _classes_of(program, loss)
     could = [item.name for item in METRICS.values() if kind in item.kinds and classes > item.above]
     here = KINDS[kind] + (f" of {classes}" if wanted.above > 1 and classes < math.inf else "")
-    return TrainingError(f"{text}; {loss} compares {here}, which these measure: {', '.join(could)}.", loss)
+    return RecipeError(f"{text}; {loss} compares {here}, which these measure: {', '.join(could)}.", loss)
 
 
 def check_kept(found: tuple[Measured, ...], program: Program, samples: int) -> None:
@@ -246,7 +244,7 @@ def check_kept(found: tuple[Measured, ...], program: Program, samples: int) -> N
         classes = _classes_of(program, item.loss)
         if item.metric.keeps and classes < math.inf and samples * classes > MOST_KEPT:
             text = f"The metric {item.metric.name} keeps the scores of all samples: {samples:,} of {classes:,} classes"
-            raise TrainingError(f"{text}, more than {MOST_KEPT:,} numbers. Leave it out, or hold out fewer samples.")
+            raise RecipeError(f"{text}, more than {MOST_KEPT:,} numbers. Leave it out, or hold out fewer samples.")
 
 
 def counting(program: Program) -> dict[str, str]:

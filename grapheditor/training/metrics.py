@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from grapheditor.authoring.names import meant
-from grapheditor.training.errors import TrainingError
+from grapheditor.training.errors import RecipeError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,7 +60,7 @@ class Metric:
 def metric(name: str) -> Metric:
     """Return the metric of a name; TrainingError with the names there are where it is none."""
     if name not in METRICS:
-        raise TrainingError(f"There is no metric {name[:40]}; there is: {', '.join(METRICS)}.{meant(name, METRICS)}")
+        raise RecipeError(f"There is no metric {name[:40]}; there is: {', '.join(METRICS)}.{meant(name, METRICS)}")
     return METRICS[name]
 
 

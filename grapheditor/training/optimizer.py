@@ -10,7 +10,7 @@ import torch
 from torch.optim import Optimizer
 
 from grapheditor.authoring.names import meant
-from grapheditor.training.errors import TrainingError
+from grapheditor.training.errors import RecipeError, TrainingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 FACTOR = "factor"
 """Where a group of weights keeps what the learning rate is multiplied by for it."""
-SEVERAL_EVALUATIONS = ("LBFGS",)
-"""These call the network several times a step, and none of the losses would be the step's."""
+LEFT_OUT = {
+    "LBFGS": "needs several evaluations a step, which this trainer does not make",
+    "SparseAdam": "takes sparse gradients alone, and the layers here give dense ones",
+}
+"""Why an optimizer of torch's cannot be chosen."""
 
 
 def optimizer_names() -> list[str]:
@@ -31,10 +34,7 @@ def optimizer_names() -> list[str]:
     return [
         name
         for name, value in vars(torch.optim).items()
-        if inspect.isclass(value)
-        and issubclass(value, Optimizer)
-        and value is not Optimizer
-        and name not in SEVERAL_EVALUATIONS
+        if inspect.isclass(value) and issubclass(value, Optimizer) and value is not Optimizer and name not in LEFT_OUT
     ]
 
 
@@ -45,11 +45,11 @@ def make_optimizer(objective: Objective, program: Program, module: nn.Module) ->
     there are no weights to change.
     """
     name = objective.optimizer
-    if name in SEVERAL_EVALUATIONS:
-        raise TrainingError(f"{name} needs several evaluations a step, which this trainer does not make.")
+    if name in LEFT_OUT:
+        raise RecipeError(f"{name} {LEFT_OUT[name]}.")
     if name not in optimizer_names():
         known = optimizer_names()
-        raise TrainingError(f"There is no optimizer {name}; there is: {', '.join(known)}.{meant(name, known)}")
+        raise RecipeError(f"There is no optimizer {name}; there is: {', '.join(known)}.{meant(name, known)}")
     weights = _groups(chosen_weights(objective, program, module), program)
     made: Optimizer = made_with(getattr(torch.optim, name), weights, objective.settings)
     return made
@@ -88,28 +88,26 @@ def made_with(kind: Any, first: Any, settings: Mapping[str, Any]) -> Any:
     for setting, value in settings.items():
         if setting not in known:
             text = f"{name} has no setting {setting}; its settings are: {', '.join(known)}.{meant(setting, known)}"
-            raise TrainingError(text)
+            raise RecipeError(text)
         if isinstance(value, str) and isinstance(parameters[setting].default, int | float):
-            raise TrainingError(
-                f"{name}: {setting} must be {parameters[setting].default!r} or the like, not {value!r}."
-            )
+            raise RecipeError(f"{name}: {setting} must be {parameters[setting].default!r} or the like, not {value!r}.")
     empty = inspect.Parameter.empty
     missing = [item for item in known if parameters[item].default is empty and item not in settings]
     if missing:
-        raise TrainingError(f"{name} needs the setting {' and '.join(missing)}.")
+        raise RecipeError(f"{name} needs the setting {' and '.join(missing)}.")
     try:
         return kind(first, **settings)
     except (ValueError, TypeError, RuntimeError) as error:
         given = ", ".join(f"{key} {value}" for key, value in settings.items())
         reason = str(error).partition("\n")[0].rstrip(".")
-        raise TrainingError(f"{name} does not take its settings ({given}): {reason}.") from error
+        raise RecipeError(f"{name} does not take its settings ({given}): {reason}.") from error
 
 
 def chosen_weights(objective: Objective, program: Program, module: nn.Module) -> list[tuple[str, nn.Parameter]]:
     """Return the weights that an objective may change and that are not frozen, with their names."""
     parameters = dict(module.named_parameters())
     if not parameters:
-        raise TrainingError("The graph has no weights to learn; add a layer such as Linear or Conv2d.")
+        raise RecipeError("The graph has no weights to learn; add a layer such as Linear or Conv2d.")
     chosen: set[str] = set()
     for prefix in objective.weights:
         found = parameters.keys() & weights_under(program, prefix)
@@ -123,7 +121,7 @@ def chosen_weights(objective: Objective, program: Program, module: nn.Module) ->
     ]
     if not changed:
         text = "All the weights that the objective may change are frozen, or follow others instead (targets)."
-        raise TrainingError(text)
+        raise RecipeError(text)
     return changed
 
 
@@ -131,9 +129,9 @@ def _without_weights(prefix: str, program: Program) -> TrainingError:
     nodes = program.graph.nodes
     first = prefix.partition(".")[0]
     if first in nodes:
-        return TrainingError(f"The objective is to change the weights of {prefix}, which has none.", first)
+        return RecipeError(f"The objective is to change the weights of {prefix}, which has none.", first)
     text = f"The objective is to change the weights of {prefix}, which is not in the graph."
-    return TrainingError(text + meant(first, nodes))
+    return RecipeError(text + meant(first, nodes))
 
 
 def freeze_others(module: nn.Module, learning: Iterable[str]) -> None:

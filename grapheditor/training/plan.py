@@ -15,7 +15,7 @@ from grapheditor.catalog import catalog
 from grapheditor.graph import Fix, Problem
 from grapheditor.training.augment import Augmenter
 from grapheditor.training.device import choose_device
-from grapheditor.training.errors import TrainError, TrainingError
+from grapheditor.training.errors import RecipeError, TrainError
 from grapheditor.training.followers import Follower
 from grapheditor.training.meters import measured
 from grapheditor.training.metrics import METRICS
@@ -103,7 +103,7 @@ def check_monitor(program: Program) -> None:
         text = f"The recipe looks at {name} for the best epoch, which is no loss or metric of the graph."
         if name in METRICS:
             text = f"The recipe looks at {name} for the best epoch, and does not measure it: name it among its metrics."
-        raise TrainingError(text + meant(name, known))
+        raise RecipeError(text + meant(name, known))
 
 
 def check_record(program: Program) -> None:
@@ -111,7 +111,7 @@ def check_record(program: Program) -> None:
     graph, name = program.graph, program.graph.recipe.record
     if name and name.partition(".")[0] not in graph.nodes:
         text = f"The recipe keeps the output of {name} while it learns, which is no node of the graph."
-        raise TrainingError(text + meant(name, list(graph.nodes)))
+        raise RecipeError(text + meant(name, list(graph.nodes)))
 
 
 def highest_wanted(program: Program) -> bool:
@@ -137,7 +137,7 @@ def check_fields(program: Program) -> None:
     for name in graph.recipe.fields:
         if name not in known:
             text = f"The recipe says which field {name} takes, and the graph has no such input; it has: "
-            raise TrainingError(f"{text}{', '.join(known)}.{meant(name, known)}")
+            raise RecipeError(f"{text}{', '.join(known)}.{meant(name, known)}")
 
 
 def make_augmenter(program: Program, inputs: Iterable[str]) -> Augmenter:

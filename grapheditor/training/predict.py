@@ -12,7 +12,7 @@ import torch
 from grapheditor.compile import compile_graph
 from grapheditor.training.compute import Compute
 from grapheditor.training.device import choose_device
-from grapheditor.training.errors import DataError
+from grapheditor.training.errors import DataError, TrainingError
 from grapheditor.training.failure import explained
 from grapheditor.training.learned import classified, description_of, load_into
 from grapheditor.training.run import recorded_graph
@@ -87,10 +87,21 @@ class Predictor:
         if waiting:
             yield from self._predict(waiting)
 
+    def _predict(self, samples: list[Sample]) -> Iterator[Prediction | DataError]:
+        """Yield what is said of samples; where it cannot be said of all at once, of each, or why it cannot."""
+        try:
+            found = list(self._said(samples))
+        except TrainingError as error:
+            if len(samples) == 1:
+                yield DataError(error.message, error.node)
+                return
+            found = [item for sample in samples for item in self._predict([sample])]
+        yield from found
+
     @torch.inference_mode()
-    def _predict(self, samples: list[Sample]) -> Iterator[Prediction]:
+    def _said(self, samples: list[Sample]) -> Iterator[Prediction | DataError]:
         compute = self._compute
-        with explained(self._program, f"{samples[0].name} and the {len(samples) - 1:,} after it"):
+        with explained(self._program, samples[0].name):
             batch = {
                 name: compute.input(
                     torch.from_numpy(np.stack([sample.fields[field.name] for sample in samples])),
@@ -105,7 +116,12 @@ class Predictor:
             if not value.ndim or len(value) != len(samples):
                 raise DataError(f"{name} is not one result a sample: nothing can be said of single files.", name)
         for i, sample in enumerate(samples):
-            yield Prediction(sample.name, {name: value[i] for name, value in arrays.items()})
+            said = {name: value[i] for name, value in arrays.items()}
+            lost = next((name for name in self.classes if not np.isfinite(said[name]).all()), None)
+            if lost is None:
+                yield Prediction(sample.name, said)
+            else:
+                yield DataError(f"{sample.name}: {lost} is not finite, so no class can be said.", lost)
 
     def _shown(self, name: str, value: Tensor) -> NDArray[Any]:
         """Scores become probabilities; what is one already stays."""

@@ -10,7 +10,7 @@ from grapheditor.authoring.names import meant
 from grapheditor.graph.disk import FileError
 from grapheditor.runs.outputs import Output, spacing, write_output
 from grapheditor.training.chance import generator, random_state, restore_random
-from grapheditor.training.errors import RunError, TrainingError
+from grapheditor.training.errors import RecipeError, RunError
 from grapheditor.training.failure import explained
 from grapheditor.training.look import Lens, first_samples
 from grapheditor.training.pictures import generated, points_of
@@ -50,7 +50,7 @@ class Recorder:
             value, known = self._value(recipe.record)
         if value is None:
             text = f"The recipe keeps the output of {recipe.record}, which is not computed for any loss."
-            raise TrainingError(text + meant(recipe.record, known), recipe.record)
+            raise RecipeError(text + meant(recipe.record, known), recipe.record)
         try:
             write_output(self._run, self._output(step, value), recipe.record_every)
         except (FileError, OSError) as error:

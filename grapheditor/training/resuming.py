@@ -45,12 +45,15 @@ def take_up(folder: Path, lease: Lease, device: str | None, changes: Mapping[str
     setup = make_setup(graph, device or before.device, Path(before.home))
     place = str(setup.compute.device)
     notes = differences(folder, before, graph, setup.dataset, place)
+    damaged: list[str] = []
     for found in whole_checkpoints(folder / CHECKPOINTS):
         if not isinstance(found, RunError):
             break
-        notes.append(f"{found.message} The checkpoint before it is used.")
+        damaged.append(found.message)
     else:
-        raise RunError(f"{folder}: there is no checkpoint to go on from." + (f" {notes[-1]}" if notes else ""))
+        rest = f" The newest: {damaged[0]}" if damaged else ""
+        raise RunError(f"{folder}: there is no checkpoint to go on from.{rest}")
+    notes += [f"{text} The checkpoint before it is used." for text in damaged]
     progress = restore_state(setup, *found)
     if before.state == "finished":
         _refuse_finished(folder, progress, setup.recipe)

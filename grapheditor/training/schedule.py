@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch.optim import lr_scheduler
 
 from grapheditor.authoring.names import meant
-from grapheditor.training.errors import TrainingError
+from grapheditor.training.errors import RecipeError
 from grapheditor.training.optimizer import FACTOR, made_with
 
 if TYPE_CHECKING:
@@ -52,21 +52,29 @@ class Rates:
         """
         self.note = ""
         self._optimizer = optimizer
+        self._schedules, self._highest = objective.schedules, highest
         self._each = _check(objective)
-        self._names = [schedule.name for schedule in objective.schedules]
-        self._total = steps if self._each == "step" else epochs
+        self._settings = [{**group} for group in optimizer.param_groups]
+        self._build(steps if self._each == "step" else epochs)
+
+    def _build(self, total: int) -> None:
+        """Make the schedules of a training of so many steps, or epochs, with the optimizer's settings as they came."""
+        self._total = total
         made: list[Any] = []
         ends: list[int] = []
         self._lengths: list[int] = []
-        for schedule in objective.schedules:
-            length = schedule.steps or max(1, self._total - sum(ends))
-            found, depends = _make(schedule, optimizer, length, highest)
+        for group, settings in zip(self._optimizer.param_groups, self._settings, strict=True):
+            group.clear()
+            group.update(settings)
+        for schedule in self._schedules:
+            length = schedule.steps or max(1, total - sum(ends))
+            found, depends = _make(schedule, self._optimizer, length, self._highest)
             made.append(found)
             ends.append(length)
-            self._lengths.append(length if depends or schedule is not objective.schedules[-1] else 0)
+            self._lengths.append(length if depends or schedule is not self._schedules[-1] else 0)
         milestones = [sum(ends[: i + 1]) for i in range(len(ends) - 1)]
         self._scheduler: Any = (
-            lr_scheduler.SequentialLR(optimizer, made, milestones) if len(made) > 1 else made[0] if made else None
+            lr_scheduler.SequentialLR(self._optimizer, made, milestones) if len(made) > 1 else made[0] if made else None
         )
         if "lr" in self._first:
             self.set_rate(float(self._first["lr"]))
@@ -115,11 +123,12 @@ class Rates:
             return {}
         return {"scheduler": dict(self._scheduler.state_dict()), "lengths": self._lengths}
 
-    def restore(self, state: dict[str, Any]) -> bool:
+    def restore(self, state: dict[str, Any], left: int) -> bool:
         """Put back what :meth:`state` returned; return whether what the optimizer had then holds.
 
         It does not where the training has another length than before and a schedule goes on to its end: the rates from
-        here on are those of a training that had this length from its beginning. The optimizer has to be a fresh one.
+        here on are those of a training that had, from its beginning, the steps that were made and those that are left.
+        The optimizer has to be a fresh one. left: how many steps of its own are left.
         """
         if self._scheduler is None:
             return True
@@ -127,11 +136,14 @@ class Rates:
         if state.get("lengths", self._lengths) == self._lengths:
             self._scheduler.load_state_dict(kept)
             return True
+        done = kept["last_epoch"]
+        if self._each == "step":
+            self._build(max(1, done + left))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that nothing is learned meanwhile
-            for _ in range(min(kept["last_epoch"], self._total)):
+            for _ in range(min(done, self._total)):
                 self._move()
-        names = " and ".join(dict.fromkeys(self._names))
+        names = " and ".join(dict.fromkeys(schedule.name for schedule in self._schedules))
         before = ", ".join(f"{rate:.3g}" for rate in kept["_last_lr"])
         self.note = (
             f"The training has another length now, and {names} goes on to its end: from here the learning rate is "
@@ -145,12 +157,12 @@ def _check(objective: Objective) -> str:
         if schedule.name not in schedule_names():
             known = schedule_names()
             text = f"There is no schedule {schedule.name}; there is: {', '.join(known)}.{meant(schedule.name, known)}"
-            raise TrainingError(text)
+            raise RecipeError(text)
         if schedule.name == PLATEAU and (len(objective.schedules) > 1 or schedule.each != "epoch"):
-            raise TrainingError(f"{PLATEAU} looks at what an epoch reached: it stands alone, and moves each epoch.")
+            raise RecipeError(f"{PLATEAU} looks at what an epoch reached: it stands alone, and moves each epoch.")
     kinds = {schedule.each for schedule in objective.schedules}
     if len(kinds) > 1:
-        raise TrainingError("Schedules that follow one another move all with the steps or all with the epochs.")
+        raise RecipeError("Schedules that follow one another move all with the steps or all with the epochs.")
     return kinds.pop() if kinds else "step"
 
 

@@ -20,7 +20,7 @@ from grapheditor.training.beginning import carried
 from grapheditor.training.chance import generator
 from grapheditor.training.compute import Compute
 from grapheditor.training.device import choose_device
-from grapheditor.training.errors import TrainingError
+from grapheditor.training.errors import DataError, RecipeError, TrainingError
 from grapheditor.training.failure import explained
 from grapheditor.training.feed import Feed, batches_of, make_feed, sample_of
 from grapheditor.training.followers import Average, Follower
@@ -109,19 +109,31 @@ class Setup:
         chosen, batch = self.read(self.samples, sample_of(visits), self.program.objective_inputs)
         if len(chosen) < len(visits):
             visits = visits[torch.isin(sample_of(visits), chosen)]
-        return chosen, self.augment(batch, visits, epoch)
+        return chosen, self.augment(batch, visits, epoch) if len(chosen) else {}
 
     def read(self, feed: Feed, chosen: Tensor, inputs: tuple[str, ...]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return samples for these inputs, and their numbers; see :meth:`batch` for those that cannot be read."""
+        """Return samples for these inputs, and their numbers; see :meth:`batch` for those that cannot be read.
+
+        Where none of these can be there are no samples; DataError where none of all can.
+        """
         while True:
             if feed.unreadable:
                 chosen = chosen[~torch.isin(chosen, torch.tensor(list(feed.unreadable), device=chosen.device))]
+                if not len(chosen):
+                    self._check_readable()
+                    return chosen, {}
             try:
                 return chosen, feed.batch(chosen, self.compute, inputs)
             except SampleError as error:
                 if self.recipe.unreadable == "stop" or error.index is None:
                     raise
                 feed.unreadable[error.index] = error.message
+
+    def _check_readable(self) -> None:
+        """DataError where no sample that is to be learned can be read."""
+        known, asked = self.samples.unreadable, set(self.learn.tolist())
+        if asked <= known.keys():
+            raise DataError(f"No sample can be read. The first: {known[min(asked)]}")
 
     def observe(
         self, batch: Mapping[str, Tensor], loss: str | None = None, meters: Sequence[Meter] = ()
@@ -193,12 +205,12 @@ def make_setup(
     recipe = graph.recipe
     program = compile_graph(graph)
     if not recipe.objectives:
-        raise TrainingError("The graph has no objective: add a loss, and say in the recipe to minimise it.")
+        raise RecipeError("The graph has no objective: add a loss, and say in the recipe to minimise it.")
     check_monitor(program)
     check_record(program)
     check_fields(program)
     if recipe.epoch_batches * recipe.batch > LONGEST_EPOCH:
-        raise TrainingError(f"An epoch has at most {LONGEST_EPOCH:,} samples: make epoch_batches smaller.")
+        raise RecipeError(f"An epoch has at most {LONGEST_EPOCH:,} samples: make epoch_batches smaller.")
     dataset = open_data(recipe.data, recipe.source, home, trust=trust)
     fitted = (name for fit in program.fits for name in fit.inputs)
     inputs = tuple(dict.fromkeys([*program.objective_inputs, *fitted]))

@@ -72,8 +72,10 @@ def restore_state(setup: Setup, checkpoint: Checkpoint, parts: Mapping[Part, Map
     try:
         values = unpack(checkpoint.values, parts.get("state", {}))
         load_distinct(setup.compute.module, parts["weights"])
+        whole = setup.recipe.epochs - checkpoint.epoch - 1  # epochs behind the one that was broken off
+        left = max(0, setup.steps - values["at"]) + whole * setup.steps if whole >= 0 else 0
         for learner, state in zip(setup.learners, values["learners"], strict=True):
-            learner.restore(state)
+            learner.restore(state, checkpoint.step, left)
         if setup.average is not None:
             setup.average.restore(parts["average"])
         progress = Progress(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,10 +35,11 @@ class Stepper:
         self._attempts: list[Attempt] = []
         self._learner: Learner | None = None
 
-    def step(self, batches: Iterable[Batch]) -> tuple[Means, dict[str, Tensor | float]]:
+    def step(self, batches: Iterator[Batch]) -> tuple[Means, dict[str, Tensor | float]] | None:
         """Learn from batches, whose gradients are added up so that their size makes no difference to a sample.
 
-        Return the means of losses and metrics, and the rate and the norm of the gradients of each objective.
+        Return the means of losses and metrics, and the rate and the norm of the gradients of each objective; None, with
+        nothing changed, where there is no batch.
         """
         setup, step = self._setup, self._progress.step + 1
         values: dict[str, Tensor] = {}
@@ -45,12 +47,15 @@ class Stepper:
         others: dict[str, Tensor | float] = {}
         samples = 0
         with explained(setup.program, f"At step {step:,}", setup.capacity, self._short_of_memory):
-            if len(setup.learners) > 1:
-                batches = list(batches)
+            first = next(batches, None)
+            if first is None:
+                return None
+            given = chain([first], batches)
+            all_given = list(given) if len(setup.learners) > 1 else given
             for learner in filter(lambda item: item.due(step), setup.learners):
                 mark = f"_{learner.name}" if len(setup.learners) > 1 else ""
                 others[f"learning_rate{mark}"] = learner.rates.rate
-                means, others[f"gradient_norm{mark}"] = self._learn(learner, batches)
+                means, others[f"gradient_norm{mark}"] = self._learn(learner, all_given)
                 values.update(means.values)
                 counts.update(means.counts)
                 samples = means.samples

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from grapheditor.authoring.names import plural
-from grapheditor.training.errors import DataError, TrainingError
+from grapheditor.training.errors import RecipeError
 from grapheditor.training.failure import explained
 from grapheditor.training.feed import batches_of, order_of
 from grapheditor.training.fit import fit_statistics
@@ -66,7 +66,9 @@ class Trial:
 
     def step(self, samples: Tensor, batch: dict[str, Tensor]) -> dict[str, float]:
         """Change the weights by a batch, and return all losses and metrics; NotFiniteError where one is no number."""
-        means, _ = self._stepper.step([(samples, batch)])
+        done = self._stepper.step(iter([(samples, batch)]))
+        assert done is not None, "there is a batch"
+        means, _ = done
         self.progress.step += 1
         return {name: float(value) for name, value in means.values.items()}
 
@@ -103,7 +105,7 @@ def rate_test(
     """Raise the learning rate of all objectives from step to step by the same factor; look at the first one's loss."""
     learner = trial.setup.learners[0]
     if any("lr" not in group for item in trial.setup.learners for group in item.optimizer.param_groups):
-        raise TrainingError("The optimizer has no learning rate, so there is none to find.")
+        raise RecipeError("The optimizer has no learning rate, so there is none to find.")
     rates, losses, smoothed = [], [], []
     mean, diverged = 0.0, False
     batches = trial.batches()
@@ -200,16 +202,18 @@ FIND_RATE = "grapheditor find-lr"
 def overfit(trial: Trial, steps: int, told: Callable[[int, str], None] = lambda step, text: None) -> Heart:
     """Train on one batch, without dropout, until it is known by heart or so many steps were made.
 
-    The batch is the first one of a training, as it is before anything is done to it at random.
+    The batch is the first one of a training of which anything can be read, before anything is done to it at random.
     """
     setup = trial.setup
     for module in setup.compute.module.modules():
         if isinstance(module, _DropoutNd):
             module.eval()
-    chosen = order_of(setup.learn, setup.recipe.seed, 1)[: setup.recipe.batch].to(setup.compute.device)
-    samples, batch = setup.read(setup.samples, chosen, setup.program.objective_inputs)
-    if not len(samples):
-        raise DataError("None of the samples of the batch can be read.")
+    order = order_of(setup.learn, setup.recipe.seed, 1).to(setup.compute.device)
+    read = (
+        setup.read(setup.samples, chosen, setup.program.objective_inputs)
+        for chosen in batches_of(order, setup.recipe.batch)
+    )
+    samples, batch = next(found for found in read if len(found[0]))
     values: dict[str, list[float]] = {}
     losses = [learner.name for learner in setup.learners]
     idle = _without_gradient(trial, batch)

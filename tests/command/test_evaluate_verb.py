@@ -9,6 +9,7 @@ import pytest
 import torch
 from learned import classifier, digits_graph, learn, printed, within
 
+from grapheditor.catalog import catalog
 from grapheditor.data import open_data
 from grapheditor.graph import Node
 from grapheditor.training.learned import Classified, Confusion
@@ -84,7 +85,7 @@ def test_metrics_can_be_asked_for_afterwards(run, capsys) -> None:
     assert {name: more[name] for name in plain} == plain
     (table,) = within(capsys, "evaluate", run)["classified"]
     assert more["test_recall"] == pytest.approx(sum(item["accuracy"] for item in table["classes"]) / 10)
-    error = within(capsys, "evaluate", run, "--metrics", "r2", code=4)["error"]
+    error = within(capsys, "evaluate", run, "--metrics", "r2", code=2)["error"]
     assert "measures numbers" in error["message"]
 
 
@@ -108,3 +109,29 @@ def test_pixels_of_masks_are_counted_each_and_scores_beyond_the_classes_are_none
     assert table.counts.tolist() == [[1, 1], [0, 1]]
     assert [item["accuracy"] for item in table.describe()["classes"]] == [0.5, 1.0]
     assert [item["precision"] for item in table.describe()["classes"]] == [1.0, 0.5]
+
+
+def test_a_graph_stands_for_its_newest_run_as_that_was(tmp_path, capsys) -> None:
+    """Also where it was trained on other data than its file names."""
+    graph = digits_graph()
+    graph.save(tmp_path / "other.graph.json")
+    learn(graph, tmp_path, "other", data="digits", validation=0.5, batch=500)
+    text, _ = printed(capsys, "evaluate", tmp_path / "other.graph.json", "--part", "validation")
+    assert f"5,000 validation samples of {open_data('digits').title}" in text
+
+
+def test_data_whose_numbers_mean_something_else_is_refused(tmp_path, capsys) -> None:
+    (tmp_path / "one.csv").write_text("a,b,kind\n" + "1,2,x\n3,4,y\n" * 20, "utf-8")
+    (tmp_path / "two.csv").write_text("b,a,kind\n" + "2,1,x\n4,3,y\n" * 20, "utf-8")
+    table = classifier("features", ("N", 2), "float32", "kind", 2)
+    run = learn(table, tmp_path, "table", data="table", source={"file": "one.csv"}, epochs=1, batch=20)
+    found = within(capsys, "evaluate", run, "--part", "train", "--data", "table", "-p", "file=two.csv", code=3)
+    assert "The run learned other columns of features: a, b; here: b, a." in found["error"]["message"]
+    (tmp_path / "one.txt").write_text("abcd" * 200, "utf-8")
+    (tmp_path / "two.txt").write_text("abxd" * 200, "utf-8")
+    model = catalog().new("char-gpt", {"vocabulary": 4, "context": 8, "width": 8, "heads": 2, "layers": 1})
+    source = {"file": str(tmp_path / "one.txt"), "length": 8}
+    run = learn(model, tmp_path, "text", data="text", source=source, epochs=1, batch=20, record="")
+    other = ("--data", "text", "-p", f"file={tmp_path / 'two.txt'}", "-p", "length=8")
+    found = within(capsys, "evaluate", run, *other, code=3)
+    assert "The run learned other pieces of" in found["error"]["message"]

@@ -15,6 +15,7 @@ from PIL import Image
 from grapheditor.compile import compile_graph
 from grapheditor.data import open_data
 from grapheditor.graph import Graph, Node, Objective, Output, Recipe
+from grapheditor.training.errors import DataError, TrainingError
 from grapheditor.training.run import load_weights
 
 
@@ -82,7 +83,10 @@ def test_rows_are_prepared_as_in_training_and_a_bad_one_is_named(capsys, tmp_pat
     assert [item["sample"].split()[-1] for item in found["predictions"]] == ["2", "4"]
     assert "row 3: column 'size': 'large' is not a number" in found["problems"][0]
     (tmp_path / "less.csv").write_text("noise\n1\n2\n", "utf-8")
-    assert "no column size" in within(capsys, "predict", run, tmp_path / "less.csv", code=3)["problems"][0]
+    assert (
+        "has no column 'size'; it has: noise."
+        in within(capsys, "predict", run, tmp_path / "less.csv", code=3)["problems"][0]
+    )
 
 
 def test_texts_line_by_line(capsys, tmp_path) -> None:
@@ -160,3 +164,47 @@ def test_a_graph_stands_for_its_newest_run_and_a_run_for_no_graph(images, capsys
     folders = tmp_path / "folders" / "inside"
     folders.mkdir(parents=True)
     assert "has no files" in within(capsys, "predict", runs[1], folders.parent, code=3)["problems"][0]
+
+
+def tokens_graph(rows: int, *first: Node) -> Graph:
+    nodes = (Node("embed", "embedding", {"num_embeddings": rows, "embedding_dim": 4}), Node("flat", "flatten"))
+    return classifier("text", ("N", 5), "int64", "label", 2, *first, *nodes)
+
+
+@pytest.fixture
+def texts(tmp_path) -> dict[str, object]:
+    for name, line in (("vowels", "aeiou"), ("others", "bcdfg")):
+        (tmp_path / "texts").mkdir(exist_ok=True)
+        (tmp_path / "texts" / f"{name}.txt").write_text(f"{line}\n" * 20, "utf-8")
+    return {"data": "text-classes", "source": {"folder": "texts", "length": 5}, "batch": 20, "epochs": 1}
+
+
+def test_an_embedding_with_too_few_rows_is_told_before_a_run_is_made(texts, tmp_path) -> None:
+    with pytest.raises(DataError, match=r"embed has 4 rows, and text has \d+ kinds of numbers: set its num_embeddings"):
+        learn(tokens_graph(4), tmp_path, "few", **texts)
+    assert not list((tmp_path / "runs").glob("*"))
+    with pytest.raises(TrainingError, match=r"an embedding that has no row for it"):
+        learn(tokens_graph(4, Node("behind", "identity")), tmp_path, "few", **texts)
+
+
+def test_what_cannot_be_computed_of_one_sample_is_said_of_the_others(texts, capsys, tmp_path) -> None:
+    """One of three stored samples has a number for which the embedding has no row."""
+    run = learn(tokens_graph(16), tmp_path, "texts", **texts)
+    tokens = np.ones((3, 5), np.uint8)
+    tokens[1, 2] = 99
+    np.save(tmp_path / "x.npy", tokens)
+    found = within(capsys, "predict", run, tmp_path / "x.npy", code=3)
+    assert [item["sample"].split()[-1] for item in found["predictions"]] == ["[0]", "[2]"]
+    (problem,) = found["problems"]
+    assert "x.npy [1]: " in problem and "no row for it" in problem
+
+
+def test_a_class_is_not_said_where_the_answer_is_no_number(capsys, tmp_path) -> None:
+    rows = [f"{i % 7},{i % 5},{'high' if i % 5 > 2 else 'low'}" for i in range(100)]
+    (tmp_path / "own.csv").write_text("noise,size,kind\n" + "\n".join(rows) + "\n", "utf-8")
+    graph = classifier("features", ("N", 2), "float32", "kind", 2, Node("grown", "exp"))
+    run = learn(graph, tmp_path, "own", data="table", source={"file": "own.csv"}, batch=20, epochs=1)
+    np.save(tmp_path / "x.npy", np.float32([[1, 2], [1, 2000]]))
+    found = within(capsys, "predict", run, tmp_path / "x.npy", code=3)
+    assert len(found["predictions"]) == 1
+    assert "x.npy [1]: scores is not finite" in found["problems"][0]

@@ -48,9 +48,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.asked.append((way, given))
         start = int(given.removeprefix("bytes=").rstrip("-")) if given and way != "no-ranges" else 0
         body = CONTENT[start:]
-        if way == "moved":
+        if way in ("moved", "nowhere"):
             self.send_response(302)
-            self.send_header("Location", "/whole")
+            self.send_header("Location", "/whole" if way == "moved" else "http://[bad")
             self.end_headers()
             return
         if way.isdigit():
@@ -140,6 +140,7 @@ def test_a_later_call_goes_on_where_one_was_stopped(server, tmp_path):
     [
         ("404", "it answers 404"),
         ("503", "it answers 503"),
+        ("nowhere", "it leads to an address that is none"),
         ("other", "another one than was declared"),
         ("endless", "goes on after the 512,000 bytes"),
         ("short-length", "it offers 511999 bytes; 512,000 were declared"),

@@ -62,8 +62,27 @@ def test_a_text_is_one_sample_where_texts_have_no_one_length(tmp_path) -> None:
     (tmp_path / "x.txt").write_text("ab\nba\n", "utf-8")
     windows = Field("tokens", Tokens("characters", ("\n", "a", "b"), 4))
     assert [item.fields["tokens"].tolist() for item in incoming([tmp_path / "x.txt"], [windows])] == [[1, 2, 0, 2]]
+    (tmp_path / "empty.txt").write_text("", "utf-8")
+    (error,) = incoming([tmp_path / "empty.txt"], [windows])
+    assert error.message == f"{tmp_path / 'empty.txt'}: is an empty text."
     lines = Field("tokens", Tokens("characters", ("\n", "a", "b"), 4, pad=0))
     found = [item.fields["tokens"].tolist() for item in incoming([tmp_path / "x.txt"], [lines])]
     assert found == [[1, 2, 0, 0], [2, 1, 0, 0]]
     (error,) = incoming([tmp_path / "x.txt"], [Field("x", Array((2,)))])
     assert "is read from a table (.csv) or a NumPy file" in error.message
+
+
+def test_what_holds_of_a_whole_file_is_told_once(tmp_path) -> None:
+    (tmp_path / "x.csv").write_text("a,c\n" + "1,2\n" * 50, "utf-8")
+    (error,) = incoming([tmp_path / "x.csv"], [POINT])
+    assert error.message == f"{tmp_path / 'x.csv'}: has no column 'b'; it has: a, c."
+    np.save(tmp_path / "x.npy", np.ones((50, 3), np.float32))
+    (error,) = incoming([tmp_path / "x.npy"], [POINT])
+    assert error.message.endswith("its array is shaped (50, 3); 2 numbers of each sample (a, b) were expected.")
+
+
+def test_numbers_that_are_none_are_named_where_they_are(tmp_path) -> None:
+    np.save(tmp_path / "x.npy", np.float64([[1, 2], [np.nan, 2], [1e300, 2]]))
+    found = list(incoming([tmp_path / "x.npy"], [POINT]))
+    assert [isinstance(item, DataError) for item in found] == [False, True, True]
+    assert "x.npy [1]: holds numbers that are not finite" in found[1].message

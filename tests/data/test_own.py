@@ -95,7 +95,16 @@ def test_settings_are_read_by_the_functions_annotations(program):
         ("def dataset():\n    return 3", "returns arrays by part and field"),
         ("def dataset():\n    return {'all': {}}", "returns arrays by part and field"),
         ("def dataset():\n    return {'train': {'x': ['a']}}", "x in train is no array of numbers"),
-        ("def dataset():\n    return {'train': {'x': [1], 'y': [1, 2]}}", "different numbers of samples"),
+        (
+            "def dataset():\n    return {'train': {'x': [1], 'y': [1, 2]}}",
+            r"own\.py: The fields have different numbers",
+        ),
+        (
+            "def dataset():\n    return {'test': {'x': [1]}}",
+            r"own\.py: dataset\(\) returns no part train; it returns: test",
+        ),
+        ("import sys\nsys.exit(0)", r"line 2: SystemExit"),
+        ("import sys\ndef dataset():\n    sys.exit(0)", r"line 3: SystemExit"),
     ],
 )
 def test_what_goes_wrong_in_it_is_told(tmp_path, text, words):

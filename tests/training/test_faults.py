@@ -7,13 +7,14 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from small import Trained, small_graph
 
 from grapheditor import cli
 from grapheditor.compile import compile_graph
-from grapheditor.graph import Graph, Input, Node, Output, write
+from grapheditor.graph import Graph, Input, Node, Objective, Output, Recipe, write
 from grapheditor.runs.record import read_record
 from grapheditor.training.compute import Compute
 from grapheditor.training.errors import RunError, TrainingError
@@ -133,3 +134,32 @@ def test_a_run_without_a_fault_or_with_a_damaged_one_is_refused(trained: Trained
     (run / "fault.json").write_text(json.dumps(values | {"step": "x"}), "utf-8")
     with pytest.raises(RunError, match="damaged"):
         replay(run)
+
+
+def test_numbers_that_the_data_itself_holds_are_told_with_their_samples(tmp_path: Path) -> None:
+    values = np.ones((60, 3), np.float32)
+    values[17, 2] = np.nan
+    values[40] = np.inf
+    np.savez(tmp_path / "own.npz", x=values, y=np.arange(60) % 2)
+    graph = Graph()
+    for node in (
+        Node("x", "input", {"shape": ("N", 3), "dtype": "float32"}),
+        Node("y", "input", {"shape": ("N",), "dtype": "int64"}),
+        Node("linear", "linear", {"out_features": 2}),
+        Node("loss", "cross_entropy"),
+    ):
+        graph.put(f"nodes.{node.id}", node)
+    graph.put("wires.linear.x", Output("x"))
+    graph.put("wires.loss.x", Output("linear"))
+    graph.put("wires.loss.target", Output("y"))
+    source = {"file": str(tmp_path / "own.npz"), "test": 0.0}
+    graph.put(
+        "recipe",
+        Recipe(data="numpy", source=source, objectives=(Objective("loss"),), batch=60, validation=0.0, epochs=1),
+    )
+    with pytest.raises(TrainingError) as caught:
+        Trained(graph, tmp_path / "runs")
+    assert caught.value.node == "x"
+    assert caught.value.message.endswith(
+        "The data itself holds such numbers: x of the training samples 17, 40 (counted from 0)."
+    )

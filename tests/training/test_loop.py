@@ -24,7 +24,7 @@ from grapheditor.runs.metrics import Writer
 from grapheditor.runs.reader import Reader
 from grapheditor.runs.record import read_record
 from grapheditor.training.checkpoint import find_checkpoint
-from grapheditor.training.errors import DataError, DeviceError, RunError, TrainingError
+from grapheditor.training.errors import DataError, DeviceError, RecipeError, RunError, TrainingError
 from grapheditor.training.feed import order_of
 from grapheditor.training.loop import train
 from grapheditor.training.run import load_weights
@@ -264,6 +264,7 @@ def test_labels_beyond_the_scores_are_told_in_words(tmp_path: Path) -> None:
         ({"optimizer": "Optimizer"}, "There is no optimizer Optimizer"),
         ({"optimizer": "lr_scheduler"}, "There is no optimizer lr_scheduler"),
         ({"optimizer": "LBFGS"}, "LBFGS needs several evaluations"),
+        ({"optimizer": "SparseAdam"}, "SparseAdam takes sparse gradients alone"),
         ({"settings": {"rate": 0.1}}, "SGD has no setting rate; its settings are: lr, momentum"),
         ({"settings": {"params": 0.1}}, "SGD has no setting params"),
         ({"settings": {"lr": -1.0}}, r"SGD does not take its settings \(lr -1.0\): Invalid learning rate"),
@@ -274,7 +275,7 @@ def test_labels_beyond_the_scores_are_told_in_words(tmp_path: Path) -> None:
 )
 def test_an_objective_that_cannot_be_followed_is_refused(tmp_path: Path, values, words: str) -> None:
     error = refused(with_objective(small_graph(), **values), tmp_path)
-    assert isinstance(error, TrainingError)
+    assert isinstance(error, RecipeError)
     assert re.search(words, error.message), error.message
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +16,12 @@ from small import Trained, with_objective
 from grapheditor import cli
 from grapheditor.catalog import catalog
 from grapheditor.data import open_data
-from grapheditor.errors import SampleError
-from grapheditor.graph import Graph
+from grapheditor.errors import DataError, SampleError
+from grapheditor.graph import Graph, Node, Output
 from grapheditor.graph.recipe import Augmentation
 from grapheditor.training import feed
 from grapheditor.training.loop import train
+from grapheditor.training.trial import Trial, overfit
 
 
 @pytest.fixture
@@ -119,3 +121,32 @@ def test_what_to_do_about_an_unreadable_picture_is_said_to_evaluate_too(pictures
         assert [str(path) in text for text in found["unreadable"]] == [True]
         assert "Left out, since they cannot be read: " in told.err
         assert found["samples"] == 59
+
+
+def spoil(pictures: Path, *names: str) -> None:
+    for name in names:
+        (pictures / name).write_bytes(b"no picture")
+
+
+@pytest.mark.parametrize(("batch", "accumulate"), [(1, 1), (2, 1), (1, 2)])
+def test_a_batch_of_which_nothing_can_be_read_is_left_out(pictures: Path, tmp_path: Path, batch, accumulate) -> None:
+    """Whichever batches they come to lie in, statistics of the data included."""
+    spoil(pictures, "dark/07.png", "dark/08.png", "bright/00.png", "bright/01.png")
+    recipe = {"unreadable": "skip", "epochs": 2, "batch": batch, "accumulate": accumulate, "validation": 0.0}
+    graph = graph_of(pictures, **recipe)
+    graph.put("nodes.norm", Node("norm", "normalize"))
+    first = next(end for end, start in graph.wires.items() if start.node == "image")
+    graph.put("wires.norm.x", Output("image"))
+    graph.put(f"wires.{first.node}.{first.port}", Output("norm"))
+    trained = Trained(graph, tmp_path)
+    assert len(trained.result["unreadable"]) == 4
+    assert trained.result["metrics"]["train_accuracy"] > 0.6
+    assert all(map(math.isfinite, trained.losses))
+    one = overfit(Trial(graph, "cpu", Path()), 5)
+    assert one.batch == batch
+
+
+def test_where_nothing_at_all_can_be_read_that_is_said(pictures: Path, tmp_path: Path) -> None:
+    spoil(pictures, *(str(path.relative_to(pictures)) for path in pictures.rglob("*.png")))
+    with pytest.raises(DataError, match=r"No sample can be read\. The first: .*00\.png"):
+        Trained(graph_of(pictures, unreadable="skip", batch=7, validation=0.0), tmp_path)

@@ -286,10 +286,16 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path: Path
     assert f"{newest}: is damaged" in started.notes[0]
     assert losses_of(run) == whole.losses
     assert not newest.exists(), "it never counts as the newest again"
-    for path in run.glob("checkpoints/*.json"):
+    manifests = sorted(run.glob("checkpoints/*.json"))
+    for path in manifests:
         path.write_text("{}")
-    with pytest.raises(RunError, match=r"no checkpoint to go on from\. .* is damaged, or no checkpoint's manifest"):
+    with pytest.raises(
+        RunError, match=r"no checkpoint to go on from\. The newest: .* is damaged, or no check"
+    ) as caught:
         go_on(run)
+    numbered = [path for path in manifests if path.stem.isdigit()]
+    assert str(numbered[-1]) in caught.value.message
+    assert "is used" not in caught.value.message
 
 
 def test_a_killed_command_goes_on_bit_for_bit(tmp_path: Path) -> None:
@@ -336,3 +342,20 @@ def test_the_time_that_a_run_has_taken_goes_on_where_it_was(tmp_path) -> None:
     seconds = reader.steps["seconds"]
     assert (np.diff(seconds.values) > 0).all()
     assert all(value >= before for step, value in zip(seconds.steps, seconds.values, strict=True) if step > 30)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"batch": 900}, {"batch": 300}, {"epoch_batches": 5}, {"epochs": 6, "batch": 1500}]
+)
+def test_a_schedule_ends_with_a_training_whose_steps_are_others_now(tmp_path: Path, changes) -> None:
+    """The steps that were made count as they were made, not as an epoch has them now."""
+    graph = with_objective(small_graph(epochs=3, batch=450), settings={"lr": 0.1, "momentum": 0.9}, schedules=ONE_CYCLE)
+    asked = iter(range(10**6))
+    run = Path(Trained(graph, tmp_path, lambda: next(asked) > 30).result["run"])
+    result, started = go_on(run, changes=changes)
+    assert result["epochs"] == changes.get("epochs", 3)
+    assert "OneCycleLR goes on to its end" in "".join(started.notes)
+    reader = Reader(run)
+    reader.read()
+    rates = reader.steps["learning_rate"].values.tolist()
+    assert rates[-1] == min(rates) < 1e-3

@@ -42,7 +42,7 @@ def python(at: Place, *, file: File = "", settings: str = "") -> Dataset:
         found = made(**given)
     except DataError:
         raise
-    except Exception as error:  # whatever a user's program raises
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a user's program raises
         raise DataError(trust.fault(path, error)) from error
     return _dataset(at.source.title, path, found)
 
@@ -85,4 +85,9 @@ def _dataset(title: str, path: Path, found: Any) -> Dataset:
             if array.ndim == 0 or array.dtype.kind not in "biuf":
                 raise DataError(f"{path}: {name} in {part} is no array of numbers with the samples first.")
             parts[part][str(name)] = array
-    return from_arrays(title, parts, files=(path,))
+    if "train" not in parts:
+        raise DataError(f"{path}: dataset() returns no part train; it returns: {', '.join(parts) or 'nothing'}.")
+    try:
+        return from_arrays(title, parts, files=(path,))
+    except DataError as error:
+        raise DataError(f"{path}: {error.message}") from error
