@@ -236,12 +236,14 @@ def export(given: argparse.Namespace) -> int:
     if given.output.suffix.lower() in ENDINGS:
         return export_picture(given)
     from grapheditor.compile import CompileError, compile_graph
-    from grapheditor.compile.export import ExportError, Settings, check_path, takes_weights
+    from grapheditor.compile.export import KNOWN, ExportError, Settings, check_path, takes_weights
     from grapheditor.compile.export import export as write
     from grapheditor.engine.exporter import from_run
     from grapheditor.runs.folder import latest_run
     from grapheditor.training.errors import TrainError
 
+    if given.output.suffix.lower() not in KNOWN:
+        raise VerbError(f"The name must end in {', '.join(KNOWN)}; of a picture in {', '.join(ENDINGS)}.", USAGE)
     graph = read_sized(given)
     run = None
     try:

@@ -88,9 +88,8 @@ def export(
 
 def check_path(path: Path, settings: Settings = Settings()) -> None:  # noqa: B008 - it is frozen
     """Raise ExportError where a path says no known format, or one without such settings, or lies in no folder."""
-    known = (*WRITERS, SOURCE)
-    if path.suffix.lower() not in known:
-        raise ExportError(f"The name must end in {', '.join(known[:-1])} or {known[-1]}.", "format")
+    if path.suffix.lower() not in KNOWN:
+        raise ExportError(f"The name must end in {', '.join(KNOWN[:-1])} or {KNOWN[-1]}.", "format")
     if not path.parent.is_dir():
         raise ExportError(f"There is no folder {path.parent} to export into.", "folder")
     if path.suffix.lower() != ONNX and replace(settings, metadata={}) != Settings():
@@ -153,3 +152,5 @@ WRITERS: dict[str, Callable[[Program, Path, nn.Module, Settings, Told], dict[str
     ".safetensors": _weights,
 }
 """How a module is written, by the ending of the path."""
+KNOWN = (*WRITERS, SOURCE)
+"""The endings that say what is written."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from grapheditor.ui.fuzzy import score
 from grapheditor.ui.keys import Keys, shown
@@ -83,6 +84,7 @@ class CommandPalette(QFrame):
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self.line)
         column.addWidget(self.list)
+        self._before = QApplication.focusWidget()
         self._fill("")
         self.move((window.width() - self.width()) // 2, 60)
         self.show()
@@ -127,8 +129,15 @@ class CommandPalette(QFrame):
         item = self.list.currentItem()
         if item is None or not item.flags() & Qt.ItemFlag.ItemIsEnabled:
             return
-        self._end()
+        self._give_back()
         self._offered[item.data(Qt.ItemDataRole.UserRole)].run()
+
+    def _give_back(self) -> None:
+        """Close, and give the focus back to what had it: else Qt gives it to whatever comes next."""
+        before = self._before
+        if before is not None and isValid(before) and before.isVisible():
+            before.setFocus()  # which closes this, too
+        self._end()
 
     def _end(self) -> None:
         self.hide()
@@ -147,7 +156,7 @@ class CommandPalette(QFrame):
                 case Qt.Key.Key_Return | Qt.Key.Key_Enter:
                     self._choose()
                 case Qt.Key.Key_Escape:
-                    self._end()
+                    self._give_back()
                 case _:
                     return super().eventFilter(watched, event)
             return True

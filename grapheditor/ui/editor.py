@@ -130,6 +130,8 @@ class Editor(QSplitter):
         self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
         self._below, self._asides = QStackedWidget(), QStackedWidget()
         self._aside_parts: list[QWidget] = []
+        self._aside_wide = 0
+        """What the seen one of them wanted when it was arranged."""
         parts = (
             (self.training, self.training.aside), (self.problems, QWidget()), (self.summary, self.summary.aside),
             (self.code, self.code.aside), (self.runs, self.runs.aside), (self.results, self.results.aside),
@@ -153,20 +155,27 @@ class Editor(QSplitter):
         column.addLayout(head)
         column.addWidget(self._below, 1)
         panel.installEventFilter(self)
+        self._asides.installEventFilter(self)
         return panel
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrange what stands above the tabs anew when there is another room for it."""
         if event.type() == QEvent.Type.Resize and watched is self._bottom_panel:
             self._arrange_head()
+        elif event.type() == QEvent.Type.LayoutRequest and watched is self._asides:
+            wanted = self._aside_parts[max(self.tabs.currentIndex(), 0)].sizeHint().width()
+            if wanted != self._aside_wide:
+                self._arrange_head()
         return super().eventFilter(watched, event)
 
     def _arrange_head(self) -> None:
         """Let what stands beside the tabs stand below them where they have no room side by side."""
+        self.training.give_room(self._bottom_panel.width() - 2 * 16)
+        self.tabs.updateGeometry()  # the chosen one is written bold, of which Qt tells no layout
         aside = 0
         for place, widget in enumerate(self._aside_parts):  # one that is not seen must not take any room
             seen = place == self.tabs.currentIndex()
-            aside = widget.sizeHint().width() if seen else aside
+            aside = self._aside_wide = widget.sizeHint().width() if seen else aside
             wide = QSizePolicy.Policy.Preferred if seen else QSizePolicy.Policy.Ignored
             widget.setSizePolicy(wide, QSizePolicy.Policy.Preferred)
         restyle(self.tabs, "crowded", self._bottom_panel.width() < px(CROWDED))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -33,8 +34,20 @@ class Process(QObject):
     received = Signal(object)
     ended = Signal(int, str)
 
-    def __init__(self, kind: Kind, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        received: Callable[[Message], object],
+        ended: Callable[[int, str], object],
+        parent: QObject | None = None,
+    ) -> None:
+        """received, ended: as :class:`Child` has them, in the thread of who they belong to.
+
+        They are connected before it starts: what it says at once would be said to nobody.
+        """
         super().__init__(parent)
+        self.received.connect(received)
+        self.ended.connect(ended)
         self._own = own.taken()
         self.child = Child(kind, self._receive, self._end)
 
@@ -90,9 +103,7 @@ class Engine(QObject):
         self._heard = self._looked = time.monotonic()
         self._watch.start(round(BEAT * 1000))
         self._set(tr("engine starting"))
-        self._process = Process("worker", self)
-        self._process.received.connect(self._receive)
-        self._process.ended.connect(self._end)
+        self._process = Process("worker", self._receive, self._end, self)
 
     def send(self, message: Message) -> bool:
         """Send a message; False where there is no engine that could take it."""

@@ -42,9 +42,7 @@ class Errand(QObject):
         """Call ``done`` with the answer, or ``failed`` with why there is none. limit: in milliseconds."""
         self.cancel()
         self._done, self._failed = done, failed
-        self._process = Process(self._kind, self)
-        self._process.received.connect(self._receive)
-        self._process.ended.connect(self._end)
+        self._process = Process(self._kind, self._receive, self._end, self)
         self._process.send(question)
         self._timer.start(limit)
 

@@ -48,9 +48,7 @@ class Examiner(QObject):
         if self._process is not None and not self._waiting and not self._process.is_current:
             self.close()
         if self._process is None or not self._process.child.alive:
-            self._process = Process("examiner", self)
-            self._process.received.connect(self._receive)
-            self._process.ended.connect(self._end)
+            self._process = Process("examiner", self._receive, self._end, self)
         self._requests += 1
         self._waiting[self._requests] = _Asked(done, failed)
         self._process.send(make(self._requests))

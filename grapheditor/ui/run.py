@@ -69,9 +69,7 @@ class Run(QObject):
             self._follow(what)
             return
         self.name = what.name if isinstance(what, Train) else Path(what.run).name
-        self._process = Process("runner", self)
-        self._process.received.connect(self._receive)
-        self._process.ended.connect(self._lose_process)
+        self._process = Process("runner", self._receive, self._lose_process, self)
         self._process.send(what)
 
     @property

@@ -91,12 +91,16 @@ class Elided(QLabel):
             painter.end()
 
 
-class Ticker(QLabel):
-    """A line whose text changes many times a second. The window is laid out anew only where it needs another width."""
+class Ticker(Elided):
+    """A line whose text changes many times a second. The window is laid out anew only where it needs another width.
+
+    room: how wide it is at most; a longer text ends in dots.
+    """
+
+    room = 1 << 20
 
     def __init__(self, *, size: float) -> None:
-        super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
+        super().__init__(size=size)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         typed(self, figures(size), size)
         self._fit()
@@ -104,6 +108,12 @@ class Ticker(QLabel):
     def setText(self, text: str) -> None:
         super().setText(text)
         self._fit()
+
+    def give_room(self, room: int) -> None:
+        """Be so wide at most."""
+        if room != self.room:
+            self.room = room
+            self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -114,8 +124,8 @@ class Ticker(QLabel):
         """Have a fixed size: what has one asks nobody for another one when its text changes."""
         metrics = self.fontMetrics()
         need, has = metrics.horizontalAdvance(self.text()) + 2, self.width()
-        if not need <= has <= 2 * need:
-            self.setFixedWidth(need)
+        if not min(need, self.room) <= has <= min(2 * need, self.room):
+            self.setFixedWidth(min(need, self.room))
         if self.height() != metrics.height():
             self.setFixedHeight(metrics.height())
 

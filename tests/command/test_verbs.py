@@ -248,7 +248,7 @@ def test_lists_describe_every_entry(verb, capsys, known):
         (["check", "folder.py"], 3, "is a folder; a graph is a file"),
         (["train", "{digits}", "--device", "abacus"], 3, "abacus"),
         (["train", "{digits}", "--data", "imagenet"], 2, "no data imagenet"),
-        (["export", "{digits}", "-o", "net.exe"], 2, "must end in .onnx, .safetensors or .py"),
+        (["export", "{digits}", "-o", "net.exe"], 2, "must end in .onnx, .safetensors, .py; of a picture in .svg"),
         (["export", "{digits}", "-o", "no/such/net.onnx"], 3, "no folder"),
         (["export", "{digits}", "-o", "net.onnx", "--run", "nowhere"], 3, "nowhere"),
     ],

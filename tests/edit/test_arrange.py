@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grapheditor.catalog import catalog
-from grapheditor.edit.layout import AHEAD, FRAME, GAP, WIDTH, arrange, height
+from grapheditor.edit.layout import AHEAD, FRAME, GAP, WIDTH, arrange
 from grapheditor.edit.layout.arrange import Task, solve
 from grapheditor.edit.layout.layers import layered
 from grapheditor.edit.layout.ranks import Ranking, _inversions
+from grapheditor.edit.layout.sizes import TALL, height
 from grapheditor.graph import Graph, Input, Node, Output
 
 CATALOG = catalog()
@@ -175,3 +176,10 @@ def test_nothing_and_a_part():
     graph = drawn([(0, 1), (1, 2), (2, 3)])
     assert arrange(Graph(), CATALOG) == {}
     assert arrange(graph, CATALOG, ["n2", "n3"]) == {"n2": (0.0, 0.0), "n3": (0.0, 34.0 + GAP)}
+
+
+def test_the_card_of_a_module_has_room_for_what_it_costs():
+    graph = catalog().new("resnet18")
+    modules = [node for node in graph.nodes.values() if node.operator in graph.modules]
+    assert modules
+    assert {height(graph, node, catalog()) for node in modules} == {TALL}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 
 import pytest
 
@@ -189,3 +190,26 @@ def test_one_that_never_starts_is_given_up(told, drive):
     assert session.engine.state == "engine stopped"
     session.rename("linear1", "wide")
     assert session.document.can_undo
+
+
+def test_what_a_process_says_at_once_is_heard(qtbot, monkeypatch):
+    """A process may have said that it is ready before whoever started it comes to anything else."""
+
+    class Quick(client.Child):
+        def __init__(self, kind, received, ended):
+            said = threading.Event()
+
+            def tell(message):
+                received(message)
+                said.set()
+
+            super().__init__(kind, tell, ended)
+            assert said.wait(60)
+
+    monkeypatch.setattr(watching, "Child", Quick)
+    engine = watching.Engine()
+    engine.start()
+    try:
+        qtbot.waitUntil(lambda: engine.is_ready, timeout=10_000)
+    finally:
+        engine.close()

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QBoxLayout, QInputDialog, QLabel, QMessageBox, QPushButton
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
@@ -443,3 +443,23 @@ def test_what_stands_above_the_tabs_follows_their_room(opened):
     editor.setSizes([sum(sizes) // 2 - 100, 200, sum(sizes) // 2 - 100])  # as a program does it, not a hand
     drive.wait(lambda: editor._bottom_panel.width() < 420)
     drive.wait(lambda: editor.tabs.property("crowded") is True, 5)
+
+
+def test_the_chosen_tab_has_room_for_its_bold_name(opened):
+    opened.window.resize(1680, 900)
+    tabs = opened.window.editor.tabs
+    for place in range(tabs.count()):
+        tabs.setCurrentIndex(place)
+        opened.settle()
+        assert tabs.width() >= tabs.sizeHint().width()
+
+
+def test_what_is_told_of_a_run_goes_below_the_tabs_where_it_has_no_room_beside_them(opened):
+    editor = opened.window.editor
+    opened.window.resize(1024, 700)
+    editor.tabs.setCurrentIndex(0)
+    editor.training.status.setText("")
+    opened.wait(lambda: editor._head.direction() == QBoxLayout.Direction.LeftToRight)
+    editor.training.status.setText("epoch 8 of 10 · 12,345 samples/s · 1 min 23 s left · 1 run waits")
+    opened.wait(lambda: editor._head.direction() == QBoxLayout.Direction.TopToBottom)
+    assert editor.training.status.geometry().right() <= editor.training.aside.width()

@@ -18,6 +18,7 @@ from grapheditor.edit.scope import Scope
 from grapheditor.engine.messages import FoundRun, Ready
 from grapheditor.graph import Input, Output
 from grapheditor.ui.actions import ACTIONS, MENUS
+from grapheditor.ui.canvas.callout import Callout
 from grapheditor.ui.run import Run
 from grapheditor.ui.theme import THEMES
 from grapheditor.ui.widgets import Edit
@@ -439,6 +440,72 @@ def test_the_command_palette_runs_what_it_finds(drive):
     QTest.keyClicks(line, "select all")
     QTest.keyClick(line, Qt.Key.Key_Return)
     assert drive.window.canvas.selection == set(drive.graph.nodes)
+
+
+@pytest.mark.parametrize("query", ["", "select all"])
+def test_the_command_palette_gives_the_keyboard_back(drive, query):
+    drive.window.new("mnist-convnet")
+    canvas = drive.window.canvas
+    canvas.setFocus()
+    drive.window.perform("commands")
+    line = drive.find("commands-search", QLineEdit)
+    drive.wait(line.hasFocus)
+    QTest.keyClicks(line, query)
+    QTest.keyClick(line, Qt.Key.Key_Return if query else Qt.Key.Key_Escape)
+    drive.settle()
+    assert canvas.hasFocus()
+
+
+def test_a_second_press_meets_the_field_that_the_first_one_did(drive):
+    """The help of a field that is left goes away, and what stood below it moves up."""
+    drive.window.new("mnist-convnet")
+    drive.click_node("conv1")
+    QTest.mouseClick(drive.find("option-out_channels"), Qt.MouseButton.LeftButton)
+    help_ = drive.find("option-out_channels").parent().help
+    drive.wait(help_.isVisible)
+    field = drive.find("option-padding")
+    before = field.mapToGlobal(QPoint())
+    QTest.mouseClick(field, Qt.MouseButton.LeftButton)
+    drive.settle()
+    assert field.hasFocus()
+    assert field.mapToGlobal(QPoint()) == before
+    QTest.mouseDClick(field, Qt.MouseButton.LeftButton)
+    drive.wait(lambda: not help_.isVisible(), 10)
+    assert field.hasFocus()
+
+
+def test_problems_of_several_nodes_say_whose_they_are(drive):
+    drive.window.new("mnist-convnet")
+    drive.click_node("conv1")
+    drive.type("option-kernel_size", "40")
+    drive.wait(lambda: drive.window.session.findings.analysis.problems)
+    page = drive.window.editor.inspector
+    drive.window.canvas.select(["conv1"])
+    drive.settle()
+    (told,) = [item.text() for item in page.findChildren(QLabel) if item.property("wrong") and item.isVisible()]
+    assert not told.startswith("conv1")
+    drive.window.canvas.select(["conv1", "conv2"])
+    drive.settle()
+    texts = [item.text() for item in page.findChildren(QLabel) if item.property("wrong") and item.isVisible()]
+    assert f"conv1: {told}" in texts
+
+
+def test_a_callout_leaves_the_card_that_it_speaks_of_uncovered(drive):
+    drive.window.new("mnist-convnet")
+    canvas = drive.window.canvas
+    box = canvas.view.on_screen(canvas.scene.geometry.box("conv1"))
+    room = max(canvas.width() - box.right, box.left)
+    for titles in (["Make it 3"], ["Make " + "a very long change " * 8]):
+        callout = Callout(
+            canvas, canvas.theme, "conv1", {"message": "It does not fit.", "severity": "error"},
+            [{"title": title} for title in titles], "Alt+Return", print, print,
+        )  # fmt: skip
+        callout.place(box)
+        assert room > callout.width()
+        assert callout.x() >= box.right or callout.geometry().right() <= box.left
+        (button,) = callout.findChildren(QPushButton)
+        assert button.fontMetrics().horizontalAdvance(button.text()) <= button.width()
+        callout.deleteLater()
 
 
 def test_a_file_that_cannot_be_read_leaves_what_is_open(drive, tmp_path):

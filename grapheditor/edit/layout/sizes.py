@@ -34,6 +34,7 @@ def height(graph: Body, node: Node, catalog: Catalog) -> float:
 
 
 def height_of(operator: Operator, options: Mapping[str, Value]) -> float:
-    """Return the height of a card of an operator with these options."""
+    """Return the height of a card of an operator with these options. A module's says what it costs."""
     ports = max(len(operator.inputs), len(operator.outputs))
-    return TALL if ports > LOW_PORTS or operator.summary(options) else LOW
+    says = operator.category == "Module" or operator.summary(options)
+    return TALL if ports > LOW_PORTS or says else LOW

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from grapheditor.engine.messages import FixReport, ProblemReport
 from grapheditor.ui.canvas.geometry import Box
@@ -68,11 +68,20 @@ class Callout(QWidget):
             button.setObjectName(f"callout-fix-{number}")
             button.setAccessibleName(title)
             button.setProperty("field", True)
-            button.setToolTip(tr("One step of undo"))
+            button.setToolTip(f"{title}\n{tr('One step of undo')}")
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keyboard has an action for it, and keeps the canvas
             button.clicked.connect(lambda _checked=False, chosen=fix: take(chosen))
             column.addWidget(button)
+
+        self._buttons = self.findChildren(QPushButton)
+        self._titles = [button.text() for button in self._buttons]
+        for button in self._buttons:
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long title is elided
+
+    def _room(self, button: QPushButton) -> int:
+        """Return what a button takes beside its title."""
+        return button.sizeHint().width() - button.fontMetrics().horizontalAdvance(button.text())
 
     def _look(self, file: str, look: Callable[[str], object]) -> QPushButton:
         """Return a button that shows the file of the user's own which would help."""
@@ -88,11 +97,19 @@ class Callout(QWidget):
         """Stand beside a card, given in pixels of the canvas: at its right, or at its left where there is no room."""
         canvas = self.parentWidget()
         assert canvas is not None
-        words = max((button.sizeHint().width() for button in self.findChildren(QPushButton)), default=0)
-        wide = min(max(px(WIDE), words + 2 * (12 + TIP)), canvas.width() - 16)
+        right, left = card.right + APART - TIP, card.left - APART + TIP
+        buttons = list(zip(self._buttons, self._titles, strict=True))
+        words = max(
+            (self._room(item) + item.fontMetrics().horizontalAdvance(text) for item, text in buttons), default=0
+        )
+        wanted = min(max(px(WIDE), words + 2 * (12 + TIP)), canvas.width() - 16)
+        room = max(canvas.width() - right, left)
+        wide = max(min(wanted, round(room)), px(WIDE))
+        for button, text in buttons:
+            space = wide - 2 * (12 + TIP) - self._room(button)
+            button.setText(button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, space))
         high = self.heightForWidth(wide) if self.hasHeightForWidth() else self.sizeHint().height()
-        right = card.right + APART - TIP
-        self._left = right + wide <= canvas.width() or card.left - APART + TIP - wide < 0
+        self._left = right + wide <= canvas.width() or left - wide < 0
         x = min(right, canvas.width() - wide) if self._left else card.left - APART + TIP - wide
         middle = (card.top + card.bottom) / 2
         y = min(max(middle - high / 2, 4.0), max(canvas.height() - high - 4.0, 4.0))

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QPainter
 
 from grapheditor.edit.layout import WIDTH
 from grapheditor.ui.canvas.batches import draw_rects
-from grapheditor.ui.canvas.card import RADIUS
+from grapheditor.ui.canvas.card import RADIUS, STACK
 from grapheditor.ui.canvas.cards import TITLES, blocks
-from grapheditor.ui.canvas.geometry import HEIGHT, X, Y
+from grapheditor.ui.canvas.geometry import CATEGORY, HEIGHT, MODULE, X, Y
 from grapheditor.ui.canvas.overlay import Heat
 from grapheditor.ui.canvas.painting import mixed
 from grapheditor.ui.canvas.rows import Floats, Slots
@@ -30,6 +30,8 @@ RAMPS = {
 STEPS = 24
 GLOW = 7.0
 """How far the heat of a card reaches beyond it, in units of the plane."""
+BELOW = 11.0
+"""Pixels between the edge of a card and the middle of the number that hangs on it: above it stand its parameters."""
 FIRST = 12
 """Of blocks, which have no room for a number, so many of the hottest have theirs beside them."""
 BESIDE = 16.0
@@ -65,7 +67,8 @@ class Heats:
         for row, step in zip(rows, self._steps(found, slots).tolist(), strict=True):
             if step >= 0:
                 x, y = view.to_screen(row[X], row[Y])
-                size = WIDTH * view.zoom + 2 * reach, row[HEIGHT] * view.zoom + 2 * reach
+                behind = STACK * view.zoom if row[CATEGORY] == MODULE else 0.0
+                size = WIDTH * view.zoom + 2 * reach + behind, row[HEIGHT] * view.zoom + 2 * reach + behind
                 painter.setBrush(self._colours[step])
                 painter.drawRoundedRect(QRectF(x - reach, y - reach, *size), round_, round_)
 
@@ -81,6 +84,7 @@ class Heats:
             text = found.overlay.written(float(found.values[slot]))
             wide = self.texts.width(text, "small") + 10
             x, y = view.to_screen(row[X] + WIDTH, row[Y] + row[HEIGHT])
+            y += BELOW
             painter.setPen(self._colours[self._steps(found, np.array([slot]))[0]])
             painter.setBrush(self.theme.colour("canvas"))
             painter.drawRoundedRect(QRectF(x - wide, y - 8, wide, 16), 8, 8)

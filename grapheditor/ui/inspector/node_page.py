@@ -199,8 +199,8 @@ class NodePage(Page):
         found = analysis.problems if analysis else []
         problems = [item for item in found if {*self.session.holders(item["node"] or "")} & {*self.nodes}]
         for problem in problems:
-            inside = "" if problem["node"] in self.nodes else f"{problem['node']}: "
-            told = label(f"{inside}{problem['message']}", size=11)
+            clear_whose = len(self.nodes) == 1 and problem["node"] in self.nodes
+            told = label(problem["message"] if clear_whose else f"{problem['node']}: {problem['message']}", size=11)
             told.setProperty("wrong", problem["severity"] == "error")
             told.setWordWrap(True)
             self.wrongs.addWidget(told)

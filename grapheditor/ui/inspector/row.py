@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from grapheditor.authoring import Option
@@ -156,8 +156,10 @@ class Field(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the focus; Escape gives it back to the canvas."""
-        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            QTimer.singleShot(0, self, self._show_help)
+        if isinstance(event, QFocusEvent):
+            # a second press may follow the first, and is meant for what lies there now
+            by_mouse = event.reason() == Qt.FocusReason.MouseFocusReason
+            QTimer.singleShot(QApplication.doubleClickInterval() if by_mouse else 0, self, self._show_help)
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() == Qt.Key.Key_Escape and not isinstance(watched, Line):
                 go_to_canvas(self.editor)

@@ -91,9 +91,7 @@ class Probing(QObject):
         if self._process is not None and not self._process.is_current:
             self._retire(self._let_go())
         if self._process is None:
-            self._process = Process("prober", self)
-            self._process.received.connect(self._receive)
-            self._process.ended.connect(self._end)
+            self._process = Process("prober", self._receive, self._end, self)
         self._process.send(self._question)
 
     def _receive(self, message: Message) -> None:

@@ -36,16 +36,15 @@ def free_place(
     around = Box(x0 - AROUND - wide, y0 - AROUND - high, x0 + AROUND, y0 + AROUND)
     xs = np.append(np.arange(around.left, around.right, STEP), [right, left])
     ys = np.append(np.arange(around.top, around.bottom, STEP), [y0 - high / 2, seen.top, seen.bottom - high])
+    if seen.meets(Box(x0, y0, x0, y0)):  # then all of it is to be seen, or at least its head
+        xs = xs.clip(seen.left, max(seen.left, seen.right - wide))
+        ys = ys.clip(seen.top, max(seen.top, seen.bottom - high))
     x, y = (part.ravel() for part in np.meshgrid(xs, ys))
     covered = np.zeros(len(x))
     for box, weight in _taken(canvas, around.grown(wide, high), floating):
         across = np.minimum(x + wide + 8, box.right) - np.maximum(x - 8, box.left)
         down = np.minimum(y + high + 8, box.bottom) - np.maximum(y - 8, box.top)
         covered += weight * np.maximum(across, 0) * np.maximum(down, 0)
-    if seen.meets(Box(x0, y0, x0, y0)):
-        across = np.minimum(x + wide, seen.right) - np.maximum(x, seen.left)
-        down = np.minimum(y + high, seen.bottom) - np.maximum(y, seen.top)
-        covered += wide * high - np.maximum(across, 0) * np.maximum(down, 0)
     near = np.minimum(np.abs(x - right), np.abs(x - left) + BESIDE) + np.abs(y + high / 2 - y0)
     best = int((near + covered).argmin())
     return float(x[best]), float(y[best])

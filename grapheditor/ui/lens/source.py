@@ -76,6 +76,8 @@ class Source(QObject):
         self._wide = False
         """Whether an overview is wanted."""
         self._asked: tuple[str, ...] = ()
+        self._looked_into: Path | None = None
+        """The run that has answered before."""
         self._done: object = None
         """What the last question was about that need not be asked twice."""
         self._due = 0.0
@@ -200,7 +202,7 @@ class Source(QObject):
         asks = self._asks()
         self._begin(about)
         self.asked += 1
-        self._thread.do(partial(_ask, folder, asks), partial(self._take_run, self._asking))
+        self._thread.do(partial(_ask, folder, asks), partial(self._take_run, self._asking, folder))
 
     def _consider_probe(self) -> None:
         session = self._session
@@ -243,11 +245,13 @@ class Source(QObject):
 
     # What is answered
 
-    def _take_run(self, asking: object, answer: dict[str, Any]) -> None:
+    def _take_run(self, asking: object, folder: Path, answer: dict[str, Any]) -> None:
         if asking is not self._asking:
             return  # another graph was opened meanwhile
         self.weights = ""
-        self._due = time.monotonic() + max(PACE, SPARING * float(answer.get("seconds", 0.0)))
+        took = float(answer.get("seconds", 0.0)) if folder == self._looked_into else 0.0  # the first look loads much
+        self._looked_into = folder
+        self._due = time.monotonic() + max(PACE, SPARING * took)
         self._take(answer, "")
 
     def _take_probed(self, message: Probed) -> None:

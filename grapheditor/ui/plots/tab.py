@@ -35,6 +35,8 @@ from grapheditor.ui.widgets import Progress, Ticker, label
 if TYPE_CHECKING:
     from grapheditor.ui.plots.rates import RateChart
 
+SPACE = 4
+"""Pixels between what stands above the charts."""
 LATER = 1000
 """Milliseconds until a window that was put away is looked at again."""
 ALONG = {"epochs": mark("Along epochs"), "steps": mark("Along steps"), "time": mark("Along time")}
@@ -89,6 +91,11 @@ class TrainingTab(QWidget):
         self.refresh()
         self._choose()
 
+    def give_room(self, wide: int) -> None:
+        """Have what stands above the charts be so wide at most: the text of the run ends in dots before its buttons."""
+        buttons = [part for part in (self.smoothing, self.menu) if not part.isHidden()]
+        self.status.give_room(max(0, wide - sum(part.sizeHint().width() + SPACE for part in buttons)))
+
     def _build(self) -> None:
         self.status = Ticker(size=11)
         self.status.setProperty("muted", True)
@@ -99,7 +106,7 @@ class TrainingTab(QWidget):
         self.aside = QWidget()
         row = QHBoxLayout(self.aside)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row.setSpacing(SPACE)
         for part in (self.status, self.smoothing, self.menu):
             row.addWidget(part)
         self.bar = Progress(tr("Progress of the run"))

@@ -33,6 +33,8 @@ from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme, px
 from grapheditor.ui.widgets import label, link
 
+LEAST = 110
+"""Pixels that the samples taken for something else have at least: one of them, and what scrolls."""
 PARTS = {"train": mark("training"), "validation": mark("validation"), "test": mark("test")}
 
 
@@ -97,6 +99,7 @@ class ResultsTab(QWidget):
 
     def _parts(self) -> QWidget:
         middle = QWidget()
+        middle.setMinimumWidth(px(LEAST))
         column = QVBoxLayout(middle)
         column.setContentsMargins(12, 0, 12, 0)
         column.setSpacing(4)
