@@ -469,6 +469,7 @@ def test_a_second_press_meets_the_field_that_the_first_one_did(drive):
     drive.settle()
     assert field.hasFocus()
     assert field.mapToGlobal(QPoint()) == before
+    assert help_.isVisible()
     drive.wait(lambda: not help_.isVisible(), 10)
     assert field.hasFocus()
 
