@@ -73,7 +73,7 @@ class Heats:
                 painter.drawRoundedRect(QRectF(x - reach, y - reach, *size), round_, round_)
 
     def paint_over(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
-        """Write the numbers onto the edges of cards."""
+        """Hang the numbers on the edges of cards, at the left: the shapes on wires stand at the right."""
         found = scene.heat()
         if found is None or view.zoom < TITLES:
             return
@@ -83,13 +83,13 @@ class Heats:
             row = scene.geometry.nodes.table[slot].tolist()
             text = found.overlay.written(float(found.values[slot]))
             wide = self.texts.width(text, "small") + 10
-            x, y = view.to_screen(row[X] + WIDTH, row[Y] + row[HEIGHT])
+            x, y = view.to_screen(row[X], row[Y] + row[HEIGHT])
             y += BELOW
             painter.setPen(self._colours[self._steps(found, np.array([slot]))[0]])
             painter.setBrush(self.theme.colour("canvas"))
-            painter.drawRoundedRect(QRectF(x - wide, y - 8, wide, 16), 8, 8)
+            painter.drawRoundedRect(QRectF(x, y - 8, wide, 16), 8, 8)
             painter.setPen(self.theme.colour("text"))
-            self.texts.draw(painter, text, "small", (x - wide / 2, y), "centre")
+            self.texts.draw(painter, text, "small", (x + wide / 2, y), "centre")
 
     def paint_blocks(self, painter: QPainter, scene: Scene, view: View, slots: Slots) -> None:
         """Paint blocks in the colour of their heat instead of their category's, and write the highest numbers."""

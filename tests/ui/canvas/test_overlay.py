@@ -108,8 +108,8 @@ def test_cards_glow_and_carry_their_number(make, chain, zoom):
     assert near(pixel(canvas, left - 4, (top + bottom) / 2), ramp(DARK, 1.0))
     assert near(pixel(canvas, left + 150, bottom - 8), DARK.colour("card"))
     after = canvas.grab().toImage()
-    x, y = map(int, canvas.view.to_screen(right, bottom))
-    assert any(after.pixelColor(x - dx, y + 4) != before.pixelColor(x - dx, y + 4) for dx in range(2, 20))
+    x, y = map(int, canvas.view.to_screen(left, bottom))
+    assert any(after.pixelColor(x + dx, y + 11) != before.pixelColor(x + dx, y + 11) for dx in range(2, 20))
     left, top, _, bottom = canvas.scene.geometry.box("pool1")
     assert near(pixel(canvas, left - 4, (top + bottom) / 2), DARK.colour("canvas"))
 
