@@ -104,7 +104,7 @@ def test_cards_glow_and_carry_their_number(make, chain, zoom):
     canvas.zoom_to(zoom)
     before = canvas.grab().toImage()
     canvas.show_overlay(overlay({"conv1": 8.0, "relu1": 0.0}))
-    left, top, right, bottom = canvas.scene.geometry.box("conv1")
+    left, top, _, bottom = canvas.scene.geometry.box("conv1")
     assert near(pixel(canvas, left - 4, (top + bottom) / 2), ramp(DARK, 1.0))
     assert near(pixel(canvas, left + 150, bottom - 8), DARK.colour("card"))
     after = canvas.grab().toImage()
