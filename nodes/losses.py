@@ -20,7 +20,7 @@ from grapheditor.authoring import (
 )
 
 
-@operator("Loss", role="loss", stem="loss", common=True)
+@operator("Loss", role="loss", stem="loss", unsaid=("label_smoothing",), common=True)
 def cross_entropy(
     x: Floats,
     target: Integers,

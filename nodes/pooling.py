@@ -361,7 +361,7 @@ def adaptive_avg_pool2d(x: Image, *, output_size: Pair = 1) -> Tensor:
     return F.adaptive_avg_pool2d(x, output_size)
 
 
-@operator("Pooling", title="AdaptiveAvgPool3d", stem="pool", shows=("output_size",))
+@operator("Pooling", title="AdaptiveAvgPool3d", stem="pool", shows=("output_size",), unsaid=("output_size",))
 def adaptive_avg_pool3d(x: Volume, *, output_size: Triple = 1) -> Tensor:
     """Divide a volume into a grid and take the mean of each field, whatever the size of the volume.
 

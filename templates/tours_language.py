@@ -286,3 +286,141 @@ def memory_network(t: Guide) -> None:
         "Take twenty words",
         nodes={"story": {"shape": ("N", "F", 20)}, "sentences": {"unflattened_size": (-1, 20)}},
     )
+
+
+@tour("Counts of neighbours", template="cooccurrence")
+def cooccurrence(t: Guide) -> None:
+    """Words that keep like company get like vectors, by counting alone."""
+    t.look(
+        "Here it is counted how often each of 500 words stands within nine words of each other one: a table of 500 by "
+        "500 numbers. The logarithm makes small what a few frequent words have much of.",
+        "counts.together",
+        "counts.log1p1",
+    )
+    t.look(
+        "Two narrow tables are multiplied: 500 rows of 50 numbers for the words, and as many for what stands beside "
+        "them. That is 50,000 weights for 250,000 counts, so it has to say what many words have in common.",
+        "factor.vectors",
+        "factor.contexts",
+        "factor.product1",
+    )
+    t.act(
+        "Shakespeare is not in the package: the command grapheditor data fetch tinyshakespeare brings it once. The "
+        "loss is how far the product is from the counts; it can fall as low as the largest 50 singular values leave "
+        "it, and no lower.",
+        "Train",
+        "train",
+    )
+    t.change(
+        "With 10 numbers a word has to be said in a fifth of the weights, and the counts are rebuilt less well.",
+        "Ten numbers a word",
+        nodes={"factor": {"width": 10}},
+    )
+
+
+@tour("Up a tree", template="recursive-net")
+def recursive_net(t: Guide) -> None:
+    """The same layer joins words to phrases and phrases to sentences."""
+    t.look("10,000 words have 50 numbers each: 500,000 of all 505,305 weights.", "words")
+    t.look(
+        "A tree comes as three lists: which two nodes are joined at each step, and where the phrase is kept.",
+        "left",
+        "right",
+        "parent",
+    )
+    t.look(
+        "One step: two vectors are laid side by side, and a layer makes of 100 numbers 50 again, by 100 · 50 + 50 = "
+        "5,050 weights. A phrase is a vector like a word's, so that it can be joined to others.",
+        "tree.pair",
+        "tree.compose",
+        "tree.whole",
+    )
+    t.look("Something is said of each phrase, not of the whole alone: 5 scores by 255 weights.", "head")
+    t.change(
+        "Vectors of 100 numbers double those of the words, and make the layer that joins four times as large: 20,100 "
+        "weights.",
+        "Double the vectors",
+        nodes={"words": {"embedding_dim": 100}, "tree": {"width": 100}},
+    )
+
+
+@tour("The mean of the words", template="averaging-qa")
+def averaging_qa(t: Guide) -> None:
+    """Without any order, and nearly as good."""
+    t.look("10,000 words with 300 numbers each: 3,000,000 of all 3,301,000 weights.", "words")
+    t.look("While it learns three words in ten are dropped as a whole, so that no single one decides.", "some_words")
+    t.look(
+        "The mean of the vectors of a text's words. What fills it up behind its end does not count. Which word stood "
+        "where is lost here.",
+        "average",
+    )
+    t.look(
+        "Three dense layers, 300 · 300 + 300 = 90,300 weights each: what is slight in a mean is made large. The "
+        "recipe needs texts of your own, a file for each class with one text a line; choose them in the tab Data.",
+        "layers",
+        "head",
+    )
+    t.change(
+        "With 100 numbers a word it has 1,040,400 weights, less than a third.",
+        "A hundred numbers a word",
+        nodes={"words": {"embedding_dim": 100}, "layers": {"width": 100}},
+    )
+
+
+@tour("Deep Speech", template="deepspeech")
+def deepspeech(t: Guide) -> None:
+    """From a spectrogram to letters by five plain layers."""
+    t.look(
+        "The first layer sees nine windows of sound on each side: 19 · 160 · 2,048 + 2,048 = 6,227,968 weights.",
+        "context",
+    )
+    t.look("Two dense layers that look at each window alone; values are kept between 0 and 20.", "dense")
+    t.look(
+        "The only layer with a memory, and a plain one: no gates. One cell reads the sound from its beginning, another "
+        "from its end, and what both say is added up.",
+        "both_ways.forwards",
+        "both_ways.backwards",
+        "both_ways.add1",
+    )
+    t.look(
+        "29 scores for each window: the letters, and a blank for where none is said. The loss adds up all ways to "
+        "place the letters of the text in the sound, so nobody has to say when each was spoken. Sounds with their "
+        "texts are not in the package.",
+        "head",
+        "loss",
+    )
+    t.change(
+        "With 1,024 features the two dense layers have 3,147,776 weights instead of 8,392,704, and less arrives at "
+        "the memory: 24 million in all instead of 31.",
+        "Halve the dense layers",
+        nodes={"dense": {"width": 1024}},
+    )
+
+
+@tour("LSTMs on Shakespeare", template="lstm-text")
+def lstm_text(t: Guide) -> None:
+    """Which character comes next, learned here in a few minutes."""
+    t.look("65 characters have 128 numbers each.", "embedding")
+    t.look(
+        "Two LSTMs stand on each other, 132,096 weights each. Their memory goes along the text; dropout acts between "
+        "them, never along.",
+        "lstm",
+    )
+    t.look(
+        "The loss is the mean of -log of the probability of the character that comes. Divided by log 2 it is what is "
+        "left to be guessed, in bits: 6.02 where all 65 are as likely.",
+        "loss",
+        "bits",
+    )
+    t.act(
+        "Shakespeare is not in the package: the command grapheditor data fetch tinyshakespeare brings it once. "
+        "After one epoch 2.6 bits a character are left of 6.0. What it writes by lot is kept as it learns: look below "
+        "the curves.",
+        "Train",
+        "train",
+    )
+    t.change(
+        "Memories of 256 make it 946,625 weights instead of 280,897.",
+        "Double the memories",
+        nodes={"lstm": {"hidden_size": 256}},
+    )

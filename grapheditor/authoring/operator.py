@@ -64,6 +64,7 @@ class Operator:
     counted: bool = False
     random: bool = False
     onnx: bool = True
+    unsaid: tuple[str, ...] = ()
     common: bool = False
     formerly: tuple[Former, ...] = ()
     origin: str = ""
@@ -156,6 +157,7 @@ def operator(
     counted: bool = False,
     random: bool = False,
     onnx: bool = True,
+    unsaid: tuple[str, ...] = (),
     common: bool = False,
     formerly: tuple[Former, ...] = (),
 ) -> Callable[[Callable[..., Any]], Operator]:
@@ -174,6 +176,7 @@ def operator(
     random: it draws other numbers each time it runs, after training too; so no two runs can be compared, and a network
         whose results depend on it is not exported to ONNX. What draws in training alone (dropout) is not random.
     onnx: PyTorch can write it as ONNX; without it an export is refused before it is tried.
+    unsaid: options that PyTorch cannot write as ONNX where they have another value than by default; likewise refused.
     common: it is one of those that people mean first: of several that answer a search it comes before the others.
     formerly: how older files say it, one for each format number after which something was renamed.
     """
@@ -198,6 +201,7 @@ def operator(
             counted=counted,
             random=random,
             onnx=onnx,
+            unsaid=unsaid,
             common=common,
             version=_version(function),
             body=function,

@@ -55,13 +55,18 @@ def _refuse(program: Program) -> None:
 
     What draws numbers gives others there than in the module, and nothing could say whether they are right.
     """
-    for path, operator in needed(program.graph, program.analysis.nodes, catalog(), program.results):
+    for path, operator, options in needed(program.graph, program.analysis.nodes, catalog(), program.results):
         if operator.random:
             text = f"{path} draws other numbers each time, so an exported file cannot be compared with the module"
             raise ExportError(f"{text}; put an input in its place.", "graph", path)
         if not operator.onnx:
             text = f"{path} ({operator.title}) cannot be said in ONNX by PyTorch"
             raise ExportError(f"{text}; compute it before or behind the network.", "graph", path)
+        defaults = {item.name: item.default for item in operator.options}
+        lost = next((name for name in operator.unsaid if options.get(name, defaults[name]) != defaults[name]), None)
+        if lost is not None:
+            text = f"{path} ({operator.title}): PyTorch cannot say its {lost.replace('_', ' ')} in ONNX"
+            raise ExportError(f"{text}; only {defaults[lost]} can be exported.", "graph", path)
     for name in program.results:
         for start in program.graph.inputs(name, "x"):
             kind = program.analysis.nodes[start.node].outputs.get(start.port)

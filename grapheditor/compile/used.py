@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from grapheditor.authoring import Operator
+from grapheditor.authoring.options import Value
 from grapheditor.catalog import Catalog
 from grapheditor.compile.facts import NodeInfo
 from grapheditor.graph import Body, Module
@@ -34,21 +35,21 @@ def used(body: Body, nodes: Mapping[str, NodeInfo], catalog: Catalog) -> frozens
 
 def needed(
     body: Body, nodes: Mapping[str, NodeInfo], catalog: Catalog, goals: Iterable[str]
-) -> Iterator[tuple[str, Operator]]:
-    """Yield the paths (``blocks.2.noise``) and operators of the nodes that some nodes need, those in modules too."""
+) -> Iterator[tuple[str, Operator, Mapping[str, Value]]]:
+    """Yield the nodes that some nodes need, those in modules too: path (``blocks.2.noise``), operator, options."""
     reached = _reached(body, nodes, catalog, goals)
     for name, info in nodes.items():
         operator = catalog.of(body, body.nodes[name])
         if name not in reached or info.bypassed:
             continue
         if operator is not None and body.nodes[name].operator not in body.modules:
-            yield name, operator
+            yield name, operator, info.options or {}
         for i, instance in enumerate(info.instances):
             if instance.inside is not None:
                 module = body.modules[body.nodes[name].operator]
                 copy = name if info.copies is None else f"{name}.{i}"
                 inner = needed(module, instance.inside.nodes, catalog, [node for _, node in module.head.outputs])
-                yield from ((f"{copy}.{path}", found) for path, found in inner)
+                yield from ((f"{copy}.{path}", found, options) for path, found, options in inner)
 
 
 def _reached(body: Body, nodes: Mapping[str, NodeInfo], catalog: Catalog, goals: Iterable[str]) -> set[str]:

@@ -41,7 +41,7 @@ from grapheditor.ui.session import Session
 from grapheditor.ui.summary import SummaryTab
 from grapheditor.ui.telling import Choice, Notice, sentence
 from grapheditor.ui.texts import mark, tr
-from grapheditor.ui.theme import Theme, px
+from grapheditor.ui.theme import Theme, px, scale
 from grapheditor.ui.tour import TourCard
 from grapheditor.ui.widgets import Edit, restyle
 
@@ -49,6 +49,8 @@ TRAINING, PROBLEMS, SUMMARY, CODE, RUNS, RESULTS = range(6)
 TITLES = (mark("Training"), mark("Problems"), mark("Summary"), mark("Code"), mark("Runs"), mark("Results"))
 CROWDED = 860
 """Pixels of width below which the tabs stand close together, so that what is beside them has room too."""
+LEFT, RIGHT = 250, 350
+"""How wide the palette and the inspector are at first, in pixels at the usual size of the text."""
 REST, CURVES, PICTURES = 130, 260, 300
 """How high the tabs are without a run, with one, and with what it has learned."""
 
@@ -102,12 +104,15 @@ class Editor(QSplitter):
             self.addWidget(part)
         self.setStretchFactor(1, 1)
         self.setCollapsible(1, False)
-        self.setSizes([px(250), 1000, px(350)])
+        self.setSizes([px(LEFT), 1000, px(RIGHT)])
+        self._sides: tuple[float, float] | None = None
+        """How wide the panels at the sides are wanted, at the usual size of the text; None: as wide as they are."""
+        self.splitterMoved.connect(lambda *_: self._take_sides(None))
         self.panels_shown = Panels(
             self.canvas,
             {
-                "palette": Panel(self.palette_panel, self, lambda: px(250)),
-                "inspector": Panel(self.inspector, self, lambda: px(350)),
+                "palette": Panel(self.palette_panel, self, lambda: px(LEFT)),
+                "inspector": Panel(self.inspector, self, lambda: px(RIGHT)),
                 "tabs": Panel(self._bottom_panel, self.middle, lambda: px(CURVES)),
             },
         )
@@ -452,11 +457,20 @@ class Editor(QSplitter):
         self.lenses.set_theme(theme)
 
     def rescale(self, ratio: float) -> None:
-        """Make cards, and the panels at the sides, larger with their text; the canvas gives the room."""
+        """Make cards, and the panels at the sides, larger with their text; the canvas gives the room that it has."""
         self.canvas.rescale(ratio)
         self.lenses.follow_scale()
         left, _, right = self.sizes()
-        self.setSizes([round(left * ratio), self.width(), round(right * ratio)])
+        before = scale() / ratio
+        self._take_sides(self._sides or (left / before or LEFT, right / before or RIGHT))
+        wanted = [px(side) if now else 0 for side, now in zip(self._sides or (), (left, right), strict=True)]
+        room = max(self.width() - self.canvas.minimumWidth() - 2 * self.handleWidth(), 0)
+        share = min(1.0, room / max(sum(wanted), 1))
+        left, right = (round(side * share) for side in wanted)
+        self.setSizes([left, self.width() - left - right, right])
+
+    def _take_sides(self, wanted: tuple[float, float] | None) -> None:
+        self._sides = wanted
 
     def show_keys(self, keymap: Keymap) -> None:
         """Tell of these keys from now on."""

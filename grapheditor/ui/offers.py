@@ -34,7 +34,7 @@ class Offers(QObject):
         self._groups: dict[str, QActionGroup] = {}
         self._on_canvas: list[QAction] = []
         self.actions: dict[str, QAction] = {item.id: self._made(item) for item in ACTIONS}
-        self.menus = {name: window.menuBar().addMenu(tr(name)) for name in MENUS}
+        self.menus = {name: window.menuBar().addMenu(f"&{tr(name)}") for name in MENUS}
         self._fill_menus()
 
     def _made(self, item: Action) -> QAction:

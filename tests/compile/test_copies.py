@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import torch
 from by_hand import ByHand
+from checked import check_sources
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -367,6 +365,4 @@ def test_the_sources_pass_the_linter_the_formatter_and_the_strict_type_checker(t
     for body in (stages, depths, kinds, sharing, pairs, tied):
         source = compile_graph(drawn(body), inference=INFERENCE).source
         (tmp_path / f"{body.__name__}.py").write_text(source, encoding="utf-8")
-    for words in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "--strict", "--config-file="]):
-        done = subprocess.run([sys.executable, "-m", *words, "."], cwd=tmp_path, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout
+    check_sources(tmp_path)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
 import torch
+from checked import check_sources
 from torch import nn
 
 from grapheditor.authoring import Drawing, Handle, Size, module, template
@@ -172,9 +171,7 @@ def test_the_source_passes_the_strict_type_checker_and_is_short(tmp_path):
     text = compile_graph(GRAPH, inference=INFERENCE).source
     assert "nn.init.orthogonal_(self.conv.weight)" in text
     (tmp_path / "net.py").write_text(text)
-    for words in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "--strict", "--config-file="]):
-        done = subprocess.run([sys.executable, "-m", *words, "."], cwd=tmp_path, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout
+    check_sources(tmp_path)
 
 
 def test_a_plain_network_says_nothing_of_it():

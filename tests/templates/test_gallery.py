@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 
 import pytest
 import torch
+from checked import check_sources
 from figures import BROKEN, FIGURES, rounded
 from torch import nn
 from torch.nn import functional as F
@@ -78,9 +77,7 @@ def test_the_broken_net_is_caught_at_its_second_convolution():
 def test_the_sources_pass_the_linter_the_formatter_and_the_strict_type_checker(tmp_path):
     for name in set(KNOWN.templates) - BROKEN:
         (tmp_path / f"{name.replace('-', '_')}.py").write_text(grapheditor.source(KNOWN.new(name)), encoding="utf-8")
-    for words in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy", "--strict", "--config-file="]):
-        done = subprocess.run([sys.executable, "-m", *words, "."], cwd=tmp_path, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout
+    check_sources(tmp_path)
 
 
 LONG = {"bert-base": 130, "transformer-base": 170, "mixtral": 180}

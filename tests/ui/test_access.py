@@ -367,6 +367,28 @@ def test_texts_can_be_collected():
                 assert not isinstance(call.args[0], ast.JoinedStr | ast.BinOp), f"{path}:{call.lineno}"
 
 
+def test_the_panels_are_as_wide_again_when_the_text_is(drive):
+    """Also where there was no room for all of them meanwhile."""
+    window = drive.window
+    window.resize(1366, 768)
+    window.new("mlp")
+    drive.settle()
+    before = window.editor.sizes()
+    for percent in (200, 80, 100):
+        window.preferences.choose("text-scale", percent)
+        drive.settle()
+        assert window.canvas.width() >= window.canvas.minimumWidth()
+    assert window.editor.sizes() == pytest.approx(before, abs=2)
+
+
+def test_each_menu_opens_by_its_first_letter(drive):
+    titles = [entry.text() for entry in drive.window.menuBar().actions()]
+    letters = [title[title.index("&") + 1] for title in titles]
+    assert len(set(letters)) == len(letters)
+    taken = {key for item in ACTIONS for key in drive.window.keymap.keys(item.id)}
+    assert not taken & {f"Alt+{letter}" for letter in letters}
+
+
 def test_an_action_of_the_menu_is_one_of_the_table(drive):
     window = drive.window
     known = set(window.actions_by_id.values())

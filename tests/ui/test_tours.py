@@ -23,7 +23,7 @@ CLASSICS = (
     *("densenet121", "mobilenet-v2", "vit-b-16", "unet", "sharpmask", "pilotnet", "rnn-names", "lstm-lm-medium"),
     *("sentiment-lstm", "bilstm", "seq2seq", "attention-seq2seq", "transformer-base", "gpt2", "gpt3", "bert-base"),
     *("masked-lm", "char-gpt", "word2vec", "wavenet", "deepspeech2", "llama", "mixtral", "memory-network"),
-    *("gan-gaussians", "painted-image"),
+    *("gan-gaussians", "painted-image", "cooccurrence", "recursive-net", "averaging-qa", "deepspeech", "lstm-text"),
 )
 
 
