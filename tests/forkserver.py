@@ -32,8 +32,6 @@ PRELOADED = (
     "grapheditor.training.look",
     "onnx",
     "onnxscript",
-    "onnxscript.function_libs.torch_lib.ops",
-    "torch.onnx._internal.exporter._core",
     "PIL.Image",
 )
 

@@ -218,7 +218,7 @@ def _reduced(x: torch.Tensor, dims: Sequence[int] | int | None = None, keeps: bo
     """Return what is left of a tensor without these dimensions, None where torch would refuse them."""
     if not x.is_contiguous() or 0 in x.shape:
         return None
-    given = range(x.ndim) if dims is None or dims == [] else [dims] if isinstance(dims, int) else dims
+    given = [dims] if isinstance(dims, int) else dims or range(x.ndim)
     gone = {dim % x.ndim for dim in given if -x.ndim <= dim < x.ndim}
     if len(gone) < len(given):
         return None

@@ -107,7 +107,7 @@ class Editor(QSplitter):
         self.setSizes([px(LEFT), 1000, px(RIGHT)])
         self._sides: tuple[float, float] | None = None
         """How wide the panels at the sides are wanted, at the usual size of the text; None: as wide as they are."""
-        self.splitterMoved.connect(lambda *_: self._take_sides(None))
+        self.splitterMoved.connect(self._forget_sides)
         self.panels_shown = Panels(
             self.canvas,
             {
@@ -462,15 +462,15 @@ class Editor(QSplitter):
         self.lenses.follow_scale()
         left, _, right = self.sizes()
         before = scale() / ratio
-        self._take_sides(self._sides or (left / before or LEFT, right / before or RIGHT))
-        wanted = [px(side) if now else 0 for side, now in zip(self._sides or (), (left, right), strict=True)]
+        self._sides = self._sides or (left / before or LEFT, right / before or RIGHT)
+        wanted = [px(side) if now else 0 for side, now in zip(self._sides, (left, right), strict=True)]
         room = max(self.width() - self.canvas.minimumWidth() - 2 * self.handleWidth(), 0)
         share = min(1.0, room / max(sum(wanted), 1))
         left, right = (round(side * share) for side in wanted)
         self.setSizes([left, self.width() - left - right, right])
 
-    def _take_sides(self, wanted: tuple[float, float] | None) -> None:
-        self._sides = wanted
+    def _forget_sides(self) -> None:
+        self._sides = None
 
     def show_keys(self, keymap: Keymap) -> None:
         """Tell of these keys from now on."""

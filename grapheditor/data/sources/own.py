@@ -87,7 +87,4 @@ def _dataset(title: str, path: Path, found: Any) -> Dataset:
             parts[part][str(name)] = array
     if "train" not in parts:
         raise DataError(f"{path}: dataset() returns no part train; it returns: {', '.join(parts) or 'nothing'}.")
-    try:
-        return from_arrays(title, parts, files=(path,))
-    except DataError as error:
-        raise DataError(f"{path}: {error.message}") from error
+    return from_arrays(title, parts, files=(path,))

@@ -27,7 +27,7 @@ from grapheditor.graph import Input, Output
 from grapheditor.ui import mouse
 from grapheditor.ui.canvas import pointing
 from grapheditor.ui.canvas.describe import node_tip, wire_tip
-from grapheditor.ui.canvas.gestures import Gesture, Pan, Pointer
+from grapheditor.ui.canvas.gestures import Gesture, Pointer
 from grapheditor.ui.canvas.keyboard import Keyboard
 from grapheditor.ui.canvas.scrolling import Scrolling
 from grapheditor.ui.theme import Theme
@@ -186,8 +186,6 @@ class Canvas(Keyboard):
         self._call_out()
         if not gesture.begun and self._button == Qt.MouseButton.RightButton:
             self._offer_menu(self.global_at(at.x, at.y), at.scene)
-        elif not gesture.begun and isinstance(gesture, Pan) and self._button == Qt.MouseButton.LeftButton:
-            self.select([])
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
@@ -257,8 +255,13 @@ class Canvas(Keyboard):
         if scrolls and not held & Qt.KeyboardModifier.ControlModifier:
             self.pan(fingers.x(), fingers.y())
         else:
-            turned = event.angleDelta()  # with Alt it is the other axis that Qt tells of
-            self._turn((turned.y() or turned.x()) / 120 or fingers.y() / 60, event)
+            turned = event.angleDelta()
+            if held & Qt.KeyboardModifier.AltModifier:  # then Qt tells of the other axis
+                turned = turned.transposed()
+            if turned.x():  # a wheel that tilts
+                self.pan(turned.x() / 120 * LINE, 0.0)
+            if notches := turned.y() / 120 or fingers.y() / 60:
+                self._turn(notches, event)
         event.accept()
 
     def _turn(self, notches: float, event: QWheelEvent) -> None:
@@ -266,9 +269,10 @@ class Canvas(Keyboard):
         way = self.keys.way(mouse.stroke(mouse.WHEEL, event.modifiers()))
         if way == mouse.ZOOM:
             self.zoom_by(NOTCH**notches, event.position())
-        elif way in (mouse.SCROLL, mouse.SIDEWAYS):
-            across = way == mouse.SIDEWAYS or abs(event.angleDelta().x()) > abs(event.angleDelta().y())
-            self.pan(*((notches * LINE, 0.0) if across else (0.0, notches * LINE)))
+        elif way == mouse.SCROLL:
+            self.pan(0.0, notches * LINE)
+        elif way == mouse.SIDEWAYS:
+            self.pan(notches * LINE, 0.0)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QNativeGestureEvent):

@@ -69,7 +69,7 @@ class Gesture:
 
 
 class Pan(Gesture):
-    """Move the view. A click on nothing selects nothing."""
+    """Move the view."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
 
@@ -81,6 +81,14 @@ class Pan(Gesture):
         if self.far(pointer):
             self.canvas.pan(pointer.x - self._last.x, pointer.y - self._last.y)
             self._last = pointer
+
+
+class PanFromNothing(Pan):
+    """Move the view from a place where nothing lies; a click there selects nothing."""
+
+    def end(self, pointer: Pointer) -> None:
+        if not self.begun:
+            self.canvas.select([])
 
 
 class MoveOnMinimap(Gesture):

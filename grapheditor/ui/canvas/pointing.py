@@ -9,7 +9,17 @@ from PySide6.QtGui import QMouseEvent
 
 from grapheditor.graph import Input, Output
 from grapheditor.ui import mouse
-from grapheditor.ui.canvas.gestures import Cut, Gesture, MoveFrame, MoveNodes, MoveOnMinimap, Pan, Pointer, RubberBand
+from grapheditor.ui.canvas.gestures import (
+    Cut,
+    Gesture,
+    MoveFrame,
+    MoveNodes,
+    MoveOnMinimap,
+    Pan,
+    PanFromNothing,
+    Pointer,
+    RubberBand,
+)
 from grapheditor.ui.canvas.wiring import DragWire
 
 if TYPE_CHECKING:
@@ -37,6 +47,8 @@ def pointer(canvas: Canvas, event: QMouseEvent) -> Pointer:
 
 
 BEGUN: dict[str, type[Gesture]] = {mouse.PAN: Pan, mouse.SELECT: RubberBand, mouse.CUT: Cut}
+FROM_NOTHING = BEGUN | {mouse.PAN: PanFromNothing}
+"""What begins where the left button is pressed and nothing lies."""
 
 
 def gesture(canvas: Canvas, at: Pointer, event: QMouseEvent) -> Gesture | None:
@@ -57,7 +69,9 @@ def gesture(canvas: Canvas, at: Pointer, event: QMouseEvent) -> Gesture | None:
         return _from_wire(canvas, at, wire)
     if left and (frame := canvas.scene.frame_at(at.scene)) is not None:
         return _from_frame(canvas, at, frame)
-    begin = BEGUN.get(canvas.keys.way(mouse.stroke(mouse.BUTTONS[button], event.modifiers())))
+    begin = (FROM_NOTHING if left else BEGUN).get(
+        canvas.keys.way(mouse.stroke(mouse.BUTTONS[button], event.modifiers()))
+    )
     return begin(canvas, at) if begin is not None else None
 
 

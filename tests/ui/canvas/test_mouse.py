@@ -169,6 +169,20 @@ def test_the_wheel_zooms_and_scrolls_as_it_is_bound(strokes, preset):
         assert strokes.wheel(CONTROL)[0] > 0
 
 
+def test_a_wheel_that_tilts_scrolls_sideways_and_alt_changes_no_axis(strokes):
+    assert strokes.wheel(turned=QPoint(120, 0)) == (0, 60, 0)
+    zoom, *_ = strokes.wheel(ALT, QPoint(120, 0))  # as Qt tells of a turn while Alt is held
+    assert zoom > 0
+
+
+def test_a_click_with_the_key_that_moves_the_view_keeps_what_is_selected(strokes):
+    strokes.canvas.select(["linear1"])
+    QTest.keyPress(strokes.canvas, Qt.Key.Key_Space)
+    QTest.mouseClick(strokes.canvas, LEFT, NONE, strokes.free())
+    QTest.keyRelease(strokes.canvas, Qt.Key.Key_Space)
+    assert strokes.canvas.selection == {"linear1"}
+
+
 def test_the_wheel_can_scroll(strokes):
     strokes.use("grapheditor", mouse_scroll=("Wheel",))
     assert strokes.wheel() == (0, 0, 60)
