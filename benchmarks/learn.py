@@ -1,12 +1,12 @@
 """What templates learn by their own recipes, in a table: ``python benchmarks/learn.py``, for a nightly run.
 
 Each is made by ``grapheditor new ID`` and trained by ``grapheditor train ID.graph.json``, in a process of its own, some
-with other data and fewer epochs than their recipe has. A figure is measured with fresh weights (the baseline) and with
-those of the run, and has a bound that it must keep. Where luck matters there are several seeds, each of which must keep
-the bounds. Names given as arguments choose templates; ``--seed`` says other seeds and may be given several times;
-``--keep`` writes what was measured to docs/learned.json, which the page of the gallery is made from. What needs a public
-data set that is not in the folder of data sets (GRAPHEDITOR_DATA) is left out, and the table says so. What it all took is
-printed: at most two minutes each, a quarter of an hour for all seeds, on two idle cores. Ends with 1 where a bound is not kept.
+with other data and fewer epochs than their recipe has. A figure is measured with fresh weights and with those of the
+run, and has a bound that it must keep; beside it stands what an answer reaches that is always the same. Where luck
+matters there are several seeds, each of which must keep the bounds. Names given as arguments choose templates;
+``--seed`` says other seeds and may be given several times; ``--keep`` writes what was measured to docs/learned.json,
+which the page of the gallery is made from. What needs a public data set that is not in the folder of data sets
+(GRAPHEDITOR_DATA) is left out, and the table says so. What it all took is printed. Ends with 1 where a bound is not kept.
 """
 
 from __future__ import annotations
@@ -67,6 +67,23 @@ def held_out(setup: Setup, most: int = 1_000) -> Measured:
 def all_held_out(setup: Setup) -> Measured:
     """Return the losses and metrics of the whole test part, or of the whole training part without one."""
     return held_out(setup, sys.maxsize)
+
+
+def constant(setup: Setup, most: int = 2_000) -> Measured:
+    """Return what an answer reaches that is always the same: the commonest class, and how common each of them is.
+
+    Counted in the training part; nothing where a network is asked for something else than classes.
+    """
+    asked = next((name for name in ("label", "mask", "next", "tokens") if name in setup.samples.samples), None)
+    if asked is None:
+        return {}
+    known, told = (
+        feed.samples[asked].select(torch.arange(min(feed.count, most))).flatten().long()
+        for feed in (setup.samples, setup.test or setup.samples)
+    )
+    shares = torch.bincount(known, minlength=int(told.max()) + 1) / len(known)
+    bits = -shares[told].clamp(min=1 / len(known)).log2()
+    return {"test_accuracy": float((told == shares.argmax()).float().mean()), "test_bits": float(bits.mean())}
 
 
 def mixture(setup: Setup) -> Measured:
@@ -181,6 +198,7 @@ class Learned:
     lesson: Lesson
     data: str
     seconds: float = 0.0
+    constant: Measured = field(default_factory=dict)
     before: Measured = field(default_factory=dict)
     after: Measured = field(default_factory=dict)
     lacks: str = ""
@@ -197,10 +215,16 @@ class Learned:
     def record(self, seed: int) -> dict[str, Any]:
         """Return what is kept of it: by figure what it was, what it is, and its bound."""
         bounds = {**self.lesson.least, **self.lesson.most}
-        figures = {name: [self.before[name], self.after[name], value] for name, value in bounds.items()}
-        shown = {name: [float(f"{item:.4g}") for item in values] for name, values in figures.items()}
+        columns = {"constant": self.constant, "before": self.before, "after": self.after, "bound": bounds}
+        shown = {
+            name: {title: float(f"{column[name]:.4g}") for title, column in columns.items() if name in column}
+            for name in bounds
+        }
         told = {"options": list(self.lesson.options), "training": list(self.lesson.training)}
         return {"seed": seed, "seconds": round(self.seconds), "data": self.data, **told, "figures": shown}
+
+    def _always(self, name: str) -> str:
+        return f"; always the same answer {self.constant[name]:.3g}" if name in self.constant else ""
 
     def __str__(self) -> str:
         if self.lacks:
@@ -208,7 +232,7 @@ class Learned:
         least = self.lesson.least
         figures = (
             f"{name} {self.before[name]:.3g} -> {self.after[name]:.4g} "
-            f"({'at least' if name in least else 'at most'} {value:g})"
+            f"({'at least' if name in least else 'at most'} {value:g}{self._always(name)})"
             for name, value in {**least, **self.lesson.most}.items()
         )
         return f"{self.seconds:>8.0f}  {'; '.join(figures)}{'' if self.kept else ' FAILS'}"
@@ -228,7 +252,7 @@ def learned(lesson: Lesson, seed: int) -> Learned:
         fit_statistics(setup, lambda: False)
         before = lesson.measure(setup)
         setup.compute.module.load_state_dict(load_weights(run, "last"))
-        return Learned(lesson, source.id, seconds, before, lesson.measure(setup))
+        return Learned(lesson, source.id, seconds, constant(setup), before, lesson.measure(setup))
 
 
 def processor_time() -> float:

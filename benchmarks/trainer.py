@@ -2,7 +2,9 @@
 
 speed     epochs of ours against a loop written by hand: the same network, initial weights, order and batches, in turns
           within one run, the loop in a process of its own (by_loop.py), one thread; processor's time and wall time. Ours
-          is all of it: checkpoints, metrics, checks.
+          is all of it: checkpoints, metrics, checks. Short epochs (--batches) flatter the loop: their images take less
+          than 32 MiB, and the first of them that is freed teaches the C library to keep what it gave for activations.
+          A loop over the whole set asks the system anew for every large tensor, a third of its time; --kept spares it.
           On a GPU, where there is one, against the same loop at the same precision and compiled alike.
 kills     50 SIGKILLs at random moments, see kills.py
 accuracy  mnist-convnet on full MNIST: SGD 0.1, batches of 100, 10 epochs, no validation split; the test set is measured
@@ -49,13 +51,16 @@ from grapheditor.training.setup import Setup, make_setup
 RATE = 0.01
 """Of the epochs in turns. At 0.1 the first steps are chaotic: float32 and float64 part by 1e-2 before the 50th."""
 SEEDS = 5
+HEAP = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 34), "MALLOC_TOP_PAD_": str(1 << 26)}
+"""The environment of a process that keeps its heap."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help="speed, kills, accuracy; all of them by default")
-    parser.add_argument("--turns", type=int, default=7, help="epochs that are timed")
-    parser.add_argument("--batches", type=int, default=100, help="batches of an epoch that is timed; 0 means all")
+    parser.add_argument("--turns", type=int, default=3, help="epochs that are timed")
+    parser.add_argument("--batches", type=int, default=0, help="batches of an epoch that is timed; 0 means all")
+    parser.add_argument("--kept", action="store_true", help="the loop by hand keeps its heap, as ours does")
     parser.add_argument("--kills", type=int, default=50, help="how many")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="trainings whose accuracy is averaged")
     parser.add_argument("--precisions", nargs="*", default=["float32", "bfloat16"], help="of the accuracy")
@@ -68,7 +73,7 @@ def main() -> None:
         f"load {', '.join(f'{part:.2f}' for part in os.getloadavg())}, {os.cpu_count()} cores, torch {torch.__version__}"
     )
     if "speed" in wanted:
-        speed(given.turns, given.batches)
+        speed(given.turns, given.batches, HEAP if given.kept else {})
     if "kills" in wanted:
         occurred = kills(given.kills)
         if missing := {WITHIN, WRITING, AT_AN_EDGE, TWICE} - occurred.keys():
@@ -102,8 +107,8 @@ class Script:
     In ours it would find the heap as our training left it.
     """
 
-    def __init__(self, setup: Setup) -> None:
-        """setup: one of the same graph; data, order and initial weights are taken from it."""
+    def __init__(self, setup: Setup, environment: dict[str, str]) -> None:
+        """setup: one of the same graph; data, order and initial weights are taken from it. environment: added to ours."""
         self.setup, self.device = setup, setup.compute.device
         self.losses: list[Tensor] = []
         self._folder = tempfile.TemporaryDirectory()
@@ -115,7 +120,11 @@ class Script:
         settings = (str(setup.recipe.batch), str(setup.recipe.objectives[0].settings["lr"]))
         script = Path(__file__).with_name("by_loop.py")
         self._process = subprocess.Popen(
-            [sys.executable, str(script), self._folder.name, *settings], stdin=PIPE, stdout=PIPE, text=True
+            [sys.executable, str(script), self._folder.name, *settings],
+            stdin=PIPE,
+            stdout=PIPE,
+            text=True,
+            env={**os.environ, **environment},
         )
 
     def epoch(self, number: int) -> tuple[float, float]:
@@ -183,6 +192,7 @@ class Race:
 
     graph: Graph
     device: str
+    environment: dict[str, str]
     loop: Script | Loop = field(init=False)
     losses: list[float | None] = field(default_factory=list)
     means: list[float] = field(default_factory=list)
@@ -190,7 +200,8 @@ class Race:
     mark: tuple[float, float] = (0.0, 0.0)
 
     def run(self) -> None:
-        self.loop = (Script if self.device == "cpu" else Loop)(make_setup(self.graph, self.device))
+        setup = make_setup(self.graph, self.device)
+        self.loop = Script(setup, self.environment) if self.device == "cpu" else Loop(setup)
         with tempfile.TemporaryDirectory() as name:
             train(self.graph, Path(name), "race", device=self.device, send=self.send, stopped=lambda: False)
 
@@ -226,7 +237,7 @@ class Race:
         return first, max(abs(one - other) for one, other in zip(epochs, self.means, strict=True))
 
 
-def speed(turns: int, batches: int) -> None:
+def speed(turns: int, batches: int, environment: dict[str, str]) -> None:
     graphics = torch.cuda.is_available()
     if not graphics:
         print("no GPU here: the comparison on one is left out")
@@ -242,7 +253,7 @@ def speed(turns: int, batches: int) -> None:
                 print(f"{title}: this processor has no instructions for it, left out")
                 continue
             recipe = {"epochs": turns + 1, "epoch_batches": batches, "precision": precision, "compile": compiled}
-            race = Race(rated(convnet(**recipe), RATE), device)
+            race = Race(rated(convnet(**recipe), RATE), device, environment)
             if device == "cuda":
                 torch.cuda.reset_peak_memory_stats()
             race.run()

@@ -76,8 +76,9 @@ def entry(known: Catalog, inference: Inference, template: Template, learned: lis
 def measured(item: dict[str, Any]) -> str:
     """Write what one training reached."""
     figures = "; ".join(
-        f"{name.removeprefix('test_').replace('_', ' ')} {before:g} → **{after:g}**"
-        for name, (before, after, _bound) in item["figures"].items()
+        f"{name.removeprefix('test_').replace('_', ' ')} {found['before']:g} → **{found['after']:g}**"
+        + (f" (always the same answer: {found['constant']:g})" if "constant" in found else "")
+        for name, found in item["figures"].items()
     )
     said = [*item["options"], *item["training"]]
     told = f" (`{' '.join(said)}`)" if said else ""

@@ -12,6 +12,7 @@ from grapheditor.authoring.template import GROUPS
 from grapheditor.edit.modules import OFF
 from grapheditor.ui import mouse
 from grapheditor.ui.reasons import (
+    largest_text,
     no_after,
     no_beside,
     no_curves,
@@ -45,6 +46,8 @@ from grapheditor.ui.reasons import (
     no_wire,
     not_inside,
     not_removable,
+    smallest_text,
+    usual_text,
 )
 from grapheditor.ui.telling import SEEKS, Notice, begun
 from grapheditor.ui.texts import mark, tr
@@ -52,6 +55,7 @@ from grapheditor.ui.texts import mark, tr
 if TYPE_CHECKING:
     from grapheditor.graph import Flow
     from grapheditor.ui.canvas.walk import Direction
+    from grapheditor.ui.preferences import Preferences
     from grapheditor.ui.window import Window
 
 Run = Callable[["Window"], object]
@@ -105,6 +109,13 @@ def _theme(name: str, title: str, *, first: bool = False) -> Action:
     return Action(
         f"theme-{name}", title, "View", lambda w: w.choose_theme(name), under=mark("Theme"), one_of="theme",
         is_on=lambda w: w.preferences.theme_name == name, first=first,
+    )  # fmt: skip
+
+
+def _text(name: str, title: str, scale: Callable[[Preferences], int], keys: tuple[str, ...], why_not: Why) -> Action:
+    return Action(
+        f"text-{name}", title, "View", lambda w: w.preferences.choose("text-scale", scale(w.preferences)), keys,
+        why_not, first=name == "larger",
     )  # fmt: skip
 
 
@@ -381,6 +392,9 @@ ACTIONS: tuple[Action, ...] = (
     _theme("dark", mark("Dark theme"), first=True),
     _theme("light", mark("Light theme")),
     _theme("system", mark("Theme of the system")),
+    _text("larger", mark("Larger text"), lambda now: now.scale_after(1), ("Ctrl+Alt++", "Ctrl+Alt+="), largest_text),
+    _text("smaller", mark("Smaller text"), lambda now: now.scale_after(-1), ("Ctrl+Alt+-",), smallest_text),
+    _text("usual", mark("Text of the usual size"), lambda now: 100, ("Ctrl+Alt+0",), usual_text),
     Action(
         "lens", "Pin a lens", "View", lambda w: w.editor.lenses.toggle(), ("P",), no_end, on_canvas=True, first=True,
         now=_lens_now,

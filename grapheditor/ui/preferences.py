@@ -64,6 +64,10 @@ class Preferences(QObject):
             return 100
         return value if SMALLEST <= value <= LARGEST else 100
 
+    def scale_after(self, steps: int) -> int:
+        """Return the scale of the text so many steps larger, as far as it goes; smaller where they are negative."""
+        return min(max(self.scale + steps * STEP, SMALLEST), LARGEST)
+
     @property
     def motion(self) -> str:
         """``on``, ``off`` or ``system``."""

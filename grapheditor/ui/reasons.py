@@ -250,3 +250,20 @@ def no_export(window: Window) -> str | None:
         return tr("The engine is still looking at the graph.")
     problem = session.findings.error
     return f"{problem['node'] or tr('The graph')}: {problem['message']}" if problem else None
+
+
+def largest_text(window: Window) -> str | None:
+    """The text is as large as it can be."""
+    now = window.preferences
+    return tr("The text is as large as it can be.") if now.scale_after(1) == now.scale else None
+
+
+def smallest_text(window: Window) -> str | None:
+    """The text is as small as it can be."""
+    now = window.preferences
+    return tr("The text is as small as it can be.") if now.scale_after(-1) == now.scale else None
+
+
+def usual_text(window: Window) -> str | None:
+    """The text has its usual size."""
+    return tr("The text has its usual size.") if window.preferences.scale == 100 else None

@@ -34,5 +34,6 @@ def test_what_was_learned_kept_its_bounds():
             told = " ".join([*row["options"], *row["training"]])
             assert f"learned from {row['data']}, seed {row['seed']}{f' (`{told}`)' if told else ''}: " in PAGE, name
         for figures in (row["figures"] for row in rows):
-            for before, after, bound in figures.values():
+            for found in figures.values():
+                before, after, bound = (found[key] for key in ("before", "after", "bound"))
                 assert after >= bound if bound > before else after <= bound, name

@@ -264,6 +264,26 @@ def cut_off(root):
     return found
 
 
+def test_the_text_grows_and_shrinks_by_key(drive):
+    window = drive.window
+    window.new("mlp")
+    bar = window.topbar.name
+    usual = bar.font().pixelSize()
+    assert not window.actions_by_id["text-usual"].isEnabled()
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    for _ in range(3):
+        drive.key(Qt.Key.Key_Equal, held)
+    assert (window.preferences.scale, bar.font().pixelSize()) == (130, round(1.3 * usual))
+    for _ in range(4):
+        drive.key(Qt.Key.Key_Minus, held)
+    assert window.preferences.scale == 90
+    drive.key(Qt.Key.Key_0, held)
+    assert (window.preferences.scale, bar.font().pixelSize()) == (100, usual)
+    window.preferences.choose("text-scale", 200)
+    assert not window.actions_by_id["text-larger"].isEnabled()
+    window.preferences.choose("text-scale", 100)
+
+
 def test_what_is_made_at_another_scale_is_as_large_as_what_follows_it(drive):
     window = drive.window
     window.preferences.choose("text-scale", 150)
