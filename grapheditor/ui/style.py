@@ -67,10 +67,11 @@ QLineEdit, QComboBox, QPlainTextEdit {{
     selection-background-color: {accent}; selection-color: {on_accent};
 }}
 QLineEdit {{ placeholder-text-color: {muted}; }}
-QLineEdit:hover, QComboBox:hover {{ border-color: {card_edge}; }}
+QLineEdit:hover, QComboBox:hover, QPlainTextEdit:hover {{ border-color: {card_edge}; }}
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{ border-color: {accent}; }}
 QLineEdit[expression="true"] {{ color: {accent}; }}
-QLineEdit[wrong="true"], QPushButton[wrong="true"], QComboBox[wrong="true"] {{ border-color: {error}; }}
+QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"] {{ border-color: {error}; }}
+QPushButton[wrong="true"], QComboBox[wrong="true"] {{ border-color: {error}; }}
 QComboBox::drop-down {{ border: 0; width: 18px; }}
 QComboBox QAbstractItemView {{
     background: {panel}; border: 1px solid {line}; selection-background-color: {raised}; selection-color: {text};

@@ -8,7 +8,17 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from grapheditor.edit import Change, edits
 from grapheditor.graph import Input, Node
@@ -701,3 +711,56 @@ def test_repeating_and_sharing_are_offered_where_they_mean_something(drive, node
     drive.click_node(node)
     offered = {item.row.option.name for item in drive.window.editor.inspector.widget().bindings}
     assert offered & {"repeat", "share_weights"} == rows
+
+
+# Words of several lines
+
+
+def test_a_description_keeps_its_paragraphs_and_is_as_high_as_they_are(drive):
+    window = drive.window
+    window.new("bert-base")
+    drive.wait_for_analysis()
+    said = window.session.graph.info.doc
+    assert "\n\n" in said
+    field = drive.find("option-doc", QPlainTextEdit)
+    assert field.toPlainText() == said
+    high = field.height()
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(field, "One")
+    QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClicks(field, "two")
+    assert window.session.graph.info.doc == "One\ntwo"
+    drive.settle()
+    assert field.height() < high / 2
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert QApplication.focusWidget() is window.canvas
+    window.perform("undo")
+    assert window.session.graph.info.doc == said == field.toPlainText()
+
+
+def test_escape_takes_back_what_was_typed_into_a_description(drive):
+    window = drive.window
+    window.new("bert-base")
+    drive.wait_for_analysis()
+    said = window.session.graph.info.doc
+    field = drive.find("option-doc", QPlainTextEdit)
+    field.setFocus()
+    QTest.keyClicks(field, "Not ")
+    assert window.session.graph.info.doc.startswith("Not ")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert window.session.graph.info.doc == said == field.toPlainText()
+
+
+def test_a_page_that_is_made_anew_while_one_types_keeps_the_place(drive):
+    window = drive.window
+    window.new("bert-base")
+    drive.wait_for_analysis()
+    field = drive.find("option-doc", QPlainTextEdit)
+    field.setFocus()
+    QTest.keyClicks(field, "Not ")
+    window.editor.inspector.renew()
+    again = QApplication.focusWidget()
+    assert again is not field
+    QTest.keyClicks(again, "all ")
+    assert window.session.graph.info.doc.startswith("Not all Twelve")

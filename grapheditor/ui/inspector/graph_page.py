@@ -16,6 +16,7 @@ from grapheditor.ui.inspector.augmentations import Augmentations
 from grapheditor.ui.inspector.fields import ProseField
 from grapheditor.ui.inspector.objectives import Objectives, allowed
 from grapheditor.ui.inspector.page import Page
+from grapheditor.ui.inspector.prose import ParagraphField
 from grapheditor.ui.inspector.row import Field
 from grapheditor.ui.inspector.samples import Samples
 from grapheditor.ui.inspector.targets import Targets, copies
@@ -30,7 +31,7 @@ FIRST_LOSS, NO_NODE = mark("the first loss"), mark("no node")
 MOST_CHOICES = 200
 """Nodes that are offered in a list; where there are more, a name is typed."""
 NAME = Option("name", "text", "", doc=mark("What the graph is called; the printed class takes its name from it."))
-DOC = Option("doc", "text", "", doc=mark("What it is for, in a sentence."))
+DOC = Option("doc", "text", "", doc=mark("What it is for. Shift+Return begins a line."))
 
 
 class GraphPage(Page):
@@ -49,7 +50,7 @@ class GraphPage(Page):
         self.refresh()
 
     def _info(self) -> None:
-        for option, name in ((NAME, "title"), (DOC, "doc")):
+        for option, name, kind in ((NAME, "title", ProseField), (DOC, "doc", ParagraphField)):
 
             def change(value: Any, bout: object, name: str = name) -> None:
                 info = replace(self.session.graph.info, **{name: value})
@@ -58,7 +59,7 @@ class GraphPage(Page):
             def value(name: str = name) -> str:
                 return str(getattr(self.session.graph.info, name))
 
-            self.add(option, value, change, row=ProseField(option, change, resets=False))
+            self.add(option, value, change, row=kind(option, change, resets=False))
 
     # Data
 

@@ -15,9 +15,10 @@ from grapheditor.edit.scope import paths
 from grapheditor.edit.values import count_uses, use_paths
 from grapheditor.graph.module import Head
 from grapheditor.graph.names import fresh
-from grapheditor.ui.inspector.fields import LateField, ProseField
+from grapheditor.ui.inspector.fields import LateField
 from grapheditor.ui.inspector.option_rows import OptionRow
 from grapheditor.ui.inspector.page import Page
+from grapheditor.ui.inspector.prose import ParagraphField
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import counted, mark, tr
 from grapheditor.ui.theme import figures
@@ -26,7 +27,9 @@ from grapheditor.ui.widgets import fixed, label
 NAME = Option(
     "module", "text", "", doc=mark("The class that it is printed as: a capital letter, then letters and digits.")
 )
-DOC = Option("doc", "text", "", doc=mark("What the module does, in a sentence; the palette and the source say it."))
+DOC = Option(
+    "doc", "text", "", doc=mark("What the module does; the palette says its first sentence, and the source all of it.")
+)
 MOST_USES = 20
 
 
@@ -42,7 +45,7 @@ class ModulePage(Page):
         self.add(
             NAME, lambda: self.module, self._rename, row=LateField(NAME, self._rename, resets=False, title=tr("name"))
         )
-        self.add(DOC, lambda: self._head.doc, self._describe, row=ProseField(DOC, self._describe, resets=False))
+        self.add(DOC, lambda: self._head.doc, self._describe, row=ParagraphField(DOC, self._describe, resets=False))
         self._options()
         self._ports()
         self._list_uses()

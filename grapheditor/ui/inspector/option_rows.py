@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from grapheditor.authoring import Option
 from grapheditor.authoring.options import SIDES, Kind, Value
 from grapheditor.edit import Change, modules
-from grapheditor.ui.inspector.fields import LateField, ProseField
+from grapheditor.ui.inspector.fields import LateField
 from grapheditor.ui.inspector.page import Page
+from grapheditor.ui.inspector.prose import ParagraphField
 from grapheditor.ui.inspector.row import Field
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import sentence
@@ -93,7 +94,7 @@ class OptionRow(QWidget):
             self._put(replace(self._option, doc=value), bout)
 
         option = Option(f"doc-{name}", "text", "", doc=mark("What it is for; shown where a use is edited."))
-        row = ProseField(option, change, resets=False, title=tr("help"))
+        row = ParagraphField(option, change, resets=False, title=tr("help"))
         row.editor.setAccessibleName(tr("{name} help", name=name))
         self._page.add(option, lambda: self._option.doc, change, row=row)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QScrollArea, QWidget
 
 from grapheditor.graph import Input
 from grapheditor.ui.inspector.graph_page import GraphPage, page_signature
 from grapheditor.ui.inspector.module_page import ModulePage, module_signature
 from grapheditor.ui.inspector.node_page import NodePage, node_signature
 from grapheditor.ui.inspector.page import Page
+from grapheditor.ui.inspector.prose import Paragraph
 from grapheditor.ui.inspector.wire_page import WirePage, wire_signature
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import tr
@@ -76,6 +77,7 @@ class Inspector(QScrollArea):
         """Put another page in place; the row that the hands are on may be there again, made anew."""
         focus = QApplication.focusWidget()
         held = focus.objectName() if focus is not None and self.isAncestorOf(focus) else ""
+        place = focus.cursorPosition() if isinstance(focus, QLineEdit | Paragraph) else None
         old = self.takeWidget()
         if old is not None:
             old.deleteLater()  # it may be the one whose field was just finished
@@ -83,6 +85,8 @@ class Inspector(QScrollArea):
         again = self.findChild(QWidget, held) if held else None
         if again is not None:
             again.setFocus()
+        if place is not None and isinstance(again, QLineEdit | Paragraph):
+            again.setCursorPosition(place)
 
     def _key(self) -> object:
         kind: object

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
 
 from grapheditor.authoring import Option
 from grapheditor.graph.arithmetic import is_expression
@@ -19,6 +19,7 @@ from grapheditor.ui.texts import tr
 from grapheditor.ui.widgets import fixed, label, restyle
 
 LABEL, RESET = 116, 16
+TYPED = QLineEdit | QPlainTextEdit
 Changed = Callable[[Any, object], None]
 """Takes a value that is allowed, and the bout of typing that it belongs to."""
 
@@ -161,7 +162,7 @@ class Field(QWidget):
             by_mouse = event.reason() == Qt.FocusReason.MouseFocusReason
             QTimer.singleShot(QApplication.doubleClickInterval() if by_mouse else 0, self, self._show_help)
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape and not isinstance(watched, Line):
+            if event.key() == Qt.Key.Key_Escape and not isinstance(watched, Line | QPlainTextEdit):
                 go_to_canvas(self.editor)
                 return True
         elif isinstance(event, QContextMenuEvent) and event.type() == QEvent.Type.ContextMenu:
@@ -170,13 +171,13 @@ class Field(QWidget):
         return super().eventFilter(watched, event)
 
     def _menu(self, event: QContextMenuEvent) -> None:
-        menu = self.editor.createStandardContextMenu() if isinstance(self.editor, QLineEdit) else QMenu(self)
+        menu = self.editor.createStandardContextMenu() if isinstance(self.editor, TYPED) else QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setObjectName("field-menu")
         if self._resets:
             back = menu.addAction(tr("Reset to {value}", value=self._default()), self.go_back)
             back.setEnabled(not self.reset.isHidden())
-        if self.terms is not None and not isinstance(self.editor, QLineEdit):
+        if self.terms is not None and not isinstance(self.editor, TYPED):
             menu.addAction(tr("Write an expression"), self.expression_wanted.emit)
         menu.popup(event.globalPos())
 
