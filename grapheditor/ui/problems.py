@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from grapheditor.engine.messages import FixReport, ProblemReport
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import SEEKS, SEVERITIES, begun
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, px
-from grapheditor.ui.widgets import fixed, label
+from grapheditor.ui.widgets import Offer, fixed, label
 
 
 class Problem(QFrame):
@@ -46,9 +46,8 @@ class Problem(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 7, 12, 7)
         row.setSpacing(10)
-        row.addWidget(dot)
-        row.addWidget(word)
-        row.addWidget(node)
+        for part in (dot, word, node):
+            row.addWidget(part, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(message, 1)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -110,24 +109,24 @@ class ProblemsTab(QScrollArea):
         column.setContentsMargins(24, 0, 12, 4)
         column.setSpacing(4)
         for i, fix in enumerate(fixes):
-            button = QPushButton(begun(fix["title"]))
+            button = Offer(begun(fix["title"]))
             button.setObjectName(f"{about}-{i}")
             button.setProperty("field", True)
-            button.setToolTip(tr("One step of undo"))
+            button.setToolTip(f"{button.text()}\n{tr('One step of undo')}")
             button.clicked.connect(lambda _checked=False, chosen=fix: self.fix_chosen.emit(chosen))
-            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+            column.addWidget(button)
         return panel
 
     def _look(self, file: str, about: str) -> QWidget:
         """Offer to look at a file."""
-        button = QPushButton(tr("Look at {file}", file=file))
+        button = Offer(tr("Look at {file}", file=file))
         button.setObjectName(f"look-{about}")
         button.setProperty("field", True)
         button.clicked.connect(lambda: self.file_chosen.emit(file))
         panel = QWidget()
         column = QVBoxLayout(panel)
         column.setContentsMargins(24, 0, 12, 4)
-        column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(button)
         return panel
 
     def refresh(self) -> None:

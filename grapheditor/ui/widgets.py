@@ -29,8 +29,11 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QStyle,
     QStyledItemDelegate,
+    QStyleOptionButton,
     QStyleOptionViewItem,
+    QStylePainter,
     QTabBar,
     QToolTip,
     QVBoxLayout,
@@ -87,6 +90,34 @@ class Elided(QLabel):
         try:
             painter.setPen(self.palette().windowText().color())
             painter.drawText(self.contentsRect(), int(self.alignment()), self.shown())
+        finally:
+            painter.end()
+
+
+class Offer(QPushButton):
+    """A button whose title has dots in its middle where it has no room."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(px(80), self.sizeHint().width()), super().minimumSizeHint().height())
+
+    def shown(self) -> str:
+        """Return what there is room for."""
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        room = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self).width()
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        option.text = self.shown()
+        painter = QStylePainter(self)
+        try:
+            painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
         finally:
             painter.end()
 

@@ -21,7 +21,7 @@ from grapheditor.ui.actions import ACTIONS, MENUS
 from grapheditor.ui.canvas.callout import Callout
 from grapheditor.ui.run import Run
 from grapheditor.ui.theme import THEMES
-from grapheditor.ui.widgets import Edit
+from grapheditor.ui.widgets import Edit, Offer
 from grapheditor.ui.window import Window
 
 ALT = Qt.KeyboardModifier.AltModifier
@@ -504,9 +504,23 @@ def test_a_callout_leaves_the_card_that_it_speaks_of_uncovered(drive):
         callout.place(box)
         assert room > callout.width()
         assert callout.x() >= box.right or callout.geometry().right() <= box.left
-        (button,) = callout.findChildren(QPushButton)
-        assert button.fontMetrics().horizontalAdvance(button.text()) <= button.width()
+        (button,) = callout.findChildren(Offer)
+        assert button.fontMetrics().horizontalAdvance(button.shown()) <= button.width()
+        assert ("…" in button.shown()) == (len(titles[0]) > 100)
         callout.deleteLater()
+
+
+def test_with_the_largest_text_a_problem_is_read_without_scrolling_sideways(drive):
+    window = drive.window
+    window.new("broken-net")
+    window.resize(1280, 800)
+    drive.wait(lambda: window.session.findings.fixes)
+    window.editor.show_tab(1)
+    window.preferences.choose("text-scale", 200)
+    drive.settle()
+    tab = window.editor.problems
+    assert tab.horizontalScrollBar().maximum() == 0
+    window.preferences.choose("text-scale", 100)
 
 
 def test_a_file_that_cannot_be_read_leaves_what_is_open(drive, tmp_path):

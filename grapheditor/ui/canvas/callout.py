@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from grapheditor.engine.messages import FixReport, ProblemReport
 from grapheditor.ui.canvas.geometry import Box
@@ -14,7 +14,7 @@ from grapheditor.ui.canvas.painting import painting
 from grapheditor.ui.telling import SEEKS, begun
 from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme, px
-from grapheditor.ui.widgets import label
+from grapheditor.ui.widgets import Offer, label
 
 WIDE, MOST, APART, TIP, ROUND = 330, 3, 20, 9, 8
 """How wide it is, how many changes it offers, how far from the node it stands, its tip, its corners; in pixels."""
@@ -64,7 +64,7 @@ class Callout(QWidget):
             column.addWidget(seeks)
         for number, fix in enumerate(self.fixes):
             title = begun(fix["title"])
-            button = QPushButton(f"{title}   {key}" if number == 0 and key else title)
+            button = Offer(f"{title}   {key}" if number == 0 and key else title)
             button.setObjectName(f"callout-fix-{number}")
             button.setAccessibleName(title)
             button.setProperty("field", True)
@@ -74,18 +74,9 @@ class Callout(QWidget):
             button.clicked.connect(lambda _checked=False, chosen=fix: take(chosen))
             column.addWidget(button)
 
-        self._buttons = self.findChildren(QPushButton)
-        self._titles = [button.text() for button in self._buttons]
-        for button in self._buttons:
-            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long title is elided
-
-    def _room(self, button: QPushButton) -> int:
-        """Return what a button takes beside its title."""
-        return button.sizeHint().width() - button.fontMetrics().horizontalAdvance(button.text())
-
-    def _look(self, file: str, look: Callable[[str], object]) -> QPushButton:
+    def _look(self, file: str, look: Callable[[str], object]) -> Offer:
         """Return a button that shows the file of the user's own which would help."""
-        button = QPushButton(tr("Look at {file}", file=file))
+        button = Offer(tr("Look at {file}", file=file))
         button.setObjectName("callout-look")
         button.setProperty("field", True)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -98,16 +89,10 @@ class Callout(QWidget):
         canvas = self.parentWidget()
         assert canvas is not None
         right, left = card.right + APART - TIP, card.left - APART + TIP
-        buttons = list(zip(self._buttons, self._titles, strict=True))
-        words = max(
-            (self._room(item) + item.fontMetrics().horizontalAdvance(text) for item, text in buttons), default=0
-        )
+        words = max((button.sizeHint().width() for button in self.findChildren(Offer)), default=0)
         wanted = min(max(px(WIDE), words + 2 * (12 + TIP)), canvas.width() - 16)
         room = max(canvas.width() - right, left)
         wide = max(min(wanted, round(room)), px(WIDE))
-        for button, text in buttons:
-            space = wide - 2 * (12 + TIP) - self._room(button)
-            button.setText(button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, space))
         high = self.heightForWidth(wide) if self.hasHeightForWidth() else self.sizeHint().height()
         self._left = right + wide <= canvas.width() or left - wide < 0
         x = min(right, canvas.width() - wide) if self._left else card.left - APART + TIP - wide

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from grapheditor.ui.inspector.row import Field, go_to_canvas
@@ -63,9 +63,20 @@ class Paragraph(QPlainTextEdit):
 
     def _fit(self) -> None:
         """Be as high as the lines are."""
-        lines = min(max(math.ceil(self.document().size().height()), 1), MOST_LINES)
-        around = self.height() - self.viewport().height()
-        self.setFixedHeight(math.ceil(lines * self.fontMetrics().lineSpacing()) + max(around, 8))
+        lines = math.ceil(self.document().size().height())
+        line = self.blockBoundingRect(self.document().firstBlock()).height() / max(self._wrapped(), 1)
+        around = max(self.height() - self.viewport().height(), 8)
+        high = math.ceil(min(max(lines, 1), MOST_LINES) * line) + around
+        if high != self.height() or high != self.minimumHeight():
+            self.setFixedHeight(high)
+
+    def _wrapped(self) -> int:
+        layout = self.document().firstBlock().layout()
+        return layout.lineCount() if layout is not None else 1
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
