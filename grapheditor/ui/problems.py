@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from grapheditor.engine.messages import FixReport, ProblemReport
 from grapheditor.ui.session import Session
@@ -12,6 +12,9 @@ from grapheditor.ui.telling import SEEKS, SEVERITIES, begun
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, px
 from grapheditor.ui.widgets import Offer, fixed, label
+
+NARROW = 460
+"""Where a sentence has less room than this it stands below its node."""
 
 
 class Problem(QFrame):
@@ -39,16 +42,22 @@ class Problem(QFrame):
         word = label(severity, size=11)
         word.setStyleSheet(f"color: {colour};")
         fixed(word, width=52)
-        node = label(about, mono=True, bold=True)
-        node.setMinimumWidth(px(110))
-        message = label(report["message"])
-        message.setWordWrap(True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 7, 12, 7)
-        row.setSpacing(10)
-        for part in (dot, word, node):
-            row.addWidget(part, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(message, 1)
+        self._parts = dot, word, label(about, mono=True, bold=True)
+        self._message = label(report["message"])
+        self._message.setWordWrap(True)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 7, 12, 7)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setColumnStretch(3, 1)
+        for column, part in enumerate(self._parts):
+            self._grid.addWidget(part, 0, column, Qt.AlignmentFlag.AlignTop)
+        self.arrange(narrow=False)
+
+    def arrange(self, *, narrow: bool) -> None:
+        """Let the sentence stand beside the node, or below it where there is little room."""
+        self._parts[-1].setMinimumWidth(0 if narrow else px(110))
+        self._grid.removeWidget(self._message)
+        self._grid.addWidget(self._message, *((1, 1, 1, 3) if narrow else (0, 3)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._choose()
@@ -95,6 +104,15 @@ class ProblemsTab(QScrollArea):
         """Tell whether all problems can be seen at once in so much room."""
         layout = self.widget().layout()  # type: ignore[union-attr]
         return layout is None or layout.totalHeightForWidth(room.width()) <= room.height()
+
+    @property
+    def _narrow(self) -> bool:
+        return self.viewport().width() < px(NARROW)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        for row in self.findChildren(Problem):
+            row.arrange(narrow=self._narrow)
+        super().resizeEvent(event)
 
     def set_theme(self, theme: Theme) -> None:
         """Show the list in another theme."""
@@ -147,6 +165,7 @@ class ProblemsTab(QScrollArea):
             row = Problem(report, self.theme)
             row.chosen.connect(self.chosen)
             row.place_chosen.connect(self.place_chosen)
+            row.arrange(narrow=self._narrow)
             column.addWidget(row)
             if "file" in report:
                 column.addWidget(self._look(report["file"], str(report["node"])))
