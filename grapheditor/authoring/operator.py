@@ -44,6 +44,10 @@ CATEGORIES = (
 """The palette's groups, in its order."""
 
 
+REQUIRED = inspect.Parameter.empty
+"""The default of a parameter that has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operator:
     """What is known of an operator without running it."""
@@ -184,7 +188,7 @@ def operator(
         raise ValueError(f"{category} is not one of {', '.join(CATEGORIES)}")
 
     def declare(function: Callable[..., Any]) -> Operator:
-        inputs, options, doc = signature(function)
+        inputs, outputs, options, doc = signature(function)
         name = function.__name__.strip("_")
         return Operator(
             id=name,
@@ -193,7 +197,7 @@ def operator(
             category=category,
             doc=doc,
             inputs=inputs,
-            outputs=output_ports(get_type_hints(function, include_extras=True).get("return")),
+            outputs=outputs,
             options=options,
             role=role,
             shows=shows,
@@ -211,33 +215,31 @@ def operator(
     return declare
 
 
-def signature(function: Callable[..., Any]) -> tuple[tuple[Port, ...], tuple[Option, ...], str]:
-    """Read ports, options and help from a function; TypeError where its declaration is not understood."""
+def signature(
+    function: Callable[..., Any],
+) -> tuple[tuple[Port, ...], tuple[Port, ...], tuple[Option, ...], str]:
+    """Read inputs, outputs, options and help from a function; TypeError where its declaration is not understood."""
+    function = inspect.unwrap(function)
     hints = get_type_hints(function, include_extras=True)
-    doc, docs = read_doc(inspect.getdoc(function) or "")
-    inputs: list[Port] = []
-    options: list[Option] = []
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.kind is parameter.KEYWORD_ONLY:
-            options.append(
-                option(parameter.name, hints[parameter.name], parameter.default, docs.pop(parameter.name, ""))
-            )
-        else:
-            inputs.append(input_port(parameter.name, hints[parameter.name], parameter.default is None))
-    if docs:
-        raise TypeError(f"{function.__name__} documents {', '.join(docs)}, which it does not have")
-    return tuple(inputs), tuple(options), doc
+    options, doc = _read_options(function, hints)
+    code, defaults = function.__code__, function.__defaults__ or ()
+    names = code.co_varnames[: code.co_argcount]
+    given = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+    inputs = tuple(input_port(name, hints[name], given.get(name, REQUIRED) is None) for name in names)
+    return inputs, output_ports(hints.get("return")), options, doc
 
 
 def read_options(function: Callable[..., Any]) -> tuple[tuple[Option, ...], str]:
     """Read options and help of a function that has no ports, such as a template's or a data source's."""
-    hints = get_type_hints(function, include_extras=True)
+    function = inspect.unwrap(function)
+    return _read_options(function, get_type_hints(function, include_extras=True))
+
+
+def _read_options(function: Callable[..., Any], hints: Mapping[str, Any]) -> tuple[tuple[Option, ...], str]:
     doc, docs = read_doc(inspect.getdoc(function) or "")
-    options = tuple(
-        option(item.name, hints[item.name], item.default, docs.pop(item.name, ""))
-        for item in inspect.signature(function).parameters.values()
-        if item.kind is item.KEYWORD_ONLY
-    )
+    code, defaults = function.__code__, function.__kwdefaults__ or {}
+    names = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    options = tuple(option(name, hints[name], defaults.get(name, REQUIRED), docs.pop(name, "")) for name in names)
     if docs:
         raise TypeError(f"{function.__name__} documents {', '.join(docs)}, which it does not have")
     return options, doc
@@ -272,13 +274,17 @@ def _version(function: Callable[..., Any]) -> str:
     """
     content = getattr(getattr(function, "__globals__", {}).get("__loader__"), "content", None)
     try:
-        text = repr(content) if isinstance(content, bytes) else _text_of(inspect.getfile(function))
-        source = function.__qualname__ + text
+        known = _digest(content) if isinstance(content, bytes) else _digest_of(inspect.getfile(function))
+        source = function.__qualname__ + known
     except (OSError, TypeError):
         source = function.__code__.co_code.hex()
     return hashlib.sha256(source.encode()).hexdigest()[:16]
 
 
 @cache
-def _text_of(file: str) -> str:
-    return Path(file).read_text("utf-8")
+def _digest_of(file: str) -> str:
+    return _digest(Path(file).read_bytes())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import types
-from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 Kind = Literal["integer", "number", "boolean", "text", "choice", "pair", "triple", "shape", "file", "folder"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -195,33 +196,46 @@ def brief(value: Any) -> str:
 
 def option(name: str, annotation: Any, default: Any, doc: str) -> Option:
     """Read an option from a keyword-only parameter; TypeError where its annotation or default does not fit."""
-    found = _read(name, annotation)
-    checked = replace(found, doc=doc).check(default)
-    return replace(found, default=checked, doc=doc)
+    form = _form(annotation)
+    if form is None:
+        raise TypeError(f"the option {name} has a type that no field can show: {annotation}")
+    return Option(name, form.kind, Option(name, *form, doc=doc).check(default), *form[2:], doc=doc)
 
 
-def _read(name: str, annotation: Any) -> Option:
+class Form(NamedTuple):
+    """What an annotation says of an option."""
+
+    kind: Kind
+    default: Value = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+PLAIN: dict[Any, Kind] = {bool: "boolean", str: "text", int: "integer", float: "number"}
+SEVERAL: dict[int | None, Kind] = {2: "pair", 3: "triple"}
+
+
+@cache
+def _form(annotation: Any) -> Form | None:
+    """Return what an annotation says, None where no field can show it; most options share a few of them."""
     if get_origin(annotation) is Annotated:
         kind, *notes = get_args(annotation)
         if isinstance(notes[0], Located):
-            return Option(name, notes[0].kind, "")
+            return Form(notes[0].kind)
         limits = next(note for note in notes if isinstance(note, Limits))
         if limits.length != 1:
-            sides: dict[int | None, Kind] = {2: "pair", 3: "triple"}
-            return Option(name, sides.get(limits.length, "shape"), 0, limits.minimum, limits.maximum)
-        return Option(name, "integer" if kind is int else "number", 0, limits.minimum, limits.maximum)
+            return Form(SEVERAL.get(limits.length, "shape"), 0, limits.minimum, limits.maximum)
+        return Form("integer" if kind is int else "number", 0, limits.minimum, limits.maximum)
     if get_origin(annotation) is Literal:
-        return Option(name, "choice", "", choices=get_args(annotation))
+        return Form("choice", choices=get_args(annotation))
     if get_origin(annotation) in (Union, types.UnionType):
-        members = [_read(name, member) for member in get_args(annotation)]
-        words = tuple(word for member in members if member.kind == "choice" for word in member.choices)
-        others = [member for member in members if member.kind != "choice"]
-        if len(others) == 1:
-            return replace(others[0], choices=words)
-    plain: dict[Any, Kind] = {bool: "boolean", str: "text", int: "integer", float: "number"}
-    if annotation in plain:
-        return Option(name, plain[annotation], "")
-    raise TypeError(f"the option {name} has a type that no field can show: {annotation}")
+        members = [_form(member) for member in get_args(annotation)]
+        words = tuple(word for member in members if member and member.kind == "choice" for word in member.choices)
+        others = [member for member in members if member is None or member.kind != "choice"]
+        if len(others) == 1 and others[0] is not None:
+            return others[0]._replace(choices=words)
+    return Form(PLAIN[annotation]) if annotation in PLAIN else None
 
 
 def _split(text: str) -> list[str]:
