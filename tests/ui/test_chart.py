@@ -432,6 +432,8 @@ def test_the_longer_drawing_takes_the_rarer_it_is(qtbot):
     pace.ask()
     assert pace._timer.remainingTime() > 500
     assert drawn == [1]
+    pace.spent(3.0)
+    assert pace.wait == 1000
 
 
 def test_choices_are_kept_and_nonsense_is_left_out():

@@ -29,8 +29,8 @@ WIDE = 32
 """How many samples figures of all nodes are of."""
 PACE = 0.2
 """Seconds between an answer and the next question, at least."""
-SPARING = 30
-"""So many times as long as an answer held the training up nothing is asked: looking costs it a thirtieth at most."""
+SPARING = 45
+"""So many times as long as an answer held the training up nothing is asked: looking costs it two hundredths."""
 AGAIN = 1.0
 """Seconds after which a run that did not answer is asked again."""
 TYPING = 400
