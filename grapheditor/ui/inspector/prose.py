@@ -13,7 +13,7 @@ from grapheditor.ui.inspector.row import Field, go_to_canvas
 from grapheditor.ui.telling import sentence
 from grapheditor.ui.theme import words
 
-MOST_LINES = 8
+MOST_LINES = 5
 ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
