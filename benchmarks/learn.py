@@ -152,6 +152,7 @@ LESSONS = (
     Lesson("lstm-text", writing, {}, {"test_bits": 2.9}),
     Lesson("char-gpt", writing, {}, {"test_bits": 3.0}),
     Lesson("rnn-names", held_out, {"test_accuracy": 0.65}, {}),
+    Lesson("cooccurrence", all_held_out, {}, {"test_loss": 0.12}),
     Lesson("word2vec", neighbours, {}, {"test_loss": 2.8}),
     Lesson("painted-image", held_out, {}, {"test_pixels": 0.15}),
 )

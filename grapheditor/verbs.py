@@ -201,7 +201,9 @@ def _print_summary(found: dict[str, Any], batch: int) -> None:
         for row in found["nodes"]
     ]
     totals = (f"{found[name]:,}" for name in numbers)
-    rows.append(("total", "", f"{batch} sample{'s' if batch > 1 else ''}", *totals))
+    sizes = (f"{name}={size}" for name, size in found["sizes"].items())
+    said = ", ".join([f"{batch} sample{'s' if batch > 1 else ''}", *sizes])
+    rows.append(("total", "", said, *totals))
     print_table(rows)
     if found["frozen"]:
         print(f"\n{found['frozen']:,} of the parameters are frozen.")

@@ -83,10 +83,11 @@ def multihead_attention(
     width = query.shape[2]
     expect(width % num_heads == 0, f"The {width} features do not divide among {num_heads} heads.", "query", "num_heads")
     expect(int(key.shape[1]) == int(value.shape[1]), "There must be as many values as keys.", "value")
+    _expect_seen(key_mask, key, "key_mask")
     layer = nn.MultiheadAttention(
         width, num_heads, dropout, bias, kdim=key.shape[2], vdim=value.shape[2], batch_first=True
     )
-    hidden = None if key_mask is None else torch.logical_not(key_mask)
+    hidden = _hidden(key_mask)
     later = _later(query, key) if causal else None
     found, _ = layer(query, key, value, key_padding_mask=hidden, need_weights=False, attn_mask=later)
     return found
@@ -121,6 +122,7 @@ def transformer_encoder_layer(
     causal: Lets each place see itself and those before it only.
     """
     expect(x.shape[2] % nhead == 0, f"The {x.shape[2]} features do not divide among {nhead} heads.", "x", "nhead")
+    _expect_seen(key_mask, x, "key_mask")
     layer = nn.TransformerEncoderLayer(
         x.shape[2],
         nhead,
@@ -132,14 +134,15 @@ def transformer_encoder_layer(
         norm_first=norm_first,
         bias=bias,
     )
-    hidden = None if key_mask is None else torch.logical_not(key_mask)
-    return layer(x, _later(x, x) if causal else None, hidden)
+    return layer(x, _later(x, x) if causal else None, _hidden(key_mask))
 
 
 @operator("Attention", title="TransformerDecoderLayer", stem="decoder", shows=("nhead", "dim_feedforward"))
 def transformer_decoder_layer(
     x: Places,
     memory: Places,
+    key_mask: Mask | None,
+    memory_mask: Mask | None,
     *,
     nhead: Size = 8,
     dim_feedforward: Size = 2048,
@@ -152,6 +155,9 @@ def transformer_decoder_layer(
 ) -> Tensor:
     """Attention of a sequence to itself and to what an encoder remembers, and two dense layers, each added.
 
+    Where something is wired to key_mask or memory_mask, batch × place, only places of the sequence, or of the memory,
+    where it is true are seen.
+
     nhead: Among how many heads the features are divided.
     dim_feedforward: The width between the two dense layers.
     dropout: The share of values that is dropped in training.
@@ -163,6 +169,8 @@ def transformer_decoder_layer(
     """
     expect(x.shape[2] % nhead == 0, f"The {x.shape[2]} features do not divide among {nhead} heads.", "x", "nhead")
     expect(int(memory.shape[2]) == int(x.shape[2]), f"The sequence has {x.shape[2]} features.", "memory")
+    _expect_seen(key_mask, x, "key_mask")
+    _expect_seen(memory_mask, memory, "memory_mask")
     layer = nn.TransformerDecoderLayer(
         x.shape[2],
         nhead,
@@ -174,13 +182,21 @@ def transformer_decoder_layer(
         norm_first=norm_first,
         bias=bias,
     )
-    return layer(x, memory, _later(x, x) if causal else None)
+    return layer(
+        x,
+        memory,
+        _later(x, x) if causal else None,
+        tgt_key_padding_mask=_hidden(key_mask),
+        memory_key_padding_mask=_hidden(memory_mask),
+    )
 
 
 @operator("Attention", title="Transformer", shows=("nhead", "num_encoder_layers", "num_decoder_layers"))
 def transformer(
     source: Places,
     target: Places,
+    source_mask: Mask | None,
+    target_mask: Mask | None,
     *,
     nhead: Size = 8,
     num_encoder_layers: Size = 6,
@@ -194,7 +210,8 @@ def transformer(
 ) -> Tensor:
     """A whole encoder and decoder (Vaswani et al. 2017); each place of the target sees those before it only.
 
-    Both are shaped batch × place × feature, with their positions already in them.
+    Both are shaped batch × place × feature, with their positions already in them. Where something is wired to
+    source_mask or target_mask, batch × place, only places of theirs where it is true are seen.
 
     nhead: Among how many heads the features are divided.
     num_encoder_layers: How many layers read the source.
@@ -209,6 +226,8 @@ def transformer(
     width = source.shape[2]
     expect(width % nhead == 0, f"The {width} features do not divide among {nhead} heads.", "source", "nhead")
     expect(int(target.shape[2]) == int(width), f"The source has {width} features.", "target")
+    _expect_seen(source_mask, source, "source_mask")
+    _expect_seen(target_mask, target, "target_mask")
     layer = nn.Transformer(
         width,
         nhead,
@@ -222,7 +241,16 @@ def transformer(
         norm_first=norm_first,
         bias=bias,
     )
-    return layer(source, target, tgt_mask=_later(target, target), tgt_is_causal=True)
+    unseen = _hidden(source_mask)
+    return layer(
+        source,
+        target,
+        tgt_mask=_later(target, target),
+        src_key_padding_mask=unseen,
+        tgt_key_padding_mask=_hidden(target_mask),
+        memory_key_padding_mask=unseen,
+        tgt_is_causal=True,
+    )
 
 
 @operator("Attention", stem="rotated", shows=())
@@ -270,6 +298,18 @@ def relative_position_bias(x: Floats, *, longest: Size = 128) -> Tensor:
     queries, keys = torch.arange(x.shape[2], device=x.device), torch.arange(x.shape[3], device=x.device)
     gaps = torch.clamp(keys - queries.unsqueeze(-1), -longest, longest) + longest
     return x + table[:, gaps]
+
+
+def _expect_seen(mask: Tensor | None, x: Tensor, port: str) -> None:
+    """Refuse a mask that does not say of each place whether it is seen."""
+    if mask is not None:
+        expect(mask.ndim == 2, "A mask of places is shaped batch × place.", port)
+        expect(int(mask.shape[1]) == int(x.shape[1]), f"There are {x.shape[1]} places to be seen or not.", port)
+
+
+def _hidden(mask: Tensor | None) -> Tensor | None:
+    """Turn a mask of what is seen into one of what is not, as torch's layers take it."""
+    return None if mask is None else torch.logical_not(mask)
 
 
 def _later(query: Tensor, key: Tensor) -> Tensor:

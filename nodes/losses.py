@@ -181,7 +181,7 @@ def gaussian_nll_loss(
     expect_alike(x, target)
     expect_alike(x, variance, "variance", "Means and variances")
     expect(eps > 0, "The least variance is above 0.", option="eps")
-    variance = variance.clamp(min=eps)
+    variance = variance + (variance.clamp(min=eps) - variance).detach()  # it learns below the least too, as in torch
     loss = 0.5 * (torch.log(variance) + torch.square(x - target) / variance).mean()
     return loss + 0.5 * math.log(2 * math.pi) if full else loss
 

@@ -93,15 +93,18 @@ def batch_norm3d(
 
 
 @operator("Normalisation", title="LayerNorm", stem="norm", shows=(), common=True)
-def layer_norm(x: Floats, *, eps: Positive = 1e-5, elementwise_affine: bool = True, bias: bool = True) -> Tensor:
+def layer_norm(
+    x: Floats, *, dims: Size = 1, eps: Positive = 1e-5, elementwise_affine: bool = True, bias: bool = True
+) -> Tensor:
     """Centre and scale the last dimension of each sample by its own statistics (Ba, Kiros & Hinton 2016).
 
+    dims: How many of the last dimensions are scaled together: 3 for all of an image.
     eps: Added to the variance, so that it is never divided by zero.
     elementwise_affine: Learns a scale, and a shift, for each feature.
     bias: Learns the shift.
     """
-    expect(x.ndim >= 1, "Layer norm needs at least one dimension.", "x")
-    return nn.LayerNorm(x.shape[-1], eps, elementwise_affine, bias)(x)
+    expect(x.ndim >= dims, f"There are {x.ndim} dimensions.", "x", "dims")
+    return nn.LayerNorm(x.shape[-1] if dims == 1 else x.shape[-dims:], eps, elementwise_affine, bias)(x)
 
 
 @operator("Normalisation", title="LocalResponseNorm", stem="lrn", shows=("size",))

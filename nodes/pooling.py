@@ -139,6 +139,7 @@ def max_pool3d_indices(x: Volume, *, kernel_size: Triple = 2, stride: Triple | S
 def max_unpool1d(
     x: Signal,
     indices: Integers,
+    like: Signal | None,
     *,
     kernel_size: Size = 2,
     stride: Size | Step = "kernel size",
@@ -146,18 +147,21 @@ def max_unpool1d(
 ) -> Tensor:
     """Put values back where they were the largest of their window; all other places of the sequence are zero.
 
+    Wire what was pooled to like where its length is not a multiple of the step: the result is as long.
+
     kernel_size: How many places the window covered.
     stride: How far it moved; by default its own size.
     padding: What stood around what was pooled, and is not given back.
     """
     expect_alike(x, indices, "indices", "Values and the places where they were")
-    return F.max_unpool1d(x, indices, kernel_size, _step(stride), padding)
+    return F.max_unpool1d(x, indices, kernel_size, _step(stride), padding, _size(like))
 
 
 @operator("Pooling", title="MaxUnpool2d", stem="unpool", shows=("kernel_size",))
 def max_unpool2d(
     x: Image,
     indices: Integers,
+    like: Image | None,
     *,
     kernel_size: Pair = 2,
     stride: Pair | Step = "kernel size",
@@ -165,18 +169,21 @@ def max_unpool2d(
 ) -> Tensor:
     """Put values back where they were the largest of their window; all other pixels are zero (Zeiler et al. 2011).
 
+    Wire what was pooled to like where its sides are not multiples of the step: the result is as large.
+
     kernel_size: Side of the window.
     stride: How far it moved; by default its own size.
     padding: What stood around what was pooled, and is not given back.
     """
     expect_alike(x, indices, "indices", "Values and the places where they were")
-    return F.max_unpool2d(x, indices, kernel_size, _step(stride), padding)
+    return F.max_unpool2d(x, indices, kernel_size, _step(stride), padding, _size(like))
 
 
 @operator("Pooling", title="MaxUnpool3d", stem="unpool", shows=("kernel_size",))
 def max_unpool3d(
     x: Volume,
     indices: Integers,
+    like: Volume | None,
     *,
     kernel_size: Triple = 2,
     stride: Triple | Step = "kernel size",
@@ -184,12 +191,14 @@ def max_unpool3d(
 ) -> Tensor:
     """Put values back where they were the largest of their window; all other points of the volume are zero.
 
+    Wire what was pooled to like where its sides are not multiples of the step: the result is as large.
+
     kernel_size: Side of the window.
     stride: How far it moved; by default its own size.
     padding: What stood around what was pooled, and is not given back.
     """
     expect_alike(x, indices, "indices", "Values and the places where they were")
-    return F.max_unpool3d(x, indices, kernel_size, _step(stride), padding)
+    return F.max_unpool3d(x, indices, kernel_size, _step(stride), padding, _size(like))
 
 
 @operator("Pooling", title="AvgPool1d", stem="pool", shows=("kernel_size",))
@@ -400,6 +409,11 @@ def adaptive_max_pool3d(x: Volume, *, output_size: Triple = 1) -> Tensor:
 def _step(stride: int | tuple[int, ...] | str) -> int | tuple[int, ...] | None:
     """Return a stride as torch takes it."""
     return None if isinstance(stride, str) else stride
+
+
+def _size(like: Tensor | None) -> tuple[int, ...] | None:
+    """Return how large a result is to be, as torch takes it."""
+    return None if like is None else tuple(like.shape[2:])
 
 
 def _expect_share(x: Tensor, kernel_size: int | tuple[int, ...], share: float) -> None:

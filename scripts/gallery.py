@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -68,9 +69,14 @@ def entry(known: Catalog, inference: Inference, template: Template, learned: lis
     if template.source:
         lines += [f"*{template.source}{f': {template.paper}' if template.paper else ''}*", ""]
     lines += [title, *paragraphs, ""]
-    lines.append(f"`{template.id}` · {analysis.parameters:,} parameters · {work:,} multiply-adds")
+    lines.append(f"`{template.id}` · {analysis.parameters:,} parameters · {work:,} multiply-adds{at(analysis.sizes)}")
     lines += ["", *(f"- {measured(item)}" for item in learned)] if learned else []
     return "\n".join([*lines, ""])
+
+
+def at(sizes: Mapping[str, int]) -> str:
+    """Say what symbols stand for in a number."""
+    return f" at {', '.join(f'{name} = {size}' for name, size in sizes.items())}" if sizes else ""
 
 
 def measured(item: dict[str, Any]) -> str:

@@ -20,8 +20,9 @@ def Factor(g: Drawing, words: Handle, *, vocabulary: Size = 500, width: Size = 5
     vocabulary: How many different words there are.
     width: How many numbers a word has.
     """
-    rows = g.embedding(words, num_embeddings=vocabulary, embedding_dim=width, id="vectors")
-    columns = g.embedding(words, num_embeddings=vocabulary, embedding_dim=width, id="contexts")
+    small = {"initial": {"weight": {"name": "normal", "settings": {"std": 0.1}}}}
+    rows = g.embedding(words, num_embeddings=vocabulary, embedding_dim=width, id="vectors", learning=small)
+    columns = g.embedding(words, num_embeddings=vocabulary, embedding_dim=width, id="contexts", learning=small)
     return g.matmul(rows, g.transpose(columns, dim0=0, dim1=1))
 
 

@@ -13,7 +13,8 @@ def Words(
     width: Features of each place.
     dropout: The share of values that is silenced in training.
     """
-    x = g.embedding(tokens, num_embeddings=vocabulary, embedding_dim=width, id="embedding")
+    small = {"initial": {"weight": {"name": "normal", "settings": {"std": 0.0442}}}}  # 1/√512, as it is the head too
+    x = g.embedding(tokens, num_embeddings=vocabulary, embedding_dim=width, id="embedding", learning=small)
     x = g.sinusoidal_positions(g.scale(x, factor=width**0.5, id="larger"), id="positions")
     return g.dropout(x, p=dropout, when=dropout > 0)
 

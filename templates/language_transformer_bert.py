@@ -23,8 +23,9 @@ def Embeddings(
     width: Features of each place.
     dropout: The share of values that is silenced in training.
     """
-    x = g.embedding(tokens, num_embeddings=vocabulary, embedding_dim=width, id="words")
-    x = g.add(x, g.embedding(segments, num_embeddings=2, embedding_dim=width, id="sentence"))
+    small = {"initial": {"weight": {"name": "normal", "settings": {"std": 0.02}}}}
+    x = g.embedding(tokens, num_embeddings=vocabulary, embedding_dim=width, id="words", learning=small)
+    x = g.add(x, g.embedding(segments, num_embeddings=2, embedding_dim=width, id="sentence", learning=small))
     x = g.layer_norm(g.position_embedding(x, length=context, id="positions"), eps=1e-12, id="norm")
     return g.dropout(x, p=dropout, when=dropout > 0)
 

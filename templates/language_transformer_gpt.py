@@ -43,7 +43,8 @@ def draw_gpt(
 ) -> Handle:
     """Draw a GPT of any size; return its scores, token by token."""
     tokens = g.input(shape=("N", "T"), dtype="int64", id="tokens")
-    x = g.embedding(tokens, num_embeddings=vocabulary, embedding_dim=width, id="embedding")
+    small = {"initial": {"weight": {"name": "normal", "settings": {"std": 0.02}}}}
+    x = g.embedding(tokens, num_embeddings=vocabulary, embedding_dim=width, id="embedding", learning=small)
     x = g.position_embedding(x, length=context, id="positions")
     x = Block(g, x, width=width, heads=heads, repeat=layers, id="blocks")
     x = g.layer_norm(x, id="norm")

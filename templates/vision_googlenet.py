@@ -150,10 +150,11 @@ def googlenet(
 ) -> None:
     """Nine inceptions, each of which looks in four ways at once: deep, and much smaller than AlexNet.
 
-    It won the ImageNet challenge of 2014, with 6.67 % of errors among the first five guesses and a twelfth of AlexNet's
-    weights. Filters of several sizes look at the same image side by side, so none has to be chosen. Convolutions of 1×1
-    narrow what arrives before the large filters, which is what makes it cheap. A mean over the image stands for the
-    wide linear layers, and two heads halfway give the first layers a gradient of their own.
+    It won the ImageNet challenge of 2014, with 6.67 % of errors among the first five guesses and a ninth of AlexNet's
+    weights (a twelfth, as the paper counts them). Filters of several sizes look at the same image side by side, so
+    none has to be chosen. Convolutions of 1×1 narrow what arrives before the large filters, which is what makes it
+    cheap. A mean over the image stands for the wide linear layers, and two heads halfway give the first layers a
+    gradient of their own.
 
     With its auxiliary heads it gives three sets of scores, of which only the first are used behind training; the paper
     adds the losses of the other two with a weight of 0.3.

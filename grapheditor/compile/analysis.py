@@ -52,6 +52,11 @@ class Analysis:
             nodes = first.inside.nodes if first is not None and first.inside else {}
         return nodes if info is not None else {}
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """What free symbols other than the batch stand for where one number is told."""
+        return {name: size for name, size in self.points[0].items() if name != self.batch} if self.points else {}
+
     def at(self, batch: int = 1) -> dict[str, int]:
         """Return values for all symbols: a number of samples, and for other symbols the first size that was tried."""
         point = dict(self.points[0])

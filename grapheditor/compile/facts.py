@@ -104,6 +104,13 @@ class BodyInfo:
     frozen: int
     operators: int
 
+    @property
+    def reached(self) -> int:
+        """Of how many operators it is known what they give, copies counted."""
+        inner = [copy.inside for info in self.nodes.values() for copy in info.instances if copy.inside is not None]
+        given = sum(bool(info.outputs) for info in self.nodes.values())
+        return given + sum(body.operators if body.sound else body.reached for body in inner)
+
     def problems(self, path: str = "") -> Iterator[Problem]:
         """Yield the problems of its nodes and of all that is in them; copies that are alike are told once."""
         for problem in self.own_problems:

@@ -85,7 +85,10 @@ class Inference:
     def _body(
         self, graph: Graph, analysis: Analysis, shapes: Mapping[str, Sequence[int | str]], broken: set[str | None]
     ) -> BodyInfo:
-        """Infer the nodes, at the first scale of sizes that suits all: some know few places, some need large images."""
+        """Infer the nodes, at the first scale of sizes that suits all: some know few places, some need large images.
+
+        Where none does, what is wrong is told of the scale at which most is known.
+        """
         found: list[tuple[list[dict[str, int]], BodyInfo]] = []
         counting = self._counted(graph)
         for scale in range(len(symbols.SCALES)):
@@ -97,7 +100,7 @@ class Inference:
             if found[-1][1].sound:
                 analysis.points = points
                 return found[-1][1]
-        analysis.points, body = found[0]
+        analysis.points, body = max(found, key=lambda each: each[1].reached)
         return body
 
     def _counted(self, graph: Graph) -> list[str]:

@@ -7,11 +7,15 @@ import io
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import onnx
 import torch
 from onnx.helper import find_min_ir_version_for, make_opsetid
+from onnxscript import opset18
+from onnxscript.rewriter._pattern_ir import Constant
+from onnxscript.rewriter.rules.common import _no_op
 from onnxscript.version_converter import convert_version
 from torch import Tensor, nn
 
@@ -42,6 +46,7 @@ def model_of(
     stands before the names of the program's weights.
     """
     with _quiet(), torch.no_grad():
+        _be_exact()
         try:
             made: Any = torch.onnx.export(
                 module,
@@ -51,6 +56,7 @@ def model_of(
                 input_names=list(program.inputs),
                 output_names=list(results),
                 opset_version=None if settings.opset is None else max(settings.opset, TORCHS),
+                custom_translation_table={torch.ops.aten.log_sigmoid.default: _log_sigmoid},
                 verbose=False,
             )
             if settings.opset is not None:
@@ -67,6 +73,24 @@ def model_of(
     if settings.precision == "float16":
         to_half(model, fitted=[f"{inside}{name}" for fit in program.fits for name in (fit.mean, fit.std)])
     return model
+
+
+def _log_sigmoid(x: Any) -> Any:
+    """Say it as torch computes it: the logarithm of a sigmoid, which torch's exporter writes, ends at -17."""
+    return opset18.Neg(opset18.Softplus(opset18.Neg(x)))
+
+
+@cache
+def _be_exact() -> None:
+    """Let onnxscript leave out an addition or a multiplication only where it is by 0 or 1.
+
+    By itself it takes 1e-9 for 0, and an eps of that size is lost.
+    """
+    for rule in _no_op.rules.rules:
+        for node in rule._target_pattern:
+            for value in node.inputs:
+                if isinstance(value, Constant):
+                    value._rel_tol = value._abs_tol = 0.0
 
 
 def check_opset(opset: int | None) -> None:

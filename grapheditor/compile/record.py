@@ -134,6 +134,7 @@ def record(
             ValueError,
             IndexError,
             AttributeError,
+            AssertionError,
             NotImplementedError,
         ) as error:
             raise Refusal(explain(error) + _place_of(operator, error)) from error

@@ -54,7 +54,8 @@ def summary(
     totals = {
         key: sum(row[key] * row["count"] for row in rows) for key in ("multiply_adds", "activation_bytes", "kept_bytes")
     }
-    return {"parameters": analysis.parameters, "frozen": analysis.frozen, **totals, "nodes": rows}
+    sizes = analysis.sizes
+    return {"parameters": analysis.parameters, "frozen": analysis.frozen, "sizes": sizes, **totals, "nodes": rows}
 
 
 COSTS = ("parameters", "multiply_adds", "activation_bytes", "kept_bytes")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
+from torch.nn.utils import parametrize
 
 from grapheditor.compile.foreign import read_state
 from grapheditor.compile.weights import match
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from grapheditor.compile.matched import Match
     from grapheditor.training.checkpoint import Which
 
+ITERATED = ("._u", "._v")
+"""What a spectral norm finds by itself from step to step."""
 MOST_NAMED = 4
 """Nodes that a sentence names before it counts."""
 
@@ -91,17 +95,42 @@ def carried(program: Program, place: Path) -> Carried:
 
     RunError where the weights cannot be read, TrainingError where none of them finds a place.
     """
+    with torch.device("meta"):
+        module = program.module()
     weights = weights_at(place)
+    weights = replace(weights, tensors=_parametrised(weights.tensors, module))
     found = match(weights.tensors, program, partial=True)
-    if not found.pieces:
+    learning = {name for name, _ in module.named_parameters()}
+    if not learning & found.pieces.keys():
         raise RecipeError(
             f"Nothing of {weights.title} carries over: no layer of the network has the roles and sizes of one of its."
         )
-    with torch.device("meta"):
-        learning = {name for name, _ in program.module().named_parameters()}
     owners = program.owners
     fresh = dict.fromkeys(owners[name] for name in found.missing if name in learning)
     return Carried(weights, found, tuple(fresh))
+
+
+def _parametrised(tensors: Mapping[str, Tensor], module: nn.Module) -> dict[str, Tensor]:
+    """Return weights in which those that a module makes of others are said by these: a norm is added to what is known.
+
+    module: on the meta device.
+    """
+    found = dict(tensors)
+    for path, layer in module.named_modules():
+        if not parametrize.is_parametrized(layer):
+            continue
+        for name in cast("nn.ModuleDict", layer.parametrizations):
+            weight = tensors.get(f"{path}.{name}")
+            if weight is None or weight.shape != getattr(layer, name).shape:
+                continue
+            made = copy.deepcopy(layer).to_empty(device="cpu")
+            with torch.no_grad():
+                setattr(made, name, weight)
+            inside = f"parametrizations.{name}."
+            kept = {key: item for key, item in made.state_dict().items() if key.startswith(inside)}
+            found |= {f"{path}.{key}": item for key, item in kept.items() if not key.endswith(ITERATED)}
+            del found[f"{path}.{name}"]
+    return found
 
 
 def digest(tensors: Mapping[str, Tensor]) -> str:

@@ -296,3 +296,48 @@ def test_what_a_loss_alone_draws_is_no_obstacle(tmp_path):
     assert [item.name for item in model.graph.input] == ["x"]
     assert [item.name for item in model.graph.output] == ["out"]
     assert not any("loss" in node.name or node.op_type.startswith("Random") for node in model.graph.node)
+
+
+# What the exporter alone would get wrong
+
+
+def written(body, tmp_path, **arriving):
+    """Export what is drawn, and return what it gives in onnxruntime and in torch."""
+    program = built(body)
+    module = program.module().eval()
+    export(program, tmp_path / "it.onnx", module.state_dict())
+    session = onnxruntime.InferenceSession(tmp_path / "it.onnx")
+    found = session.run(None, {name: value.numpy() for name, value in arriving.items()})
+    return torch.from_numpy(found[0]), module(**arriving)
+
+
+def test_a_number_near_zero_is_not_left_out(tmp_path):
+    def body(g: Drawing) -> None:
+        """What is divided by is never nothing."""
+        x = g.input(shape=("N", 8), id="x")
+        g.output(g.reciprocal(g.scale(x, offset=1e-9)), id="y")
+
+    found, wanted = written(body, tmp_path, x=torch.zeros(2, 8))
+    assert torch.equal(found, wanted)
+    assert found.isfinite().all()
+
+
+def test_the_logarithm_of_a_sigmoid_goes_on_below_minus_seventeen(tmp_path):
+    def body(g: Drawing) -> None:
+        """Scores that are far from sure."""
+        g.output(g.log_sigmoid(g.input(shape=("N", 4), id="x")), id="y")
+
+    found, wanted = written(body, tmp_path, x=torch.tensor([[-14.0, -20.0, -80.0, 30.0]]))
+    assert torch.allclose(found, wanted)
+
+
+def test_attention_that_is_causal_and_masked_agrees(tmp_path):
+    def body(g: Drawing) -> None:
+        """A mask that leaves the first place."""
+        x = g.input(shape=("N", 6, 16), id="x")
+        mask = g.input(shape=("N", 6), dtype="bool", id="mask")
+        g.output(g.multihead_attention(x, x, x, mask, num_heads=4, causal=True), id="y")
+
+    mask = torch.tensor([[True, True, True, False, False, False]])
+    found, wanted = written(body, tmp_path, x=torch.randn(1, 6, 16), mask=mask)
+    assert torch.allclose(found, wanted, atol=1e-5)

@@ -38,6 +38,7 @@ DIFFERENT = {
     ("transformer_decoder_layer", "causal"): "torch takes a mask; that of later places is made here",
     ("transformer_encoder_layer", "activation"): "torch takes a function; here it is named",
     ("transformer_encoder_layer", "causal"): "torch takes a mask; that of later places is made here",
+    ("layer_norm", "dims"): "torch takes the sizes of these dimensions; what arrives says them",
     ("upsample", "align_corners"): "None in torch is no",
     ("upsample", "scale_factor"): "torch wants it or a size; Resize takes the size",
     **{(name, "dim"): "None in torch is deprecated; the last is what it is used on" for name in ("softmax", "softmin", "log_softmax")},
@@ -67,8 +68,9 @@ LEFT_OUT = {
     **dict.fromkeys(("_weight", "_freeze", "_random_samples"), "private"),
     **dict.fromkeys(
         ("in_channels", "in_features", "in1_features", "in2_features", "input_size", "num_features", "num_channels", "d_model",
-         "embed_dim", "kdim", "vdim", "normalized_shape"), "what arrives says it",
+         "embed_dim", "kdim", "vdim"), "what arrives says it",
     ),
+    "normalized_shape": "what arrives says it, and dims over how many dimensions it goes",
 }  # fmt: skip
 """Arguments that no operator has, and why."""
 LEFT_OUT_OF = {

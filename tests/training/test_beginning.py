@@ -16,6 +16,7 @@ from grapheditor.compile import compile_graph
 from grapheditor.edit import edits
 from grapheditor.edit.scope import Scope
 from grapheditor.engine.messages import Started
+from grapheditor.graph.learning import Learning, Way
 from grapheditor.runs.record import read_record
 from grapheditor.training.beginning import carried, digest
 from grapheditor.training.errors import RunError, TrainingError
@@ -106,6 +107,28 @@ def test_a_file_in_other_words_is_taken(learned, tmp_path):
     found = carried(compile_graph(short()), tmp_path / "theirs.safetensors")
     assert found.match.names["linear3.weight"] == "head.weight"
     assert str(found).startswith("100 % of the tensors and 100 % of the numbers of theirs.safetensors carry over")
+
+
+@pytest.mark.parametrize("way", ["weight_norm", "spectral_norm"])
+def test_a_weight_that_is_made_of_others_begins_as_it_was(learned, way):
+    graph = short()
+    for name in ("linear1", "linear3"):
+        node = graph.nodes[name]
+        graph.put(f"nodes.{name}", replace(node, learning=Learning(parametrized={"weight": Way(way, {})})))
+    setup = make_setup(graph, "cpu", begin=learned)
+    known = load_weights(learned)
+    layer = setup.compute.module.eval().get_submodule("linear1")
+    if way == "weight_norm":
+        assert torch.allclose(layer.weight, known["linear1.weight"], atol=1e-6)
+    assert torch.equal(layer.bias, known["linear1.bias"])
+    assert "nothing begins fresh" in setup.notes[0]
+
+
+def test_where_nothing_that_learns_carries_over_that_is_said(tmp_path):
+    run = Trained(catalog().new("logistic-regression"), tmp_path).run
+    other = catalog().new("logistic-regression", {"classes": 12})
+    with pytest.raises(TrainingError, match=r"Nothing of .* carries over"):
+        carried(compile_graph(other), run)
 
 
 def test_the_record_says_what_it_began_from(learned, tmp_path):
