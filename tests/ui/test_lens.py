@@ -347,7 +347,9 @@ def test_looking_costs_a_run_no_more_than_it_says(opened, monkeypatch):
     opened.window.session.pins.toggle("conv1")
     opened.wait(lambda: source.step == 2, 30)  # the first answer, which loads what is needed, is not counted
     assert asked[0]["nodes"] == asked[1]["nodes"] == ["conv1"]
-    assert source._timer.remainingTime() / 1000 == pytest.approx(20 * asking.SPARING, rel=0.05), "as exact as a coarse timer is"
+    assert source._timer.remainingTime() / 1000 == pytest.approx(20 * asking.SPARING, rel=0.05), (
+        "as exact as a coarse timer is"
+    )
     step = run.step
     opened.wait(lambda: run.step > step + 20, 30)
     assert len(asked) == 2
