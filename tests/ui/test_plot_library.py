@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 
 import pytest
+from PySide6.QtCore import QTimer
+
+from grapheditor.ui.plots.library import _Breath
 
 SCRIPT = """
 import sys, threading
@@ -61,3 +65,29 @@ def test_it_is_imported_by_the_windows_thread_with_breaths_between():
     assert elsewhere == "0", done.stdout
     assert int(before) >= 1, "Qt's classes are made in steps"
     assert int(between) >= 3, "the window lives between two modules"
+
+
+def test_what_is_imported_while_events_are_handled_handles_none(qtbot):
+    """A paint that imports something would be painted over by another one, which ends the program."""
+    breath, order = _Breath(), []
+
+    def importing():
+        order.append("begins")
+        breath._last = 0.0
+        breath.find_spec("something", None)
+        order.append("ends")
+
+    QTimer.singleShot(0, importing)
+    QTimer.singleShot(0, lambda: order.append("what came behind it"))
+    breath._last = 0.0
+    breath.find_spec("pyqtgraph.something", None)
+    assert order == ["begins", "ends", "what came behind it"]
+
+
+def test_what_another_thread_imports_handles_no_events():
+    breath = _Breath()
+    breath._last = 0.0
+    thread = threading.Thread(target=breath.find_spec, args=("something", None))
+    thread.start()
+    thread.join()
+    assert breath._last == 0.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib.abc import MetaPathFinder
@@ -90,15 +91,26 @@ def _importing() -> Iterator[None]:
 
 
 class _Breath(MetaPathFinder):
-    """Lets the window live between the modules that are imported; finds none itself."""
+    """Lets the window live between the modules that are imported; finds none itself.
+
+    What the window does meanwhile may import something too, in the middle of a paint, and so may another thread: there
+    no events are handled, for a paint within a paint ends the program.
+    """
 
     def __init__(self) -> None:
         self._last = time.perf_counter()
+        self._thread = threading.get_ident()
+        self._breathes = False
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if time.perf_counter() - self._last > STEP:
-            QCoreApplication.processEvents()
-            self._last = time.perf_counter()
+        idle = not self._breathes and threading.get_ident() == self._thread
+        if idle and time.perf_counter() - self._last > STEP:
+            self._breathes = True
+            try:
+                QCoreApplication.processEvents()
+            finally:
+                self._breathes = False
+                self._last = time.perf_counter()
         return None
