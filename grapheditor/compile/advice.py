@@ -13,6 +13,7 @@ from grapheditor.catalog import Catalog
 from grapheditor.compile.analysis import Analysis
 from grapheditor.compile.infer import counted
 from grapheditor.compile.unfolded import Place, Unfolded
+from grapheditor.compile.unsaid import ungiven, unsaid
 from grapheditor.graph import Body, Fix, Graph, Input, Module, Node, Output, Problem
 from grapheditor.graph.arithmetic import Number, is_expression, show
 from grapheditor.graph.model import Record
@@ -42,6 +43,7 @@ def advice(graph: Graph, catalog: Catalog, analysis: Analysis) -> list[Problem]:
         *_useless_bias(unfolded),
         *_unflattened(unfolded),
         *_resultless(graph, unfolded),
+        *_unsaid(unfolded),
     ]
 
 
@@ -306,3 +308,21 @@ def _resultless(graph: Graph, unfolded: Unfolded) -> Iterator[Problem]:
         }
         text = "It feeds only losses, and the graph says of nothing that it is its result."
         yield Problem("hint", text, name, fixes=(Fix(f"make {name} the output", records),), helper="output")
+
+
+def _unsaid(unfolded: Unfolded) -> Iterator[Problem]:
+    """What an export to ONNX would refuse is better known while one draws."""
+    results = unfolded.ancestors(unfolded.with_role("output"))
+    for places in unfolded.instances().values():
+        for place in places:
+            text = _why_unsaid(unfolded, place) if place.path in results else None
+            if text is not None:
+                yield Problem("hint", f"It cannot be exported to ONNX: {place.path} {text}", place.path, helper="onnx")
+                break
+
+
+def _why_unsaid(unfolded: Unfolded, place: Place) -> str | None:
+    if place.operator.role != "output":
+        return unsaid(place.operator, place.info.options or {})
+    came = (unfolded.places[start.node].info.outputs[start.port] for start in place.into.get("x", ()))
+    return next((text for kind in came if (text := ungiven(kind))), None)

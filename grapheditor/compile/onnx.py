@@ -20,6 +20,7 @@ from grapheditor.compile.model import check_opset, model_of
 from grapheditor.compile.parity import Parity, look_inside
 from grapheditor.compile.program import Program
 from grapheditor.compile.stream import write_model
+from grapheditor.compile.unsaid import ungiven, unsaid
 from grapheditor.compile.used import needed
 from grapheditor.graph import Output
 from grapheditor.graph.arithmetic import Name, Number, Term
@@ -51,28 +52,16 @@ def export_onnx(
 
 
 def _refuse(program: Program) -> None:
-    """Refuse what cannot be right in a file, before it is tried.
-
-    What draws numbers gives others there than in the module, and nothing could say whether they are right.
-    """
+    """Refuse what cannot be right in a file, before it is tried."""
     for path, operator, options in needed(program.graph, program.analysis.nodes, catalog(), program.results):
-        if operator.random:
-            text = f"{path} draws other numbers each time, so an exported file cannot be compared with the module"
-            raise ExportError(f"{text}; put an input in its place.", "graph", path)
-        if not operator.onnx:
-            text = f"{path} ({operator.title}) cannot be said in ONNX by PyTorch"
-            raise ExportError(f"{text}; compute it before or behind the network.", "graph", path)
-        defaults = {item.name: item.default for item in operator.options}
-        lost = next((name for name in operator.unsaid if options.get(name, defaults[name]) != defaults[name]), None)
-        if lost is not None:
-            text = f"{path} ({operator.title}): PyTorch cannot say its {lost.replace('_', ' ')} in ONNX"
-            raise ExportError(f"{text}; only {defaults[lost]} can be exported.", "graph", path)
+        text = unsaid(operator, options)
+        if text is not None:
+            raise ExportError(f"{path} {text}", "graph", path)
     for name in program.results:
         for start in program.graph.inputs(name, "x"):
             kind = program.analysis.nodes[start.node].outputs.get(start.port)
-            if kind is not None and kind.dtype.startswith("complex"):
-                text = f"{name} would be of complex numbers, which an ONNX file cannot give"
-                raise ExportError(f"{text}; take their real and imaginary parts.", "graph", name)
+            if kind is not None and ungiven(kind):
+                raise ExportError(f"{name} {ungiven(kind)}", "graph", name)
 
 
 def _settle(module: nn.Module) -> None:

@@ -20,13 +20,22 @@ CHECKS = 3
 WHOLE = 4
 """With more symbols than this, only pairs of them are looked at with their products."""
 _BATCH, _FACTOR = range(2, 40), range(3, 41)
-SCALES = ((range(9, 33), range(48, 128)), (range(2, 9), range(16, 48)), (range(64, 128), range(256, 512)))
-"""Sizes of places in a sequence, and of sides of an image: those that are tried first, then smaller and larger ones."""
+SCALES = (
+    (range(9, 33), range(48, 128)),
+    (range(2, 9), range(16, 48)),
+    (range(64, 128), range(256, 512)),
+    (range(2, 5), range(4, 9)),
+)
+"""Sizes of places in a sequence, and of sides of an image: those that are tried first, then smaller and larger ones.
+
+Of the last all are tried: whoever knows four places only is known at each length that there is."""
 ALWAYS = {
     range(9, 33): (16, 15, 17),
     range(48, 128): (64, 62, 63, 65, 66, 255, 256, 513),
     range(2, 9): (8,),
     range(16, 48): (32, 30, 31, 33, 34),
+    range(2, 5): (4, 3, 2),
+    range(4, 9): (8, 7, 6, 5, 4),
     range(64, 128): (96, 95, 97),
     range(256, 512): (384, 382, 383, 385, 386, 1535, 1536, 3073),
 }
@@ -78,12 +87,13 @@ def points(known: Mapping[str, range]) -> list[dict[str, int]]:
 
 
 def _drawn(draw: random.Random, values: range, count: int) -> list[int]:
-    """Draw different sizes, in any order behind the first; those that are always tried come before others."""
+    """Draw sizes, different ones while there are any, in any order behind the first; those of ALWAYS before others."""
     first, *always = ALWAYS.get(values) or (draw.choice(values),)
     others = [value for value in values if value != first and value not in always]
-    near = always + draw.sample(others, max(0, CHECKS + 1 - len(always)))
+    near = always + draw.sample(others, min(len(others), max(0, CHECKS + 1 - len(always))))
     far = [value for value in others if value not in near]
-    return [first, *draw.sample(near, len(near)), *draw.sample(far, min(len(far), count - len(near) - 1))]
+    found = [first, *draw.sample(near, len(near)), *draw.sample(far, min(len(far), count - len(near) - 1))]
+    return found + draw.choices(found, k=max(0, count - len(found)))
 
 
 def fit(

@@ -38,6 +38,11 @@ class Change:
         return Change(self.title, {key: pair for key, pair in merged.items() if pair[0] != pair[1]})
 
     @property
+    def deleted(self) -> set[str]:
+        """The keys of the nodes that are there before and not after."""
+        return {key for key, (before, after) in self.differences.items() if after is None and isinstance(before, Node)}
+
+    @property
     def computes_alike(self) -> bool:
         """Whether the same is computed and trained before and after: only places, titles and frames are others."""
         return all(map(_computes_alike, *zip(*self.differences.values(), strict=True))) if self.differences else True

@@ -44,6 +44,7 @@ class Document:
         self._bout = bout if step else None
         self._redo.clear()
         self._apply(change)
+        self.graph.spent |= change.deleted
 
     def undo(self) -> Change | None:
         """Take the last step back and return what that changed; None where there is none."""
@@ -52,6 +53,7 @@ class Document:
         self._bout = None
         step = self._undo.pop()
         self._redo.append(step)
+        self.graph.spent -= step.deleted
         self._apply(step.inverse())
         return step
 
@@ -63,6 +65,7 @@ class Document:
         step = self._redo.pop()
         self._undo.append(step)
         self._apply(step)
+        self.graph.spent |= step.deleted
         return step
 
     @property

@@ -34,7 +34,7 @@ def add_node(
     either only where :data:`HELPERS` want it.
     """
     declared = _declared(scope, catalog, operator)
-    name = fresh(declared.stem, scope.body.nodes)
+    name = scope.free_id(declared.stem)
     if declared.role in ("loss", "metric", "output") and declared.stem not in scope.body.nodes:
         name = declared.stem
     draft = scope.draft(f"Add {declared.title}")

@@ -10,7 +10,8 @@ class Helpers:
     """Plain flags. behind: a new node is wired behind the selected one, or behind the input that still waits.
     objective: the first loss becomes the first objective. target: the only label there is goes to the target of a new
     loss or metric. flatten: where a linear layer would act on the last dimension of an image, Flatten is offered.
-    output: what feeds only losses is offered as the output, where the graph has none.
+    output: what feeds only losses is offered as the output, where the graph has none. onnx: what ONNX cannot say is
+    told while one draws.
     """
 
     behind: bool = True
@@ -18,6 +19,7 @@ class Helpers:
     target: bool = True
     flatten: bool = True
     output: bool = True
+    onnx: bool = True
 
 
 HELPERS = Helpers()

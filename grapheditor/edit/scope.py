@@ -10,6 +10,7 @@ from grapheditor.authoring.options import Option
 from grapheditor.edit.change import Change, Difference, Draft
 from grapheditor.graph import Body, Graph, Input
 from grapheditor.graph.model import IN_BODY
+from grapheditor.graph.names import fresh
 from grapheditor.graph.order import used_modules
 
 
@@ -37,6 +38,12 @@ class Scope:
     def prefix(self) -> str:
         """What the keys of the body's records begin with."""
         return f"modules.{self.module}." if self.module else ""
+
+    def free_id(self, stem: str) -> str:
+        """Return an id for a new node, which no node here has, nor one had that was deleted."""
+        start = f"{self.prefix}nodes."
+        spent = (key.removeprefix(start) for key in self.graph.spent if key.startswith(start))
+        return fresh(stem, {*self.body.nodes, *spent})
 
     def draft(self, title: str) -> Draft:
         """Begin a change, whose keys are the body's: ``nodes.conv1``."""

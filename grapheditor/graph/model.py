@@ -55,6 +55,8 @@ class Graph(Body):
         self.recipe = Recipe()
         self.ties: dict[str, Tie] = {}
         self.path: Path | None = None
+        self.spent: set[str] = set()
+        """The keys of nodes that were deleted since it was opened: another one of that id would take their weights."""
 
     def get(self, key: str) -> Record | None:
         """Return the record under a key, None where there is none."""

@@ -395,3 +395,27 @@ def test_what_feeds_only_losses_is_offered_as_the_output():
         graph.put(key, record)
     assert graph.inputs("output", "x") == [Output("linear3")]
     assert told(graph) == []
+
+
+def test_what_onnx_cannot_say_is_a_hint_where_a_result_needs_it():
+    graph = classifier("gumbel_softmax")
+    (problem,) = [item for item in advice(graph, KNOWN, INFERENCE.analyse(graph)) if item.helper]
+    assert (problem.severity, problem.node, problem.helper) == ("hint", "body", "onnx")
+    assert "body draws other numbers each time" in problem.message
+    graph.put("wires.scores.x", Output("features"))
+    assert not [item for item in told(graph) if "ONNX" in item[2]], "only the loss needs it now"
+
+
+def test_results_of_complex_numbers_are_said_before_an_export():
+    graph = Graph()
+    chain(graph, ("features", "input", {"shape": ("N", 8)}), ("body", "fft", {}), ("scores", "output", {}))
+    ((_, node, message),) = told(graph)
+    assert node == "scores"
+    assert "complex numbers, which an ONNX file cannot give" in message
+
+
+def test_what_stands_in_several_copies_of_a_module_is_said_once():
+    graph = classifier("Body")
+    module(graph, "Body", ("draw", "gumbel_softmax", {}))
+    graph.put("nodes.body", replace(graph.nodes["body"], repeat=4))
+    assert [item[1] for item in told(graph) if "ONNX" in item[2]] == ["body.0.draw"]

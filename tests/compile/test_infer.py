@@ -9,7 +9,7 @@ from grapheditor.compile.given import typed
 from grapheditor.compile.summary import summary
 from grapheditor.edit import edits
 from grapheditor.edit.scope import Scope
-from grapheditor.graph import Graph, Node, Objective, Output, Recipe
+from grapheditor.graph import Graph, Input, Node, Objective, Output, Recipe
 
 KNOWN = catalog()
 INFERENCE = Inference(KNOWN)
@@ -165,3 +165,28 @@ def test_sizes_that_the_caller_gives_have_no_maker():
         graph.put(f"wires.{name}.x", Output(before))
     (problem,) = Inference(KNOWN).analyse(graph).problems
     assert problem.message.endswith("What arrives: N×3×4×4 (float32) from act.")
+
+
+@pytest.mark.parametrize("context", [4, 5, 7, 8, 9, 64])
+def test_a_network_may_know_few_places(context):
+    graph = KNOWN.new("char-gpt", {"width": 8, "heads": 2, "layers": 1, "context": context})
+    analysis = INFERENCE.analyse(graph)
+    assert analysis.sound
+    assert str(analysis.nodes["head"].outputs["out"]) == "N×T×65"
+    assert max(point["T"] for point in analysis.points) <= context
+
+
+def test_two_small_lengths_are_told_apart():
+    graph = Graph()
+    for name, shape in (("a", ("N", "T")), ("b", ("N", "S"))):
+        graph.put(f"nodes.{name}", Node(name, "input", {"shape": shape, "dtype": "int64"}))
+        graph.put(f"nodes.table_{name}", Node(f"table_{name}", "embedding", {"num_embeddings": 9, "embedding_dim": 8}))
+        graph.put(f"nodes.places_{name}", Node(f"places_{name}", "position_embedding", {"length": 4}))
+        graph.put(f"wires.table_{name}.x", Output(name))
+        graph.put(f"wires.places_{name}.x", Output(f"table_{name}"))
+    graph.put("nodes.both", Node("both", "concatenate", {"dim": 1}))
+    graph.put(f"wires.{Input('both', 'xs', 0)}", Output("places_a"))
+    graph.put(f"wires.{Input('both', 'xs', 1)}", Output("places_b"))
+    found = shapes(graph)
+    assert found["both"] == "N×(S + T)×8"
+    assert (found["places_a"], found["places_b"]) == ("N×T×8", "N×S×8")

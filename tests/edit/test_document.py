@@ -51,6 +51,29 @@ def test_a_new_step_ends_what_could_be_done_again(bout):
     assert document.graph.nodes["conv1"].title == "One"
 
 
+def test_a_new_layer_does_not_get_the_id_of_a_deleted_one_whose_weights_it_would_take():
+    document = open_document()
+
+    def added():
+        change, name = edits.add_node(Scope(document.graph), KNOWN, "conv2d", (0.0, 0.0))
+        document.commit(change)
+        return name
+
+    document.commit(edits.remove(Scope(document.graph), ["conv2"]))
+    assert added() == "conv3"
+    document.undo()
+    assert added() == "conv3", "what was never there is no deleted one"
+    document.undo()
+    document.undo()
+    document.commit(edits.rename(Scope(document.graph), "conv2", "second"))
+    assert added() == "conv3"
+    document.undo()
+    document.undo()
+    assert document.graph.spent == set()
+    document.redo()
+    assert document.graph.spent == {"nodes.conv2"}
+
+
 def test_observers_see_what_changed_and_can_leave():
     document = open_document()
     seen: list[Change] = []

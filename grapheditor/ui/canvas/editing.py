@@ -334,7 +334,7 @@ class Editing:
         self.commit(replacing.replace_with(self.scope, self.scene.catalog, node, operator), bout)
         if not re.fullmatch(rf"{before.stem}\d*", node):
             return node
-        name = fresh(self.declared(operator).stem, self.body.nodes)
+        name = self.scope.free_id(self.declared(operator).stem)
         self.commit(edits.rename(self.scope, node, name), bout)
         return name
 

@@ -36,6 +36,11 @@ OFFERED = (
         mark("What feeds only losses is offered as the output"),
         mark("Where the graph has no output yet: what is exported is what leads to one."),
     ),
+    (
+        "onnx",
+        mark("What ONNX cannot say is told while drawing"),
+        mark("A hint at the node; an export to ONNX would be refused because of it."),
+    ),
 )
 
 
