@@ -206,6 +206,8 @@ def test_gradients_that_are_others_on_purpose():
 
 
 NOT_IN_ONNX = {"binary_cross_entropy": "between 0 and 1"}  # what is compared is drawn from the normal distribution
+FEWER = {"transformer": {"num_encoder_layers": 2, "num_decoder_layers": 2}}
+"""Of what an export has to do six times over, twice says as much."""
 TOGETHER = 20
 """Operators that are exported in one file: most of the time goes into each export, not into its nodes."""
 
@@ -235,7 +237,7 @@ def test_onnx_agrees(group, tmp_path):
     graph, numbers = Graph(), count(1)
     graph.put("info", Info("Sweep"))
     for name, options in group:
-        place(graph, OPERATORS[name], options, f"it{next(numbers)}_{name}")
+        place(graph, OPERATORS[name], FEWER.get(name, {}) | options, f"it{next(numbers)}_{name}")
     result = export(compile_graph(graph), tmp_path / "it.onnx", None)
     assert result["max_relative_difference"] <= 1e-4
     assert result["batches"] in ([1, 2, 5], [1])
