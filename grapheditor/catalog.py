@@ -10,11 +10,11 @@ import hashlib
 import importlib.util
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from grapheditor.authoring import Absent, Operator, Removed, Template, Tour
@@ -32,7 +32,7 @@ from grapheditor.graph.migrate import History
 from grapheditor.graph.order import inner_first
 from grapheditor.own import Own
 
-__all__ = ["Catalog", "Field", "Source", "catalog", "check_size", "interface"]
+__all__ = ["Catalog", "Field", "Nodes", "Source", "catalog", "check_size", "interface"]
 
 HOME = Path(__file__).parent
 MOST_CHECKED = 20_000
@@ -42,24 +42,58 @@ MOST_NODES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Catalog:
-    """All that can be placed, loaded or learned from, by id."""
+class Nodes:
+    """The operators, by id, and what is said of those that there are not.
+
+    absent: what has no operator, by torch's name, and what to take instead: the end of a sentence. own: the files of
+    the user's own operators, those that are not trusted included.
+    """
 
     operators: Mapping[str, Operator]
-    templates: Mapping[str, Template]
-    sources: Mapping[str, Source]
     removed: Mapping[str, Removed] = field(default_factory=dict)
-    tours: Mapping[str, Tour] = field(default_factory=dict)
-    own: Own = field(default_factory=lambda: Own({}), repr=False, compare=False)
-    """The files of the user's own operators, those that are not trusted included."""
     absent: Mapping[str, str] = field(default_factory=dict)
-    """What has no operator, by torch's name, and what to take instead: the end of a sentence."""
-    _made: dict[str, Graph] = field(default_factory=dict, repr=False, compare=False)
-    """Graphs of templates as they come: windows draw them, and the engine looks at them."""
-    _checked: dict[str, tuple[Node, Operator, tuple[frozenset[str], bool], tuple[Problem, ...]]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
-    """What was found wrong with what nodes say, by their paths: after an edit most are the very same."""
+    own: Own = field(default_factory=lambda: Own({}))
+
+
+class Catalog:
+    """All that can be placed, loaded or learned from, by id.
+
+    nodes: declares the operators, when they are asked for first; the window does that behind its first paint.
+    """
+
+    def __init__(
+        self,
+        nodes: Callable[[], Nodes],
+        templates: Mapping[str, Template],
+        sources: Mapping[str, Source],
+        tours: Mapping[str, Tour] = MappingProxyType({}),
+    ) -> None:
+        self.templates, self.sources, self.tours = templates, sources, tours
+        self._declare = nodes
+        self._made: dict[str, Graph] = {}
+        """Graphs of templates as they come: windows draw them, and the engine looks at them."""
+        self._checked: dict[str, tuple[Node, Operator, tuple[frozenset[str], bool], tuple[Problem, ...]]] = {}
+        """What was found wrong with what nodes say, by their paths: after an edit most are the very same."""
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """The operators and what belongs to them."""
+        return self._declare()
+
+    @property
+    def operators(self) -> Mapping[str, Operator]:
+        """The operators by id, those of the user's own that are trusted among them."""
+        return self.nodes.operators
+
+    @property
+    def own(self) -> Own:
+        """The files of the user's own operators."""
+        return self.nodes.own
+
+    def look(self) -> None:
+        """Look for the user's own operators, where this process has not looked into this folder before."""
+        if "nodes" in vars(self):
+            self.own.look_once()
 
     def find(self, body: Body, name: str) -> Operator | None:
         """Return the operator of an id, or the module of that name of a body's document; None where there is none."""
@@ -76,8 +110,9 @@ class Catalog:
         The name may be typed in part, and in small letters.
         """
         typed = re.sub(r"[^a-z0-9]", "", text.lower().removeprefix("nn."))
-        found = [name for name in self.absent if len(typed) > 3 and name.lower().startswith(typed)]
-        return f"There is no {found[0]}: {self.absent[found[0]]}" if found else None
+        absent = self.nodes.absent
+        found = [name for name in absent if len(typed) > 3 and name.lower().startswith(typed)]
+        return f"There is no {found[0]}: {absent[found[0]]}" if found else None
 
     def missing(self, graph: Graph) -> set[str]:
         """Return the ids of operators that a graph asks for and that are not there."""
@@ -164,13 +199,13 @@ class Catalog:
 
     def _missing(self, body: Body, name: str, path: str) -> Problem:
         """Say that an operator is not there: what became of it, which file would bring it, or what may be meant."""
-        gone, file = self.removed.get(name), self.own.bringing(name)
+        gone, file = self.nodes.removed.get(name), self.own.bringing(name)
         if file is not None:
             return Problem("error", f"There is no operator {name}: {file.why()}", path, file=file.name)
         if gone is not None:
             return Problem("error", f"There is no operator {name} any more: {gone.instead}", path)
-        if name in self.absent:
-            return Problem("error", f"There is no operator {name}: {self.absent[name]}", path)
+        if name in self.nodes.absent:
+            return Problem("error", f"There is no operator {name}: {self.nodes.absent[name]}", path)
         near = meant(name, [*self.operators, *body.modules])
         return Problem("error", f"There is no operator {name}.{near}", path)
 
@@ -308,20 +343,29 @@ def _no_body(*_inputs: object, **_options: object) -> None:
 def catalog() -> Catalog:
     """Return the catalogue of what ships with the program, and of what the user has of their own and trusts."""
     found = _shipped()
-    found.own.look_once()
+    found.look()
     return found
 
 
 @cache
 def _shipped() -> Catalog:
-    operators = {item.id: item for module in _modules("nodes") for item in _declared(module, Operator)}
     drawn = [item for module in _modules("templates") for item in _declared(module, Template)]
     templates = {item.id: item for item in sorted(drawn, key=lambda item: GROUPS.index(item.category))}
-    removed = {item.id: item for module in _modules("nodes") for item in _declared(module, Removed)}
     tours = {item.id: item for module in _modules("templates") for item in _declared(module, Tour)}
-    absent = [item.instead for module in _modules("nodes") for item in _declared(module, Absent)]
-    told = {name: instead for some in absent for name, instead in some.items()}
-    return Catalog(operators, templates, declared(), removed, tours, Own(operators, templates), told)
+    return Catalog(lambda: _nodes(templates), templates, declared(), tours)
+
+
+def _nodes(templates: Mapping[str, Template]) -> Nodes:
+    """Declare the operators that ship, and look for the user's own, which may not be called like a template either."""
+    modules = list(_modules("nodes"))
+    operators = {item.id: item for module in modules for item in _declared(module, Operator)}
+    removed = {item.id: item for module in modules for item in _declared(module, Removed)}
+    absent = {
+        name: why for module in modules for item in _declared(module, Absent) for name, why in item.instead.items()
+    }
+    own = Own(operators, templates)
+    own.look_once()
+    return Nodes(operators, removed, absent, own)
 
 
 @cache

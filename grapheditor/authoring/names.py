@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 LONGEST = 80
 """Characters of a name that are compared."""
@@ -11,6 +10,8 @@ LONGEST = 80
 
 def meant(name: str, known: Iterable[str]) -> str:
     """Return the question that follows a refusal (`` Did you mean table?``); nothing where no known name is near."""
+    from difflib import get_close_matches
+
     names = {item.casefold(): item for item in known}
     near = get_close_matches(name.casefold()[:LONGEST], names)
     letters = sorted(name.casefold())

@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 import os
 import queue
+import secrets
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -56,7 +56,7 @@ class Journal:
     """Written beside the document that is open. Callbacks come from the journal's own thread."""
 
     def __init__(self, folder: Path, key: str, failed: Callable[[str], None]) -> None:
-        self.path = folder / f"{key}-{uuid.uuid4().hex[:8]}{SUFFIX}"
+        self.path = folder / f"{key}-{secrets.token_hex(4)}{SUFFIX}"
         self._failed = failed
         self._waiting: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None

@@ -18,7 +18,6 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -249,7 +248,7 @@ class Engine:
         if message.revision != self.revision:
             return
         self._kept = message.kept if message.peak is not None else None
-        self.channel.send(replace(message, kept={}))
+        self.channel.send(message.changed(kept={}))
         if self._summarised:
             self.summarise()
 

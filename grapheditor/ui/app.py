@@ -39,7 +39,6 @@ def run(path: Path | None) -> int:
     from grapheditor.ui.windows import Windows
 
     windows = Windows(settings(), app)
-    windows.apply_looks()
     window = windows.make()
     if path is not None:
         windows.open([path], window)

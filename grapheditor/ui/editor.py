@@ -76,8 +76,8 @@ class Editor(QSplitter):
     welcomed = Signal()
     """A document was opened, and the canvas has its size: it is time to say what of it is in sight."""
 
-    def __init__(self, session: Session, theme: Theme, canvas_actions: list[QAction]) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
+    def __init__(self, session: Session, theme: Theme, canvas_actions: list[QAction], parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
         self.setObjectName("editor")
         self.session = session
         self.canvas = Canvas(Document(Graph()), session.catalog, theme)
@@ -95,13 +95,13 @@ class Editor(QSplitter):
         self.runs = RunsTab(session, theme)
         self.results = ResultsTab(session, theme)
         self.middle = QSplitter(Qt.Orientation.Vertical)
+        for part in (self.palette_panel, self.middle, self.inspector):
+            self.addWidget(part)
         self.middle.addWidget(self.canvas)
-        self.middle.addWidget(self._bottom())
+        self._bottom()
         self.middle.setStretchFactor(0, 1)
         self.middle.setCollapsible(0, False)
         self.middle.setSizes([720, REST])
-        for part in (self.palette_panel, self.middle, self.inspector):
-            self.addWidget(part)
         self.setStretchFactor(1, 1)
         self.setCollapsible(1, False)
         self.setSizes([px(LEFT), 1000, px(RIGHT)])
@@ -122,8 +122,10 @@ class Editor(QSplitter):
         if session.document is not None:
             self.show_document()
 
-    def _bottom(self) -> QWidget:
+    def _bottom(self) -> None:
+        """Fill the lower part of the middle, which has its place first: what is moved has its style worked out anew."""
         panel = self._bottom_panel = QWidget()
+        self.middle.addWidget(panel)
         panel.setObjectName("panel-bottom")
         panel.setMinimumWidth(px(320))  # its tabs can be scrolled: they must not push the panels aside
         self.tabs = QTabBar()
@@ -134,6 +136,15 @@ class Editor(QSplitter):
         self.tabs.setUsesScrollButtons(False)
         self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
         self._below, self._asides = QStackedWidget(), QStackedWidget()
+        head = self._head = QHBoxLayout()
+        head.setContentsMargins(16, 2, 16, 0)
+        head.addWidget(self.tabs)
+        head.addWidget(self._asides, 1)
+        column = QVBoxLayout(panel)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._below, 1)
         self._aside_parts: list[QWidget] = []
         self._aside_wide = 0
         """What the seen one of them wanted when it was arranged."""
@@ -150,18 +161,8 @@ class Editor(QSplitter):
         self.tabs.currentChanged.connect(self._asides.setCurrentIndex)
         self.tabs.currentChanged.connect(self._arrange_head)
         self.tabs.tabBarClicked.connect(lambda place: self._make_room(place) if place != TRAINING else None)
-        head = self._head = QHBoxLayout()
-        head.setContentsMargins(16, 2, 16, 0)
-        head.addWidget(self.tabs)
-        head.addWidget(self._asides, 1)
-        column = QVBoxLayout(panel)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(self._below, 1)
         panel.installEventFilter(self)
         self._asides.installEventFilter(self)
-        return panel
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrange what stands above the tabs anew when there is another room for it."""

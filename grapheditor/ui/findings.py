@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -116,7 +115,7 @@ class Findings(QObject):
         found = self._reported
         if found is not None:
             said = [item for item in found.problems if wanted(item.get("helper", ""))]
-            self.analysis = found if len(said) == len(found.problems) else replace(found, problems=said)
+            self.analysis = found if len(said) == len(found.problems) else found.changed(problems=said)
             self.analysed.emit()
 
     @property

@@ -10,7 +10,6 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from grapheditor.ui.actions import ACTIONS, CONTEXT, MENUS, Action, Group, Submenu
-from grapheditor.ui.commands import CommandPalette, Offer
 from grapheditor.ui.keys import Keymap, is_plain
 from grapheditor.ui.texts import tr
 from grapheditor.ui.windows import raise_window
@@ -201,6 +200,8 @@ class Offers(QObject):
 
     def show_commands(self) -> None:
         """Open the command palette: all actions, and all that can be chosen in them."""
+        from grapheditor.ui.commands import CommandPalette, Offer
+
         found: list[Offer] = []
         for item in ACTIONS:
             title, menu, keys = self.name(item), tr(item.menu), self.keymap.keys(item.id)

@@ -7,7 +7,7 @@ journal is based on it, a merge begins with it, and a save asks where the file h
 from __future__ import annotations
 
 import contextlib
-import uuid
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,7 +53,7 @@ class Safety(QObject):
 
     def __init__(self, catalog: Catalog, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.history = catalog.history
+        self._catalog = catalog
         self.folder = state.documents()
         self.read_only: str | None = None
         """Who has the file open, where that is somebody else: it is not saved from here."""
@@ -177,7 +177,7 @@ class Safety(QObject):
 
     def _base(self) -> Graph:
         assert self._document is not None
-        return read_data(self._known.text.encode(), self._path or Path("journal"), self.history)
+        return read_data(self._known.text.encode(), self._path or Path("journal"), self._catalog.history)
 
     def _tell_failure(self, reason: str) -> None:
         text = tr(
@@ -207,7 +207,7 @@ class Safety(QObject):
             if left.file == self._journal.path:
                 continue
             with contextlib.suppress(FileError):
-                if left.graph(self.history) == self._document.graph:
+                if left.graph(self._catalog.history) == self._document.graph:
                     self.discard(left)
                     continue
             self._offer(left)
@@ -227,7 +227,7 @@ class Safety(QObject):
         """Bring back what was not saved, as one step that can be undone; what was done since is merged with it."""
         assert self._document is not None and self._journal is not None
         try:
-            base, graph = left.base(self.history), left.graph(self.history)
+            base, graph = left.base(self._catalog.history), left.graph(self._catalog.history)
         except FileError as error:
             self.told.emit(Notice(tr("What was not saved cannot be read: {why}", why=sentence(error)), wrong=True))
             return
@@ -307,7 +307,7 @@ class Safety(QObject):
         if found == self._known.digest or (found == self._shown and not again):
             return
         try:
-            graph = read_data(data, self._path, self.history)
+            graph = read_data(data, self._path, self._catalog.history)
         except FileError as error:
             self._tell_unreadable(error, found)
             return
@@ -420,4 +420,4 @@ def _told_conflicts(conflicts: Sequence[str]) -> str:
 
 
 def _unsaved() -> str:
-    return f"unsaved-{uuid.uuid4().hex[:12]}"
+    return f"unsaved-{secrets.token_hex(6)}"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from grapheditor.ui.theme import px
@@ -40,7 +40,9 @@ class Scrolled(QScrollArea):
         self._tops: list[int] = []
         """Where each line begins, from the top."""
         self._made: dict[str, QWidget] = {}
-        self._inner = QWidget()
+        self._inner, self._port = QWidget(), QWidget()
+        self._port.setBackgroundRole(QPalette.ColorRole.NoRole)
+        self.setViewport(self._port)  # Qt's own, asked for, has PySide declare all kinds of widgets to find out its
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -83,7 +85,7 @@ class Scrolled(QScrollArea):
         for line in lines:
             self._tops.append(bottom)
             bottom += max(px(cell.height) for cell in line) + self._gap
-        self._inner.resize(self.viewport().width(), bottom)
+        self._inner.resize(self._port.width(), bottom)
         for key, widget in self._made.items():
             if key in self._places:
                 self._put(widget, self._places[key])
@@ -101,7 +103,7 @@ class Scrolled(QScrollArea):
 
     def _look(self) -> None:
         """Make what is in sight, and half as much above and below, so that it is there when it is scrolled to."""
-        top, high = self.verticalScrollBar().value(), self.viewport().height()
+        top, high = self.verticalScrollBar().value(), self._port.height()
         first = max(0, bisect_right(self._tops, top - high // 2) - 1)
         last = bisect_left(self._tops, top + high + high // 2)
         before = len(self._made)
@@ -124,6 +126,6 @@ class Scrolled(QScrollArea):
 
     def _put(self, widget: QWidget, place: int) -> None:
         line, column = divmod(place, self.columns)
-        room = self.viewport().width() - self._right - self._gap * (self.columns - 1)
+        room = self._port.width() - self._right - self._gap * (self.columns - 1)
         left, right = (room * i // self.columns + self._gap * i for i in (column, column + 1))
         widget.setGeometry(left, self._tops[line], right - self._gap - left, px(self._cells[place].height))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
 import time
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -236,7 +236,7 @@ class Session(QObject):
         """Make a graph the open document. data: the content of its file; runs: names the runs it had without one."""
         self.safety.leave()
         self.document = Document(graph)
-        self._token = runs or uuid.uuid4().hex[:8]
+        self._token = runs or secrets.token_hex(4)
         self.document.observe(self._follow)
         self.saved_at = None
         self.place, self._inside, self._shown = "", "", Scope(graph)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from grapheditor.authoring import Template, Tour
 from grapheditor.ui.gallery import parameters
@@ -16,7 +16,7 @@ from grapheditor.ui.telling import sentence
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme
 from grapheditor.ui.thumbnail import Thumbnail
-from grapheditor.ui.widgets import Elided, clear, fixed, heading, label, short
+from grapheditor.ui.widgets import Elided, clear, fixed, heading, label, short, upright
 
 if TYPE_CHECKING:
     from grapheditor.ui.inspector.row import Field
@@ -56,12 +56,7 @@ class TemplatePanel(QFrame):
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(20, 18, 20, 12)
         self._column.setSpacing(6)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inner)
+        area = upright(inner)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

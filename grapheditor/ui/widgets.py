@@ -364,6 +364,17 @@ class Choice(QComboBox):
         event.ignore()
 
 
+def upright(widget: QWidget) -> QScrollArea:
+    """Return an area as wide as there is room, in which a widget scrolls up and down where it is too high."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(widget)
+    return area
+
+
 class Sideways(QScrollArea):
     """Shows a widget in its whole height. Where that is too wide this scrolls, and nothing around it has to."""
 

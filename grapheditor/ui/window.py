@@ -138,7 +138,7 @@ class Window(QMainWindow):
             from grapheditor.ui.editor import Editor
 
             keyed = [self.actions_by_id[item.id] for item in ACTIONS if item.on_canvas]
-            self._editor = Editor(self.session, self.theme, keyed)
+            self._editor = Editor(self.session, self.theme, keyed, self.pages)
             self._connect_editor(self._editor)
             self.pages.addWidget(self._editor)
             self.keeper.restore(self._editor)
@@ -253,10 +253,10 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self, self._warm)
 
     def _warm(self) -> None:
+        self.windows.belongings.look()  # which declares the operators
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
-        self.windows.belongings.look()
         self.session.engine.start()
         self.start.show_left(self.session.safety.left())
         self.start.draw_pictures()

@@ -68,6 +68,8 @@ class Windows(QObject):
         from grapheditor.ui.window import Window
 
         window = Window(self.settings, self)
+        if len(self.all) == 1:  # a style sheet that is there before is applied anew as each part finds its place
+            self.apply_looks()
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if near is not None:
             place = near.geometry().translated(APART, APART)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from grapheditor.authoring import Floats, Tensor, nn, operator, torch
-from grapheditor.catalog import catalog
+from grapheditor.catalog import Catalog, catalog
 from grapheditor.compile import Inference, compile_graph
 from grapheditor.graph import Graph, Node, Output
 
@@ -34,7 +34,8 @@ def around(made, shape):
     graph.put("nodes.it", Node("it", made.id))
     graph.put("wires.it.x", Output("a"))
     known = catalog()
-    return graph, Inference(replace(known, operators={**known.operators, made.id: made}))
+    nodes = replace(known.nodes, operators={**known.operators, made.id: made})
+    return graph, Inference(Catalog(lambda: nodes, known.templates, known.sources))
 
 
 def test_a_step_that_depends_on_a_free_size_is_refused():

@@ -46,9 +46,9 @@ def test_what_it_is_asked_it_answers_and_then_it_ends(kind, tmp_path):
     for message in asked:
         match message:
             case m.Export():
-                message = replace(message, path=message.path.format(folder=tmp_path))
+                message = message.changed(path=message.path.format(folder=tmp_path))
             case m.Train():
-                message = replace(message, folder=str(tmp_path))
+                message = message.changed(folder=str(tmp_path))
         child.send(message)
     while not isinstance(found := said.get(timeout=120), answer):
         assert isinstance(found, m.Message), found

@@ -9,7 +9,7 @@ import pytest
 
 from grapheditor import catalog as catalog_module
 from grapheditor.authoring import Former, Removed, Size, Tensor, operator
-from grapheditor.catalog import Catalog
+from grapheditor.catalog import Catalog, Nodes
 from grapheditor.graph import FileError, Input, Output, read, read_text, write_text
 from grapheditor.graph import file as file_module
 from grapheditor.graph.migrate import FORMAT, History
@@ -127,7 +127,7 @@ def test_every_step_of_the_shipped_table_leads_to_a_format_that_is_there(known):
         numbers = [former.until for former in item.formerly]
         assert all(1 <= number < FORMAT for number in numbers), f"{item.id}: raise FORMAT with a rename"
         assert len(set(numbers)) == len(numbers)
-    assert not set(known.removed) & set(known.operators)
+    assert not set(known.nodes.removed) & set(known.operators)
 
 
 def test_an_unknown_operator_opens_and_is_kept_as_it_stands(known, tmp_path):
@@ -148,7 +148,7 @@ def test_an_unknown_operator_opens_and_is_kept_as_it_stands(known, tmp_path):
 
 def test_what_was_removed_says_what_to_do(known):
     removed = {"softsigma": Removed("softsigma", "use tanh, which saturates alike.")}
-    catalog = Catalog({**known.operators, "conv2d": conv2d}, {}, {}, removed)
+    catalog = Catalog(lambda: Nodes({**known.operators, "conv2d": conv2d}, removed), {}, {})
     nodes = {
         "a": {"operator": "softsigma"},
         "x": {"operator": "input"},
@@ -167,7 +167,7 @@ def test_every_way_into_the_program_reads_older_files(known, tmp_path, monkeypat
     from grapheditor import cli, load
     from grapheditor.ui.session import Session
 
-    older = Catalog({**known.operators, **OPERATORS}, known.templates, known.sources)
+    older = Catalog(lambda: Nodes({**known.operators, **OPERATORS}), known.templates, known.sources)
     monkeypatch.setattr(Catalog, "history", property(lambda self: HISTORY))
     monkeypatch.setattr(catalog_module, "catalog", lambda: older)
     path = tmp_path / "old.graph.json"

@@ -57,7 +57,7 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
             cells.append("refused" if column == "onnx" and name in refused and word == "yes" else word)
         write(f"{name:32}" + "".join(f"{cell:>12}" for cell in cells))
     write("")
-    for name, why in catalog().absent.items():
+    for name, why in catalog().nodes.absent.items():
         write(f"torch.nn.{name} is none: {why}")
     write(f"{len(known)} operators, {len(refused)} of which ONNX or its exporter cannot say, in part or at all")
 

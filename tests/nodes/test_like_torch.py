@@ -111,7 +111,7 @@ LIKE_TORCH = {name: layer for name in OPERATORS if (layer := layer_of(name)) is 
 
 def test_every_layer_has_an_operator_or_a_reason():
     eager = {name for name in LAYERS if not name.startswith("Lazy")}
-    assert eager - set(LIKE_TORCH.values()) == set(catalog().absent)
+    assert eager - set(LIKE_TORCH.values()) == set(catalog().nodes.absent)
 
 
 def arguments_of(name: str) -> Mapping[str, inspect.Parameter]:

@@ -173,7 +173,7 @@ def test_the_focus_is_seen(drive, name):
         assert shows_focus(window, part), part.objectName()
     dialog = window.windows.show_settings(window)
     drive.wait(dialog.isActiveWindow)
-    looks, keys, helpers = (dialog.pages.widget(i) for i in range(3))
+    looks, keys, helpers = dialog.appearance, dialog.keys, dialog.helpers
     shown = {0: [looks.theme, dialog.names], 1: [keys.search, keys.list, keys.record], 2: list(helpers.boxes.values())}
     for page, widgets in shown.items():
         dialog.names.setCurrentRow(page)
@@ -371,7 +371,7 @@ def test_every_text_goes_through_the_translator(brackets, drive, monkeypatch, tm
     presets = {"grapheditor", "Blender", "Houdini", "ComfyUI"}
     assert untranslated(dialog, sizes | presets) == []
     assert all("⟦" in dialog.names.item(i).text() for i in range(3))
-    listed = dialog.pages.widget(1).list
+    listed = dialog.keys.list
     assert all("⟦" in listed.item(i).text() for i in range(listed.count()))
     dialog.close()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QWheelEvent
@@ -182,7 +180,7 @@ def test_every_field_has_a_name_for_a_reader(digits):
         digits.window.canvas.select(nodes)
         QApplication.processEvents()
         kinds = (QLineEdit, QComboBox, QPushButton)
-        fields = [item for kind in kinds for item in digits.window.editor.inspector.widget().findChildren(kind)]
+        fields = [item for kind in kinds for item in digits.window.editor.inspector.page.findChildren(kind)]
         assert [item.objectName() for item in fields if not (item.accessibleName() or item.text())] == []
 
 
@@ -291,14 +289,14 @@ def test_outside_a_module_arithmetic_is_done_at_once(digits):
 
 def test_nodes_of_several_operators_have_common_options(digits):
     digits.window.canvas.select(["conv1", "linear1", "linear2"])
-    shown = [item.row.option.name for item in digits.window.editor.inspector.widget().bindings]
+    shown = [item.row.option.name for item in digits.window.editor.inspector.page.bindings]
     assert shown == ["bias", "frozen", "rate"]
     digits.click("option-bias")
     assert {option(digits, "bias", name) for name in ("conv1", "linear1", "linear2")} == {False}
     assert steps_of(digits) == 1
     digits.window.canvas.select(["conv1", "relu1"])
     digits.wait(lambda: digits.window.session.report("relu1") is not None)
-    shown = [item.row.option.name for item in digits.window.editor.inspector.widget().bindings]
+    shown = [item.row.option.name for item in digits.window.editor.inspector.page.bindings]
     assert shown == ["frozen", "rate"]
 
 
@@ -317,14 +315,14 @@ def test_values_that_differ_are_several(digits):
 
 def test_facts_and_source_of_a_node(inside):
     inside.wait_for_analysis()
-    page = inside.window.editor.inspector.widget()
+    page = inside.window.editor.inspector.page
     rows = page.facts.rows()
     assert rows["in"] == "N×256×28×28 float32"
     assert rows["out"] == "N×256×14×14 float32"
     assert rows["parameters"] == "589,824 (2.3 %)"
     assert rows["activation"] == "196 KB × N"
     inside.window.canvas.select(["shortcut"])
-    rows = inside.window.editor.inspector.widget().facts.rows()
+    rows = inside.window.editor.inspector.page.facts.rows()
     assert rows["uses"] == "4", "in one block of each group; in the others it is bypassed"
     assert rows["operators inside"] == "2"
 
@@ -339,8 +337,8 @@ def test_the_pytorch_keeps_its_indentation_and_scrolls_sideways_alone(digits):
     shown = digits.find("pytorch", QLabel)
     long = "    x = F.relu(" + "+".join(["self.conv1(x)"] * 20) + ")"
     lines = {digits.window.session.key_of("conv1"): (1, 2, 3)}
-    source.source = replace(source.source, text=f"    for step in range(3):\n    {long}\n    return x", lines=lines)
-    page = digits.window.editor.inspector.widget()
+    source.source = source.source.changed(text=f"    for step in range(3):\n    {long}\n    return x", lines=lines)
+    page = digits.window.editor.inspector.page
     page.code.show_nodes(["conv1"])
     assert shown.text() == f"for step in range(3):\n{long}\nreturn x"
     digits.settle()
@@ -395,7 +393,7 @@ def test_weights_are_shared_by_a_choice(digits):
 @pytest.fixture
 def module(inside):
     inside.window.canvas.select([])
-    assert isinstance(inside.window.editor.inspector.widget(), ModulePage)
+    assert isinstance(inside.window.editor.inspector.page, ModulePage)
     return inside
 
 
@@ -423,7 +421,7 @@ def test_an_option_of_a_module_is_made_and_used(module):
     assert module.find("option-out_channels").behind == "= 1024"
     module.window.canvas.select([])
     module.click("remove-option-factor")
-    rows = module.window.editor.inspector.widget().options
+    rows = module.window.editor.inspector.page.options
     assert "needed by conv3" in rows[-1].told.text()
     module.type("option-name-factor", "wide")
     assert module.graph.modules["Bottleneck"].nodes["conv3"].options["out_channels"] == "=wide*width"
@@ -468,7 +466,7 @@ def test_ports_are_named_and_ordered(module):
 
 
 def test_uses_are_counted_and_listed_copy_by_copy(module):
-    assert module.window.editor.inspector.widget().about.text() == "16 uses"
+    assert module.window.editor.inspector.page.about.text() == "16 uses"
     module.click("use-stage1.blocks.1")
     assert module.window.session.place == "stage1.blocks.1"
     module.settle()
@@ -497,7 +495,7 @@ def test_uses_are_listed_and_made_unique(module):
 def graph(drive):
     drive.window.new("mnist-convnet")
     drive.wait_for_analysis()
-    assert isinstance(drive.window.editor.inspector.widget(), GraphPage)
+    assert isinstance(drive.window.editor.inspector.page, GraphPage)
     yield drive
     More.opened.clear()
 
@@ -613,7 +611,7 @@ def test_nothing_is_wider_than_the_panel(drive):
         drive.window.session.enter(place)
         drive.window.canvas.select(nodes)
         drive.wait_for_analysis()
-        page = drive.window.editor.inspector.widget()
+        page = drive.window.editor.inspector.page
         assert isinstance(page, Page)
         assert page.minimumSizeHint().width() <= 330
         for line in page.findChildren(QLineEdit):
@@ -709,7 +707,7 @@ def test_repeating_and_sharing_are_offered_where_they_mean_something(drive, node
     if node not in drive.graph.nodes:
         node = next(name for name in drive.graph.nodes if name.startswith("flat"))
     drive.click_node(node)
-    offered = {item.row.option.name for item in drive.window.editor.inspector.widget().bindings}
+    offered = {item.row.option.name for item in drive.window.editor.inspector.page.bindings}
     assert offered & {"repeat", "share_weights"} == rows
 
 

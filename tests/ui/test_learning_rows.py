@@ -41,7 +41,7 @@ def test_weights_are_drawn_frozen_and_learn_at_a_rate_of_their_own(drive):
     drive.wait(lambda: window.statusbar.parameters.text() == "105,506 parameters, 832 of them frozen")
     drive.click("more-weights")
     assert drive.find("more-weights").text() == "▸ More · 4 set"
-    drive.wait(lambda: "nn.init.kaiming_normal_" in window.editor.inspector.widget().code.text.text())
+    drive.wait(lambda: "nn.init.kaiming_normal_" in window.editor.inspector.page.code.text.text())
     for _ in range(4):
         window.perform("undo")
     assert drive.graph.nodes["conv1"].learning.initial.keys() == {"weight"}
@@ -64,7 +64,7 @@ def test_a_weight_is_made_of_others_and_what_it_is_made_of_is_counted(drive):
     drive.wait(lambda: window.session.report("conv1")["parameters"] == 832 + 1)
     assert drive.graph.nodes["conv1"].learning.parametrized == {"weight": Way("weight_norm", {"dim": 1})}
     drive.wait(
-        lambda: "parametrizations.weight_norm(self.conv1, dim=1)" in window.editor.inspector.widget().code.text.text()
+        lambda: "parametrizations.weight_norm(self.conv1, dim=1)" in window.editor.inspector.page.code.text.text()
     )
     choose(drive, "option-parametrized-weight", ITSELF)
     drive.wait(lambda: window.session.report("conv1")["parameters"] == 832)

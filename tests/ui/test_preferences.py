@@ -178,7 +178,7 @@ def test_the_dialog_holds_nothing_up_and_is_there_once(drive, dialog):
 
 def test_theme_size_and_motion_count_at_once_and_are_kept(drive, dialog):
     drive.window.new("mlp")
-    page = dialog.pages.widget(0)
+    page = dialog.appearance
     before = drive.window.topbar.height(), drive.window.topbar.name.font().pixelSize()
     columns = drive.window.editor.sizes()
     for box, value in ((page.theme, "light"), (page.scale, "200"), (page.motion, "on")):
@@ -206,7 +206,7 @@ def test_the_summary_follows_the_size_of_text_and_cuts_no_number(drive, dialog):
     drive.wait(lambda: tab.model.summary is not None and tab.model.summary.kept_bytes is not None)
     header, wide = tab.table.header(), find.width()
     before = tab.table.visualRect(tab.model.index(0, 0)).height()
-    page = dialog.pages.widget(0)
+    page = dialog.appearance
     for percent in ("100", "150", "200", "100"):
         page.scale.activated.emit(page.scale.findData(percent))
         drive.settle()
@@ -282,7 +282,7 @@ def test_recording_takes_tab_and_gives_up_at_escape(drive, dialog):
 
 
 def test_keys_as_in_blender(drive, dialog):
-    preset = dialog.pages.widget(1).preset
+    preset = dialog.keys.preset
     preset.activated.emit(preset.findData("Blender"))
     window = drive.window
     window.new("mlp")

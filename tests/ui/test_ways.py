@@ -484,7 +484,7 @@ def test_way_7_understanding_a_network(drive):
     (x1, y1), (x2, y2) = canvas.scene.geometry.where(start), canvas.scene.geometry.where(wire)
     QTest.mouseClick(canvas, LEFT, pos=point(canvas, (x1 + x2) / 2, (y1 + y2) / 2))
     assert canvas.selected_wires == {wire}
-    page = window.editor.inspector.widget()
+    page = window.editor.inspector.page
     kind = session.report("conv1")["outputs"]["out"]
     rows = page.facts.rows()
     assert rows["from"] == "conv1"

@@ -673,7 +673,8 @@ from grapheditor.ui.app import application
 class Watch(QObject):
     def eventFilter(self, thing, event):
         if event.type() == QEvent.Type.Paint:
-            print(*(name for name in ("numpy", "torch", "pyqtgraph", "networkx", "grapheditor.ui.canvas", "grapheditor.ui.editor")
+            print(*(name for name in ("numpy", "torch", "pyqtgraph", "networkx", "grapheditor.ui.canvas", "grapheditor.ui.editor",
+                    "grapheditor.nodes.dense")
                     if name in sys.modules), "and no more", flush=True)
             application().quit()
         return False

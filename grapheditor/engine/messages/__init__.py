@@ -6,7 +6,6 @@ revision or request it belongs to.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from grapheditor.engine.messages.base import Device, FixReport, Message, NodeReport, ProblemReport, Size, WireType
@@ -155,8 +154,7 @@ KINDS: dict[str, type[Message]] = {kind.__name__: kind for kind in Message.__sub
 
 def encode(message: Message) -> dict[str, Any]:
     """Return a message as JSON."""
-    values = {item.name: getattr(message, item.name) for item in dataclasses.fields(message)}
-    return {"kind": type(message).__name__, **values}
+    return {"kind": type(message).__name__, **message.contents()}
 
 
 def decode(values: dict[str, Any]) -> Message:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from grapheditor.engine.messages.base import Message
 
 
-@dataclass(slots=True)
 class Export(Message):
     """To the engine: export to a path whose ending says the format; run: the folder whose weights to take, None for
     fresh ones. Answered by Exported or Refused with the same request.
@@ -19,7 +17,6 @@ class Export(Message):
     run: str | None
 
 
-@dataclass(slots=True)
 class Exporting(Message):
     """From the engine: an export has come to a step, one of grapheditor.compile.export.STEPS."""
 
@@ -27,14 +24,12 @@ class Exporting(Message):
     step: str
 
 
-@dataclass(slots=True)
 class CancelExport(Message):
     """To the engine: this export is not wanted any more. What was there before it stays; nothing is answered."""
 
     request: int
 
 
-@dataclass(slots=True)
 class Exported(Message):
     """From the engine: the export is written and, for ONNX, agrees; the result is what ``export --json`` prints."""
 
@@ -42,7 +37,6 @@ class Exported(Message):
     result: dict[str, Any]
 
 
-@dataclass(slots=True)
 class Refused(Message):
     """From the engine: a request could not be done; a sentence, and the node it is about."""
 
@@ -51,7 +45,6 @@ class Refused(Message):
     node: str | None = None
 
 
-@dataclass(slots=True)
 class FindRun(Message):
     """To the engine: which run of this name, in this folder, has the newest weights? Answered by FoundRun.
 
@@ -65,7 +58,6 @@ class FindRun(Message):
     request: int = 0
 
 
-@dataclass(slots=True)
 class FoundRun(Message):
     """From the engine: the run's folder and what to call its best weights (``digits-003, epoch 7 of 10``), or None.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypedDict
 
 from grapheditor.engine.messages.base import Device, FixReport, Message, NodeReport, ProblemReport, WireType
 
 
-@dataclass(slots=True)
 class Open(Message):
     """To the engine: this is the graph now (the text of its file). Answered by an Analysis."""
 
@@ -16,14 +15,12 @@ class Open(Message):
     text: str
 
 
-@dataclass(slots=True)
 class UseDevice(Message):
     """To the engine: trainings are to be foretold for this device from now on."""
 
     device: str
 
 
-@dataclass(slots=True)
 class UseOwn(Message):
     """To the engine: the window has taken these files of the user's own operators: the digest of each by its name.
 
@@ -33,7 +30,6 @@ class UseOwn(Message):
     files: dict[str, str]
 
 
-@dataclass(slots=True)
 class Foretell(Message):
     """To a foreteller: say how a training of this graph on this device would go."""
 
@@ -42,7 +38,6 @@ class Foretell(Message):
     device: str = "cpu"
 
 
-@dataclass(slots=True)
 class Edit(Message):
     """To the engine: these records changed (key -> JSON, or None where it is gone). Answered by an Analysis."""
 
@@ -50,7 +45,6 @@ class Edit(Message):
     records: dict[str, Any]
 
 
-@dataclass(slots=True)
 class Look(Message):
     """To the engine: this use of a module is open; analyses also report the nodes in there, by their paths.
 
@@ -61,33 +55,28 @@ class Look(Message):
     inside: str = ""
 
 
-@dataclass(slots=True)
 class Print(Message):
     """To the engine: print the source. Answered by a Source."""
 
     revision: int
 
 
-@dataclass(slots=True)
 class Summarise(Message):
     """To the engine: what does each node cost? Answered by a Summary, and by another one once memory is foretold."""
 
     revision: int
 
 
-@dataclass(slots=True)
 class Ping(Message):
     """To the engine: does it live? Answered by a Pong, whatever it is doing."""
 
 
-@dataclass(slots=True)
 class Pong(Message):
     """From the engine: it lives. busy: for how many seconds it has been at one and the same thing; 0 where at none."""
 
     busy: float = 0.0
 
 
-@dataclass(slots=True)
 class Ready(Message):
     """From the engine: torch is imported.
 
@@ -100,7 +89,6 @@ class Ready(Message):
     augments: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
 class Analysis(Message):
     """From the engine: shapes, costs and problems of a revision. Totals are for one sample.
 
@@ -136,7 +124,6 @@ class SummaryRow(TypedDict):
     kept_bytes: int | None
 
 
-@dataclass(slots=True)
 class Summary(Message):
     """From the engine: what each node of a revision costs, in the order of flow, and all of them together.
 
@@ -152,7 +139,6 @@ class Summary(Message):
     batch: int
 
 
-@dataclass(slots=True)
 class Foretold(Message):
     """From the engine, some time after an analysis: how many bytes a training step of the recipe takes at its peak.
 
@@ -167,7 +153,6 @@ class Foretold(Message):
     kept: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
 class Planned(Message):
     """From the engine, some time after an analysis that found no error: what a training would refuse of the recipe."""
 
@@ -175,7 +160,6 @@ class Planned(Message):
     problems: list[ProblemReport]
 
 
-@dataclass(slots=True)
 class Fixes(Message):
     """From the engine: what would make a revision sound; they are for the first error of its analysis."""
 
@@ -183,7 +167,6 @@ class Fixes(Message):
     fixes: list[FixReport]
 
 
-@dataclass(slots=True)
 class Source(Message):
     """From the engine: the printed source, and for each node the numbers (from 1) of its lines.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, NotRequired, TypedDict
 
 from grapheditor.engine.messages.base import Message
 
 
-@dataclass(slots=True)
 class Probe(Message):
     """To a prober: look inside a graph (the text of its file) that nobody trains. Answered by Probed.
 
@@ -23,7 +22,6 @@ class Probe(Message):
     asks: dict[str, Any]
 
 
-@dataclass(slots=True)
 class Probed(Message):
     """From a prober: what was seen, as a run answers ``look``, or why nothing can be, as a sentence.
 
@@ -93,7 +91,6 @@ class GuessReport(TypedDict):
     picture: dict[str, Any] | None
 
 
-@dataclass(slots=True)
 class Examine(Message):
     """To an examiner: measure a run's weights on the rarest samples that there are, and find the most wrong ones.
 
@@ -105,7 +102,6 @@ class Examine(Message):
     which: str = "best"
 
 
-@dataclass(slots=True)
 class Examined(Message):
     """From an examiner. tables: as ``grapheditor evaluate --json`` has them under ``classified``."""
 
@@ -122,7 +118,6 @@ class Examined(Message):
     side: tuple[int, int] = (0, 0)
 
 
-@dataclass(slots=True)
 class Guess(Message):
     """To an examiner: say what a run makes of files, or of a drawing: rows of grey bytes, base64, ``width`` a row."""
 
@@ -133,7 +128,6 @@ class Guess(Message):
     width: int = 0
 
 
-@dataclass(slots=True)
 class Guessed(Message):
     """From an examiner: what is said of each sample."""
 
@@ -149,7 +143,6 @@ class SeenReport(TypedDict):
     pictures: dict[str, dict[str, Any]]
 
 
-@dataclass(slots=True)
 class PreviewData(Message):
     """To an examiner: show the first samples of an epoch as they reach a network. text: that of its graph's file."""
 
@@ -160,7 +153,6 @@ class PreviewData(Message):
     epoch: int = 1
 
 
-@dataclass(slots=True)
 class PreviewedData(Message):
     """From an examiner: as grapheditor.training.preview.Preview has it."""
 
@@ -171,7 +163,6 @@ class PreviewedData(Message):
     why_raw: str = ""
 
 
-@dataclass(slots=True)
 class TryOut(Message):
     """To an examiner: train a graph (the text of its file) for a moment, and keep nothing.
 
@@ -186,7 +177,6 @@ class TryOut(Message):
     device: str = "cpu"
 
 
-@dataclass(slots=True)
 class TriedOut(Message):
     """From an examiner: what the verb of that name prints with ``--json``."""
 
@@ -195,7 +185,6 @@ class TriedOut(Message):
     result: dict[str, Any]
 
 
-@dataclass(slots=True)
 class Unanswered(Message):
     """From an examiner: why something cannot be said."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from grapheditor.engine.messages.base import Message
 
 
-@dataclass(slots=True)
 class Train(Message):
     """To a runner: train this graph (the text of its file); the run's folder is made in ``folder``.
 
@@ -25,7 +24,6 @@ class Train(Message):
     begin: str = ""
 
 
-@dataclass(slots=True)
 class CarryOver(Message):
     """To an examiner: say what of the weights of a run, or of a file, this graph (the text of its file) begins from.
 
@@ -37,7 +35,6 @@ class CarryOver(Message):
     place: str
 
 
-@dataclass(slots=True)
 class CarriedOver(Message):
     """From an examiner: what carries over, as a sentence and as shares of tensors and numbers.
 
@@ -51,7 +48,6 @@ class CarriedOver(Message):
     fresh: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
 class Resume(Message):
     """To a runner: go on with a run from its newest whole checkpoint, in its folder.
 
@@ -63,17 +59,14 @@ class Resume(Message):
     changes: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
 class Stop(Message):
     """To a runner: write a checkpoint after this step and end."""
 
 
-@dataclass(slots=True)
 class Detach(Message):
     """To a runner: go on without a window. Its log goes into the run's folder from then on."""
 
 
-@dataclass(slots=True)
 class Started(Message):
     """From a runner: the run's folder, how long it will be, what its objectives' losses are called, where it begins.
 
@@ -88,7 +81,6 @@ class Started(Message):
     notes: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
 class Steps(Message):
     """From a training to the command line, ten times a second: losses and metrics of the steps since the last one.
 
@@ -102,7 +94,6 @@ class Steps(Message):
     seconds_left: float
 
 
-@dataclass(slots=True)
 class Epoch(Message):
     """From a training to the command line, after each epoch: means over it, by name, such as ``train_loss``."""
 
@@ -111,7 +102,6 @@ class Epoch(Message):
     metrics: dict[str, float]
 
 
-@dataclass(slots=True)
 class Finished(Message):
     """From a runner: it ended, all epochs done or stopped. result: as ``grapheditor train --json`` prints it."""
 
@@ -119,7 +109,6 @@ class Finished(Message):
     result: dict[str, Any]
 
 
-@dataclass(slots=True)
 class Failed(Message):
     """From a runner or an engine: it cannot go on; a sentence and, where known, the node.
 

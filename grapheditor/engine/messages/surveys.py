@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypedDict
 
 from grapheditor.engine.messages.base import Message, Size
 
 
-@dataclass(slots=True)
 class Arrange(Message):
     """To an arranger: lay out drawings, each under a name; tasks have the fields of grapheditor.edit.layout.Task.
 
@@ -18,7 +17,6 @@ class Arrange(Message):
     tasks: dict[str, dict[str, Any]]
 
 
-@dataclass(slots=True)
 class Arranged(Message):
     """From an arranger: the places of the nodes of each drawing, x and y of each card's upper left corner."""
 
@@ -34,7 +32,6 @@ class FieldReport(TypedDict):
     classes: int
 
 
-@dataclass(slots=True)
 class OpenData(Message):
     """To an opener: open a source of data with these options; home: where its relative paths begin.
 
@@ -46,7 +43,6 @@ class OpenData(Message):
     home: str
 
 
-@dataclass(slots=True)
 class OpenedData(Message):
     """From an opener: what the data has and what there is to tell of it, or why it cannot be opened."""
 
@@ -55,7 +51,6 @@ class OpenedData(Message):
     problem: str = ""
 
 
-@dataclass(slots=True)
 class Survey(Message):
     """To the engine: count a template with these options. Answered by a Surveyed with the same ones."""
 
@@ -63,7 +58,6 @@ class Survey(Message):
     options: dict[str, Any]
 
 
-@dataclass(slots=True)
 class Surveyed(Message):
     """From the engine, for each template once it is ready, and as the answer to a Survey: the gallery's numbers.
 
@@ -76,14 +70,12 @@ class Surveyed(Message):
     options: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
 class Glance(Message):
     """To the engine: what is in a graph's file, and in the runs beside it? Answered by a Glanced."""
 
     path: str
 
 
-@dataclass(slots=True)
 class Glanced(Message):
     """From the engine: what the start page says of a file. parameters: None where the graph has errors or is unread.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from grapheditor.graph import Input
 from grapheditor.ui.inspector.graph_page import GraphPage, page_signature
@@ -29,6 +29,11 @@ class Inspector(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMinimumWidth(260)
+        self.page: Page | None = None
+        self._pages = QWidget()
+        column = QVBoxLayout(self._pages)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.setWidget(self._pages)
         self._shown: object = None
         self._nodes: list[str] = []
         self._wire: Input | None = None
@@ -56,9 +61,8 @@ class Inspector(QScrollArea):
         if key != self._shown:
             self._shown = key
             self._renew()
-        page = self.widget()
-        if isinstance(page, Page):
-            page.refresh()
+        if self.page is not None:
+            self.page.refresh()
 
     def renew(self) -> None:
         """Make the page anew: what is said of operators may be another thing now."""
@@ -67,22 +71,29 @@ class Inspector(QScrollArea):
 
     def go_to(self, place: str) -> None:
         """Put the focus on the row of the graph's page that a place in the recipe names, where there is one."""
-        page = self.widget()
-        row = page.row_at(place) if isinstance(page, GraphPage) else None
+        row = self.page.row_at(place) if isinstance(self.page, GraphPage) else None
         if row is not None:
             self.ensureWidgetVisible(row)
             row.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _renew(self) -> None:
-        """Put another page in place; the row that the hands are on may be there again, made anew."""
+        """Put another page in place; the row that the hands are on may be there again, made anew.
+
+        The old one may be the one whose field was just finished, so it goes later, and nobody finds it meanwhile. It
+        stays where it is: what is put elsewhere has its style worked out anew, part by part.
+        """
         focus = QApplication.focusWidget()
         held = focus.objectName() if focus is not None and self.isAncestorOf(focus) else ""
         place = focus.cursorPosition() if isinstance(focus, QLineEdit | Paragraph) else None
-        old = self.takeWidget()
-        if old is not None:
-            old.deleteLater()  # it may be the one whose field was just finished
-        self.setWidget(self._page())
-        again = self.findChild(QWidget, held) if held else None
+        if self.page is not None:
+            self.page.hide()
+            for part in self.page.findChildren(QWidget):
+                part.setObjectName("")
+            self.page.deleteLater()
+        self.page = self._made()
+        self._pages.layout().addWidget(self.page)  # type: ignore[union-attr]
+        self.page.show()
+        again = self.page.findChild(QWidget, held) if held else None
         if again is not None:
             again.setFocus()
         if place is not None and isinstance(again, QLineEdit | Paragraph):
@@ -100,9 +111,10 @@ class Inspector(QScrollArea):
             kind = ("graph", page_signature(self.session))
         return self.session.document, self.session.place, kind
 
-    def _page(self) -> Page:
+    def _made(self) -> Page:
         if self._nodes:
-            return NodePage(self.session, self._nodes)
+            return NodePage(self.session, self._nodes, self._pages)
         if self._wire is not None:
-            return WirePage(self.session, self._wire)
-        return ModulePage(self.session) if self.session.scope.module else GraphPage(self.session)
+            return WirePage(self.session, self._wire, self._pages)
+        kind = ModulePage if self.session.scope.module else GraphPage
+        return kind(self.session, self._pages)

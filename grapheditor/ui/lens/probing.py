@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from grapheditor.engine.messages import Message, Probe, Probed
@@ -46,7 +44,7 @@ class Probing(QObject):
     def ask(self, question: Probe) -> None:
         """Ask; ``answered`` or ``failed`` tells what comes of it."""
         self._number += 1
-        self._question, self._tried = replace(question, request=self._number), 0
+        self._question, self._tried = question.changed(request=self._number), 0
         self._send()
 
     def leave(self) -> None:

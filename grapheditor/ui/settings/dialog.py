@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QListWidget,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from grapheditor.ui.commands import SideNote
 from grapheditor.ui.preferences import Preferences
@@ -12,7 +20,7 @@ from grapheditor.ui.settings.helpers import HelpersPage
 from grapheditor.ui.settings.keys_page import KeysPage
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import px
-from grapheditor.ui.widgets import fixed
+from grapheditor.ui.widgets import fixed, upright
 
 
 class SettingsDialog(QDialog):
@@ -23,6 +31,8 @@ class SettingsDialog(QDialog):
         self.setObjectName("settings")
         self.setWindowTitle(tr("Settings"))
         self.setModal(False)
+        self.appearance, self.keys = AppearancePage(preferences), KeysPage(preferences)
+        self.helpers = HelpersPage(preferences)
         self.pages = QStackedWidget()
         self.names = QListWidget()
         self.names.setObjectName("settings-pages")
@@ -30,9 +40,9 @@ class SettingsDialog(QDialog):
         self.names.setItemDelegate(SideNote(self.names))
         fixed(self.names, width=150)
         for title, page in (
-            (tr("Appearance"), AppearancePage(preferences)),
-            (tr("Keys and mouse"), KeysPage(preferences)),
-            (tr("Helpers"), HelpersPage(preferences)),
+            (tr("Appearance"), upright(self.appearance)),
+            (tr("Keys and mouse"), self.keys),
+            (tr("Helpers"), upright(self.helpers)),
         ):
             self.names.addItem(title)
             page.setAccessibleName(title)
