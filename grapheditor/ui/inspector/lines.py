@@ -46,7 +46,9 @@ class Line(Edit):
         self.steps = False
         """Whether there is a value to step from."""
         self.behind = ""
+        self._names: Mapping[str, str] = {}
         self._offers: Offers | None = None
+        self.textEdited.connect(lambda _: self._offer())
 
     def say_behind(self, text: str) -> None:
         """Show words at the right end, faintly; what is typed keeps clear of them."""
@@ -59,10 +61,13 @@ class Line(Edit):
 
     def offer(self, names: Mapping[str, str]) -> None:
         """Offer names while one is being typed."""
-        if self._offers is None and names:
+        self._names = names
+
+    def _offer(self) -> None:
+        if self._offers is None and self._names:
             self._offers = Offers(self)
         if self._offers is not None:
-            self._offers.names = dict(names)
+            self._offers.offer(self._names)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -122,7 +127,6 @@ class Offers(QListWidget):
 
     def __init__(self, line: Line) -> None:
         super().__init__(line.window())
-        self.names: dict[str, str] = {}
         self._line = line
         self.setObjectName("offers")
         self.setAccessibleName(tr("Options that can be named"))
@@ -130,7 +134,6 @@ class Offers(QListWidget):
         self.setFont(figures(12))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.itemClicked.connect(lambda item: self._insert(item.text()))
-        line.textEdited.connect(lambda _: self._offer())
         line.destroyed.connect(self.deleteLater)
         self.hide()
 
@@ -163,19 +166,18 @@ class Offers(QListWidget):
         found = re.search(r"[A-Za-z_]\w*$", before)
         return found[0] if found else ""
 
-    def _offer(self) -> None:
+    def offer(self, names: Mapping[str, str]) -> None:
+        """Show those of the names that begin like the word before the cursor."""
         word = self._word()
-        fitting = [name for name in self.names if word and name.startswith(word) and name != word]
+        fitting = [name for name in names if word and name.startswith(word) and name != word]
         self.clear()
         for name in fitting:
             self.addItem(name)
-            self.item(self.count() - 1).setToolTip(self.names[name])
+            self.item(self.count() - 1).setToolTip(names[name])
         self.setCurrentRow(-1)
         if not fitting or not self._line.hasFocus():
             self.hide()
             return
-        if self.parentWidget() is not self._line.window():
-            self.setParent(self._line.window())
         height = self.sizeHintForRow(0) * min(len(fitting), MOST_ROWS) + 10
         below = self._line.mapTo(self._line.window(), QPoint(0, self._line.height() + 2))
         if below.y() + height > self._line.window().height():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QScrollArea, QVBoxLayout, QWidget
@@ -93,11 +94,19 @@ class Inspector(QScrollArea):
         self.page = self._made()
         self._pages.layout().addWidget(self.page)  # type: ignore[union-attr]
         self.page.show()
+        self._order(self.page)
         again = self.page.findChild(QWidget, held) if held else None
         if again is not None:
             again.setFocus()
         if place is not None and isinstance(again, QLineEdit | Paragraph):
             again.setCursorPosition(place)
+
+    def _order(self, page: Page) -> None:
+        """Let Tab lead from here into the page: what is made in its place comes behind everything in the window."""
+        parts = (part for part in page.findChildren(QWidget) if part.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        stops = (part for part in parts if part.window() is self.window())  # and not in a list that opens
+        for before, behind in pairwise((self, *stops)):
+            QWidget.setTabOrder(before, behind)
 
     def _key(self) -> object:
         kind: object
