@@ -95,10 +95,11 @@ class Editor(QSplitter):
         self.runs = RunsTab(session, theme)
         self.results = ResultsTab(session, theme)
         self.middle = QSplitter(Qt.Orientation.Vertical)
-        for part in (self.palette_panel, self.middle, self.inspector):
+        for part in (self.palette_panel, self.middle):
             self.addWidget(part)
         self.middle.addWidget(self.canvas)
         self._bottom()
+        self.addWidget(self.inspector)  # Tab goes through the parts as they were added: behind the canvas
         self.middle.setStretchFactor(0, 1)
         self.middle.setCollapsible(0, False)
         self.middle.setSizes([720, REST])
