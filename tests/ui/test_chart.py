@@ -28,6 +28,7 @@ from grapheditor.ui.plots.figures import calm, decades, span, written
 from grapheditor.ui.plots.lines import Lines, ShownRun
 from grapheditor.ui.plots.pace import Pace
 from grapheditor.ui.plots.signs import SIGNS, colour_of, sign_of
+from grapheditor.ui.plots.wall import Wall
 from grapheditor.ui.theme import THEMES
 
 DARK = THEMES["dark"]
@@ -434,6 +435,27 @@ def test_the_longer_drawing_takes_the_rarer_it_is(qtbot):
     assert drawn == [1]
     pace.spent(3.0)
     assert pace.wait == 1000
+
+
+@pytest.mark.parametrize("wide", [700, 1100])
+def test_a_chart_stays_where_it_is_as_others_are_made(qtbot, wide):
+    application()
+    wall = Wall()
+    qtbot.addWidget(wall)
+    wall.resize(wide, 420)
+    wall.show()
+    plots = declared([sight({key: [1.0] for key in ("loss", "accuracy", "learning_rate", "memory")})])
+    charts = [Chart(plot, DARK) for plot in plots]
+    assert len(charts) > 3
+    seen = []
+    for made in range(1, len(charts) + 1):
+        wall.show_charts([*charts[:made], *[None] * (len(charts) - made)])
+        assert wall.charts == charts[:made]
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+        seen.append([chart.geometry() for chart in wall.charts])
+    assert all(before == seen[-1][: len(before)] for before in seen)
+    assert len({(box.x(), box.y()) for box in seen[-1]}) == len(charts)
 
 
 def test_choices_are_kept_and_nonsense_is_left_out():

@@ -243,7 +243,7 @@ class TrainingTab(QWidget):
             self.plots = ()
             self.outputs.show_sight(None)
         wanted = self.choices.shown(self.plots)
-        self.wall.show_charts([*self._apart, *(self.charts[plot.key] for plot in wanted if plot.key in self.charts)])
+        self.wall.show_charts([*self._apart, *(self.charts.get(plot.key) for plot in wanted)])
         for plot in wanted:
             if plot.key not in self.charts and plot.key not in self._making:
                 self._making.add(plot.key)

@@ -25,6 +25,9 @@ class Wall(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.charts: list[Chart] = []
+        self._places: list[Chart | None] = []
+        self._empty: list[QFrame] = []
+        """Cards that keep the places of charts that are still to be made."""
         self.inside = QWidget()
         self._grid = QGridLayout(self.inside)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -32,15 +35,20 @@ class Wall(QScrollArea):
         self._placed: tuple[object, int] | None = None
         self.setWidget(self.inside)
 
-    def show_charts(self, charts: Sequence[Chart]) -> None:
-        """Show these, in their order, and no others."""
-        self.charts = list(charts)
+    def show_charts(self, charts: Sequence[Chart | None]) -> None:
+        """Show these, in their order, and no others. For one that is still to be made, None, its place is kept.
+
+        What has a place stays where it is as others are made: to give a figure another size takes as long as making it.
+        """
+        self.charts = [chart for chart in charts if chart is not None]
+        self._places = list(charts)
         self._place()
 
     def _place(self) -> None:
-        columns = max(1, min(len(self.charts), (self.width() + SPACE) // (px(NARROWEST) + SPACE)))
-        columns = -(-len(self.charts) // (-(-len(self.charts) // columns) or 1)) or 1  # rows of like length
-        placed = (tuple(map(id, self.charts)), columns)
+        count = len(self._places)
+        columns = max(1, min(count, (self.width() + SPACE) // (px(NARROWEST) + SPACE)))
+        columns = -(-count // (-(-count // columns) or 1)) or 1  # rows of like length
+        placed = (tuple(map(id, self._places)), columns)
         if placed == self._placed:
             return
         self._placed = placed
@@ -50,10 +58,24 @@ class Wall(QScrollArea):
                 self._grid.removeWidget(chart)
         for place in range(max(self._grid.columnCount(), columns)):
             self._grid.setColumnStretch(place, 1 if place < columns else 0)
-        for place, chart in enumerate(self.charts):
-            chart.setMinimumHeight(px(LOWEST) if len(self.charts) > columns else 0)
-            self._grid.addWidget(chart, place // columns, place % columns)
-            chart.show()
+        rows = -(-count // columns)
+        for row in range(max(self._grid.rowCount(), rows)):
+            self._grid.setRowStretch(row, 1 if row < rows else 0)
+            self._grid.setRowMinimumHeight(row, px(LOWEST) if rows > 1 and row < rows else 0)
+        for card in self._empty:
+            card.hide()
+            card.deleteLater()
+        self._empty.clear()
+        for place, chart in enumerate(self._places):
+            card = chart or self._empty_card()
+            self._grid.addWidget(card, place // columns, place % columns)
+            card.show()
+
+    def _empty_card(self) -> QFrame:
+        card = QFrame()
+        card.setProperty("chart", True)
+        self._empty.append(card)
+        return card
 
     def minimumSizeHint(self) -> QSize:
         return QSize(px(200), px(60))
