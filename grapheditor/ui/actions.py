@@ -486,7 +486,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "train-beside", "Train beside the run", "Run", lambda w: w.session.training.start("beside"), (), no_beside,
     ),
-    Action("clear-queue", "Forget what waits to be trained", "Run", lambda w: w.session.training.clear_queue(), (),
+    Action("clear-queue", "Forget what waits to be trained", "Run", lambda w: w.session.training.queue.clear(), (),
         no_queue,
     ),
     Action("stop", "Stop", "Run", lambda w: w.session.training.stop(), ("Ctrl+.",), no_stop),

@@ -13,6 +13,7 @@ from grapheditor.edit import edits
 from grapheditor.engine.messages import Failed, Resume, Train
 from grapheditor.graph import write_text
 from grapheditor.graph.disk import load_file
+from grapheditor.graph.recipe_schema import encode
 from grapheditor.runs.folder import GRAPH, leave_run, name_of
 from grapheditor.runs.record import read_record
 from grapheditor.ui.adapting import TOPIC as DATA
@@ -20,6 +21,7 @@ from grapheditor.ui.background import Background
 from grapheditor.ui.comparison import Comparison
 from grapheditor.ui.following import Following
 from grapheditor.ui.meanwhile import Meanwhile, look_around
+from grapheditor.ui.queue import Queue, Waiting
 from grapheditor.ui.run import Run
 from grapheditor.ui.telling import Choice, Notice, in_window, sentence
 from grapheditor.ui.texts import counted, tr
@@ -56,8 +58,8 @@ class Training(QObject):
         """Runs of this window that were begun before it and go on beside it."""
         self.past: Following | None = None
         """The newest run of the open graph, of before, as long as this window has none."""
-        self.queue: list[Train] = []
-        """What is trained when the run has ended, one after the other."""
+        self.queue = Queue(self)
+        self.queue.changed.connect(self.changed)
         self.waiting = False
         """Whether a run starts as soon as the graph is found sound."""
         self._how: How = "now"
@@ -171,8 +173,7 @@ class Training(QObject):
         begin = str(session.beginning.place or "")
         order = Train(write_text(graph), str(session.runs), session.name, session.abilities.device, home, begin=begin)
         if how == "after":
-            self.queue.append(order)
-            self.changed.emit()
+            self.queue.add(Waiting(order, encode(graph.recipe)))
         else:
             session.weights.chosen = "newest"
             self._take(order)
@@ -188,11 +189,6 @@ class Training(QObject):
         text = f"{first['node'] or tr('The graph')}: {first['message']} {more if others else ''}".strip()
         choices = (Choice(tr("Stop the run"), self.stop),)
         self._session.told.emit(Notice(text, wrong=True, node=first["node"], choices=choices, topic=DOUBT))
-
-    def clear_queue(self) -> None:
-        """Have nothing wait for the run's end any more."""
-        self.queue.clear()
-        self.changed.emit()
 
     def resume(self, folder: Path, changes: Mapping[str, Any] = NOTHING) -> None:
         """Go on with a run from its newest whole checkpoint, in its folder. changes: settings that are others now."""
@@ -210,17 +206,17 @@ class Training(QObject):
         """Make a run again, in a folder of its own: same graph, recipe, seed and device; behind one that goes on."""
         device = self._session.abilities.device
 
-        def read() -> Train:
+        def read() -> Waiting:
             record, text = read_record(folder), load_file(folder / GRAPH).decode("utf-8", "replace")
             place = record.device or device
-            return Train(text, str(folder.parent), name_of(folder), place, record.home, str(folder))
+            order = Train(text, str(folder.parent), name_of(folder), place, record.home, str(folder))
+            return Waiting(order, record.recipe)
 
-        def then(order: Train) -> None:
+        def then(found: Waiting) -> None:
             if self.alive:
-                self.queue.append(order)
-                self.changed.emit()
+                self.queue.add(found)
             else:
-                self._take(order)
+                self._take(found.order)
 
         self.threads[1].do(read, then)
 
@@ -409,8 +405,9 @@ class Training(QObject):
         self.changed.emit()
         if run is not None and run.state == "finished":
             self.finished.emit(run)
-        if self.queue:
-            self._take(self.queue.pop(0))
+        following = self.queue.take()
+        if following is not None:
+            self._take(following)
 
 
 def _remedy(settings: Mapping[str, Any]) -> str:

@@ -18,12 +18,14 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QMessageBox, QPushButton
 
 from grapheditor.catalog import catalog
+from grapheditor.edit import edits
 from grapheditor.engine.messages import Resume
 from grapheditor.graph import Input, Node, Output, read, write
 from grapheditor.runs.control import Control
 from grapheditor.runs.folder import CHECKPOINTS, GRAPH, LOG, make_folder
 from grapheditor.runs.lease import look
 from grapheditor.runs.record import Error, Record, now, write_record
+from grapheditor.ui.widgets import Elided
 from grapheditor.ui.window import Window
 from grapheditor.ui.windows import ask_running
 from tests.ui.conftest import Driver
@@ -162,7 +164,7 @@ def test_runs_wait_for_each_other_and_go_on_side_by_side(drive, digits):
     window.perform("stop")
     drive.wait(lambda: training.run is not second and training.run.step > 5, 60)
     assert look(second.folder).state == "stopped"
-    assert training.queue == []
+    assert not training.queue
     assert training.beside == [first]
     names = {first.folder.name, second.folder.name, training.run.folder.name}
     assert names == {"digits-001", "digits-002", "digits-003"}
@@ -170,10 +172,49 @@ def test_runs_wait_for_each_other_and_go_on_side_by_side(drive, digits):
     drive.wait(lambda: training.beside == [], 60)
     window.perform("train-after")
     window.perform("clear-queue")
-    assert training.queue == []
+    assert not training.queue
     window.perform("stop")
     drive.wait(lambda: not training.alive, 60)
     assert training.run.folder.name == "digits-003"
+
+
+def test_what_waits_is_seen_put_first_opened_and_taken_out(drive, digits):
+    first = trained(drive, digits)
+    window, training = drive.window, drive.window.session.training
+    window.perform("show-runs")
+    panel = window.editor.runs.waiting
+    assert panel.isHidden()
+    for seed in (500, 250, 125):
+        window.session.edit(edits.set_recipe(window.session.graph, seed=seed))
+        drive.wait(lambda: window.session.findings.is_new)
+        window.perform("train-after")
+
+    def seeds() -> list[int]:
+        return [run.recipe["seed"] for run in training.queue]
+
+    def texts() -> list[str]:
+        return [item.text() for item in panel.findChildren(Elided) if item.isVisible()]
+
+    assert seeds() == [500, 250, 125]
+    drive.wait(lambda: len(texts()) == 3)
+    assert ["seed 500" in text for text in texts()] == [True, False, False]
+    assert not drive.find("waiting-first-0", QPushButton).isEnabled()
+    drive.click("waiting-first-2")
+    assert seeds() == [125, 500, 250]
+    drive.wait(lambda: ["seed 125" in text for text in texts()] == [True, False, False])
+    drive.click("waiting-drop-1")
+    assert seeds() == [125, 250]
+    window.session.document.mark_saved()
+    drive.click("waiting-open-1")
+    drive.wait(lambda: window.session.graph.recipe.seed == 250 and window.session.graph.path is None)
+    assert seeds() == [125, 250]
+    window.perform("stop")
+    drive.wait(lambda: training.run is not first and training.run.step > 5, 60)
+    assert json.loads((training.run.folder / "run.json").read_text())["seed"] == 125
+    drive.click("waiting-drop-0")
+    drive.wait(panel.isHidden)
+    window.perform("stop")
+    drive.wait(lambda: not training.alive, 60)
 
 
 @POSIX

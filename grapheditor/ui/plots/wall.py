@@ -66,10 +66,10 @@ class Wall(QScrollArea):
             card.hide()
             card.deleteLater()
         self._empty.clear()
-        for place, chart in enumerate(self._places):
-            card = chart or self._empty_card()
-            self._grid.addWidget(card, place // columns, place % columns)
-            card.show()
+        for place, wanted in enumerate(self._places):
+            part = wanted or self._empty_card()
+            self._grid.addWidget(part, place // columns, place % columns)
+            part.show()
 
     def _empty_card(self) -> QFrame:
         card = QFrame()

@@ -26,13 +26,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from grapheditor.graph import Graph
+from grapheditor.graph import Graph, read_text
 from grapheditor.runs.control import Control
 from grapheditor.runs.folder import GRAPH, delete_run, name_run, star_run
 from grapheditor.ui.background import Background
 from grapheditor.ui.keys import Keymap
+from grapheditor.ui.queue import Waiting
 from grapheditor.ui.runs.listing import Listing, RunRow, Section, describe, graph_reader, told_apart
 from grapheditor.ui.runs.model import RunsModel, widths
+from grapheditor.ui.runs.waiting import WaitingRuns
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import Notice, sentence
 from grapheditor.ui.texts import counted, tr
@@ -76,6 +78,8 @@ class RunsTab(QWidget):
         self._keys = Keymap(())
         self.model = RunsModel(theme, session.training.compared, self)
         self.table = Table(self.model)
+        self.waiting = WaitingRuns(session.training.queue)
+        self.waiting.open_wanted.connect(self._open_waiting)
         self.details = Details()
         self.hint = label(muted=True)
         self.hint.setObjectName("runs-hint")
@@ -86,8 +90,12 @@ class RunsTab(QWidget):
         parts.addWidget(self.details)
         parts.setSizes([700, 200])  # they keep this proportion, whatever room there is
         parts.setCollapsible(0, False)
-        self._stack = QStackedLayout(self)
-        self._stack.setContentsMargins(8, 4, 8, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 4, 8, 0)
+        column.setSpacing(0)
+        column.addWidget(self.waiting)
+        self._stack = QStackedLayout()
+        column.addLayout(self._stack, 1)
         self._stack.addWidget(self.hint)
         self._stack.addWidget(self._with_filter(parts))
         self.aside = self._aside()
@@ -318,6 +326,13 @@ class RunsTab(QWidget):
             self.graph_wanted.emit(graph, tr("This is the graph as {run} trained it. Saving asks where to.", run=name))
 
         self._hands.do(lambda: self._read_graph(path), then)
+
+    def _open_waiting(self, run: Waiting) -> None:
+        name, history = run.order.name, self.session.catalog.history
+        said = tr("This is the graph as a run of {name} is to train it. Saving asks where to.", name=name)
+        self._hands.do(
+            lambda: read_text(run.order.text, None, history), lambda graph: self.graph_wanted.emit(graph, said)
+        )
 
     def compare(self) -> None:
         """Draw the curves of the run beside those of the newest one, or do so no more."""
