@@ -57,7 +57,7 @@ class WaitingRuns(QWidget):
 
     def _add_line(self, grid: QGridLayout, place: int, run: Waiting, recipe: str) -> None:
         name = run.order.name
-        turn = label(tr("waits, {n}.", n=place + 1), muted=True, size=11)
+        turn = label(tr("next") if not place else tr("{n}.", n=place + 1), muted=True, size=11)
         grid.addWidget(turn, place, 0, Qt.AlignmentFlag.AlignVCenter)
         what = Elided(size=11)
         what.setText(f"{name} · {recipe}" if recipe else name)
@@ -68,8 +68,9 @@ class WaitingRuns(QWidget):
             ("drop", tr("Take it out"), partial(self._queue.drop, run)),
         )
         for i, (task, title, do) in enumerate(tasks):
+            if task == "first" and not place:
+                continue
             button = link(title, f"waiting-{task}-{place}")
             button.setAccessibleName(tr("{task}: {name}, {n}.", task=title, name=name, n=place + 1))
-            button.setEnabled(task != "first" or place > 0)
             button.clicked.connect(lambda _=False, do=do: do())
             grid.addWidget(button, place, 2 + i)
