@@ -50,6 +50,7 @@ QPushButton[flat="true"] {{ background: transparent; border-color: transparent; 
 QPushButton[flat="true"]:hover {{ background: {raised}; }}
 QPushButton[link="true"] {{ background: transparent; border: 0; color: {accent}; padding: 2px 4px; }}
 QPushButton[link="true"]:hover {{ text-decoration: underline; }}
+QPushButton[link="true"]:disabled {{ color: {faint}; text-decoration: none; }}
 QPushButton[quiet="true"] {{
     background: transparent; border: 1px solid transparent; border-radius: 4px; color: {muted}; padding: 0 5px;
     min-height: 14px;
