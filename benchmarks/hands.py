@@ -69,6 +69,8 @@ ELSEWHERE = frozenset(
         "next-window",
         "pan",
         "about",
+        "lessons",
+        *(item.id for item in ACTIONS if item.id.startswith("tours-")),
     ]
 )
 """Actions that lead to another document, a dialog or a training."""
