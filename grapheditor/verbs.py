@@ -24,6 +24,7 @@ from grapheditor.command.shared import (
     read_graph,
     read_sized,
     save_graph,
+    sentences,
     sizes_argument,
     stem,
     trust_argument,
@@ -303,7 +304,19 @@ def weights(given: argparse.Namespace) -> int:
     print_value(given, {**found.describe(), **written}, found.report())
     if written and not given.json:
         print(f"{given.output} written.")
+    if given.keep:
+        _keep_weights(given, graph)
     return PROBLEMS if found.unclear or found.unused or found.missing else FINE
+
+
+def _keep_weights(given: argparse.Namespace, graph: Graph) -> None:
+    """Keep the weights as a run of the graph; say which."""
+    from grapheditor.training.taking import take_weights
+
+    parent = given.run_dir or given.file.parent / "runs"
+    with sentences(given.file):
+        taken = take_weights(graph, given.weights, parent, stem(given.file), given.file.parent, given.rename)
+    print("\n".join([*taken.notes[1:], f"{taken.folder} has them."]), file=sys.stderr if given.json else sys.stdout)
 
 
 def diff(given: argparse.Namespace) -> int:
@@ -404,6 +417,10 @@ def _weights_arguments(part: argparse.ArgumentParser) -> None:
     )
     sizes_argument(part)
     part.add_argument("-o", dest="output", type=Path, metavar="NAME", help="NAME.safetensors, under the graph's names")
+    part.add_argument(
+        "--keep", action="store_true", help="keep them as a run of the graph, for export, predict, evaluate, the window"
+    )
+    part.add_argument("--run-dir", type=Path, metavar="DIR", help="the folder that gets the run (runs/ beside FILE)")
     part.add_argument(
         "--rename",
         type=_pair,

@@ -1,7 +1,8 @@
 """A process that looks at what a run has learned and what it learns from.
 
 Examine measures a run, Guess asks it about files and drawings, PreviewData shows samples as they reach a network,
-TryOut trains for a moment, and CarryOver says what of earlier weights a graph would begin from.
+TryOut trains for a moment, CarryOver says what of earlier weights a graph would begin from, and TakeWeights keeps them
+as a run of its own.
 
     python -m grapheditor.engine.examiner
 
@@ -33,6 +34,8 @@ from grapheditor.engine.messages import (
     PreviewData,
     PreviewedData,
     SeenReport,
+    TakeWeights,
+    TookWeights,
     TriedOut,
     TryOut,
     Unanswered,
@@ -144,6 +147,15 @@ def _carried(wanted: CarryOver) -> CarriedOver:
     return CarriedOver(wanted.request, str(found), found.match.tensors, found.match.numbers, list(found.fresh))
 
 
+def _took(wanted: TakeWeights) -> TookWeights:
+    from grapheditor.graph import read_text
+    from grapheditor.training.taking import take_weights
+
+    home = Path(wanted.home) if wanted.home else None
+    found = take_weights(read_text(wanted.text), Path(wanted.place), Path(wanted.folder), wanted.name, home)
+    return TookWeights(wanted.request, str(found.folder), list(found.notes), found.whole)
+
+
 class Examiner:
     """Answers questions about runs; the network of the last one stays ready."""
 
@@ -166,6 +178,8 @@ class Examiner:
                 return _previewed(message)
             if isinstance(message, CarryOver):
                 return _carried(message)
+            if isinstance(message, TakeWeights):
+                return _took(message)
             if isinstance(message, TryOut) and message.what in TRIALS:
                 return _tried(message)
         except (CompileError, TrainError) as error:

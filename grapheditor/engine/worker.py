@@ -321,7 +321,7 @@ class Engine:
                 best = last = find_checkpoint(run / CHECKPOINTS, "best").epoch
                 if has_checkpoint(run / CHECKPOINTS, "last"):
                     last = find_checkpoint(run / CHECKPOINTS).epoch
-                title = f"{run.name}, epoch {best} of {last}"
+                title = _taken(run) or f"{run.name}, epoch {best} of {last}"
                 fingerprint = read(run / GRAPH, self.inference.catalog.history).fingerprint()
             except (RunError, FileError) as error:
                 run, title = None, str(error)
@@ -389,6 +389,17 @@ def analysed(graph: Graph, place: str = "") -> Analysis:
     (answer,) = sent
     assert isinstance(answer, Analysis)
     return answer
+
+
+def _taken(run: Path) -> str:
+    """Return what to call weights that were taken from elsewhere, empty where the run has learned its own."""
+    from grapheditor.runs.record import read_record
+
+    record = read_record(run)
+    if record.state != "taken" or record.begun is None:
+        return ""
+    name, share = Path(record.begun.source).name, record.begun.numbers
+    return name if share == 1.0 else f"{name}, {100 * share:.0f} % of its numbers"
 
 
 def _report(found: compile.Analysis, info: NodeInfo, node: Node) -> NodeReport:

@@ -33,7 +33,7 @@ LOST_AFTER = 600.0
 EVERY = 0.5
 """Seconds between two beats that are written."""
 NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
-State = Literal["running", "paused", "stalled", "died", "finished", "stopped", "failed"]
+State = Literal["running", "paused", "stalled", "died", "finished", "stopped", "failed", "taken"]
 LIVING: tuple[State, ...] = ("running", "paused", "stalled")
 
 

@@ -32,7 +32,7 @@ LOCK = ".run.json.lock"
 FORMAT = 1
 LARGEST_RECORD = 16 * 2**20
 LONGEST_TEXT = 2**20
-Stage = Literal["running", "paused", "finished", "stopped", "failed"]
+Stage = Literal["running", "paused", "finished", "stopped", "failed", "taken"]
 PREFIXES = ("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "CUBLAS_", "CUDA_", "NVIDIA_TF32", "PYTORCH_", "TORCH_")
 """Of variables that change what is computed, or how fast."""
 
@@ -92,6 +92,7 @@ class Record:
     """What run.json holds.
 
     state: what the run's process said last; whether it still lives is told by :func:`grapheditor.runs.lease.look`.
+    taken: nobody trained it, its weights are those of a file or of another run.
     name: a title that people gave it; its folder's name where empty. graph: the fingerprint of its graph.
     started, ended: ISO 8601 in UTC. result: what ``grapheditor train --json`` prints. unknown: fields of other
     versions. home: the folder in which relative paths of its data begin. notes: what people were told when it began or

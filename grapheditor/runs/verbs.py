@@ -28,7 +28,7 @@ MOMENT = 0.2
 """Seconds between two looks at a run."""
 STOPPING = 60.0
 """Seconds for which the end of a run is waited for: a step and a checkpoint."""
-ENDS = {"finished": FINE, "stopped": STOPPED, "failed": TRAINING, "died": TRAINING}
+ENDS = {"finished": FINE, "taken": FINE, "stopped": STOPPED, "failed": TRAINING, "died": TRAINING}
 
 
 def arguments(part: argparse.ArgumentParser) -> None:

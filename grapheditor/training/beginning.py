@@ -21,7 +21,7 @@ from grapheditor.training.errors import RecipeError, RunError
 from grapheditor.training.run import load_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from torch import Tensor, nn
 
@@ -90,8 +90,10 @@ class Carried:
         return text + (f" Not clear: {self.match.unclear[0]}." if self.match.unclear else "")
 
 
-def carried(program: Program, place: Path) -> Carried:
+def carried(program: Program, place: Path, rename: Sequence[tuple[str, str]] = ()) -> Carried:
     """Find what of a run's or a file's weights carries over into a graph.
+
+    rename: beginnings of names that belong together, theirs and ours.
 
     RunError where the weights cannot be read, TrainingError where none of them finds a place.
     """
@@ -99,7 +101,7 @@ def carried(program: Program, place: Path) -> Carried:
         module = program.module()
     weights = weights_at(place)
     weights = replace(weights, tensors=_parametrised(weights.tensors, module))
-    found = match(weights.tensors, program, partial=True)
+    found = match(weights.tensors, program, partial=True, rename=rename)
     learning = {name for name, _ in module.named_parameters()}
     if not learning & found.pieces.keys():
         raise RecipeError(

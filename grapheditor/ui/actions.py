@@ -187,13 +187,14 @@ def _devices(window: Window) -> list[Choice]:
 
 
 def _weights(window: Window) -> list[Choice]:
-    """Return whose weights an export can take."""
+    """Return whose weights exports, lenses and results can take."""
     session = window.session
     chosen = session.weights.chosen
     return [
         Choice(tr("The newest run's"), lambda: session.weights.choose("newest"), chosen == "newest"),
         Choice(tr("Fresh ones"), lambda: session.weights.choose("fresh"), chosen == "fresh"),
         Choice(tr("Another run's…"), lambda: window.perform("show-runs"), chosen not in ("newest", "fresh"), True),
+        Choice(tr("Those of a file…"), window.files.take_weights),
     ]
 
 
@@ -210,7 +211,7 @@ def _beginnings(window: Window) -> list[Choice]:
     return [
         *choices,
         Choice(tr("Those of another run…"), lambda: window.perform("show-runs"), apart=True),
-        Choice(tr("Those of a file…"), window.files.choose_weights),
+        Choice(tr("Those of a file…"), window.files.begin_from_weights),
     ]
 
 
@@ -497,7 +498,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("overfit", "Learn one batch by heart", "Run", lambda w: w.session.trials.start("overfit"), (), no_trial),
     Action("device", "Device", "Run", lambda w: None, choices=_devices, why_not=no_graph, first=True),
     Action("begin", "Begin the next run from", "Run", lambda w: None, choices=_beginnings, why_not=no_graph),
-    Action("weights", "Weights for exports", "Run", lambda w: None, choices=_weights, why_not=no_graph),
+    Action("weights", "Take the weights of", "Run", lambda w: None, choices=_weights, why_not=no_graph),
     Action("engine", "Start the engine again", "Run", lambda w: w.session.engine.restart(), (), no_restart, first=True),
     Action("next-window", "Next window", "Window", lambda w: w.windows.next(w), ("Ctrl+F6",)),
     Action("close-window", "Close the window", "Window", lambda w: w.close(), ("Ctrl+W",)),

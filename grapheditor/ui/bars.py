@@ -212,7 +212,7 @@ class TopBar(QWidget):
 
 
 class StatusBar(QWidget):
-    """What is known of the graph at a glance, and whose weights an export would take; a menu there takes others."""
+    """What is known of the graph at a glance, and whose weights it has; a menu there takes others."""
 
     problems_chosen = Signal()
 
@@ -251,7 +251,7 @@ class StatusBar(QWidget):
             getattr(self, name).setObjectName(f"status-{name}")
         self.weights = QPushButton()
         self.weights.setObjectName("weights")
-        self.weights.setToolTip(tr("Whose weights an export takes: click to take others"))
+        self.weights.setToolTip(tr("Whose weights exports, lenses and results take: click to take others"))
         self.weights.setMenu(_menu(weights))
         self.begins = QPushButton()
         self.begins.setObjectName("begins")

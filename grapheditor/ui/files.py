@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from grapheditor.ui.pictures import Look
     from grapheditor.ui.window import Window
 
+WEIGHTS = (".safetensors", ".pt", ".pth")
 FILTERS = {
     ".onnx": mark("ONNX (*.onnx)"),
     ".py": mark("PyTorch source (*.py)"),
@@ -58,14 +59,22 @@ class Files:
             text = tr("Nothing that can be learned from is known in {name}.", name=Path(chosen).name)
             self.window.notice.show_notice(Notice(text, wrong=True))
 
-    def choose_weights(self) -> None:
+    def begin_from_weights(self) -> None:
         """Ask for a file of weights, and let the next run begin from them."""
-        kinds = tr("Weights ({patterns})", patterns="*.safetensors *.pt *.pth")
-        chosen, _ = QFileDialog.getOpenFileName(
-            self.window, tr("Begin from the weights of a file"), self._folder(), kinds
-        )
-        if chosen:
-            self.window.session.beginning.choose(Path(chosen))
+        chosen = self._weights(tr("Begin from the weights of a file"))
+        if chosen is not None:
+            self.window.session.beginning.choose(chosen)
+
+    def take_weights(self) -> None:
+        """Ask for a file of weights, and take them for exports, lenses and results."""
+        chosen = self._weights(tr("Take the weights of a file"))
+        if chosen is not None:
+            self.window.session.weights.take(chosen)
+
+    def _weights(self, title: str) -> Path | None:
+        kinds = tr("Weights ({patterns})", patterns=" ".join(f"*{ending}" for ending in WEIGHTS))
+        chosen, _ = QFileDialog.getOpenFileName(self.window, title, self._folder(), kinds)
+        return Path(chosen) if chosen else None
 
     def open_before(self) -> None:
         """Open the version before the last save, as a graph that has no file yet."""

@@ -16,7 +16,7 @@ from grapheditor.ui.texts import tr
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
-    """The runs of a graph. living: those that somebody makes, the oldest first. newest: where there is any.
+    """The runs of a graph. living: those that somebody makes, the oldest first. newest: that was trained, if any.
 
     told: what to tell of those that were let go and have ended.
     """
@@ -29,17 +29,19 @@ class Meanwhile:
 def look_around(parent: Path, name: str) -> Meanwhile:
     """Look at all runs of a graph, without widgets and away from the window's thread; what is told is told once."""
     runs, living, said, wrong = runs_called(parent, name), [], [], False
+    newest = None
     for folder in reversed(runs):
         with suppress(RunError):
             record = read_record(folder)
             found, left = look(folder, record), greet_run(folder)
+            newest = folder if found.state != "taken" else newest
             if found.lives:
                 living.append(folder)
             elif left:
                 said.append(_said(folder, record, found))
                 wrong = wrong or found.state not in ("finished", "stopped")
     told = Notice(" ".join(said), wrong=wrong) if said else None
-    return Meanwhile(tuple(living), runs[0] if runs else None, told)
+    return Meanwhile(tuple(living), newest, told)
 
 
 def _said(folder: Path, record: Record, found: Look) -> str:

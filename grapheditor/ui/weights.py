@@ -1,21 +1,24 @@
-"""Whose weights an export of the open graph takes."""
+"""Whose weights the open graph has where nobody trains it: those that exports, lenses and results take."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from grapheditor.engine.messages import FindRun, FoundRun, Message
-from grapheditor.ui.telling import Notice, sentence
+from grapheditor.engine.messages import FindRun, FoundRun, Message, TakeWeights, TookWeights
+from grapheditor.graph import write_text
+from grapheditor.ui.telling import Choice, Notice, sentence
 from grapheditor.ui.texts import tr
 
 if TYPE_CHECKING:
     from grapheditor.ui.session import Session
 
-Choice = Path | Literal["newest", "fresh"]
+Wanted = Path | Literal["newest", "fresh"]
+TOPIC = "weights"
 
 
 class Weights(QObject):
@@ -27,7 +30,7 @@ class Weights(QObject):
         super().__init__(session)
         self._session = session
         self.found: FoundRun | None = None
-        self.chosen: Choice = "newest"
+        self.chosen: Wanted = "newest"
         """The run whose weights are wanted."""
         self._asked = self._answered = 0
         self._waiting: list[tuple[int, Callable[[], object]]] = []
@@ -54,11 +57,36 @@ class Weights(QObject):
             return found.title
         return tr("{weights}, before the last edits", weights=found.title)
 
-    def choose(self, run: Choice) -> None:
+    def choose(self, run: Wanted) -> None:
         """Take a run's weights from now on, the newest run's of this graph, or none; until a run is made."""
         self.chosen, self.found = run, None
         self.changed.emit()
         self.find()
+
+    def take(self, place: Path) -> None:
+        """Take the weights of a file from now on, as far as they carry over into the graph as it is.
+
+        They are kept as a run of the graph, which nobody trained: so all that takes a run's weights can take them.
+        """
+        session, document = self._session, self._session.document
+        if document is None:
+            return
+        graph = session.graph
+        text, home = write_text(graph), str(graph.path.parent) if graph.path else ""
+
+        def done(found: TookWeights) -> None:
+            if session.document is document:
+                begin = Choice(tr("Begin the next run from it"), partial(session.beginning.choose, place))
+                words = " ".join(found.notes)
+                session.told.emit(Notice(words, wrong=not found.whole, choices=(begin,), topic=TOPIC))
+                self.choose(Path(found.run))
+
+        def failed(why: str) -> None:
+            session.told.emit(Notice(sentence(why), wrong=True, topic=TOPIC))
+
+        session.told.emit(Notice(tr("Looking at what carries over of {name}.", name=place.name), topic=TOPIC))
+        folder, name = str(session.runs), session.name
+        session.examiner.ask(lambda n: TakeWeights(n, text, str(place), folder, name, home), done, failed)
 
     def find(self) -> None:
         """Ask which run's weights an export would take."""

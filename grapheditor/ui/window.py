@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ from grapheditor.edit.journal import Remains
 from grapheditor.graph import Graph
 from grapheditor.ui.actions import ACTIONS
 from grapheditor.ui.bars import StatusBar, TopBar
-from grapheditor.ui.files import Files
+from grapheditor.ui.files import WEIGHTS, Files
 from grapheditor.ui.keeping import Keeper
 from grapheditor.ui.keys import Keymap, chords
 from grapheditor.ui.notice import NoticeBar
@@ -223,7 +224,7 @@ class Window(QMainWindow):
         session.training.settled.connect(self.notice.settle)
         session.data.wanted.connect(self.files.choose_data)
         session.beginning.settled.connect(self.notice.settle)
-        session.beginning.wanted.connect(self.files.choose_weights)
+        session.beginning.wanted.connect(self.files.begin_from_weights)
         self.topbar.refused.connect(self.perform)
         session.safety.changed.connect(self._refresh_actions)
         self.notice.node_chosen.connect(lambda name: self.editor.go_to(name))
@@ -581,7 +582,7 @@ class Window(QMainWindow):
         """Ask the network about files, learn from data, open others, each in a window of its own: what suits each."""
         urls = event.mimeData().urls()
         paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-        if self._try(paths):
+        if self._offer_weights(paths) or self._try(paths):
             event.acceptProposedAction()
             return
         names = [str(path) for path in paths if self.session.catalog.guess(path) is not None]
@@ -597,6 +598,17 @@ class Window(QMainWindow):
             self.notice.show_notice(Notice(text, wrong=True))
         if paths:
             event.acceptProposedAction()
+
+    def _offer_weights(self, paths: list[Path]) -> bool:
+        """Ask what a file of weights is for, which the open graph can have or begin from."""
+        if len(paths) != 1 or paths[0].suffix.lower() not in WEIGHTS or self.session.document is None:
+            return False
+        (path,) = paths
+        take = Choice(tr("Take them as they are"), partial(self.session.weights.take, path))
+        begin = Choice(tr("Begin the next run from them"), partial(self.session.beginning.choose, path))
+        text = tr("What are the weights of {name} for?", name=path.name)
+        self.notice.show_notice(Notice(text, choices=(take, begin), topic="weights"))
+        return True
 
     def _try(self, paths: list[Path]) -> bool:
         """Ask a network that has learned about images that carry no graph; of a table or a text both can be wanted."""

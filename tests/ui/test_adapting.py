@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 from safetensors.torch import save_file
@@ -227,8 +227,70 @@ def test_weights_of_a_file_that_do_not_fit_are_told(drive, tmp_path, monkeypatch
     drive.window.new("mnist-convnet")
     drive.wait_for_analysis()
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "other.safetensors"), ""))
-    drive.window.files.choose_weights()
+    drive.window.files.begin_from_weights()
     drive.wait(lambda: "Nothing of other.safetensors carries over" in drive.find("notice-text", QLabel).text())
     assert drive.window.session.beginning.title == "other.safetensors: nothing carries over"
     drive.window.session.beginning.choose(None)
     assert not drive.find("begins", QPushButton).isVisible()
+
+
+def choose_in(drive, action: str, title: str) -> None:
+    """Choose something of a menu of choices."""
+    choices = drive.window.offers.tasks[action].choices(drive.window)
+    next(item for item in choices if item.title == title).run()
+
+
+def test_way_6_weights_of_a_file_are_looked_at_measured_and_exported_without_a_training(drive, tmp_path, monkeypatch):
+    """The status bar says whose weights are loaded; lens, results and exports take them; a menu changes them."""
+    window, session = drive.window, drive.window.session
+    window.new("mlp")
+    drive.wait_for_analysis()
+    torch.manual_seed(3)
+    module = compile_graph(session.graph.copy()).module()
+    path = tmp_path / "theirs.safetensors"
+    save_file({f"net.{name}": value.clone() for name, value in module.state_dict().items()}, path)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    choose_in(drive, "weights", "Those of a file…")
+    button = drive.find("weights", QPushButton)
+    drive.wait(lambda: button.text().startswith("weights: theirs.safetensors"), 60)
+    assert "100 % of the tensors" in drive.find("notice-text", QLabel).text()
+    taken = Path(session.weights.run)
+    assert read_record(taken).state == "taken"
+    own = load_weights(taken)
+    assert all(torch.equal(own[name], value) for name, value in module.state_dict().items() if "linear" in name)
+
+    window.perform("show-runs")
+    table = window.editor.runs
+    drive.wait(lambda: [row.state for row in table.model.rows] == ["taken"])
+    assert not table.model.flags(table.model.index(0, 0)) & Qt.ItemFlag.ItemIsUserCheckable
+
+    window.perform("show-results")
+    results = window.editor.results
+    drive.wait(lambda: results.examined is not None and Path(results.examined.run) == taken, 60)
+
+    window.perform("show-training")
+    assert window.editor.training.charts == {}
+    window.perform("train")
+    drive.wait(lambda: session.training.run is not None and session.training.run.step > 3, 60)
+    assert session.weights.chosen == "newest"
+    window.perform("stop")
+    drive.wait(lambda: not session.training.alive, 60)
+    drive.wait(lambda: session.weights.run not in (None, str(taken)))
+
+
+def test_a_file_of_weights_that_is_dropped_is_asked_about(drive, tmp_path):
+    window = drive.window
+    window.new("mlp")
+    drive.wait_for_analysis()
+    path = tmp_path / "theirs.safetensors"
+    save_file(compile_graph(window.session.graph.copy()).module().state_dict(), path)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(300, 300), copy, data, left, none))
+    assert drive.find("notice-text", QLabel).text() == "What are the weights of theirs.safetensors for?"
+    choose(drive, "Take them as they are")
+    drive.wait(lambda: window.session.weights.title == "theirs.safetensors", 60)
+    window.dropEvent(QDropEvent(QPointF(300, 300), copy, data, left, none))
+    choose(drive, "Begin the next run from them")
+    assert window.session.beginning.place == path

@@ -60,6 +60,8 @@ from grapheditor.engine.messages.runs import (
     Started,
     Steps,
     Stop,
+    TakeWeights,
+    TookWeights,
     Train,
 )
 from grapheditor.engine.messages.surveys import (
@@ -138,6 +140,8 @@ __all__ = [
     "SummaryRow",
     "Survey",
     "Surveyed",
+    "TakeWeights",
+    "TookWeights",
     "Train",
     "TriedOut",
     "TryOut",

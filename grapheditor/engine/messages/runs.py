@@ -48,6 +48,32 @@ class CarriedOver(Message):
     fresh: list[str] = field(default_factory=list)
 
 
+class TakeWeights(Message):
+    """To an examiner: keep what carries over of a run's, or a file's, weights into this graph as a run of it.
+
+    folder, name, home: as in Train. Answered by TookWeights or Unanswered.
+    """
+
+    request: int
+    text: str
+    place: str
+    folder: str
+    name: str
+    home: str = ""
+
+
+class TookWeights(Message):
+    """From an examiner: the folder of the run that has the weights now, and what people are to know, as sentences.
+
+    whole: whether all of the network is from there.
+    """
+
+    request: int
+    run: str
+    notes: list[str] = field(default_factory=list)
+    whole: bool = True
+
+
 class Resume(Message):
     """To a runner: go on with a run from its newest whole checkpoint, in its folder.
 

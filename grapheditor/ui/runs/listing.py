@@ -66,6 +66,11 @@ class RunRow:
         return self.entry.folder
 
     @property
+    def has_curves(self) -> bool:
+        """Whether it can be compared with others."""
+        return self.state not in ("damaged", "taken")
+
+    @property
     def lives(self) -> bool:
         """Whether somebody is making it."""
         return self.entry.look is not None and self.entry.look.lives

@@ -22,7 +22,7 @@ Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 SIGNS = {
     mark("running"): "▶", mark("paused"): "❚❚", mark("stalled"): "◌", mark("finished"): "●", mark("stopped"): "■",
-    mark("failed"): "✕", mark("died"): "✕", mark("damaged"): "✕",
+    mark("failed"): "✕", mark("died"): "✕", mark("damaged"): "✕", mark("taken"): "◇",
 }  # fmt: skip
 """A sign for each state, so that colour is not the only one."""
 MEANINGS = {
@@ -33,6 +33,7 @@ MEANINGS = {
     "stopped": mark("It was stopped; Resume goes on from its newest checkpoint."),
     "failed": mark("It ended by an error; Resume tries again from its newest checkpoint."),
     "died": mark("Its process is gone without having ended it. Resume goes on from its newest checkpoint."),
+    "taken": mark("Its weights were taken from a file or from another run; nobody trained it."),
     "damaged": mark("Its record cannot be read."),
 }
 
@@ -136,7 +137,7 @@ class RunsModel(QAbstractTableModel):
                 if column.title == "run":
                     return tr("{run}. Check it to draw its curves beside the newest run's.", run=row.name)
                 return tr(MEANINGS[row.state]) if column.title == "state" else column.text(row) or None
-            case Qt.ItemDataRole.CheckStateRole if not index.column() and row.state != "damaged":
+            case Qt.ItemDataRole.CheckStateRole if not index.column() and row.has_curves:
                 return Qt.CheckState.Checked if row.folder in self._compared else Qt.CheckState.Unchecked
             case Qt.ItemDataRole.DecorationRole if not index.column():
                 return self._sign(row)
@@ -145,7 +146,7 @@ class RunsModel(QAbstractTableModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        checks = not index.column() and self.rows[index.row()].state != "damaged"
+        checks = not index.column() and self.rows[index.row()].has_curves
         return super().flags(index) | (Qt.ItemFlag.ItemIsUserCheckable if checks else Qt.ItemFlag.NoItemFlags)
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:

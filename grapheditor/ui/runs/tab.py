@@ -290,7 +290,7 @@ class RunsTab(QWidget):
         lives = row is not None and row.lives
         usable = {
             "open": row is not None and row.state != "damaged",
-            "compare": row is not None and row.state != "damaged",
+            "compare": row is not None and row.has_curves,
             "take": row is not None and row.can_give,
             "resume": row is not None and row.state in ("stopped", "died", "failed"),
             "pause": lives,
@@ -298,7 +298,7 @@ class RunsTab(QWidget):
             "star": row is not None and row.state != "damaged",
             "name": row is not None and row.state != "damaged",
             "begin": row is not None and row.can_give,
-            "again": row is not None and row.state != "damaged",
+            "again": row is not None and row.has_curves,
             "reveal": row is not None,
             "delete": row is not None and not lives and row.state != "damaged",
         }
