@@ -1,4 +1,4 @@
-"""The verb ``profile``: where the time and memory of a training step go, node by node."""
+"""The verb ``profile``: where the time and memory of a training step go, node by node, and what an epoch takes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from grapheditor.command.trying import make_trial, trial_arguments
 if TYPE_CHECKING:
     import argparse
 
+    from grapheditor.training.duration import Duration
     from grapheditor.training.timing import Timing
 
 
@@ -27,18 +28,20 @@ def run(given: argparse.Namespace) -> int:
     show = Counted(given.steps, "steps", quiet=given.json)
     with sentences(given.file):
         trial = make_trial(given)
+        from grapheditor.training.duration import foretell_duration
         from grapheditor.training.timing import profile
 
         found = profile(trial, given.steps, show)
+        lasts = foretell_duration(trial)
     show.line.end()
     if given.json:
-        print(json.dumps(found.describe()))
+        print(json.dumps({**found.describe(), "duration": lasts.describe()}))
     else:
-        _print(found)
+        _print(found, lasts)
     return FINE
 
 
-def _print(found: Timing) -> None:
+def _print(found: Timing, lasts: Duration) -> None:
     from grapheditor.training.memory import size_of
 
     rows = [("node", "forward ms", "backward ms", "share", "kept")]
@@ -54,6 +57,10 @@ def _print(found: Timing) -> None:
     print(
         f"\nA plain step takes {_ms(step)} ms ({found.batch / step:,.0f} samples/s): forward {_ms(found.forward)}, "
         f"backward {_ms(found.backward)}, update {_ms(found.update)}."
+    )
+    print(
+        f"An epoch takes about {lasts.epoch:.3g} s, with its reading and {lasts.measuring:.2g} s of measuring; "
+        f"{plural(lasts.epochs, 'epoch')} {lasts.epochs * lasts.epoch:.3g} s."
     )
     print(
         f"Check: the nodes together take {_ms(found.total)} ms, {_ms(found.rest)} belong to none; that is "

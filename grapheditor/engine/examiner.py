@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from grapheditor.data.incoming import Sample
     from grapheditor.training.predict import Prediction, Predictor
 
-TRIALS = {"profile": 10, "find-lr": 200, "overfit": 200}
+TRIALS = {"profile": 10, "find-lr": 200, "overfit": 200, "duration": 3}
 """Steps that a trial makes, as its verb does by itself; of a profile so many that a person waits for seconds."""
 RATES = (1e-7, 10.0)
 """The learning rates that are tried."""
@@ -99,6 +99,7 @@ def _is_drawing(message: Message | None) -> bool:
 def _tried(wanted: TryOut) -> TriedOut:
     """Train for a moment, as the verb of that name does by itself."""
     from grapheditor.graph import read_text
+    from grapheditor.training.duration import foretell_duration
     from grapheditor.training.timing import profile
     from grapheditor.training.trial import Trial, overfit, rate_test
 
@@ -107,6 +108,8 @@ def _tried(wanted: TryOut) -> TriedOut:
     match wanted.what:
         case "profile":
             result = profile(trial, steps).describe()
+        case "duration":
+            result = foretell_duration(trial, steps).describe()
         case "find-lr":
             result = rate_test(trial, *RATES, steps).describe()
         case _:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from grapheditor.compile.inside import Inside
+from grapheditor.training.duration import finish
 from grapheditor.training.failure import explained
 from grapheditor.training.memory import measure
 
@@ -111,21 +112,15 @@ class _Clock:
         self.start()
 
     def start(self) -> None:
-        self._finish()
+        finish(self._device)
         self._mark = time.perf_counter()
 
     def give(self, name: str) -> None:
         """Give what passed since the last reading to a name."""
-        self._finish()
+        finish(self._device)
         now = time.perf_counter()
         self.spent[name] = self.spent.get(name, 0.0) + now - self._mark
         self._mark = time.perf_counter()
-
-    def _finish(self) -> None:
-        if self._device.type == "cuda":
-            torch.cuda.synchronize(self._device)
-        elif self._device.type == "mps":
-            torch.mps.synchronize()
 
 
 REST = ""

@@ -495,6 +495,9 @@ ACTIONS: tuple[Action, ...] = (
         "profile", "Measure each node's time", "Run", lambda w: w.profile(), ("Ctrl+Shift+T",), no_trial, first=True,
     ),
     Action("find-lr", "Find a learning rate", "Run", lambda w: w.find_rate(), (), no_trial),
+    Action(
+        "duration", "Measure what an epoch takes", "Run", lambda w: w.session.trials.start("duration"), (), no_trial,
+    ),
     Action("overfit", "Learn one batch by heart", "Run", lambda w: w.session.trials.start("overfit"), (), no_trial),
     Action("device", "Device", "Run", lambda w: None, choices=_devices, why_not=no_graph, first=True),
     Action("begin", "Begin the next run from", "Run", lambda w: None, choices=_beginnings, why_not=no_graph),

@@ -31,13 +31,14 @@ class Adapting(QObject):
         self._session = session
         self._found: Adaptation | None = None
         self._looked_at: object = None
-        self._offers = False
+        self._offers = self._adapted = False
         session.data.known.connect(self._begin)
         session.findings.analysed.connect(self._follow)
+        session.findings.planned.connect(self._measure)
 
     def forget(self) -> None:
         """Know nothing: another graph is open."""
-        self._found, self._looked_at, self._offers = None, None, False
+        self._found, self._looked_at, self._offers, self._adapted = None, None, False, False
 
     @property
     def found(self) -> Adaptation | None:
@@ -82,7 +83,15 @@ class Adapting(QObject):
         found, fix = self.found, self.fix
         if found is not None and fix is not None:
             self.wanted.emit(fix)
+            self._adapted = True
             self._session.beginning.offer(tr("Adapted: {what}.", what=", ".join(found.does)))
+
+    def _measure(self) -> None:
+        """Have what an epoch takes known of a graph that was just made fit, before somebody trains it."""
+        session = self._session
+        if self._adapted and session.findings.is_new:
+            self._adapted = False
+            session.trials.start("duration", quietly=True)
 
     def _said(self, found: Adaptation) -> str:
         misfits = "; ".join(found.misfits)

@@ -304,6 +304,7 @@ class Session(QObject):
             records = {key: None if new is None else encode(new) for key, (_, new) in change.differences.items()}
             self.engine.send(Edit(self.document.revision, records))
         self.findings.follow(change)
+        self.trials.follow(change)
         self._keep_place()
         self.edited.emit()
         self.titled.emit()

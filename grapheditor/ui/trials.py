@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from grapheditor.edit import edits
+from grapheditor.edit import Change, edits
 from grapheditor.engine.messages import TriedOut, TryOut, Unanswered
 from grapheditor.graph import write_text
+from grapheditor.graph.recipe import Recipe
 from grapheditor.ui.errand import Errand
 from grapheditor.ui.telling import Choice, Notice, sentence
 from grapheditor.ui.texts import mark, tr
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 
     from grapheditor.ui.session import Session
 
-Trial = Literal["profile", "find-lr", "overfit"]
+Trial = Literal["profile", "find-lr", "overfit", "duration"]
 DOING = {
     "profile": mark("measuring each node"), "find-lr": mark("trying learning rates"),
-    "overfit": mark("learning one batch by heart"),
+    "overfit": mark("learning one batch by heart"), "duration": mark("measuring what an epoch takes"),
 }  # fmt: skip
 LIMIT = 600_000
 """Milliseconds after which a trial is given up."""
@@ -65,6 +66,14 @@ class RangeCurve:
     suggested: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Lasts:
+    """How long a training takes: seconds of an epoch with its measuring, and on which device."""
+
+    epoch: float
+    device: str
+
+
 class Trials(QObject):
     """One trial at a time; a notice tells what came of it."""
 
@@ -73,6 +82,8 @@ class Trials(QObject):
     """``timing`` is a newer one."""
     ranged = Signal()
     """``curve`` is another one, or gone."""
+    foretold = Signal()
+    """How long an epoch takes is known, or not any more."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -80,14 +91,29 @@ class Trials(QObject):
         self.timing: Timing | None = None
         self.curve: RangeCurve | None = None
         """What came of trying learning rates, until somebody puts it away."""
+        self.lasts: Lasts | None = None
+        """How long an epoch takes, as long as that is true of the graph as it is now."""
         self.running: Trial | None = None
+        self._quietly = False
         self._errand = Errand("examiner", self)
+        session.training.changed.connect(self._make_room)
 
     def forget(self) -> None:
         """Know nothing: another graph is open."""
         self.cancel()
-        self.timing = None
+        self.timing = self.lasts = None
         self.put_away()
+
+    def _make_room(self) -> None:
+        """Give up for a run what nobody has asked for."""
+        if self._quietly and self._session.training.alive:
+            self.cancel()
+
+    def follow(self, change: Change) -> None:
+        """Take in that the graph is another one now, whose epochs may take longer."""
+        if self.lasts is not None and not _as_long(change):
+            self.lasts = None
+            self.foretold.emit()
 
     def put_away(self) -> None:
         """Forget the curve of learning rates."""
@@ -95,24 +121,26 @@ class Trials(QObject):
             self.curve = None
             self.ranged.emit()
 
-    def start(self, what: Trial) -> None:
-        """Try the open graph out as it is."""
+    def start(self, what: Trial, *, quietly: bool = False) -> None:
+        """Try the open graph out as it is. quietly: nobody has asked, and nobody is told of it."""
         session = self._session
         why = self.why_not()
         if why is not None:
-            session.told.emit(Notice(why, wrong=True))
+            if not quietly:
+                session.told.emit(Notice(why, wrong=True))
             return
+        self.cancel()
         document = session.document
         assert document is not None
         home = str(session.graph.path.parent if session.graph.path else Path())
         question = TryOut(1, what, write_text(session.graph), home, session.abilities.device)
-        self.running = what
+        self.running, self._quietly = what, quietly
         self._errand.ask(question, partial(self._take, document.revision), self._refuse, LIMIT)
         self.changed.emit()
 
     def why_not(self) -> str | None:
         """Say why nothing can be tried now, None where it can."""
-        if self.running is not None:
+        if self.running is not None and not self._quietly:
             return tr("Something is being tried already: {what}.", what=tr(DOING[self.running]))
         return self._session.training.why_not()
 
@@ -126,17 +154,22 @@ class Trials(QObject):
 
     def _refuse(self, why: str) -> None:
         self.running = None
-        self._session.told.emit(Notice(sentence(why), wrong=True))
+        if not self._quietly:
+            self._session.told.emit(Notice(sentence(why), wrong=True))
         self.changed.emit()
 
     def _take(self, revision: int, found: TriedOut | Unanswered) -> None:
         self.running = None
-        if isinstance(found, Unanswered):
+        if isinstance(found, Unanswered) and self._quietly:
+            pass
+        elif isinstance(found, Unanswered):
             self._session.told.emit(Notice(sentence(found.message), wrong=True, node=found.node))
         elif found.what == "profile":
             self._take_timing(found.result, revision)
         elif found.what == "find-lr":
             self._tell_rate(found.result)
+        elif found.what == "duration":
+            self._take_duration(found.result, revision)
         else:
             self._tell_heart(found.result)
         self.changed.emit()
@@ -157,6 +190,30 @@ class Trials(QObject):
             text += tr(" {node} takes most of it, {share}.", node=slowest["node"], share=share)
         self._session.told.emit(Notice(text, node=slowest["node"] if slowest else None, topic="trial"))
         self.measured.emit()
+
+    def _take_duration(self, result: dict[str, Any], revision: int) -> None:
+        document = self._session.document
+        if document is None or document.revision != revision:
+            return
+        self.lasts = Lasts(result["epoch_seconds"], result["device"])
+        if not self._quietly:
+            self._session.told.emit(Notice(self.duration, topic="trial"))
+        self.foretold.emit()
+
+    @property
+    def duration(self) -> str:
+        """How long a training of the graph as it is now will take, in a sentence; empty where that is not known."""
+        lasts, document = self.lasts, self._session.document
+        if lasts is None or document is None:
+            return ""
+        from grapheditor.ui.plots.figures import lasted  # needs numpy: not before the first paint
+
+        epochs = document.graph.recipe.epochs
+        epoch, whole = lasted(lasts.epoch), lasted(epochs * lasts.epoch)
+        if epochs == 1:
+            return tr("An epoch takes about {epoch} on {device}.", epoch=epoch, device=lasts.device)
+        text = "An epoch takes about {epoch} on {device}, all {n:,} take {whole}."
+        return tr(text, epoch=epoch, device=lasts.device, n=epochs, whole=whole)
 
     def _tell_heart(self, result: dict[str, Any]) -> None:
         """Tell how learning a batch went; what may help is offered where the window can do it."""
@@ -197,6 +254,18 @@ class Trials(QObject):
         graph = self._session.graph
         objectives = tuple(replace(item, settings={**item.settings, "lr": rate}) for item in graph.recipe.objectives)
         self._session.edit(edits.set_recipe(graph, objectives=objectives))
+
+
+def _as_long(change: Change) -> bool:
+    """Tell whether an epoch takes as long as before a change."""
+    recipes, others = [], {}
+    for key, (before, after) in change.differences.items():
+        if isinstance(before, Recipe) and isinstance(after, Recipe):
+            recipes.append((before, after))
+        else:
+            others[key] = before, after
+    alike = all(replace(before, epochs=after.epochs, seed=after.seed) == after for before, after in recipes)
+    return alike and Change("", others).computes_alike
 
 
 def _numbers(values: Sequence[float | None]) -> Sequence[float]:

@@ -98,6 +98,9 @@ def test_way_3_a_known_network_on_ones_own_pictures(drive, fruit, tmp_path, monk
     assert all(item["severity"] != "error" for item in session.findings.problems)
     assert train.isEnabled()
     assert notice(drive).startswith("Adapted: image of 3×64×64, Resize to 32×32")
+    assert not drive.find("notice-text", QLabel).text().startswith("An epoch"), "nobody asked for that"
+    drive.wait(lambda: session.trials.lasts is not None, 60)
+    assert "An epoch takes about" in drive.find("training-hint", QLabel).text()
     boxes = [window.canvas.scene.geometry.box(name) for name in drive.graph.nodes]
     assert not any(_overlap(a, b) for i, a in enumerate(boxes) for b in boxes[:i])
 

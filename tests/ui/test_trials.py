@@ -169,3 +169,28 @@ def test_a_trial_is_given_up(drive):
     drive.click("status-cancel")
     assert window.session.trials.running is None
     assert window.session.trials.why_not() is None
+
+
+def test_what_an_epoch_takes_is_measured_told_and_forgotten_by_what_changes_it(drive):
+    window, session = drive.window, drive.window.session
+    window.new("mlp")
+    drive.wait_for_analysis()
+    told, measure = drive.find("duration-told", QLabel), drive.find("measure-duration", QPushButton)
+    assert not told.isVisibleTo(window)
+    drive.click("measure-duration")
+    assert measure.text() == "Measuring three steps…"
+    drive.wait(lambda: session.trials.lasts is not None, 60)
+    epochs = session.graph.recipe.epochs
+    assert told.text().startswith("An epoch takes about ")
+    assert f" on cpu, all {epochs} take " in told.text()
+    assert not measure.isVisibleTo(window)
+    assert drive.find("training-hint", QLabel).text().endswith(told.text())
+    assert drive.find("notice-text", QLabel).text() == told.text()
+
+    session.edit(edits.set_recipe(session.graph, epochs=epochs * 3))
+    assert f"all {epochs * 3} take" in session.trials.duration
+    session.edit(edits.set_title(session.scope, "linear1", "First"))
+    assert session.trials.duration
+    session.edit(edits.set_recipe(session.graph, batch=7))
+    assert session.trials.duration == ""
+    drive.wait(lambda: drive.find("measure-duration", QPushButton).isVisibleTo(window))

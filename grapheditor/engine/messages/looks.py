@@ -167,7 +167,7 @@ class TryOut(Message):
     """To an examiner: train a graph (the text of its file) for a moment, and keep nothing.
 
     what: ``profile`` measures each node's time, ``find-lr`` tries rising learning rates, ``overfit`` learns a batch by
-    heart.
+    heart, ``duration`` measures how long an epoch will take.
     """
 
     request: int

@@ -23,6 +23,7 @@ from grapheditor.ui.inspector.targets import Targets, copies
 from grapheditor.ui.opening import PATHS
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import mark, tr
+from grapheditor.ui.widgets import link
 
 NOTHING = mark("none")
 OFTEN = ("epochs", "batch", "seed", "validation")
@@ -158,6 +159,15 @@ class GraphPage(Page):
         self._begins = self.say(self.session.beginning.told)
         self._begins.setObjectName("begins-told")
         self.session.beginning.changed.connect(self._tell_beginning)
+        trials = self.session.trials
+        self._lasts = self.say(trials.duration)
+        self._lasts.setObjectName("duration-told")
+        self._measure = link(tr("Measure what an epoch takes"), "measure-duration")
+        self._measure.clicked.connect(lambda: trials.start("duration"))
+        self.lay(self._measure)
+        trials.foretold.connect(self._tell_duration)
+        trials.changed.connect(self._tell_duration)
+        self._tell_duration()
         with self.more("run"):
             for name, option in settings.items():
                 if name == "monitor":
@@ -170,6 +180,16 @@ class GraphPage(Page):
     def _tell_beginning(self) -> None:
         """Say what the next run begins from."""
         self._begins.setText(self.session.beginning.told)
+
+    def _tell_duration(self) -> None:
+        """Say how long an epoch takes, or offer to measure it."""
+        known, trials = self.session.trials.duration, self.session.trials
+        self._lasts.setText(known)
+        self._lasts.setVisible(bool(known))
+        self._measure.setVisible(not known)
+        self._measure.setEnabled(trials.running is None)
+        going = trials.running == "duration"
+        self._measure.setText(tr("Measuring three steps…") if going else tr("Measure what an epoch takes"))
 
     def _setting(self, option: Option) -> None:
         def change(value: Any, bout: object) -> None:

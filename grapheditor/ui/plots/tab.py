@@ -84,7 +84,8 @@ class TrainingTab(QWidget):
         training.compared.changed.connect(self._compare)
         training.compared.seen.connect(self.pace.ask)
         training.compared.read.connect(self.pace.draw)
-        for signal in (session.opened, session.edited, session.findings.analysed, training.changed):
+        news = session.opened, session.edited, session.findings.analysed, session.trials.foretold, training.changed
+        for signal in news:
             signal.connect(self._say_what_to_do)
         session.trials.ranged.connect(self._show_rates)
         session.edited.connect(self._offer_rates)
@@ -206,7 +207,9 @@ class TrainingTab(QWidget):
             why = tr("Training starts as soon as the engine has looked at the graph. Stop gives it up.")
         key = self._keys.hint("train")
         how = tr("{key} trains the graph. Its curves appear here.", key=key) if key else ""
-        self.hint.setText(why or how or tr("Train starts a run. Its curves appear here."))
+        text = why or how or tr("Train starts a run. Its curves appear here.")
+        lasts = "" if why else self.session.trials.duration
+        self.hint.setText(f"{text} {lasts}".strip())
 
     # The charts
 
