@@ -16,8 +16,9 @@ import base64
 import math
 import queue
 import threading
+import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ from grapheditor.engine.messages import (
     TakeWeights,
     TookWeights,
     TriedOut,
+    Trying,
     TryOut,
     Unanswered,
 )
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
 
 TRIALS = {"profile": 10, "find-lr": 200, "overfit": 200, "duration": 3}
 """Steps that a trial makes, as its verb does by itself; of a profile so many that a person waits for seconds."""
+TOLD_EVERY = 0.2
+"""Seconds after which it is told how far a trial is."""
 RATES = (1e-7, 10.0)
 """The learning rates that are tried."""
 MOST_FILES = 200
@@ -73,7 +77,7 @@ def main() -> None:
         waiting.put(None)
 
     threading.Thread(target=listen, name="listener", daemon=True).start()
-    examiner = Examiner()
+    examiner = Examiner(channel.send)
     for message in _newest(waiting):
         channel.send(examiner.answer(message))
 
@@ -96,24 +100,31 @@ def _is_drawing(message: Message | None) -> bool:
     return isinstance(message, Guess) and bool(message.drawing)
 
 
-def _tried(wanted: TryOut) -> TriedOut:
-    """Train for a moment, as the verb of that name does by itself."""
+def _tried(wanted: TryOut, tell: Callable[[Message], object]) -> TriedOut:
+    """Train for a moment, as the verb of that name does by itself. tell: takes how far it is."""
     from grapheditor.graph import read_text
     from grapheditor.training.duration import foretell_duration
     from grapheditor.training.timing import profile
     from grapheditor.training.trial import Trial, overfit, rate_test
 
     trial = Trial(read_text(wanted.text), wanted.device, Path(wanted.home))
-    steps = TRIALS[wanted.what]
+    steps, last = TRIALS[wanted.what], time.monotonic()
+
+    def told(step: int, _text: str) -> None:
+        nonlocal last
+        if time.monotonic() - last > TOLD_EVERY:
+            last = time.monotonic()
+            tell(Trying(wanted.request, step, steps))
+
     match wanted.what:
         case "profile":
-            result = profile(trial, steps).describe()
+            result = profile(trial, steps, told).describe()
         case "duration":
-            result = foretell_duration(trial, steps).describe()
+            result = foretell_duration(trial, steps, told).describe()
         case "find-lr":
-            result = rate_test(trial, *RATES, steps).describe()
+            result = rate_test(trial, *RATES, steps, told).describe()
         case _:
-            result = overfit(trial, steps).describe()
+            result = overfit(trial, steps, told).describe()
     return TriedOut(wanted.request, wanted.what, finite(result))
 
 
@@ -162,7 +173,9 @@ def _took(wanted: TakeWeights) -> TookWeights:
 class Examiner:
     """Answers questions about runs; the network of the last one stays ready."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[Message], object]) -> None:
+        """tell: takes what is said before an answer."""
+        self._tell = tell
         self._known: tuple[str, int, Predictor] | None = None
 
     def answer(self, message: Message) -> Message:
@@ -184,7 +197,7 @@ class Examiner:
             if isinstance(message, TakeWeights):
                 return _took(message)
             if isinstance(message, TryOut) and message.what in TRIALS:
-                return _tried(message)
+                return _tried(message, self._tell)
         except (CompileError, TrainError) as error:
             return Unanswered(request, error.message, error.node)
         except FileError as error:

@@ -14,7 +14,6 @@ from grapheditor.ui.keys import Keymap, shown
 from grapheditor.ui.session import Session
 from grapheditor.ui.texts import counted, mark, tr
 from grapheditor.ui.theme import Theme, figures
-from grapheditor.ui.trials import DOING
 from grapheditor.ui.widgets import Crowd, Icons, fixed, label, short, size
 
 EXPORTS = ("export-onnx", "export-python", "export-weights", "export-picture")
@@ -287,6 +286,7 @@ class StatusBar(QWidget):
             signal.connect(self.refresh)
         session.training.changed.connect(self._tell_going)
         session.data.changed.connect(self._tell_going)
+        session.trials.advanced.connect(self._tell_going)
         session.beginning.changed.connect(self._show_beginning)
         for signal in (session.opened, session.edited):
             signal.connect(lambda: self.tell(""))
@@ -460,7 +460,7 @@ def going(session: Session) -> str:
         return said + tr(" ({n} of {all})", n=list(STEPS).index(step) + 1, all=len(STEPS))
     if session.data.opening:
         return tr("opening {name}", name=session.data.opening)
-    return tr(DOING[session.trials.running]) if session.trials.running is not None else ""
+    return session.trials.doing
 
 
 def _menu(action: QAction) -> QMenu:

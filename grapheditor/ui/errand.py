@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer
 
 from grapheditor.engine.client import Kind
-from grapheditor.engine.messages import Message
+from grapheditor.engine.messages import Message, Trying
 from grapheditor.ui.engine import Process
 from grapheditor.ui.texts import tr
 
@@ -25,6 +25,7 @@ class Errand(QObject):
         self._timer.timeout.connect(self._give_up)
         self._done: Callable[[Any], object] = lambda _answer: None
         self._failed: Callable[[str], object] = lambda _why: None
+        self._told: Callable[[Trying], object] = lambda _far: None
 
     @property
     def active(self) -> bool:
@@ -37,11 +38,19 @@ class Errand(QObject):
         return self._process.child.pid if self._process else None
 
     def ask(
-        self, question: Message, done: Callable[[Any], object], failed: Callable[[str], object], limit: int
+        self,
+        question: Message,
+        done: Callable[[Any], object],
+        failed: Callable[[str], object],
+        limit: int,
+        told: Callable[[Trying], object] = lambda _far: None,
     ) -> None:
-        """Call ``done`` with the answer, or ``failed`` with why there is none. limit: in milliseconds."""
+        """Call ``done`` with the answer, or ``failed`` with why there is none.
+
+        limit: in milliseconds. told: is called with how far it is, by what says so.
+        """
         self.cancel()
-        self._done, self._failed = done, failed
+        self._done, self._failed, self._told = done, failed, told
         self._process = Process(self._kind, self._receive, self._end, self)
         self._process.send(question)
         self._timer.start(limit)
@@ -59,7 +68,9 @@ class Errand(QObject):
         return True
 
     def _receive(self, answer: Message) -> None:
-        if self.cancel():
+        if isinstance(answer, Trying):
+            self._told(answer)
+        elif self.cancel():
             self._done(answer)
 
     def _end(self, _code: int, log: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from grapheditor.edit import Change, edits
-from grapheditor.engine.messages import TriedOut, TryOut, Unanswered
+from grapheditor.engine.messages import TriedOut, Trying, TryOut, Unanswered
 from grapheditor.graph import write_text
 from grapheditor.graph.recipe import Recipe
 from grapheditor.ui.errand import Errand
@@ -82,6 +82,8 @@ class Trials(QObject):
     """``timing`` is a newer one."""
     ranged = Signal()
     """``curve`` is another one, or gone."""
+    advanced = Signal()
+    """What is tried is further than it was."""
     foretold = Signal()
     """How long an epoch takes is known, or not any more."""
 
@@ -95,6 +97,7 @@ class Trials(QObject):
         """How long an epoch takes, as long as that is true of the graph as it is now."""
         self.running: Trial | None = None
         self._quietly = False
+        self._far: Trying | None = None
         self._errand = Errand("examiner", self)
         session.training.changed.connect(self._make_room)
 
@@ -134,9 +137,21 @@ class Trials(QObject):
         assert document is not None
         home = str(session.graph.path.parent if session.graph.path else Path())
         question = TryOut(1, what, write_text(session.graph), home, session.abilities.device)
-        self.running, self._quietly = what, quietly
-        self._errand.ask(question, partial(self._take, document.revision), self._refuse, LIMIT)
+        self.running, self._quietly, self._far = what, quietly, None
+        self._errand.ask(question, partial(self._take, document.revision), self._refuse, LIMIT, self._progress)
         self.changed.emit()
+
+    def _progress(self, far: Trying) -> None:
+        self._far = far
+        self.advanced.emit()
+
+    @property
+    def doing(self) -> str:
+        """What is tried and how far it is; empty where nothing is."""
+        if self.running is None:
+            return ""
+        doing, far = tr(DOING[self.running]), self._far
+        return doing if far is None else tr("{doing} ({n} of {all})", doing=doing, n=far.step, all=far.steps)
 
     def why_not(self) -> str | None:
         """Say why nothing can be tried now, None where it can."""

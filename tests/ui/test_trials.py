@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -194,3 +195,17 @@ def test_what_an_epoch_takes_is_measured_told_and_forgotten_by_what_changes_it(d
     session.edit(edits.set_recipe(session.graph, batch=7))
     assert session.trials.duration == ""
     drive.wait(lambda: drive.find("measure-duration", QPushButton).isVisibleTo(window))
+
+
+def test_a_trial_says_how_far_it_is(drive):
+    window, trials = drive.window, drive.window.session.trials
+    window.new("mnist-convnet")
+    drive.wait_for_analysis()
+    said = []
+    trials.advanced.connect(lambda: said.append(drive.find("status-told", QLabel).text()))
+    window.perform("find-lr")
+    drive.wait(lambda: trials.curve is not None, 60)
+    steps = [int(found[1]) for text in said if (found := re.match(r"trying learning rates \((\d+) of 200\)", text))]
+    assert steps == sorted(set(steps))
+    assert len(steps) > 1
+    assert trials.doing == ""

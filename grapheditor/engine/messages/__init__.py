@@ -46,6 +46,7 @@ from grapheditor.engine.messages.looks import (
     Probed,
     SeenReport,
     TriedOut,
+    Trying,
     TryOut,
     Unanswered,
 )
@@ -145,6 +146,7 @@ __all__ = [
     "Train",
     "TriedOut",
     "TryOut",
+    "Trying",
     "Unanswered",
     "UseDevice",
     "UseOwn",
