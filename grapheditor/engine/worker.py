@@ -196,6 +196,7 @@ class Engine:
                 activation_bytes=sum(nodes[name]["activation_bytes"] for name in nodes if name in found.used),
                 milliseconds=(time.perf_counter() - start) * 1e3,
                 frozen=found.frozen,
+                sizes=found.sizes,
             )
         )
 

@@ -394,7 +394,10 @@ class StatusBar(QWidget):
                 text = counted(analysis.parameters, "{n} parameter", "{n} parameters")
             frozen = tr("{n:,} of them frozen", n=analysis.frozen) if analysis.frozen else ""
             self.parameters.setText(", ".join(filter(None, (text, frozen))))
-            self.work.setText(tr("{n} multiply-adds", n=short(analysis.multiply_adds)))
+            at = ", ".join(f"{name} = {number:,}" for name, number in analysis.sizes.items())
+            work = tr("{n} multiply-adds", n=short(analysis.multiply_adds))
+            self.work.setText(tr("{work} at {sizes}", work=work, sizes=at) if at else work)
+            self.work.setToolTip(tr("For one sample; sizes that are free are told at {sizes}.", sizes=at) if at else "")
             self.memory.setText(tr("activations {size} × batch", size=size(analysis.activation_bytes)))
             self.checked.setText(tr("checked in {n:.0f} ms", n=analysis.milliseconds))
         for item in (self.parameters, self.work, self.memory, self.checked):

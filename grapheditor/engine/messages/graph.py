@@ -92,7 +92,7 @@ class Ready(Message):
 class Analysis(Message):
     """From the engine: shapes, costs and problems of a revision. Totals are for one sample.
 
-    frozen: how many of the parameters do not learn.
+    frozen: how many of the parameters do not learn. sizes: what free symbols other than the batch stand for in them.
     """
 
     revision: int
@@ -103,6 +103,7 @@ class Analysis(Message):
     activation_bytes: int
     milliseconds: float
     frozen: int = 0
+    sizes: dict[str, int] = field(default_factory=dict)
 
 
 class SummaryRow(TypedDict):
