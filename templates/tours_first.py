@@ -111,7 +111,7 @@ def logistic_regression(t: Guide) -> None:
     )
     t.act(
         "From the 9,000 digits in the package it learns to read about 90 % of the test digits; from all of MNIST, "
-        "which the command grapheditor data fetch mnist brings, 92.5 %.",
+        "which is downloaded where it is chosen as data, 92.5 %.",
         "Train",
         "train",
     )
@@ -257,7 +257,7 @@ def lenet_5(t: Guide) -> None:
     )
     t.act(
         "From the 9,000 digits in the package it learns to read about 97 % of the test digits; from the 60,000 of "
-        "MNIST, which the command grapheditor data fetch mnist brings, 99.0 %.",
+        "MNIST, which is downloaded where it is chosen as data, 99.0 %.",
         "Train",
         "train",
     )

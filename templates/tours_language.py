@@ -19,7 +19,7 @@ def rnn_names(t: Guide) -> None:
         "cell.kept",
     )
     t.act(
-        "The surnames are not in the package: the command grapheditor data fetch names brings them once. Of a "
+        "The surnames are not in the package: they are downloaded once, under Data on the right. Of a "
         "thousand names that were held out at least 65 % then get the right one of 18 languages.",
         "Train",
         "train",
@@ -177,7 +177,7 @@ def word2vec(t: Guide) -> None:
     )
     t.look("For each of six neighbours five words are drawn at random, the frequent ones more often.", "noise")
     t.act(
-        "Shakespeare is not in the package: the command grapheditor data fetch tinyshakespeare brings it once. Who "
+        "Shakespeare is not in the package: it is downloaded once, under Data on the right. Who "
         "gives all words one half has a loss of 6 · 0.69 = 4.2; it comes to 2.8 or below.",
         "Train",
         "train",
@@ -305,7 +305,7 @@ def cooccurrence(t: Guide) -> None:
         "factor.product1",
     )
     t.act(
-        "Shakespeare is not in the package: the command grapheditor data fetch tinyshakespeare brings it once. The "
+        "Shakespeare is not in the package: it is downloaded once, under Data on the right. The "
         "loss is how far the product is from the counts; it can fall as low as the largest 50 singular values leave "
         "it, and no lower.",
         "Train",
@@ -413,7 +413,7 @@ def lstm_text(t: Guide) -> None:
         "bits",
     )
     t.act(
-        "Shakespeare is not in the package: the command grapheditor data fetch tinyshakespeare brings it once. "
+        "Shakespeare is not in the package: it is downloaded once, under Data on the right. "
         "After one epoch 2.6 bits a character are left of 6.0. What it writes by lot is kept as it learns: look below "
         "the curves.",
         "Train",

@@ -151,7 +151,7 @@ def masked_lm(t: Guide) -> None:
         "Only where something was hidden is there something to guess; all other targets are left out.", "target", "loss"
     )
     t.act(
-        "Shakespeare is not in the package: the command grapheditor data fetch tinyshakespeare brings it once. By lot "
+        "Shakespeare is not in the package: it is downloaded once, under Data on the right. By lot "
         "six bits a hidden character are left to be guessed; after one pass it is 3.3 or less.",
         "Train",
         "train",
@@ -179,7 +179,7 @@ def char_gpt(t: Guide) -> None:
     )
     t.look("What is left to be guessed, in bits a character: six where each of 65 is as likely.", "bits")
     t.act(
-        "Shakespeare is not in the package: the command grapheditor data fetch tinyshakespeare brings it once. See "
+        "Shakespeare is not in the package: it is downloaded once, under Data on the right. See "
         "what it writes every 200 steps; after one pass 3 bits or less are left.",
         "Train",
         "train",

@@ -192,8 +192,8 @@ def resnet20(t: Guide) -> None:
         },
     )
     t.look(
-        "The recipe is the paper's, which missed 8.75 % of CIFAR-10. The images are not in the package: the command "
-        "grapheditor data fetch cifar-10 brings them. With 182 passes it is made for a GPU.",
+        "The recipe is the paper's, which missed 8.75 % of CIFAR-10. The images are not in the package: they "
+        "are downloaded once, under Data on the right. With 182 passes it is made for a GPU.",
     )
 
 

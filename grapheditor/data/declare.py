@@ -87,14 +87,14 @@ class Place:
             raise DataError(f"{option}: {path} is no folder.")
         return path
 
-    def fetched(self, name: str, *also: str) -> Path:
-        """Return a public file of the source, or one of these other things that it may lie as.
+    def fetched(self, name: str) -> Path:
+        """Return a public file of the source, or another thing that it may lie as.
 
         DataError says how to fetch it where it is nowhere.
         """
         known = next((item.also for item in self.source.files if item.name == name), ())
         for folder in homes(self.source):
-            for item in (name, name.removesuffix(".gz"), *also, *known):
+            for item in (name, name.removesuffix(".gz"), *known):
                 if (folder / item).exists():
                     return folder / item
         size = sum(item.bytes for item in self.source.files)

@@ -38,9 +38,9 @@ from grapheditor.engine.messages import (
     TakeWeights,
     TookWeights,
     TriedOut,
-    Trying,
     TryOut,
     Unanswered,
+    Underway,
 )
 from grapheditor.engine.process import calm_threads, claim_streams, give_way
 
@@ -114,7 +114,7 @@ def _tried(wanted: TryOut, tell: Callable[[Message], object]) -> TriedOut:
         nonlocal last
         if time.monotonic() - last > TOLD_EVERY:
             last = time.monotonic()
-            tell(Trying(wanted.request, step, steps))
+            tell(Underway(step, steps))
 
     match wanted.what:
         case "profile":

@@ -287,6 +287,7 @@ class StatusBar(QWidget):
         session.training.changed.connect(self._tell_going)
         session.data.changed.connect(self._tell_going)
         session.trials.advanced.connect(self._tell_going)
+        session.fetching.changed.connect(self._tell_going)
         session.beginning.changed.connect(self._show_beginning)
         for signal in (session.opened, session.edited):
             signal.connect(lambda: self.tell(""))
@@ -463,7 +464,7 @@ def going(session: Session) -> str:
         return said + tr(" ({n} of {all})", n=list(STEPS).index(step) + 1, all=len(STEPS))
     if session.data.opening:
         return tr("opening {name}", name=session.data.opening)
-    return session.trials.doing
+    return session.fetching.doing or session.trials.doing
 
 
 def _menu(action: QAction) -> QMenu:

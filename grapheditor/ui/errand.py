@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer
 
 from grapheditor.engine.client import Kind
-from grapheditor.engine.messages import Message, Trying
+from grapheditor.engine.messages import Message, Underway
 from grapheditor.ui.engine import Process
 from grapheditor.ui.texts import tr
 
@@ -25,7 +25,7 @@ class Errand(QObject):
         self._timer.timeout.connect(self._give_up)
         self._done: Callable[[Any], object] = lambda _answer: None
         self._failed: Callable[[str], object] = lambda _why: None
-        self._told: Callable[[Trying], object] = lambda _far: None
+        self._told: Callable[[Underway], object] = lambda _far: None
 
     @property
     def active(self) -> bool:
@@ -43,7 +43,7 @@ class Errand(QObject):
         done: Callable[[Any], object],
         failed: Callable[[str], object],
         limit: int,
-        told: Callable[[Trying], object] = lambda _far: None,
+        told: Callable[[Underway], object] = lambda _far: None,
     ) -> None:
         """Call ``done`` with the answer, or ``failed`` with why there is none.
 
@@ -68,7 +68,7 @@ class Errand(QObject):
         return True
 
     def _receive(self, answer: Message) -> None:
-        if isinstance(answer, Trying):
+        if isinstance(answer, Underway):
             self._told(answer)
         elif self.cancel():
             self._done(answer)

@@ -33,6 +33,7 @@ class DataPreview(QObject):
         """What of the graph the samples that are shown, or asked for, depend on."""
         self._request = 0
         session.findings.rested.connect(self._follow)
+        session.fetching.changed.connect(self._look_again)
 
     @property
     def waits(self) -> bool:
@@ -76,6 +77,12 @@ class DataPreview(QObject):
             lambda number: PreviewData(number, text, home, COUNT, epoch), self._take, self._refuse
         )
         self.changed.emit()
+
+    def _look_again(self) -> None:
+        """Look at what has come meanwhile."""
+        if self.found is None and self._session.fetching.source is None:
+            self._asked = None
+            self._follow()
 
     def _take(self, found: PreviewedData) -> None:
         self.found, self.why_not, self._request = found, "", 0

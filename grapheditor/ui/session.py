@@ -27,6 +27,7 @@ from grapheditor.ui.beginning import Beginning
 from grapheditor.ui.engine import Engine
 from grapheditor.ui.examiner import Examiner
 from grapheditor.ui.exports import Exports
+from grapheditor.ui.fetching import Fetching
 from grapheditor.ui.findings import Findings
 from grapheditor.ui.lens.pins import Pins
 from grapheditor.ui.opening import DataOpening
@@ -81,6 +82,8 @@ class Session(QObject):
         self.spotlight = Spotlight(self)
         self.pins = Pins(self)
         self.data = DataOpening(self)
+        self.fetching = Fetching(self)
+        self.data.known.connect(self.fetching.tell)
         self.data.known.connect(self.findings.planned)  # what a training would refuse may be something else now
         self.adapting = Adapting(self)
         self.examiner = Examiner(self)
@@ -320,7 +323,7 @@ class Session(QObject):
 
     def give_up(self) -> bool:
         """Give up what a person waits for: an export, data that is opened, a trial; tell whether there was anything."""
-        return self.exports.give_up() or self.data.cancel() or self.trials.cancel()
+        return self.exports.give_up() or self.data.cancel() or self.fetching.cancel() or self.trials.cancel()
 
     # The engine
 

@@ -127,7 +127,7 @@ class Training(QObject):
                 Choice(tr("Choose a file…"), partial(session.data.wanted.emit, False)),
                 Choice(tr("Take the digits"), partial(session.data.use, digits)),
             )
-        return session.adapting.choices
+        return session.fetching.choices or session.adapting.choices
 
     def _reason(self, how: How) -> str | None:
         session = self._session
@@ -142,6 +142,9 @@ class Training(QObject):
             return tr("The graph is empty: add operators first.")
         if recipe.data is None:
             return tr("There is no data: drop some onto the window, or click empty canvas and choose it on the right.")
+        absent = session.fetching.why_not
+        if absent:
+            return absent
         misfit = session.adapting.problem
         if misfit is not None:
             return misfit["message"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from grapheditor.edit import Change, edits
-from grapheditor.engine.messages import TriedOut, Trying, TryOut, Unanswered
+from grapheditor.engine.messages import TriedOut, TryOut, Unanswered, Underway
 from grapheditor.graph import write_text
 from grapheditor.graph.recipe import Recipe
 from grapheditor.ui.errand import Errand
@@ -97,7 +97,7 @@ class Trials(QObject):
         """How long an epoch takes, as long as that is true of the graph as it is now."""
         self.running: Trial | None = None
         self._quietly = False
-        self._far: Trying | None = None
+        self._far: Underway | None = None
         self._errand = Errand("examiner", self)
         session.training.changed.connect(self._make_room)
 
@@ -141,7 +141,7 @@ class Trials(QObject):
         self._errand.ask(question, partial(self._take, document.revision), self._refuse, LIMIT, self._progress)
         self.changed.emit()
 
-    def _progress(self, far: Trying) -> None:
+    def _progress(self, far: Underway) -> None:
         self._far = far
         self.advanced.emit()
 
@@ -151,7 +151,7 @@ class Trials(QObject):
         if self.running is None:
             return ""
         doing, far = tr(DOING[self.running]), self._far
-        return doing if far is None else tr("{doing} ({n} of {all})", doing=doing, n=far.step, all=far.steps)
+        return doing if far is None else tr("{doing} ({n} of {all})", doing=doing, n=far.done, all=far.whole)
 
     def why_not(self) -> str | None:
         """Say why nothing can be tried now, None where it can."""

@@ -215,6 +215,7 @@ class Window(QMainWindow):
         session.abilities.changed.connect(self._refresh_actions)
         session.exports.changed.connect(self._refresh_actions)
         session.trials.changed.connect(self._refresh_actions)
+        session.fetching.changed.connect(self._refresh_actions)
         session.pins.changed.connect(self._refresh_actions)
         session.pins.walk.changed.connect(self._refresh_actions)
         session.told.connect(self.notice.show_notice)

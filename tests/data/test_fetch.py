@@ -14,6 +14,8 @@ import pytest
 from grapheditor.catalog import catalog
 from grapheditor.data import DataError, Remote
 from grapheditor.data.fetch import Stopped, download, fetch
+from grapheditor.engine import opener
+from grapheditor.engine.messages import FetchData
 
 CONTENT = bytes(range(256)) * 2000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -213,3 +215,18 @@ def test_every_declared_file_has_a_size_a_digest_and_addresses():
             assert item.bytes > 0 and len(bytes.fromhex(item.sha256)) == 32
             assert item.addresses and all(address.startswith("http") for address in item.addresses)
             assert all(PurePath(address).suffix == PurePath(item.name).suffix for address in item.addresses)
+
+
+def test_a_process_says_how_far_it_is_and_why_it_has_nothing(server, monkeypatch):
+    source = replace(catalog().sources["cifar-10"], files=(server.remote("whole"), server.remote("404", name="b.bin")))
+    monkeypatch.setitem(catalog().sources, "cifar-10", source)
+    monkeypatch.setattr(opener, "TOLD_EVERY", 0.0)
+    said = []
+    answer = opener.fetched(FetchData("cifar-10"), said.append)
+    assert all(item.whole == 2 * len(CONTENT) for item in said)
+    assert [item.done for item in said] == sorted(item.done for item in said)
+    assert said[-1].done == len(CONTENT)
+    assert "b.bin cannot be fetched" in answer.problem
+    assert opener.fetched(FetchData("nowhere"), said.append).problem == "There is no source nowhere."
+    monkeypatch.setitem(catalog().sources, "cifar-10", replace(source, files=source.files[:1]))
+    assert opener.fetched(FetchData("cifar-10"), said.append).problem == ""

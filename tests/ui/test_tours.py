@@ -75,7 +75,7 @@ def test_who_is_to_train_on_data_that_is_not_there_hears_where_it_comes_from(nam
     assert data, "there is nothing to train on"
     source = KNOWN.sources[data]
     if source.files:
-        assert f"grapheditor data fetch {data}" in trains[0]
+        assert "downloaded once, under Data on the right" in trains[0]
 
 
 @pytest.mark.parametrize("name", ["lenet-1989", "densenet121", "gan-gaussians", "unet-shapes", "mixtral"])

@@ -61,7 +61,11 @@ COARSE = Field(
 STEMS = {"train": "train", "test": "t10k"}
 IDX = {"image": "{}-images-idx3-ubyte.gz", "label": "{}-labels-idx1-ubyte.gz"}
 SAMPLES = Path(__file__).parents[2] / "samples" / "digits"
-PICKLED = {"cifar-10": ("cifar-10-batches-py",), "cifar-100": ("cifar-100-python",)}
+PICKLED = {
+    "cifar-10": ("cifar-10-python.tar.gz", "cifar-10-batches-py"),
+    "cifar-100": ("cifar-100-python.tar.gz", "cifar-100-python"),
+}
+"""The same data for Python: found too, so that the reader can say why it is refused."""
 CIFAR_10 = tuple(f"data_batch_{i}.bin" for i in range(1, 6))
 
 
@@ -161,11 +165,10 @@ def fashion_mnist(at: Place) -> Dataset:
     return _read_idx(at, at.fetched)
 
 
-def _cifar(at: Place, archive: str, unpacked: str, names: list[tuple[str, ...]], labels: tuple[str, ...]) -> Dataset:
+def _cifar(at: Place, archive: str, names: list[tuple[str, ...]], labels: tuple[str, ...]) -> Dataset:
     from grapheditor.data.readers.cifar import read_records
 
-    pickled = archive.replace("binary", "python")  # found too, so that the reader can say why it is refused
-    path = at.fetched(archive, unpacked, pickled, *PICKLED.get(at.source.id, ()))
+    path = at.fetched(archive)
     encodings = {field.name: field.encoding for field in at.source.fields}
     classes = [len(encodings[name].classes) for name in labels]
     found = read_records(path, names, list(at.source.samples.values()), classes)
@@ -188,12 +191,13 @@ def _cifar(at: Place, archive: str, unpacked: str, names: list[tuple[str, ...]],
             170052171,
             "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
             ("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",),
+            ("cifar-10-batches-bin", *PICKLED["cifar-10"]),
         ),
     ),
 )
 def cifar_10(at: Place) -> Dataset:
     """Colour images of 32×32 pixels, from 0 to 255, each of one of ten things (Krizhevsky, 2009)."""
-    return _cifar(at, "cifar-10-binary.tar.gz", "cifar-10-batches-bin", [CIFAR_10, ("test_batch.bin",)], ("label",))
+    return _cifar(at, "cifar-10-binary.tar.gz", [CIFAR_10, ("test_batch.bin",)], ("label",))
 
 
 @source(
@@ -208,11 +212,10 @@ def cifar_10(at: Place) -> Dataset:
             168513733,
             "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
             ("https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",),
+            ("cifar-100-binary", *PICKLED["cifar-100"]),
         ),
     ),
 )
 def cifar_100(at: Place) -> Dataset:
     """Colour images of 32×32 pixels, from 0 to 255, of a hundred things in twenty groups (Krizhevsky, 2009)."""
-    return _cifar(
-        at, "cifar-100-binary.tar.gz", "cifar-100-binary", [("train.bin",), ("test.bin",)], ("group", "label")
-    )
+    return _cifar(at, "cifar-100-binary.tar.gz", [("train.bin",), ("test.bin",)], ("group", "label"))

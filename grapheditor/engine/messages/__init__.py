@@ -46,7 +46,6 @@ from grapheditor.engine.messages.looks import (
     Probed,
     SeenReport,
     TriedOut,
-    Trying,
     TryOut,
     Unanswered,
 )
@@ -68,6 +67,8 @@ from grapheditor.engine.messages.runs import (
 from grapheditor.engine.messages.surveys import (
     Arrange,
     Arranged,
+    FetchData,
+    FetchedData,
     FieldReport,
     Glance,
     Glanced,
@@ -75,6 +76,7 @@ from grapheditor.engine.messages.surveys import (
     OpenedData,
     Survey,
     Surveyed,
+    Underway,
 )
 
 __all__ = [
@@ -95,6 +97,8 @@ __all__ = [
     "Exported",
     "Exporting",
     "Failed",
+    "FetchData",
+    "FetchedData",
     "FieldReport",
     "FindRun",
     "Finished",
@@ -146,8 +150,8 @@ __all__ = [
     "Train",
     "TriedOut",
     "TryOut",
-    "Trying",
     "Unanswered",
+    "Underway",
     "UseDevice",
     "UseOwn",
     "WireType",

@@ -177,14 +177,6 @@ class TryOut(Message):
     device: str = "cpu"
 
 
-class Trying(Message):
-    """From an examiner, now and then while it tries: how many steps are made, of how many at most."""
-
-    request: int
-    step: int
-    steps: int
-
-
 class TriedOut(Message):
     """From an examiner: what the verb of that name prints with ``--json``."""
 

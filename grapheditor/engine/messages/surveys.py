@@ -51,6 +51,25 @@ class OpenedData(Message):
     problem: str = ""
 
 
+class FetchData(Message):
+    """To an opener: download what is not here yet of a source's public files. Answered by FetchedData."""
+
+    source: str
+
+
+class FetchedData(Message):
+    """From an opener: all files are here, or why they are not."""
+
+    problem: str = ""
+
+
+class Underway(Message):
+    """From a process at an errand, now and then before its answer: how far it is, in steps or in bytes."""
+
+    done: int
+    whole: int
+
+
 class Survey(Message):
     """To the engine: count a template with these options. Answered by a Surveyed with the same ones."""
 

@@ -83,12 +83,27 @@ class GraphPage(Page):
             return
         told = self.say(f"{tr(source.headline)} {tr('Licence: {name}.', name=source.licence)}")
         told.setToolTip(tr(source.doc))
+        self._absent = self.say("")
+        self._absent.setObjectName("data-absent")
+        self._fetch = link("", "data-fetch")
+        self._fetch.clicked.connect(self.session.fetching.start)
+        self.lay(self._fetch)
+        self.session.fetching.changed.connect(self._tell_absent)
+        self._tell_absent()
         for option in source.options:
             self._source_option(option)
         names = tuple(item.name for item in source.fields)
         for node in inputs(self.session):
             self._binding(node, names)
         self.column.addWidget(Samples(self.session.preview))
+
+    def _tell_absent(self) -> None:
+        """Say that the data is not here, and offer to download it."""
+        fetching = self.session.fetching
+        self._absent.setText(fetching.why_not)
+        self._absent.setVisible(bool(fetching.why_not))
+        self._fetch.setText(fetching.offer)
+        self._fetch.setVisible(bool(fetching.choices))
 
     def _source_option(self, option: Option) -> None:
         def value() -> Any:

@@ -84,8 +84,8 @@ class TrainingTab(QWidget):
         training.compared.changed.connect(self._compare)
         training.compared.seen.connect(self.pace.ask)
         training.compared.read.connect(self.pace.draw)
-        news = session.opened, session.edited, session.findings.analysed, session.trials.foretold, training.changed
-        for signal in news:
+        news = session.trials.foretold, session.fetching.changed, training.changed
+        for signal in (session.opened, session.edited, session.findings.analysed, *news):
             signal.connect(self._say_what_to_do)
         session.trials.ranged.connect(self._show_rates)
         session.edited.connect(self._offer_rates)
