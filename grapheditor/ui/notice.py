@@ -8,12 +8,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from grapheditor.ui.telling import Choice, Notice
 from grapheditor.ui.texts import tr
-from grapheditor.ui.theme import Theme
+from grapheditor.ui.theme import Theme, px
 from grapheditor.ui.widgets import label, link
 
 SHOWN_FOR = 12_000
 """Milliseconds; failures, warnings and choices stay until they are closed."""
 WIDEST = 720
+TEXT = 230
+"""Pixels that a text with its margins has at least, also where that covers a little of what is beside the canvas."""
 MOST_CHOICES = 3
 
 
@@ -37,9 +39,9 @@ class NoticeBar(QFrame):
         for i, button in enumerate(self._buttons):
             button.clicked.connect(lambda _checked=False, number=i: self._choose(number))
             button.hide()
-        close = link(tr("Close"), "notice-close")
+        close = self._last = link(tr("Close"), "notice-close")
         close.clicked.connect(self._close)
-        self._over = parent
+        self._over = self._middle = parent
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 8, 8)
         row.setSpacing(10)
@@ -117,11 +119,21 @@ class NoticeBar(QFrame):
             self._timer.stop()
             self.hide()
 
+    def keep_to(self, part: QWidget) -> None:
+        """Stand above a part of the window while that is shown, so that nothing beside it is covered."""
+        self._middle = part
+        part.installEventFilter(self)
+
     def _place(self) -> None:
-        room = self._over.width()
-        width = min(WIDEST, room - 32)
+        over = self._over
+        part = self._middle if self._middle.isVisibleTo(over) else over
+        shown = [button for button in (*self._buttons, self._last) if not button.isHidden()]
+        buttons = sum(button.sizeHint().width() + self._row.spacing() for button in shown)
+        width = min(px(WIDEST), over.width() - 32, max(part.width() - 32, px(TEXT) + buttons))
+        middle = part.mapTo(over, part.rect().center()).x()
+        left = min(max(16, middle - width // 2), max(0, over.width() - width - 16))
         self.setFixedWidth(width)
-        self.setGeometry((room - width) // 2, 14, width, max(self._row.heightForWidth(width), 40))
+        self.setGeometry(left, 14, width, max(self._row.heightForWidth(width), 40))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the middle when the parent changes its size."""

@@ -142,6 +142,7 @@ class Window(QMainWindow):
             self._editor = Editor(self.session, self.theme, keyed, self.pages)
             self._connect_editor(self._editor)
             self.pages.addWidget(self._editor)
+            self.notice.keep_to(self._editor.canvas)
             self.keeper.restore(self._editor)
             self._bind_editor(self._editor)
             self.set_motion(self.preferences.moves)

@@ -20,6 +20,7 @@ from grapheditor.graph import Input, Output
 from grapheditor.ui.actions import ACTIONS, MENUS
 from grapheditor.ui.canvas.callout import Callout
 from grapheditor.ui.run import Run
+from grapheditor.ui.telling import Choice, Notice
 from grapheditor.ui.theme import THEMES
 from grapheditor.ui.widgets import Edit, Offer
 from grapheditor.ui.window import Window
@@ -787,3 +788,21 @@ def test_a_key_whose_action_cannot_be_done_says_why(drive):
     drive.settle()
     drive.key(Qt.Key.Key_Delete)
     assert told.text() == "", "in a field the key is the field's"
+
+
+@pytest.mark.parametrize(("wide", "covers"), [(1400, False), (1000, False), (900, True)])
+def test_a_notice_stands_over_the_canvas_and_covers_others_only_where_its_words_need_it(drive, wide, covers):
+    window = drive.window
+    window.new("mlp")
+    window.resize(wide, 640)
+    drive.settle()
+    choices = tuple(Choice(f"Do the {name} thing", lambda: None) for name in ("first", "second")[: 2 if covers else 1])
+    window.notice.show_notice(Notice("A sentence of some length about the graph that is open.", choices=choices))
+    drive.settle()
+    bar, canvas = window.notice, window.canvas
+    box = bar.rect().translated(bar.mapTo(window, QPoint(0, 0)))
+    room = canvas.rect().translated(canvas.mapTo(window, QPoint(0, 0)))
+    assert room.contains(box) != covers
+    assert abs(box.center().x() - room.center().x()) < 4
+    assert bar.text.width() >= 150
+    assert window.rect().contains(box)
