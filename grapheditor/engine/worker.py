@@ -394,9 +394,13 @@ def analysed(graph: Graph, place: str = "") -> Analysis:
 
 def _taken(run: Path) -> str:
     """Return what to call weights that were taken from elsewhere, empty where the run has learned its own."""
+    from grapheditor.runs.errors import RunError
     from grapheditor.runs.record import read_record
 
-    record = read_record(run)
+    try:
+        record = read_record(run)
+    except RunError:
+        return ""
     if record.state != "taken" or record.begun is None:
         return ""
     name, share = Path(record.begun.source).name, record.begun.numbers

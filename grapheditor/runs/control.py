@@ -272,8 +272,8 @@ class Control:
         """Return host, port and token of a run that lives here: nobody else is told its token."""
         seen = look(self.folder)
         if not seen.lives:
-            ended = "nobody is making it any more" if seen.state == "died" else f"it is {seen.state}"
-            raise RunError(f"{self.folder}: does not run: {ended}.")
+            ended = {"died": "nobody is making it any more", "taken": "nobody has trained it"}.get(seen.state)
+            raise RunError(f"{self.folder}: does not run: {ended or f'it has {seen.state}'}.")
         if seen.beat.host not in ("", platform.node()):
             raise RunError(f"{self.folder}: runs on {seen.beat.host}, and listens only to programs there.")
         try:

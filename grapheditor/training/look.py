@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from grapheditor.training.chance import random_state, restore_random
 from grapheditor.training.feed import order_of
 from grapheditor.training.overview import overview, units
 from grapheditor.training.pictures import activation, weights
-from grapheditor.training.taps import Taps, Wire
+from grapheditor.training.taps import Taps, Wire, in_turns
 from grapheditor.training.working.calls import At, Call, Witness
 from grapheditor.training.working.working import working
 
@@ -94,14 +94,49 @@ class Lens:
         found = {path: figures(value) for path, value in values.items()}
         if closely:
             samples = len(next(iter(batch.values())))
-            back = _gradients(losses, values)
+            back = _gradients(losses, values, self._turns(values))
             for path, value in values.items():
                 found[path] |= self._closely(path, value, back.get(path), samples, step)
             for path, heads in attention.items():
                 found[path]["attention"] = {"shape": list(heads.shape), "picture": activation(heads)}
-        for (start, end), along in taps.gradients(losses, wires).items() if taps is not None else ():
-            samples = len(next(iter(batch.values())))
-            found[f"{start} > {end}"] = {"gradient": figures(along) | {"picture": activation(_first(along, samples))}}
+        if taps is not None:
+            samples, brought = len(next(iter(batch.values()))), {start: taps.value(start) for start, _ in wires}
+            turns = self._turns({path: value for path, value in brought.items() if value is not None})
+            for (start, end), along in taps.gradients(losses, wires, turns).items():
+                found[f"{start} > {end}"] = {"gradient": self._back(along, samples)}
+        return found
+
+    def _back(self, found: tuple[Tensor, int], samples: int) -> dict[str, Any]:
+        """Return what is shown of a gradient; of several objectives also by which one it comes."""
+        gradient, number = found
+        objectives = self._setup.recipe.objectives
+        whose = {"of": objectives[number].minimise} if len(objectives) > 1 else {}
+        return figures(gradient) | {"picture": activation(_first(gradient, samples))} | whose
+
+    def _turns(self, values: Mapping[str, Tensor]) -> dict[str, list[int]]:
+        """Return, for each value, which objective's gradient says most of it, and which the next.
+
+        First come those that change a weight which it was computed by, of these those that change weights near it: what
+        comes back to a generator from the loss that trains its judge would have the wrong sign.
+        """
+        setup = self._setup
+        count = len(setup.learners)
+        if count == 1:
+            return {path: [0] for path in values}
+        names = {id(weight): name for name, weight in setup.compute.module.named_parameters()}
+        bits: dict[int, int] = {}
+        owners: list[set[str]] = [set() for _ in range(count)]
+        for number, learner in enumerate(setup.learners):
+            for weight in learner.weights:
+                bits[id(weight)] = bits.get(id(weight), 0) | 1 << number
+                owners[number].add(setup.program.owners.get(names.get(id(weight), ""), ""))
+        made: dict[Any, int] = {}
+        found = {}
+        for path, value in values.items():
+            by = made_by(value, bits, made)
+            near = [max((_common(path, owner) for owner in part), default=0) for part in owners]
+            ranks = [(not by >> number & 1, -near[number], number) for number in range(count)]
+            found[path] = [number for *_, number in sorted(ranks)]
         return found
 
     def working(self, batch: Mapping[str, Tensor], path: str, at: At, call: int | None = None) -> dict[str, Any]:
@@ -164,7 +199,9 @@ class Lens:
         finally:
             restore_random(compute.device, before)
 
-    def _closely(self, path: str, value: Tensor, back: Tensor | None, samples: int, step: int) -> dict[str, Any]:
+    def _closely(
+        self, path: str, value: Tensor, back: tuple[Tensor, int] | None, samples: int, step: int
+    ) -> dict[str, Any]:
         image = path in self._setup.program.objective_inputs
         one = _first(value, samples)
         found: dict[str, Any] = {"picture": activation(one, image=image), "sample": list(one.shape)}
@@ -172,7 +209,7 @@ class Lens:
         if dead is not None:
             found["dead"] = dead
         if back is not None:
-            found["gradient"] = figures(back) | {"picture": activation(_first(back, samples))}
+            found["gradient"] = self._back(back, samples)
         own = self._weights_of(path)
         if own:
             found["weights"] = {name: self._weight(f"{path}.{name}", weight, step) for name, weight in own.items()}
@@ -350,15 +387,54 @@ def _attention(
     return scores.softmax(-1)
 
 
-def _gradients(losses: list[Tensor], values: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the gradient of the first objective that each value leads to; none for what leads to no objective."""
-    found: dict[str, Tensor] = {}
-    for loss in losses:
-        open_ = {path: value for path, value in values.items() if path not in found and value.requires_grad}
-        if open_ and loss.requires_grad:
-            back = torch.autograd.grad(loss, list(open_.values()), retain_graph=True, allow_unused=True)
-            found |= {path: part for path, part in zip(open_, back, strict=True) if part is not None}
+def _gradients(
+    losses: list[Tensor], values: Mapping[str, Tensor], turns: Mapping[str, Sequence[int]]
+) -> dict[str, tuple[Tensor, int]]:
+    """Return the gradient of the first objective that each value leads to, and which that is; none where there is none.
+
+    turns: in which order objectives are asked.
+    """
+    found: dict[str, tuple[Tensor, int]] = {}
+    for number, asked in in_turns(turns, len(losses)):
+        open_ = {path: values[path] for path in asked if path not in found and values[path].requires_grad}
+        if open_ and losses[number].requires_grad:
+            back = torch.autograd.grad(losses[number], list(open_.values()), retain_graph=True, allow_unused=True)
+            found |= {path: (part, number) for path, part in zip(open_, back, strict=True) if part is not None}
     return found
+
+
+def made_by(value: Tensor, bits: Mapping[int, int], known: dict[Any, int]) -> int:
+    """Return the bits of all weights, by their identity, that a value was computed by.
+
+    known: what was found before, by the steps of the computation.
+    """
+    root = value.grad_fn
+    if root is None:
+        return bits.get(id(value), 0)
+    waiting = [root]
+    while waiting:
+        step = waiting[-1]
+        if step in known:
+            waiting.pop()
+            continue
+        above = [item for item, _ in step.next_functions if item is not None]
+        left = [item for item in above if item not in known]
+        if left:
+            waiting += left
+            continue
+        found = bits.get(id(getattr(step, "variable", None)), 0)
+        for item in above:
+            found |= known[item]
+        known[waiting.pop()] = found
+    return known[root]
+
+
+def _common(one: str, other: str) -> int:
+    """Return how many parts two paths begin alike by."""
+    return next(
+        (i for i, (a, b) in enumerate(zip(one.split("."), other.split("."), strict=False)) if a != b),
+        min(one.count("."), other.count(".")) + 1,
+    )
 
 
 def _first(value: Tensor, samples: int) -> Tensor:

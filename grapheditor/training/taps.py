@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree as pytree
 
+K = TypeVar("K")
 Wire = tuple[str, str]
 """The paths of the nodes where it begins and ends."""
 
@@ -35,23 +36,31 @@ class Taps(TorchFunctionMode):
         self._first.setdefault(id(value), path)
         self._values[path] = value  # held, so that its identity stays its own
 
-    def gradients(self, losses: Iterable[Tensor], wires: Collection[Wire]) -> dict[Wire, Tensor]:
-        """Return the gradient of the first loss that each wire leads to; none for wires that lead to none.
+    def value(self, path: str) -> Tensor | None:
+        """Return what a node gave, None where it was not computed."""
+        return self._values.get(path)
 
-        A wire to a module leads to all in it that takes what it brings.
+    def gradients(
+        self, losses: Sequence[Tensor], wires: Collection[Wire], turns: Mapping[str, Sequence[int]] | None = None
+    ) -> dict[Wire, tuple[Tensor, int]]:
+        """Return the gradient of the first loss that each wire leads to, and which that is; none where there is none.
+
+        A wire to a module leads to all in it that takes what it brings. turns: in which order losses are asked, by the
+        path of what a wire brings; as they come by default.
         """
-        ends = {wire: self._ends(*wire) for wire in wires}
-        found: dict[Wire, Tensor] = {}
-        for loss in losses:
-            left = {wire: aliases for wire, aliases in ends.items() if wire not in found and aliases}
+        ends = {wire: aliases for wire in wires if (aliases := self._ends(*wire))}
+        order = {wire: (turns or {}).get(wire[0], range(len(losses))) for wire in ends}
+        found: dict[Wire, tuple[Tensor, int]] = {}
+        for number, asked in in_turns(order, len(losses)):
+            left = {wire: ends[wire] for wire in asked if wire not in found}
             flat = [alias for aliases in left.values() for alias in aliases]
-            if not flat or not loss.requires_grad:
+            if not flat or not losses[number].requires_grad:
                 continue
-            back = iter(torch.autograd.grad(loss, flat, retain_graph=True, allow_unused=True))
+            back = iter(torch.autograd.grad(losses[number], flat, retain_graph=True, allow_unused=True))
             for wire, aliases in left.items():
                 parts = [part for part in (next(back) for _ in aliases) if part is not None]
                 if parts:
-                    found[wire] = torch.stack(parts).sum(0)
+                    found[wire] = torch.stack(parts).sum(0), number
         return found
 
     def _ends(self, start: str, end: str) -> list[Tensor]:
@@ -71,3 +80,12 @@ class Taps(TorchFunctionMode):
         if id(tensor) not in self._here:
             self._here[id(tensor)] = tensor.view_as(tensor)
         return self._here[id(tensor)]
+
+
+def in_turns(order: Mapping[K, Sequence[int]], count: int) -> Iterator[tuple[int, list[K]]]:
+    """Yield which loss is asked next, and for what: everything asks its first one, then its second one, and so on."""
+    for turn in range(count):
+        for number in range(count):
+            asked = [key for key, numbers in order.items() if numbers[turn] == number]
+            if asked:
+                yield number, asked

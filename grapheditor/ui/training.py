@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from grapheditor.edit import edits
-from grapheditor.engine.messages import Failed, Resume, Train
+from grapheditor.engine.messages import Resume, Train
 from grapheditor.graph import write_text
 from grapheditor.graph.disk import load_file
 from grapheditor.graph.recipe_schema import encode
@@ -24,15 +24,14 @@ from grapheditor.ui.meanwhile import Meanwhile, look_around
 from grapheditor.ui.queue import Queue, Waiting
 from grapheditor.ui.run import Run
 from grapheditor.ui.telling import Choice, Notice, in_window, sentence
-from grapheditor.ui.texts import counted, tr
+from grapheditor.ui.texts import tr
+from grapheditor.ui.ways_on import DOUBT, doubted, endings, ways_on
 
 if TYPE_CHECKING:
     from grapheditor.ui.session import Session
 
 
 How = Literal["now", "after", "beside"]
-DOUBT = "run-in-doubt"
-"""The topic of what is told of a run that begins with warnings."""
 STANDS = "run-stands"
 """The topic of what is told of a run that stands still."""
 NOTHING: Mapping[str, Any] = {}
@@ -180,18 +179,9 @@ class Training(QObject):
         else:
             session.weights.chosen = "newest"
             self._take(order)
-        self._warn()
-
-    def _warn(self) -> None:
-        """Say of a run that begins what is doubtful about it, before anybody waits for it in vain."""
-        found = [item for item in self._session.findings.problems if item["severity"] == "warning"]
-        if not found:
-            return
-        first, others = found[0], len(found) - 1
-        more = counted(others, "{n} more warning is among the problems.", "{n} more warnings are among the problems.")
-        text = f"{first['node'] or tr('The graph')}: {first['message']} {more if others else ''}".strip()
-        choices = (Choice(tr("Stop the run"), self.stop),)
-        self._session.told.emit(Notice(text, wrong=True, node=first["node"], choices=choices, topic=DOUBT))
+        doubt = doubted(session)
+        if doubt is not None:
+            session.told.emit(doubt)
 
     def resume(self, folder: Path, changes: Mapping[str, Any] = NOTHING) -> None:
         """Go on with a run from its newest whole checkpoint, in its folder. changes: settings that are others now."""
@@ -347,7 +337,7 @@ class Training(QObject):
     def _end_beside(self, run: Run) -> None:
         self.beside.remove(run)
         if run.problem is not None:
-            text, choices = f"{run.title}: {in_window(run.problem.message)}", self._ways_on(run, run.problem)
+            text, choices = f"{run.title}: {in_window(run.problem.message)}", ways_on(self._session, run, run.problem)
             self._session.told.emit(Notice(text, wrong=True, node=run.problem.node, choices=choices))
         self._session.weights.find()
         self.changed.emit()
@@ -359,7 +349,7 @@ class Training(QObject):
         if run is not None and run.state == "stalled" and not self._stands:
             self._stands = True
             text = tr("The run stands still: its process gives no sign of life. It may go on by itself.")
-            self._session.told.emit(Notice(text, wrong=True, choices=self._endings(run), topic=STANDS))
+            self._session.told.emit(Notice(text, wrong=True, choices=endings(run), topic=STANDS))
         elif run is not None and run.state != "stalled" and self._stands:
             self._stands = False
             self.settled.emit(STANDS)
@@ -370,29 +360,7 @@ class Training(QObject):
         if run is not None and not self._late:
             self._late = True
             text = tr("The run finishes the step that it is at, and keeps what it has learned, before it ends.")
-            self._session.told.emit(Notice(text, choices=self._endings(run), topic=STANDS))
-
-    def _endings(self, run: Run) -> tuple[Choice, ...]:
-        if run.ends_here:
-            return (Choice(tr("End it at once"), run.kill),)
-        return (Choice(tr("Stop"), run.stop),) if run.state != "stopping" else ()
-
-    def _ways_on(self, run: Run, problem: Failed) -> tuple[Choice, ...]:
-        """Return what can be done about a run that failed: what would have it go on, and going on as it was."""
-        folder, remedy = run.folder, problem.remedy
-        resumable = folder is not None and run.resumable
-        found = []
-        if run.fault is not None and self._session.document is not None:
-            found.append(Choice(tr("Find a learning rate"), partial(self._session.trials.start, "find-lr")))
-        if remedy:
-            what = _remedy(remedy)
-            if folder is not None and resumable:
-                found.append(Choice(tr("Resume {how}", how=what), partial(self.resume, folder, remedy)))
-            elif self._session.document is not None:
-                found.append(Choice(tr("Train {how}", how=what), partial(self.train_with, remedy)))
-        elif folder is not None and resumable:
-            found.append(Choice(tr("Resume"), partial(self.resume, folder)))
-        return tuple(found)
+            self._session.told.emit(Notice(text, choices=endings(run), topic=STANDS))
 
     def _end(self) -> None:
         run = self.run
@@ -400,7 +368,7 @@ class Training(QObject):
         self.settled.emit(STANDS)
         self.settled.emit(DOUBT)
         if run is not None and run.problem is not None:
-            problem, choices = run.problem, self._ways_on(run, run.problem)
+            problem, choices = run.problem, ways_on(self._session, run, run.problem)
             self._session.told.emit(
                 Notice(in_window(problem.message), True, node=problem.node, choices=choices, topic="run")
             )
@@ -411,10 +379,3 @@ class Training(QObject):
         following = self.queue.take()
         if following is not None:
             self._take(following)
-
-
-def _remedy(settings: Mapping[str, Any]) -> str:
-    """Say what is different with settings that would have a run go on."""
-    if "batch" in settings:
-        return tr("with a batch of {batch:,}", batch=settings["batch"])
-    return tr("without such samples")

@@ -290,7 +290,7 @@ def test_a_run_that_does_not_live_is_told_nothing(run, other):
     with pytest.raises(RunError, match="nobody is making it any more"):
         Control(run).pause()
     update_record(run, state="finished")
-    with pytest.raises(RunError, match="does not run: it is finished"):
+    with pytest.raises(RunError, match="does not run: it has finished"):
         Control(run).pause()
 
 

@@ -161,7 +161,7 @@ def test_star_name_and_delete(ended, capsys):
     [
         (["nothing"], FILES, "There is no run nothing in runs or the working directory"),
         (["stop"], USAGE, "Say which run"),
-        (["stop", "1"], FILES, "does not run: it is finished"),
+        (["stop", "1"], FILES, "does not run: it has finished"),
         (["fly", "1"], USAGE, "fly is nothing that can be done with a run"),
         (["star", "1", "2"], USAGE, "one run at a time"),
         (["--in", "nowhere"], FILES, "there is no such folder"),

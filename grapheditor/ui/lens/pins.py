@@ -93,7 +93,7 @@ class Pins(QObject):
         if found is None or ends is None:
             return found
         along: Mapping[str, Any] = self.source.nodes.get(" > ".join(ends), {})
-        return {**found, **along}
+        return {**{name: value for name, value in found.items() if name != "gradient"}, **along}
 
     def ends(self, pin: Pin) -> tuple[str, str] | None:
         """Return the paths of the nodes at the ends of the wire that a pin is at; None where it is at a node."""

@@ -46,6 +46,8 @@ def lines(node: Figures, part: str, weight: str = "", *, data: bool = False) -> 
         second.append(tr("grad ‖·‖ {n}", n=brief(node["gradient"]["norm"])))
     elif part in ("gradient", "weights") and "norm" in figures:
         second.append(f"‖·‖ {brief(figures['norm'])}")
+    if part in ("output", "gradient") and "of" in (node.get("gradient") or {}):
+        second.append(tr("of {objective}", objective=node["gradient"]["of"]))
     if "update" in figures:
         second.append(tr("a step moves {share}", share=brief(figures["update"])))
     if part == "attention":
