@@ -209,13 +209,17 @@ class Examiner:
 
     def _examine(self, wanted: Examine) -> Examined:
         from grapheditor.runs.record import read_record
+        from grapheditor.training.errors import DataError
         from grapheditor.training.misses import examine
         from grapheditor.training.run import recorded_graph
 
         run = Path(wanted.run)
         found = examine(recorded_graph(run), run, which=wanted.which, home=Path(read_record(run).home))  # type: ignore[arg-type]
         evaluation = found.evaluation
-        side = self._side(self._predictor(wanted.run, evaluation.step))
+        try:
+            side = self._side(self._predictor(wanted.run, evaluation.step))
+        except DataError:  # it has an input that the data does not have, such as a generator's noise
+            side = None
         return Examined(
             wanted.request,
             wanted.run,

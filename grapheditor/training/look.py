@@ -102,8 +102,10 @@ class Lens:
         if taps is not None:
             samples, brought = len(next(iter(batch.values()))), {start: taps.value(start) for start, _ in wires}
             turns = self._turns({path: value for path, value in brought.items() if value is not None})
-            for (start, end), along in taps.gradients(losses, wires, turns).items():
-                found[f"{start} > {end}"] = {"gradient": self._back(along, samples)}
+            holder = self._setup.program.holder  # what is inside of a linked copy goes by its original's name
+            held = {(start, holder(end)): end for start, end in wires}
+            for (start, end), along in taps.gradients(losses, held, turns).items():
+                found[f"{start} > {held[start, end]}"] = {"gradient": self._back(along, samples)}
         return found
 
     def _back(self, found: tuple[Tensor, int], samples: int) -> dict[str, Any]:

@@ -121,7 +121,8 @@ def _misses(exam: Exam, watch: _Watch) -> list[Miss]:
     numbers = sample_of(exam.read()[[place for place, *_ in worst]])
     setup = exam.setup
     fields = {item.name: item for item in setup.dataset.fields}
-    seen = [fields[setup.recipe.field(name)] for name in setup.program.inputs]
+    names = (setup.recipe.field(name) for name in setup.program.inputs)
+    seen = [fields[name] for name in names if name in fields]
     shown = next((item for item in seen if isinstance(item.encoding, Image)), seen[0])
     samples = setup.dataset.parts[_home(exam)].columns[shown.name].take(numbers.numpy())
     found = []

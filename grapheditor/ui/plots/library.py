@@ -90,6 +90,16 @@ def _importing() -> Iterator[None]:
         sys.meta_path.remove(breath)
 
 
+def _others_begun() -> bool:
+    """Whether a module that others import too is half imported: what the window does meanwhile would find that half."""
+    begun = (name for name, module in list(sys.modules.items()) if _is_begun(module))
+    return any(name.partition(".")[0] != "pyqtgraph" and name != NAME for name in begun)
+
+
+def _is_begun(module: ModuleType) -> bool:
+    return getattr(getattr(module, "__spec__", None), "_initializing", False) is True
+
+
 class _Breath(MetaPathFinder):
     """Lets the window live between the modules that are imported; finds none itself.
 
@@ -106,7 +116,7 @@ class _Breath(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         idle = not self._breathes and threading.get_ident() == self._thread
-        if idle and time.perf_counter() - self._last > STEP:
+        if idle and time.perf_counter() - self._last > STEP and not _others_begun():
             self._breathes = True
             try:
                 QCoreApplication.processEvents()
