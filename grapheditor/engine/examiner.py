@@ -334,8 +334,8 @@ def _report(predictor: Predictor, sample: Sample, said: Prediction) -> GuessRepo
     for result, names in predictor.classes.items():
         shares = said.results[result]
         if shares.ndim == 1:
-            order = shares.argsort()[::-1][:MOST_CLASSES].tolist()
-            classes = [(names[i] if i < len(names) else str(i), float(shares[i])) for i in order]
+            order = shares[: len(names)].argsort()[::-1][:MOST_CLASSES].tolist()  # of spare classes there is no name
+            classes = [(names[i], float(shares[i])) for i in order]
             return GuessReport(name=said.name, classes=classes, words="", picture=picture)
     texts = [f"{name}: {_numbers(value)}" for name, value in said.results.items()]
     return GuessReport(name=said.name, classes=[], words="; ".join(texts), picture=picture)

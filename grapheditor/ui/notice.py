@@ -16,7 +16,7 @@ SHOWN_FOR = 12_000
 WIDEST = 720
 TEXT = 230
 """Pixels that a text with its margins has at least, also where that covers a little of what is beside the canvas."""
-MOST_CHOICES = 3
+MOST_CHOICES = 4
 
 
 class NoticeBar(QFrame):

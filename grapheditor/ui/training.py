@@ -112,9 +112,20 @@ class Training(QObject):
         reason = self._reason(how)
         if reason is None:
             return None
-        lacking = session.document is not None and bool(session.graph.nodes) and not (self.alive and how == "now")
+        if self.alive and how == "now":
+            return Notice(reason, choices=self._beside_it(), topic="run goes on")
+        lacking = session.document is not None and bool(session.graph.nodes)
         choices = self._remedies() if lacking else ()
         return Notice(reason, wrong=True, choices=choices, topic=DATA if choices else "")
+
+    def _beside_it(self) -> tuple[Choice, ...]:
+        """Return how the open graph can be trained while a run goes on."""
+        if self._reason("after") is not None:
+            return ()
+        return (
+            Choice(tr("Train when it has ended"), partial(self.start, "after")),
+            Choice(tr("Train beside it"), partial(self.start, "beside")),
+        )
 
     def _remedies(self) -> tuple[Choice, ...]:
         """Return what would let the graph learn: data where it has none, what makes it fit its data."""
@@ -125,6 +136,7 @@ class Training(QObject):
                 Choice(tr("Choose a folder…"), partial(session.data.wanted.emit, True)),
                 Choice(tr("Choose a file…"), partial(session.data.wanted.emit, False)),
                 Choice(tr("Take the digits"), partial(session.data.use, digits)),
+                Choice(tr("Take a file's weights…"), session.weights.wanted.emit),
             )
         return session.fetching.choices or session.adapting.choices
 
@@ -369,9 +381,9 @@ class Training(QObject):
         self.settled.emit(DOUBT)
         if run is not None and run.problem is not None:
             problem, choices = run.problem, ways_on(self._session, run, run.problem)
-            self._session.told.emit(
-                Notice(in_window(problem.message), True, node=problem.node, choices=choices, topic="run")
-            )
+            which = f"{run.title}: " if self.beside or self.queue else ""
+            text = f"{which}{in_window(problem.message)}"
+            self._session.told.emit(Notice(text, True, node=problem.node, choices=choices, topic=f"run {run.title}"))
         self._session.weights.find()
         self.changed.emit()
         if run is not None and run.state == "finished":

@@ -25,6 +25,8 @@ class Weights(QObject):
     """The weights that are wanted, and what the engine has found of them."""
 
     changed = Signal()
+    wanted = Signal()
+    """A file of weights is to be chosen."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)

@@ -227,6 +227,7 @@ class Window(QMainWindow):
         session.data.wanted.connect(self.files.choose_data)
         session.beginning.settled.connect(self.notice.settle)
         session.beginning.wanted.connect(self.files.begin_from_weights)
+        session.weights.wanted.connect(self.files.take_weights)
         self.topbar.refused.connect(self.perform)
         session.safety.changed.connect(self._refresh_actions)
         self.notice.node_chosen.connect(lambda name: self.editor.go_to(name))

@@ -416,3 +416,31 @@ def test_runs_let_go_side_by_side_are_all_found_and_their_end_is_told_once(drive
     with another(tmp_path, qtbot, digits) as other:
         other.wait(lambda: other.window.session.training.past is not None)
         assert "went on by itself" not in other.find("notice-text", QLabel).text(), "once"
+
+
+def test_training_during_a_run_is_offered_behind_it_and_beside_it(drive, digits):
+    trained(drive, digits)
+    window, training = drive.window, drive.window.session.training
+    window.perform("train")
+    assert drive.find("notice-text", QLabel).text() == "A run goes on."
+    buttons = [drive.find(f"notice-{i}", QPushButton) for i in range(3)]
+    assert [item.text() for item in buttons if item.isVisible()] == ["Train when it has ended", "Train beside it"]
+    drive.click("notice-0")
+    assert len(training.queue) == 1
+    window.perform("clear-queue")
+    window.perform("stop")
+    drive.wait(lambda: not training.alive, 60)
+
+
+@POSIX
+def test_of_several_runs_it_is_said_which_has_failed(drive, digits):
+    first = trained(drive, digits)
+    window, training = drive.window, drive.window.session.training
+    window.perform("train-beside")
+    drive.wait(lambda: training.run is not first and training.run.step > 3, 60)
+    second = training.run
+    os.kill(second.pid, signal.SIGKILL)
+    drive.wait(lambda: not training.alive, 60)
+    assert drive.find("notice-text", QLabel).text().startswith(f"{second.title}: ")
+    Control(first.folder).stop()
+    drive.wait(lambda: training.beside == [], 60)
