@@ -14,6 +14,7 @@ ratios, with its standard error. It must be at least 0.95, and 0.98 for curves a
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import statistics
@@ -160,6 +161,7 @@ def be_a_window(file: Path, *, pinned: bool) -> None:
     from grapheditor.ui.app import application
     from grapheditor.ui.window import Window, wanted_theme
 
+    gc.disable()  # as the program does before it makes its window, which turns it on again
     app = application()
     settings = QSettings(str(file.parent / "window.ini"), QSettings.Format.IniFormat)
     style.apply(app, wanted_theme(settings))

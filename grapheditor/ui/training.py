@@ -113,7 +113,7 @@ class Training(QObject):
         if reason is None:
             return None
         if self.alive and how == "now":
-            return Notice(reason, choices=self._beside_it(), topic="run goes on")
+            return Notice(reason, choices=self._beside_it(), topic="run-goes-on")
         lacking = session.document is not None and bool(session.graph.nodes)
         choices = self._remedies() if lacking else ()
         return Notice(reason, wrong=True, choices=choices, topic=DATA if choices else "")
@@ -383,7 +383,7 @@ class Training(QObject):
             problem, choices = run.problem, ways_on(self._session, run, run.problem)
             which = f"{run.title}: " if self.beside or self.queue else ""
             text = f"{which}{in_window(problem.message)}"
-            self._session.told.emit(Notice(text, True, node=problem.node, choices=choices, topic=f"run {run.title}"))
+            self._session.told.emit(Notice(text, True, node=problem.node, choices=choices, topic=f"run-{run.title}"))
         self._session.weights.find()
         self.changed.emit()
         if run is not None and run.state == "finished":

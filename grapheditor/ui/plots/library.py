@@ -7,6 +7,7 @@ the window's thread reads without Python's lock while it handles events. No othe
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 import threading
@@ -62,6 +63,8 @@ class Library(QObject):
             self._go_on()
         elif self._import():
             self._is_loaded = True
+            if gc.get_freeze_count():
+                gc.freeze()  # no garbage either: looking through it would take a tenth of a second
             self._go_on()
         else:
             self._timer.start(BREATH)
