@@ -9,7 +9,6 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -158,9 +157,38 @@ def rest(seconds: float) -> None:
 
 @dataclass(slots=True)
 class Gap:
+    """A time in which the event loop did not turn, in seconds."""
+
     wall: float
     cpu: float
+    """What the window's thread computed in it."""
+    threads: float
+    """What the window's other threads computed."""
+    stolen: float
+    """What the host of a virtual machine took from each of its cores, where the kernel counts it (in steps of 10 ms)."""
     where: str
+
+    def __str__(self) -> str:
+        parts = (self.wall, self.cpu, self.threads, self.stolen)
+        whole, own, threads, stolen = (f"{part * 1e3:.1f}" for part in parts)
+        return f"{whole:>6} ms, {own:>5} of its own, {threads:>5} of other threads, {stolen:>5} stolen  {self.where}"
+
+
+def stolen() -> float:
+    """Return the seconds that a core of a virtual machine wanted and did not get, 0 where that is not known."""
+    try:
+        return int(Path("/proc/stat").read_text().split(maxsplit=9)[8]) / 100 / (os.cpu_count() or 1)
+    except OSError:
+        return 0.0
+
+
+def frames(of: int) -> str:
+    """Return the innermost four places a thread is at, without reading any source, which would hold up all threads."""
+    frame, found = sys._current_frames().get(of), []
+    while frame is not None and len(found) < 4:
+        found.append(f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {frame.f_code.co_name}")
+        frame = frame.f_back
+    return " < ".join(found)
 
 
 class Stalls(QObject):
@@ -169,7 +197,7 @@ class Stalls(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.gaps: list[Gap] = []
-        self._last, self._cpu = time.perf_counter(), time.thread_time()
+        self._last = self._now()
         self._seen = ""
         self._main = threading.get_ident()
         self._ended = threading.Event()
@@ -179,17 +207,20 @@ class Stalls(QObject):
         self._timer.start(round(TICK * 1000))
         threading.Thread(target=self._watch, daemon=True).start()
 
+    @staticmethod
+    def _now() -> tuple[float, float, float, float]:
+        return time.perf_counter(), time.thread_time(), time.process_time(), stolen()
+
     def _tick(self) -> None:
-        now, cpu = time.perf_counter(), time.thread_time()
-        self.gaps.append(Gap(now - self._last, cpu - self._cpu, self._seen))
-        self._last, self._cpu, self._seen = now, cpu, ""
+        now = self._now()
+        wall, cpu, process, taken = (after - before for before, after in zip(self._last, now, strict=True))
+        self.gaps.append(Gap(wall, cpu, process - cpu, taken, self._seen))
+        self._last, self._seen = now, ""
 
     def _watch(self) -> None:
         while not self._ended.wait(TICK):
-            if time.perf_counter() - self._last > 0.02 and not self._seen:
-                frames = traceback.extract_stack(sys._current_frames()[self._main])
-                ours = [f"{Path(item.filename).name}:{item.lineno} {item.name}" for item in frames[-4:]]
-                self._seen = " < ".join(reversed(ours))
+            if time.perf_counter() - self._last[0] > 0.02 and not self._seen:
+                self._seen = frames(self._main)
 
     def end(self) -> None:
         """Measure no more."""
@@ -205,7 +236,7 @@ class Stalls(QObject):
             f"{busiest.cpu * 1e3:.0f} ms; {sum(gap.wall > 0.05 for gap in self.gaps)} of {len(self.gaps):,} above 50 ms"
         )
         for gap in [*worst, busiest]:
-            print(f"    {gap.wall * 1e3:6.1f} ms, {gap.cpu * 1e3:6.1f} of its own  {gap.where}", flush=True)
+            print(f"    {gap}", flush=True)
 
 
 def stall() -> None:
