@@ -42,14 +42,14 @@ def cross_entropy(
     return F.cross_entropy(x, target, weight, ignore_index=ignore_index, label_smoothing=label_smoothing)
 
 
-@operator("Loss", role="loss", stem="loss", common=True)
+@operator("Loss", role="loss", stem="loss", title="Mean squared error", common=True)
 def mse_loss(x: Floats, target: Floats) -> Tensor:
     """Mean of the squared differences between what the network says and what is true."""
     expect_alike(x, target)
     return F.mse_loss(x, target)
 
 
-@operator("Loss", role="loss", stem="loss")
+@operator("Loss", role="loss", stem="loss", title="Mean absolute error")
 def l1_loss(x: Floats, target: Floats) -> Tensor:
     """Mean of the absolute differences between what the network says and what is true."""
     expect_alike(x, target)

@@ -23,6 +23,7 @@ NORMS = ("batch_norm2d",)
 BIASED = ("conv2d", "conv_transpose2d", "linear")
 KEEPING = ("Activation", "Regularisation", "Normalisation")
 """Categories of what leaves an image one."""
+USUAL_RATE = 1e-3
 ROWS = 46.0
 """How far above its taker a node stands that is put in."""
 
@@ -37,6 +38,7 @@ def advice(graph: Graph, catalog: Catalog, analysis: Analysis) -> list[Problem]:
         *_few_classes(graph, unfolded),
         *_dead(unfolded),
         *_unreached(graph, unfolded),
+        *_still(graph),
         *_single(graph, unfolded),
         *_counting(unfolded),
         *_unclear(analysis, unfolded),
@@ -162,6 +164,16 @@ def _unreached(graph: Graph, unfolded: Unfolded) -> Iterator[Problem]:
         printed = unfolded.places[path].printed
         so = "they stay as they are drawn" if printed else "nothing needs its result, so it is not even printed"
         yield Problem("warning", f"No objective reaches its weights: {so}.", outermost)
+
+
+def _still(graph: Graph) -> Iterator[Problem]:
+    """A learning rate of 0 changes nothing, unless a schedule sets another one."""
+    for i, goal in enumerate(graph.recipe.objectives):
+        if goal.settings.get("lr") == 0 and not goal.schedules:
+            usual = replace(goal, settings={**goal.settings, "lr": USUAL_RATE})
+            goals = (*graph.recipe.objectives[:i], usual, *graph.recipe.objectives[i + 1 :])
+            fix = Fix(f"set the learning rate to {USUAL_RATE:g}", {"recipe": replace(graph.recipe, objectives=goals)})
+            yield Problem("warning", "At a learning rate of 0 no weight changes.", goal.minimise, fixes=(fix,))
 
 
 def _weights_of(graph: Graph, path: str) -> tuple[str, ...]:

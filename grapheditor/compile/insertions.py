@@ -185,6 +185,9 @@ def _scores(level: Level, start: Output, kind: WireType) -> Iterator[Put]:
 
 def _joined(level: Level, name: str, start: Output, kind: WireType, operator: Operator) -> Iterator[Put]:
     """Yield what makes one tensor fit another that arrives at the same node."""
+    if operator.role in ("loss", "metric"):
+        for partner in filter(None, map(level.kind, _bundles(level, name))):
+            yield from _of_one_number(kind, partner)
     if not kind.dtype.startswith("float") or operator.category not in ("Combine", "Attention", "Shape"):
         return
     for other_start in _bundles(level, name):
@@ -203,6 +206,14 @@ def _joined(level: Level, name: str, start: Output, kind: WireType, operator: Op
             odd = 0.3 if operator.id == "concatenate" else 0.0 if len(level.body.out_of(start.node)) > 1 else 0.1
             if not _widened(level, start):
                 yield Put([("linear", {"out_features": wanted.value})], "a projection", odd)
+
+
+def _of_one_number(kind: WireType, other: WireType) -> Iterator[Put]:
+    """A network says one number a sample as a row of one, where what is true has no rows."""
+    for dim in reversed(range(1, len(kind.dims))):
+        if kind.dims[dim] == Number(1) and (*kind.dims[:dim], *kind.dims[dim + 1 :]) == other.dims:
+            last = dim == len(kind.dims) - 1
+            yield Put([("squeeze", {} if last else {"dim": dim})], "a squeeze (the dimension of size 1 goes)")
 
 
 def _widened(level: Level, start: Output) -> bool:

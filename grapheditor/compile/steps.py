@@ -175,9 +175,14 @@ def _divisors(number: int) -> list[int]:
 
 
 def _widths(level: Level, now: object) -> Iterator[int]:
-    """Yield widths that the problem's node could take: those of what else arrives there, and what its heads divide."""
+    """Yield widths that the problem's node could take: those of what else arrives there, and what its heads divide.
+
+    A loss that is told one number for each sample could take as many.
+    """
     node, operator = level.body.nodes[level.node], level.operator(level.node)
     for kind in level.arriving(level.node):
+        if operator is not None and operator.role == "loss" and len(kind.dims) == 1 and kind.dtype.startswith("float"):
+            yield 1
         yield from {size for i in (1, -1) if len(kind.dims) > 1 and (size := _number(kind, i)) > 1}
     for option in ("heads", "groups"):
         parts = plain(node, operator, option) if operator is not None else None

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from grapheditor.authoring import Operator
+from grapheditor.authoring import Operator, Port
 from grapheditor.authoring.options import Option
 from grapheditor.catalog import Catalog, Field, Source
 from grapheditor.edit.change import Change, Draft
@@ -30,7 +30,7 @@ def add_node(
 ) -> tuple[Change, str]:
     """Add a node, wired behind another where their ports allow; return the change and the node's id.
 
-    A first loss becomes the first objective; a target takes the one integer input that is there, if there is just one;
+    A first loss becomes the first objective; a target takes the one input that can be meant, if there is just one;
     either only where :data:`HELPERS` want it.
     """
     declared = _declared(scope, catalog, operator)
@@ -44,13 +44,25 @@ def add_node(
         port = declared.inputs[0]
         draft.put(f"wires.{Input(name, port.name, 0 if port.repeats else None)}", start)
     target = declared.input("target")
-    labels = [item.id for item in scope.body.nodes.values() if _is_label(item)]
-    if target is not None and len(labels) == 1 and HELPERS.target:
-        draft.put(f"wires.{Input(name, 'target')}", Output(labels[0]))
+    truth = _truth(scope, target, start) if target is not None and HELPERS.target else None
+    if truth is not None:
+        draft.put(f"wires.{Input(name, 'target')}", Output(truth))
     if HELPERS.objective and declared.role == "loss" and not scope.module and not scope.graph.recipe.objectives:
         draft.put("recipe", replace(scope.graph.recipe, objectives=(Objective(name),)))
     follow_ports(scope, draft)
     return draft.change(), name
+
+
+def _truth(scope: Scope, port: Port, start: Output | None) -> str | None:
+    """Return the input that a target means: of its type, taken by targets alone; None where there is not just one."""
+    found = []
+    for node in scope.body.nodes.values():
+        takers = {end.port for end in scope.body.out_of(node.id)}
+        if node.operator == "input" and takers <= {"target"} and (start is None or start.node != node.id):
+            found.append(node)
+    fitting = [node for node in found if port.wants.takes_type(str(node.options.get("dtype", "float32")))]
+    meant = fitting or [node for node in found if _is_label(node)]
+    return meant[0].id if len(meant) == 1 else None
 
 
 def _declared(scope: Scope, catalog: Catalog, operator: str) -> Operator:

@@ -61,7 +61,7 @@ class Recorder:
         setup, node = self._setup, self._setup.recipe.record
         encoding = encoding_of(setup)
         assert self._batch is not None
-        if encoding is None or not is_scores(value, encoding):
+        if encoding is None or not is_scores(setup, node, value, encoding):
             return Output(step, node, generated(value, points_of(self._batch)))
         chance = generator(setup.recipe.seed, "the text that is kept")
         text = write(self._lens, node, encoding, self._batch[setup.program.inputs[0]][:1], chance)

@@ -39,9 +39,24 @@ def encoding_of(setup: Setup) -> Tokens | None:
     return encoding if encoding in others else None
 
 
-def is_scores(value: Tensor, encoding: Tokens) -> bool:
-    """Tell whether a node gives a score for each token at each place, in one of the two usual orders."""
-    return value.ndim == 3 and len(encoding.vocabulary) in value.shape[1:]
+def is_scores(setup: Setup, node: str, value: Tensor, encoding: Tokens) -> bool:
+    """Tell whether a node gives a score for each token at each place, in one of the two usual orders.
+
+    What is compared with the next token may have more scores than the text has kinds of tokens: those behind them stand
+    for none.
+    """
+    if value.ndim != 3:
+        return False
+    tokens = len(encoding.vocabulary)
+    return tokens in value.shape[1:] or (max(value.shape[1:]) > tokens and node in _compared(setup))
+
+
+def _compared(setup: Setup) -> set[str]:
+    """Return the nodes that a loss compares with what is true, also those before an exchange of dimensions."""
+    graph = setup.program.graph
+    found = {start.node for loss in setup.program.scalars for start in graph.inputs(loss, "x")}
+    turns = {name for name in found if graph.nodes[name].operator in ("transpose", "permute")}
+    return found | {start.node for name in turns for start in graph.inputs(name, "x")}
 
 
 def write(lens: Lens, node: str, encoding: Tokens, sample: Tensor, chance: torch.Generator) -> str:
@@ -49,11 +64,12 @@ def write(lens: Lens, node: str, encoding: Tokens, sample: Tensor, chance: torch
 
     What it has written pushes the sample out, so that always as many places arrive as in training.
     """
-    seen, drawn = sample.clone(), []
+    seen, drawn, tokens = sample.clone(), [], len(encoding.vocabulary)
     for _ in range(PIECES):
         scores = lens.values(seen, node)
-        last = scores[0, -1] if scores.shape[-1] == len(encoding.vocabulary) else scores[0, :, -1]
-        shares = (last.float().cpu() / TEMPERATURE).softmax(0)
+        behind = scores.shape[-1] == tokens or (tokens not in scores.shape and scores.shape[1] == sample.shape[1])
+        last = scores[0, -1] if behind else scores[0, :, -1]
+        shares = (last[:tokens].float().cpu() / TEMPERATURE).softmax(0)
         token = torch.multinomial(shares, 1, generator=chance)
         drawn.append(int(token))
         seen = torch.cat([seen[:, 1:], token.to(seen)[None]], dim=1)

@@ -26,6 +26,7 @@ from grapheditor.ui.canvas import Canvas
 from grapheditor.ui.code import CodeTab
 from grapheditor.ui.heat import Heating
 from grapheditor.ui.inspector import Inspector
+from grapheditor.ui.inspector.row import Field
 from grapheditor.ui.keys import Keymap
 from grapheditor.ui.lens.board import Board
 from grapheditor.ui.own import shelf
@@ -410,6 +411,10 @@ class Editor(QSplitter):
     def show_training(self) -> None:
         """Show the Training tab, with room for its curves."""
         self.show_tab(TRAINING)
+
+    def refused(self) -> Field | None:
+        """Return the first field in sight that holds something that is not taken."""
+        return next((row for row in self.inspector.findChildren(Field) if row.refused and row.isVisible()), None)
 
     def show_problems(self) -> None:
         """Show the Problems tab."""

@@ -445,9 +445,16 @@ class Window(QMainWindow):
             self.session.pins.toggle("conv1")
 
     def train(self) -> None:
-        """Start a run and show its curves."""
+        """Start a run and show its curves; ask first where a field holds what is not taken."""
         self.editor.show_training()
-        self.session.training.start()
+        row = self.editor.refused()
+        if row is None:
+            self.session.training.start()
+            return
+        text = tr("{name}: {why} A run would begin with the value before.", name=row.title, why=row.complaint.text())
+        choices = (Choice(tr("Train all the same"), self.session.training.start),)
+        self.notice.show_notice(Notice(text, wrong=True, choices=choices, topic="refused"))
+        row.editor.setFocus()
 
     def profile(self) -> None:
         """Measure the time of each node, and show it as heat."""

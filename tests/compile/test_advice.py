@@ -59,6 +59,19 @@ def test_weights_that_no_objective_reaches_are_a_warning():
     assert told(graph) == [("warning", name, "No objective reaches its weights: they stay as they are drawn.")]
 
 
+def test_a_learning_rate_of_zero_is_a_warning_with_a_fix():
+    graph = KNOWN.new("mlp")
+    (goal,) = graph.recipe.objectives
+    graph.put("recipe", replace(graph.recipe, objectives=(replace(goal, settings={**goal.settings, "lr": 0.0}),)))
+    (problem,) = advice(graph, KNOWN, INFERENCE.analyse(graph))
+    assert (problem.severity, problem.node) == ("warning", "loss")
+    assert "no weight changes" in problem.message
+    for key, record in problem.fixes[0].records.items():
+        graph.put(key, record)
+    assert told(graph) == []
+    assert graph.recipe.objectives[0].settings["lr"] == 1e-3
+
+
 def test_a_batch_norm_of_single_samples_is_a_warning():
     graph = KNOWN.new("mnist-convnet")
     edits.insert(Scope(graph), KNOWN, *_into(graph, "batch_norm2d")).apply(graph)

@@ -91,6 +91,19 @@ def test_an_image_at_a_linear_layer_is_flattened():
     assert problem.fixes[0].title == "insert a flatten between relu1 and linear1"
 
 
+@pytest.mark.parametrize("width", [1, 10])
+def test_one_number_a_sample_loses_its_row_of_one_before_it_is_compared(width):
+    graph = Graph()
+    graph.put("nodes.features", Node("features", "input", {"shape": ("N", 8)}))
+    graph.put("nodes.price", Node("price", "input", {"shape": ("N",)}))
+    graph.put("nodes.linear", Node("linear", "linear", {"out_features": width}))
+    graph.put("nodes.loss", Node("loss", "mse_loss"))
+    for end, start in {"linear.x": "features", "loss.x": "linear", "loss.target": "price"}.items():
+        graph.put(f"wires.{end}", Output(start))
+    problem = fixes_of(graph)
+    assert "squeeze" in problem.fixes[0].title, [fix.title for fix in problem.fixes]
+
+
 def test_a_residual_of_another_width_is_projected():
     graph = Graph()
     graph.put("nodes.x", Node("x", "input", {"shape": ("N", 16, 8, 8)}))

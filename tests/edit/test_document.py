@@ -166,6 +166,35 @@ def test_a_chain_is_built_behind_what_is_selected():
     assert not KNOWN.check_nodes(graph)
 
 
+@pytest.mark.parametrize(
+    ("operator", "inputs", "meant"),
+    [
+        ("mse_loss", {"features": "float32", "price": "float32"}, "price"),
+        ("mse_loss", {"features": "float32", "rooms": "int64", "price": "float32"}, "price"),
+        ("mse_loss", {"features": "float32", "price": "float32", "weight": "float32"}, None),
+        ("cross_entropy", {"features": "float32", "price": "float32", "label": "int64"}, "label"),
+        ("mse_loss", {"features": "float32", "label": "int64"}, "label"),
+        ("accuracy", {"features": "float32", "rooms": "int64", "label": "int64"}, None),
+    ],
+)
+def test_the_target_is_the_input_of_its_type_that_nothing_else_takes(operator, inputs, meant):
+    graph = Graph()
+    for name, dtype in inputs.items():
+        graph.put(f"nodes.{name}", Node(name, "input", {"shape": ("N",), "dtype": dtype}))
+    graph.put("nodes.linear", Node("linear", "linear"))
+    graph.put("wires.linear.x", Output("features"))
+    change, name = edits.add_node(Scope(graph), KNOWN, operator, (0, 0), "linear")
+    change.apply(graph)
+    assert graph.wires.get(Input(name, "target")) == (Output(meant) if meant else None)
+
+
+def test_a_second_measure_takes_the_target_of_the_first():
+    graph = KNOWN.new("mnist-convnet")
+    change, name = edits.add_node(Scope(graph), KNOWN, "top_k_accuracy", (0, 0), "linear2")
+    change.apply(graph)
+    assert graph.wires[Input(name, "target")] == Output("label")
+
+
 def test_removing_a_loss_removes_its_objective():
     document = open_document()
     document.commit(edits.remove(Scope(document.graph), ["loss"]))

@@ -131,10 +131,11 @@ def test_damage_is_told_and_a_run_is_deleted_with_them(tmp_path):
     assert not run.exists()
 
 
-def test_of_scores_for_the_next_token_what_the_network_writes_is_kept(tmp_path):
+@pytest.mark.parametrize("spare", [0, 5])
+def test_of_scores_for_the_next_token_what_the_network_writes_is_kept(spare, tmp_path):
     book = tmp_path / "book.txt"
     book.write_text("the sea, the sea. " * 400, "utf-8")
-    letters = len(set(book.read_text("utf-8")))
+    letters = len(set(book.read_text("utf-8"))) + spare
     graph = catalog().new("lstm-text", {"vocabulary": letters, "width": 24, "layers": 1, "dropout": 0.0})
     source = {"file": str(book), "length": 24, "step": 6}
     recipe = replace(graph.recipe, data="text", source=source, epochs=4, batch=16, record="head", record_every=50)

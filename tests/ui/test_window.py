@@ -132,6 +132,25 @@ def test_a_refused_value_complains_in_place_and_keeps_the_old_one(drive):
     assert not field.complaint.isVisible()
 
 
+def test_a_training_does_not_begin_past_a_refused_value(drive):
+    drive.window.new("mnist-convnet")
+    drive.wait_for_analysis()
+    drive.click_node("conv1")
+    drive.type("option-stride", "0", None)
+    drive.window.canvas.setFocus()
+    drive.click("train")
+    assert not drive.window.session.training.alive
+    said = drive.find("notice-text", QLabel).text()
+    assert said.startswith("stride: ")
+    assert "at least 1" in said
+    assert drive.find("option-stride").hasFocus()
+    QTest.keyClick(drive.find("option-stride"), Qt.Key.Key_Escape)
+    drive.click("train")
+    drive.wait(lambda: drive.window.session.training.alive)
+    drive.window.session.training.stop()
+    drive.wait(lambda: not drive.window.session.training.alive)
+
+
 def test_the_option_that_a_problem_is_about_is_marked(drive):
     drive.window.new("mnist-convnet")
     drive.wait_for_analysis()

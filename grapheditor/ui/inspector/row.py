@@ -43,7 +43,7 @@ class Field(QWidget):
         self._resets = resets
         self._bout: object = None
         self._blamed = self._waiting = False
-        words = title or tr(option.name.replace("_", " "))
+        self.title = words = title or tr(option.name.replace("_", " "))
         self.doc = tr(option.doc)
         self.name = Name(words)
         fixed(self.name, width=LABEL)
