@@ -218,7 +218,10 @@ class _Adapting:
         return next(iter(ends), None)
 
     def _widen(self, scores: Output, classes: int, learns: bool) -> None:
-        """Let the last layer give one score for each class. learns: more of them than needed are left as they are."""
+        """Let the last layer give one score for each class.
+
+        More of them than a network that learns needs are left alone, unless it has to be adapted anyway.
+        """
         place = self._head(Scope(self.graph), scores)
         if place is None:
             return
@@ -227,9 +230,12 @@ class _Adapting:
         kind = self.catalog.of(self.graph, node)
         declared = kind.option(option) if kind is not None else None
         count = node.options.get(option, declared.default if declared is not None else None)
-        if type(count) is not int or count == classes or (learns and count > classes):
+        if type(count) is not int or count == classes:
             return
-        self.refused |= learns
+        spare = learns and count > classes
+        if spare and not self.misfits:
+            return
+        self.refused |= learns and not spare
         self.misfits.append(f"it tells {count:,} classes apart, and the data has {classes:,}")
         self._set(name, option, classes, scope.module)
         self.does.append(f"{classes:,} classes")

@@ -138,6 +138,19 @@ def test_a_trained_network_with_classes_to_spare_keeps_them():
     assert found.misfits[0] == "it tells 7 classes apart, and the data has 10"
 
 
+def test_a_network_that_is_adapted_anyway_keeps_no_classes_to_spare():
+    graph = using(KNOWN.new("mnist-convnet"), PETS)
+    found = adapt(graph, KNOWN, PETS)
+    assert found.refused
+    assert found.misfits == (
+        "image takes 1×28×28, and the data has 3×64×48",
+        "it tells 10 classes apart, and the data has 5",
+    )
+    found.change.apply(graph)
+    assert graph.nodes["linear2"].options["out_features"] == 5
+    assert sound(graph)
+
+
 def test_a_head_within_a_module_is_found():
     graph = using(KNOWN.new("vgg11", SMALL_VGG), PETS)
     group(Scope(graph), KNOWN, ["dropout2", "linear3"])[0].apply(graph)
