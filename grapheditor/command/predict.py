@@ -83,7 +83,8 @@ def run(given: argparse.Namespace) -> int:
         print(json.dumps({"run": str(folder), "predictions": records, "problems": problems}))
     elif given.output is None:
         for record in records:
-            print(f"{record['sample']}: {'; '.join(_words(record[name], name) for name in predictor.results)}")
+            said = (_words(record[name], predictor.called(name)) for name in predictor.results)
+            print(f"{record['sample']}: {'; '.join(said)}")
     else:
         print(f"{given.output} written: {plural(len(records), 'sample')}.")
     if problems and not given.json:

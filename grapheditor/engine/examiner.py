@@ -337,7 +337,7 @@ def _report(predictor: Predictor, sample: Sample, said: Prediction) -> GuessRepo
             order = shares[: len(names)].argsort()[::-1][:MOST_CLASSES].tolist()  # of spare classes there is no name
             classes = [(names[i], float(shares[i])) for i in order]
             return GuessReport(name=said.name, classes=classes, words="", picture=picture)
-    texts = [f"{name}: {_numbers(value)}" for name, value in said.results.items()]
+    texts = [f"{predictor.called(name)}: {_numbers(value)}" for name, value in said.results.items()]
     return GuessReport(name=said.name, classes=[], words="; ".join(texts), picture=picture)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from grapheditor.catalog import catalog
 from grapheditor.compile import compile_graph
 from grapheditor.training.compute import Compute
 from grapheditor.training.device import choose_device
@@ -61,6 +62,28 @@ class Predictor:
         }
         self.classes = self._classes(description.fields)
         """The names of the classes, by those results that are scores of some."""
+
+    def called(self, result: str) -> str:
+        """Return what a result is for people: the numbers of the data that it was compared with, else its own name."""
+        graph, known = self._program.graph, catalog()
+        for end, target in graph.wires.items():
+            operator = known.of(graph, graph.nodes[end.node])
+            measures = operator is not None and operator.role in ("loss", "metric") and end.port == "target"
+            if not measures or graph.nodes[target.node].operator != "input" or result in self.classes:
+                continue
+            said = next(iter(graph.inputs(end.node, "x")), None)
+            if said is not None and self._shaped(said.node) == self._shaped(self._behind(result)):
+                return graph.recipe.field(target.node)
+        return result
+
+    def _shaped(self, node: str) -> str:
+        """Return the node whose numbers a node gives in another shape, or itself."""
+        graph, known = self._program.graph, catalog()
+        operator, above = known.of(graph, graph.nodes[node]), list(graph.into(node).values())
+        while operator is not None and operator.category == "Shape" and len(above) == 1:
+            node = above[0].node
+            operator, above = known.of(graph, graph.nodes[node]), list(graph.into(node).values())
+        return node
 
     @property
     def fields(self) -> tuple[Field, ...]:

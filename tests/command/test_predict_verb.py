@@ -113,7 +113,7 @@ def test_numbers_are_told_as_they_are(capsys, tmp_path) -> None:
         ("linear", "linear", {"out_features": 1}, {"x": "features"}),
         ("flat", "view", {"size": (-1,)}, {"x": "linear"}),
         ("loss", "mse_loss", {}, {"x": "flat", "target": "y"}),
-        ("said", "output", {}, {"x": "flat"}),
+        ("said", "output", {}, {"x": "linear"}),
     ):
         graph.put(f"nodes.{name}", Node(name, operator, options))
         for port, start in inputs.items():
@@ -127,9 +127,9 @@ def test_numbers_are_told_as_they_are(capsys, tmp_path) -> None:
     weights = load_weights(run)
     by_hand = torch.tensor([[1.0, 2.0], [3.0, 4.0]]) @ weights["linear.weight"].T + weights["linear.bias"]
     found = within(capsys, "predict", run, tmp_path / "x.npy")["predictions"]
-    assert [item["said"] for item in found] == pytest.approx(by_hand.flatten().tolist(), rel=1e-5)
+    assert np.float64([item["said"] for item in found]) == pytest.approx(by_hand.numpy(), rel=1e-5)
     text, _ = printed(capsys, "predict", run, tmp_path / "x.npy")
-    assert "x.npy [0]: said " in text
+    assert "x.npy [0]: y " in text, "what it was compared with, whatever shape it had there"
 
 
 def test_what_cannot_be_is_refused(run, capsys, tmp_path) -> None:

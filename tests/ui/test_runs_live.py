@@ -364,7 +364,7 @@ def test_of_a_sample_that_cannot_be_read_the_window_says_what_to_click(drive, tm
     assert text.endswith("The recipe may leave such samples out.")
     failed = training.run
     hint = drive.find("training-hint", QLabel).text()
-    assert hint.startswith(f"{failed.title} failed before its first step. {broken}")
+    assert hint.startswith(f"{failed.title} failed before it had curves to show. {broken}")
     assert drive.find("notice-0", QPushButton).text() == "Train without such samples"
     drive.click("notice-0")
     drive.wait(lambda: training.run is not failed and training.run.ended)

@@ -216,7 +216,7 @@ def test_a_run_that_failed_before_its_first_step_says_so_where_its_curves_would_
     drive.window.new("mlp")
     drive.window.open(path)
     hint = drive.find("training-hint", QLabel)
-    said = f"{failed.name} failed before its first step. There is no file x.csv."
+    said = f"{failed.name} failed before it had curves to show. There is no file x.csv."
     drive.wait(lambda: hint.text() == said)
     assert hint.isVisible()
 

@@ -74,7 +74,7 @@ def without_curves(run: Run | Following) -> str:
     if state in ("finished", "stopped"):
         return tr("{name} has ended before its first step.", name=name)
     if state in ("failed", "died"):
-        return tr("{name} failed before its first step. {why}", name=name, why=in_window(why)).strip()
+        return tr("{name} failed before it had curves to show. {why}", name=name, why=in_window(why)).strip()
     return ""
 
 
