@@ -8,6 +8,7 @@ from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from grapheditor.edit import edits
 from grapheditor.graph import Input
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.lens.card import Card
@@ -104,6 +105,19 @@ def test_a_sample_goes_forward_by_nodes_and_its_gradient_back_by_wires(opened):
     assert not walker.walk.on
     assert opened.window.canvas.scene.dim() is None
     assert not walker.board._extra
+
+
+def test_it_comes_back_only_where_an_objective_sends_something(opened):
+    session = opened.window.session
+    change, name = edits.add_node(session.scope, session.catalog, "linear", (400, 400), "relu3")
+    session.edit(change)
+    opened.wait_for_analysis()
+    walker = Walker(opened)
+    walker.walk.begin()
+    stops = [stop.what for stop in walker.walk.stops]
+    assert name in stops
+    assert Input(name, "x") not in stops
+    assert Input("linear2", "x") in stops
 
 
 @pytest.mark.parametrize("template", ["mnist-convnet", "unet"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from grapheditor.graph import Input
-from grapheditor.graph.order import flow_or_nothing
+from grapheditor.graph.order import ancestors, flow_or_nothing
 from grapheditor.ui.lens.pin import Pin
 
 if TYPE_CHECKING:
@@ -156,17 +156,23 @@ class Walk(QObject):
         return next((place for place, stop in enumerate(self.stops) if stop.what == what), None)
 
     def _stops(self) -> tuple[Stop, ...]:
-        """Return the nodes as they are computed, then the wires as gradients come back along them."""
+        """Return the nodes as they are computed, then the wires as gradients come back along them.
+
+        None comes back along a wire that no objective is behind.
+        """
         body, catalog = self._session.body, self._session.catalog
         roles = {name: operator.role for name, node in body.nodes.items() if (operator := catalog.of(body, node))}
         names = [name for name in flow_or_nothing(body) if roles.get(name) != "output"]
         order = {name: number for number, name in enumerate(names)}
         blind = ("metric",) if self._session.place else ("metric", "input")  # no gradient goes to data
-        data = {name for name, role in roles.items() if role in blind}
+        silent = {name for name, role in roles.items() if role in blind}
+        goals = {item.minimise.partition(".")[0] for item in self._session.graph.recipe.objectives} & body.nodes.keys()
+        if goals and not self._session.place:
+            silent |= order.keys() - ancestors(body, goals)
         wires = [
             (-order[wire.node], -order[start.node], str(wire), wire)
             for wire, start in body.wires.items()
-            if wire.node in order and start.node in order and not {start.node, wire.node} & data
+            if wire.node in order and start.node in order and not {start.node, wire.node} & silent
         ]
         return (*map(Stop, order), *(Stop(wire) for *_, wire in sorted(wires)))
 
