@@ -84,8 +84,9 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
         prog="grapheditor",
         description="Draw a deep network as a graph of tensor operators, watch it learn, take it away.",
-        epilog="Without a verb: grapheditor [FILE] opens the window. Exit codes: 0 fine, 1 problems in the graph, "
-        "2 usage, 3 files, data or device, 4 training failed, 5 an export that does not agree, 130 stopped by hand.",
+        epilog="Without a verb: grapheditor [FILE] opens the window, with a graph or with data to learn from. "
+        "Exit codes: 0 fine, 1 problems in the graph, 2 usage, 3 files, data or device, 4 training failed, "
+        "5 an export that does not agree, 130 stopped by hand.",
     )
     top.add_argument("--version", action="version", version=f"grapheditor {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)

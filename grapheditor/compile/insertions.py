@@ -213,7 +213,7 @@ def _of_one_number(kind: WireType, other: WireType) -> Iterator[Put]:
     for dim in reversed(range(1, len(kind.dims))):
         if kind.dims[dim] == Number(1) and (*kind.dims[:dim], *kind.dims[dim + 1 :]) == other.dims:
             last = dim == len(kind.dims) - 1
-            yield Put([("squeeze", {} if last else {"dim": dim})], "a squeeze (the dimension of size 1 goes)")
+            yield Put([("squeeze", {} if last else {"dim": dim})], "a squeeze")
 
 
 def _widened(level: Level, start: Output) -> bool:

@@ -41,7 +41,7 @@ def run(path: Path | None) -> int:
     windows = Windows(settings(), app)
     window = windows.make()
     if path is not None:
-        windows.open([path], window)
+        window.take_in([path])
     _listen_to_signals(windows.quit)
     return app.exec()
 

@@ -16,7 +16,7 @@ from grapheditor.graph.body import OptionValue
 from grapheditor.graph.carried import carried
 from grapheditor.graph.disk import load_file
 from grapheditor.ui.errand import Errand
-from grapheditor.ui.telling import Notice
+from grapheditor.ui.telling import Notice, sentence
 from grapheditor.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -124,8 +124,8 @@ class DataOpening(QObject):
             if added:
                 session.edit(change, bout)
                 session.placed.emit(added[0])
-            for note in found.notes:
-                session.told.emit(Notice(note))
+            if found.notes:
+                session.told.emit(Notice(" ".join(sentence(note[:1].upper() + note[1:]) for note in found.notes)))
             self.known.emit()
 
         self._opener.ask(OpenData(source.id, options, str(home)), opened, self._refuse, LIMIT)

@@ -595,19 +595,23 @@ class Window(QMainWindow):
         if self._offer_weights(paths) or self._try(paths):
             event.acceptProposedAction()
             return
-        names = [str(path) for path in paths if self.session.catalog.guess(path) is not None]
         if not urls and event.mimeData().text().strip() in self.session.catalog.sources:
-            names = [event.mimeData().text()]
-        if names:
-            self.learn_from(names)
+            self.learn_from([event.mimeData().text()])
             event.acceptProposedAction()
-        self.windows.open([path for path in paths if str(path) not in names], self)
+        self.take_in(paths)
         elsewhere = next((url for url in urls if not url.isLocalFile()), None)
         if elsewhere is not None:
             text = tr("{name} is not on this computer: save it as a file first.", name=elsewhere.toDisplayString())
             self.notice.show_notice(Notice(text, wrong=True))
         if paths:
             event.acceptProposedAction()
+
+    def take_in(self, paths: list[Path]) -> None:
+        """Learn from data, and open all else, each in a window of its own."""
+        names = [str(path.absolute()) for path in paths if self.session.catalog.guess(path) is not None]
+        if names:
+            self.learn_from(names)
+        self.windows.open([path for path in paths if str(path.absolute()) not in names], self)
 
     def _offer_weights(self, paths: list[Path]) -> bool:
         """Ask what a file of weights is for, which the open graph can have or begin from."""

@@ -253,6 +253,22 @@ def test_a_folder_and_a_table_that_are_dropped_give_their_inputs(drive, tmp_path
     assert drive.graph.recipe.data == "table"
 
 
+def test_a_table_that_the_window_is_opened_with_is_learned_from_by_what_is_added(drive, tmp_path):
+    rows = [f"{i % 7},{i % 11},{(i % 7) - 2.5 * (i % 11)}" for i in range(200)]
+    (tmp_path / "houses.csv").write_text("size,age,price\n" + "\n".join(rows) + "\n", "utf-8")
+    drive.window.take_in([tmp_path / "houses.csv"])
+    drive.wait(lambda: drive.graph.nodes)
+    assert drive.find("notice-text", QLabel).text().endswith("The target 'price' is taken for a number.")
+    drive.window.canvas.add_operator("linear")
+    drive.window.canvas.add_operator("mse_loss")
+    assert drive.graph.wires[Input("loss", "target")] == Output("price")
+    drive.wait(lambda: drive.window.session.findings.fixes)
+    drive.window.perform("fix")
+    drive.wait_for_analysis()
+    assert not [item for item in drive.window.session.findings.problems if item["severity"] == "error"]
+    assert drive.graph.inputs("loss", "x") == [Output("squeeze1")]
+
+
 def test_what_cannot_be_opened_is_told(drive, tmp_path):
     (tmp_path / "rows.csv").write_bytes(b"\xff\xfe\x00bad")
     drive.click("start-empty")
