@@ -14,7 +14,7 @@ from grapheditor.compile.analysis import Analysis
 from grapheditor.compile.infer import counted
 from grapheditor.compile.unfolded import Place, Unfolded
 from grapheditor.compile.unsaid import ungiven, unsaid
-from grapheditor.graph import Body, Fix, Graph, Input, Module, Node, Output, Problem
+from grapheditor.graph import Body, Fix, Graph, Input, Module, Node, Objective, Output, Problem
 from grapheditor.graph.arithmetic import Number, is_expression, show
 from grapheditor.graph.model import Record
 from grapheditor.graph.names import fresh
@@ -23,7 +23,6 @@ NORMS = ("batch_norm2d",)
 BIASED = ("conv2d", "conv_transpose2d", "linear")
 KEEPING = ("Activation", "Regularisation", "Normalisation")
 """Categories of what leaves an image one."""
-USUAL_RATE = 1e-3
 ROWS = 46.0
 """How far above its taker a node stands that is put in."""
 
@@ -170,9 +169,10 @@ def _still(graph: Graph) -> Iterator[Problem]:
     """A learning rate of 0 changes nothing, unless a schedule sets another one."""
     for i, goal in enumerate(graph.recipe.objectives):
         if goal.settings.get("lr") == 0 and not goal.schedules:
-            usual = replace(goal, settings={**goal.settings, "lr": USUAL_RATE})
+            rate = Objective(goal.minimise).settings["lr"]
+            usual = replace(goal, settings={**goal.settings, "lr": rate})
             goals = (*graph.recipe.objectives[:i], usual, *graph.recipe.objectives[i + 1 :])
-            fix = Fix(f"set the learning rate to {USUAL_RATE:g}", {"recipe": replace(graph.recipe, objectives=goals)})
+            fix = Fix(f"set the learning rate to {rate}", {"recipe": replace(graph.recipe, objectives=goals)})
             yield Problem("warning", "At a learning rate of 0 no weight changes.", goal.minimise, fixes=(fix,))
 
 
