@@ -18,7 +18,8 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,6 @@ from grapheditor.engine.messages import (
     Guessed,
     GuessReport,
     Message,
-    MissReport,
     PreviewData,
     PreviewedData,
     SeenReport,
@@ -47,6 +47,7 @@ from grapheditor.engine.process import calm_threads, claim_streams, give_way
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from grapheditor.data.incoming import Sample
     from grapheditor.training.predict import Prediction, Predictor
@@ -228,16 +229,12 @@ class Examiner:
             evaluation.step,
             finite(dict(evaluation.metrics)),
             [table.describe() for table in evaluation.confusions],
-            [
-                MissReport(
-                    index=miss.index, true=miss.true, said=miss.said, share=miss.share, chance=miss.chance,
-                    words=miss.words, picture=dict(miss.picture) if miss.picture is not None else None,
-                )
-                for miss in found.misses
-            ],
+            [finite(asdict(miss)) for miss in found.misses],
+            found.loss,
+            [list(pair) for pair in found.pairs],
             side is not None,
             side or (0, 0),
-        )  # fmt: skip
+        )
 
     def _predictor(self, run: str, step: int | None = None) -> Predictor:
         """Return a run's network. step: that of the checkpoint that it must have, where that is known."""
@@ -271,7 +268,7 @@ class Examiner:
             samples = list(islice(incoming([Path(name) for name in wanted.files], predictor.fields), MOST_FILES))
         for sample, said in zip(samples, predictor(samples), strict=True):
             if isinstance(said, DataError):
-                yield GuessReport(name="", classes=[], words=said.message, picture=None)
+                yield GuessReport(name="", classes=[], words=said.message, pictures=[])
             else:
                 assert not isinstance(sample, DataError)
                 yield _report(predictor, sample, said)
@@ -321,24 +318,45 @@ def centred(drawing: NDArray[np.uint8], height: int, width: int) -> NDArray[np.u
 
 
 def _report(predictor: Predictor, sample: Sample, said: Prediction) -> GuessReport:
-    """Return what is said of a sample: probabilities of classes where it has any, else numbers in words."""
+    """Return what is said of a sample: classes where it tells some apart, else what is said in words."""
     import torch
 
     from grapheditor.data.encoding import Image
+    from grapheditor.training import answers
     from grapheditor.training.pictures import activation
 
     (shown, *_) = predictor.fields
-    picture: dict[str, Any] | None = None
+    pictures = []
     if isinstance(shown.encoding, Image):
-        picture = dict(activation(torch.from_numpy(sample.fields[shown.name]), image=True, side=96))
-    for result, names in predictor.classes.items():
-        shares = said.results[result]
-        if shares.ndim == 1:
-            order = shares[: len(names)].argsort()[::-1][:MOST_CLASSES].tolist()  # of spare classes there is no name
-            classes = [(names[i], float(shares[i])) for i in order]
-            return GuessReport(name=said.name, classes=classes, words="", picture=picture)
-    texts = [f"{predictor.called(name)}: {_numbers(value)}" for name, value in said.results.items()]
-    return GuessReport(name=said.name, classes=[], words="; ".join(texts), picture=picture)
+        pictures.append(activation(torch.from_numpy(sample.fields[shown.name]), image=True, side=answers.SIDE))
+    classes: list[tuple[str, float]] = []
+    texts = []
+    for result, values in said.results.items():
+        target, value = predictor.targets.get(result), torch.as_tensor(values)
+        encoding = target.encoding if target is not None else None
+        if values.ndim == 1 and result in predictor.classes:
+            classes = classes or _likeliest(predictor.classes[result], values)
+            continue
+        if answers.is_scores(encoding, value):
+            value = value.argmax(0)
+            classes = classes or _most_seen(predictor.classes.get(result, ()), value)
+        drawn = answers.picture(value, encoding)
+        pictures += [drawn] if drawn is not None else []
+        texts.append(f"{predictor.called(result)}: {answers.words(value, encoding) or _numbers(values)}")
+    words = "" if classes else "; ".join(texts)
+    return GuessReport(name=said.name, classes=classes, words=words, pictures=[dict(item) for item in pictures])
+
+
+def _likeliest(names: Sequence[str], shares: NDArray[Any]) -> list[tuple[str, float]]:
+    """Return names and probabilities of the likeliest classes; of spare ones there is no name."""
+    order = shares[: len(names)].argsort()[::-1][:MOST_CLASSES].tolist()
+    return [(names[i], float(shares[i])) for i in order]
+
+
+def _most_seen(names: Sequence[str], mask: Tensor) -> list[tuple[str, float]]:
+    """Return names and shares of the classes that the pixels of a mask are taken for."""
+    shares = [(name, float((mask == i).float().mean())) for i, name in enumerate(names)]
+    return sorted((item for item in shares if item[1]), key=lambda item: -item[1])[:MOST_CLASSES]
 
 
 def _numbers(value: NDArray[Any]) -> str:

@@ -185,7 +185,7 @@ class Exam:
 
 def classified(graph: Graph, fields: Sequence[Field]) -> list[Classified]:
     """Return which scores a loss or metric compares with labels that come straight from the data."""
-    known = {item.name: item.classes for item in fields}
+    known = {item.name: _names(item) for item in fields}
     found: dict[tuple[str, str], Classified] = {}
     for name, node in graph.nodes.items():
         operator = catalog().of(graph, node)
@@ -198,6 +198,12 @@ def classified(graph: Graph, fields: Sequence[Field]) -> list[Classified]:
         if classes and operator.id in ("cross_entropy", "accuracy"):
             found.setdefault((scores.node, labels.node), Classified(name, scores.node, labels.node, classes))
     return list(found.values())
+
+
+def _names(field: Field) -> tuple[str, ...]:
+    """Return the names of the classes that a field's numbers stand for, of samples or of pixels."""
+    what, names = field.encoding.means
+    return names if what == "classes" else ()
 
 
 def load_into(module: nn.Module, run: Path, which: Which) -> None:

@@ -190,9 +190,8 @@ def measured(program: Program) -> tuple[Measured, ...]:
     graph = program.graph
     if not graph.recipe.metrics:
         return ()
-    minimised = (item.minimise for item in graph.recipe.objectives if item.minimise in graph.nodes)
-    losses = list(dict.fromkeys(loss for node in minimised for loss in _compared(program, node)))
-    kinds = {loss: _kind(program, loss) for loss in losses}
+    losses = compared(program)
+    kinds = {loss: kind_of(program, loss) for loss in losses}
     found = []
     for name in dict.fromkeys(graph.recipe.metrics):
         wanted = metric(name)
@@ -205,6 +204,13 @@ def measured(program: Program) -> tuple[Measured, ...]:
             told = name if len(suited) == 1 else f"{loss}.{name}"
             found.append(Measured(told, wanted, loss, kinds[loss], _ignored(program, loss)))
     return tuple(found)
+
+
+def compared(program: Program) -> list[str]:
+    """Return the losses that compare what the network says with a target, and that an objective minimises."""
+    graph = program.graph
+    minimised = (item.minimise for item in graph.recipe.objectives if item.minimise in graph.nodes)
+    return list(dict.fromkeys(loss for node in minimised for loss in _compared(program, node)))
 
 
 def _count(target: Tensor, ignored: int, weights: Tensor | None) -> Tensor:
@@ -259,7 +265,7 @@ def counting(program: Program) -> dict[str, str]:
 def _counted(program: Program, node: str) -> str | None:
     graph = program.graph
     if _target(graph, node):
-        return node if not _arriving(program, node, "target").dtype.startswith("float") else None
+        return node if not arriving(program, node, "target").dtype.startswith("float") else None
     starts = list(graph.into(node).values())
     if not starts or not all(_is_number(program, start.node, start.port) for start in starts):
         return None
@@ -289,20 +295,22 @@ def _target(graph: Graph, node: str) -> bool:
     return {*PORTS} <= {port.name for port in ports}
 
 
-def _arriving(program: Program, node: str, port: str) -> WireType:
+def arriving(program: Program, node: str, port: str) -> WireType:
+    """Return what arrives at a port that one wire ends at."""
     (start,) = program.graph.inputs(node, port)
     return program.analysis.nodes[start.node].outputs[start.port]
 
 
-def _kind(program: Program, loss: str) -> Kind:
-    if _arriving(program, loss, "target").dtype.startswith("float"):
+def kind_of(program: Program, loss: str) -> Kind:
+    """Return what a loss compares: numbers, or scores with classes, of samples, of places or of pixels."""
+    if arriving(program, loss, "target").dtype.startswith("float"):
         return "numbers"
-    dimensions = len(_arriving(program, loss, "x").shape)
+    dimensions = len(arriving(program, loss, "x").shape)
     return "classes" if dimensions == 2 else "texts" if dimensions == 3 else "masks"
 
 
 def _classes_of(program: Program, loss: str) -> float:
     """Return how many classes the scores of a loss have; infinity where only the data tell, and of numbers."""
-    shape = _arriving(program, loss, "x").shape
-    size = shape[1] if len(shape) > 1 and _kind(program, loss) != "numbers" else None
+    shape = arriving(program, loss, "x").shape
+    size = shape[1] if len(shape) > 1 and kind_of(program, loss) != "numbers" else None
     return size if isinstance(size, int) else math.inf

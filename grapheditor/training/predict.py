@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from grapheditor.data import Field
+    from grapheditor.data import Description, Field
     from grapheditor.data.incoming import Sample
     from grapheditor.training.checkpoint import Which
 
@@ -62,19 +62,27 @@ class Predictor:
         }
         self.classes = self._classes(description.fields)
         """The names of the classes, by those results that are scores of some."""
+        self.targets = self._targets(description)
+        """The fields that results are compared with."""
 
     def called(self, result: str) -> str:
         """Return what a result is for people: the numbers of the data that it was compared with, else its own name."""
+        target = self.targets.get(result)
+        return target.name if target is not None and result not in self.classes else result
+
+    def _targets(self, description: Description) -> dict[str, Field]:
+        """Return the field that a result is compared with, by a loss or a metric."""
         graph, known = self._program.graph, catalog()
+        measured: dict[str, str] = {}
         for end, target in graph.wires.items():
             operator = known.of(graph, graph.nodes[end.node])
             measures = operator is not None and operator.role in ("loss", "metric") and end.port == "target"
-            if not measures or graph.nodes[target.node].operator != "input" or result in self.classes:
-                continue
             said = next(iter(graph.inputs(end.node, "x")), None)
-            if said is not None and self._shaped(said.node) == self._shaped(self._behind(result)):
-                return graph.recipe.field(target.node)
-        return result
+            if measures and said is not None and graph.nodes[target.node].operator == "input":
+                measured.setdefault(self._shaped(said.node), graph.recipe.field(target.node))
+        results = ((name, measured.get(self._shaped(self._behind(name)))) for name in self.results)
+        fields = {item.name: item for item in description.fields}
+        return {name: fields[field] for name, field in results if field in fields}
 
     def _shaped(self, node: str) -> str:
         """Return the node whose numbers a node gives in another shape, or itself."""

@@ -15,10 +15,12 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
+from grapheditor.authoring import template
 from grapheditor.catalog import catalog
 from grapheditor.data import open_data
 from grapheditor.edit import edits
 from grapheditor.edit.scope import Scope
+from grapheditor.edit.sketch import sketch
 from grapheditor.graph import read, write, write_text
 from grapheditor.graph.carried import carry
 from grapheditor.training.loop import train
@@ -73,10 +75,14 @@ def test_what_is_confused_and_most_wrong_is_shown(drive, results):
 
 def test_a_field_of_the_matrix_shows_its_samples_by_mouse_and_by_keys(drive, results):
     found = results.examined
-    first = found.misses[0]
+    first = found.misses[0]["taken"]
     field = results.matrix.rect_of(first["true"], first["said"]).center().toPoint()
     QTest.mouseClick(results.matrix, LEFT, pos=field)
-    expected = [miss for miss in found.misses if (miss["true"], miss["said"]) == (first["true"], first["said"])]
+    expected = [
+        miss
+        for miss in found.misses
+        if (miss["taken"]["true"], miss["taken"]["said"]) == (first["true"], first["said"])
+    ]
     assert results.wrong.count() == len(expected)
     count = found.tables[0]["confusion"][first["true"]][first["said"]]
     assert f"{first['true']} taken for {first['said']}: {count} of" in results.wrong_title.text()
@@ -132,6 +138,76 @@ def test_a_drawn_digit_is_known(drive, results):
     assert not results.seen.pixmap().isNull()
     QTest.mouseClick(pad, RIGHT)
     drive.wait(lambda: not results.chances.classes)
+
+
+def drawn(draw, folder: Path) -> Path:
+    """Write the graph that a function draws, train it for an epoch, and return its file."""
+    graph = sketch(catalog(), template("Where it began", title="Drawn")(draw), {})
+    graph.put("recipe", replace(graph.recipe, epochs=1))
+    write(graph, folder / "drawn.graph.json")
+    train(graph, folder / "runs", "drawn", send=lambda _: None, stopped=lambda: False, home=folder)
+    return folder / "drawn.graph.json"
+
+
+def shown(drive, path: Path):
+    """Return the tab with what a graph's run has learned."""
+    drive.window.open(path)
+    drive.wait(lambda: drive.window.session.weights.run is not None)
+    drive.window.perform("show-results")
+    drive.wait(lambda: drive.window.editor.results.examined is not None)
+    return drive.window.editor.results
+
+
+def test_numbers_that_were_said_stand_against_those_that_are_true(drive, tmp_path):
+    rows = [f"{i % 7},{i % 11},{(i % 7) - 2.5 * (i % 11)}" for i in range(200)]
+    (tmp_path / "houses.csv").write_text("size,age,price\n" + "\n".join(rows) + "\n", "utf-8")
+
+    def draw(g):
+        features, price = g.input(shape=("N", 2), id="features"), g.input(shape=("N",), id="price")
+        said = g.squeeze(g.linear(features, out_features=1), dim=1, id="said")
+        g.output(said, id="result")
+        g.train(g.mse_loss(said, price, id="loss"), data="table", source={"file": "houses.csv"})
+
+    results = shown(drive, drawn(draw, tmp_path))
+    assert not results.matrix.isVisible() and not results.pad.isVisible() and not results.trial.isVisible()
+    assert results.scatter.isVisible()
+    pairs = np.array(results.scatter.pairs)
+    assert len(pairs) == results.examined.samples == results.wrong.count() == 20
+    apart = np.abs(pairs[:, 0] - pairs[:, 1])
+    true, said = pairs[int(apart.argmax())]
+    assert results.wrong_title.text() == "Most wrong of 20: the highest loss"
+    assert results.wrong.item(0).text().startswith(f"{true:.6g} → {said:.6g}  size ")
+    assert f"true: {true:.6g}\nsaid: {said:.6g}" in results.wrong.item(0).toolTip()
+    scatter = results.scatter
+    place = scatter.place_of(true, said)
+    colour = scatter.grab().toImage().pixelColor(place.toPoint())
+    assert abs(colour.hue() - scatter.theme.colour("accent").hue()) < 20
+    assert scatter.said(place) == f"{said:.6g} was said, {true:.6g} is true"
+    (tmp_path / "few.csv").write_text("size,age\n3,4\n", "utf-8")
+    results.try_files([tmp_path / "few.csv"])
+    drive.wait(lambda: results.said_of.text())
+    assert results.trial.isVisible()
+    assert "price: " in results.said_of.text()
+
+
+def test_a_mask_that_is_said_is_seen_beside_its_image(drive, tmp_path):
+    graph = catalog().new("unet", {"classes": 4, "channels": 3, "size": 32, "width": 4, "depth": 1, "padded": True})
+    graph.put("recipe", replace(graph.recipe, epochs=1, source={**graph.recipe.source, "samples": 80}))
+    write(graph, tmp_path / "unet.graph.json")
+    train(graph, tmp_path / "runs", "unet", send=lambda _: None, stopped=lambda: False)
+    results = shown(drive, tmp_path / "unet.graph.json")
+    assert len(results.matrix.names) == 4
+    assert np.array(results.matrix.counts).sum() == results.examined.samples * 32 * 32
+    sizes = results.wrong.item(0).icon().availableSizes()
+    assert sizes[0].width() > 3 * 50, "the sample, the mask, and what was said"
+    QTest.mouseClick(results.matrix, LEFT, pos=results.matrix.rect_of(1, 0).center().toPoint())
+    assert results.wrong.count() == len(results.examined.misses), "pixels are no samples"
+    image = open_data("shapes", graph.recipe.source).parts["test"].columns["image"].take(np.array([0]))[0]
+    Image.fromarray(image.transpose(1, 2, 0)).save(tmp_path / "one.png")
+    results.try_files([tmp_path / "one.png"])
+    drive.wait(lambda: results.chances.classes)
+    assert results.seen.pixmap().width() > 1.5 * results.seen.pixmap().height()
+    assert sum(share for _, share in results.chances.classes) == pytest.approx(1)
 
 
 @pytest.fixture

@@ -67,28 +67,38 @@ class OverviewReport(TypedDict):
     left_out: int
 
 
-class MissReport(TypedDict):
-    """A sample that was taken for another class, as grapheditor.training.misses.Miss has it; classes by number."""
+class TakenReport(TypedDict):
+    """What a sample was taken for, as grapheditor.training.misses.Taken has it; classes by number."""
 
-    index: int
     true: int
     said: int
-    share: float
     chance: float
+    share: float
+
+
+class MissReport(TypedDict):
+    """A sample that a network is wrong about, as grapheditor.training.misses.Miss has it."""
+
+    index: int
     words: str
-    picture: dict[str, Any] | None
+    true: str
+    said: str
+    pictures: list[dict[str, Any]]
+    taken: TakenReport | None
+    loss: float | None
 
 
 class GuessReport(TypedDict):
     """What is said of a sample: its classes and their probabilities, the likeliest first, or why nothing is.
 
-    picture: the sample as the network sees it, where it is an image.
+    classes: of a mask, those that some pixel is taken for, and their shares of the pixels. pictures: the sample as the
+    network sees it, and what is said of it, those of them that are images.
     """
 
     name: str
     classes: list[tuple[str, float]]
     words: str
-    picture: dict[str, Any] | None
+    pictures: list[dict[str, Any]]
 
 
 class Examine(Message):
@@ -103,7 +113,10 @@ class Examine(Message):
 
 
 class Examined(Message):
-    """From an examiner. tables: as ``grapheditor evaluate --json`` has them under ``classified``."""
+    """From an examiner. tables: as ``grapheditor evaluate --json`` has them under ``classified``.
+
+    loss, pairs: as grapheditor.training.misses.Examination has them.
+    """
 
     request: int
     run: str
@@ -113,6 +126,8 @@ class Examined(Message):
     metrics: dict[str, float | None]
     tables: list[dict[str, Any]]
     misses: list[MissReport]
+    loss: str
+    pairs: list[list[float]]
     drawn: bool
     """Whether a run can be asked about a drawing: it takes one grey image, of ``side`` pixels' height and width."""
     side: tuple[int, int] = (0, 0)

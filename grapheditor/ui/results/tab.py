@@ -20,11 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from grapheditor.engine.messages import Examine, Examined, Guess, GuessReport
-from grapheditor.ui.packed import pixmap
+from grapheditor.engine.messages import Examine, Examined, Guess, GuessReport, MissReport
+from grapheditor.ui.packed import pixmaps
 from grapheditor.ui.results.chances import Chances
 from grapheditor.ui.results.matrix import Matrix
 from grapheditor.ui.results.pad import SIDE, Pad
+from grapheditor.ui.results.scatter import Scatter
 from grapheditor.ui.results.tried import Tried, told
 from grapheditor.ui.results.wrong import Wrong
 from grapheditor.ui.session import Session
@@ -66,6 +67,7 @@ class ResultsTab(QWidget):
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.matrix = Matrix(theme)
+        self.scatter = Scatter(theme)
         self.wrong = Wrong()
         self.wrong_title = label(bold=True)
         self.wrong_title.setWordWrap(True)
@@ -78,8 +80,9 @@ class ResultsTab(QWidget):
         self._answered = False
         """Whether something is said of files or of a drawing, which stays whatever is measured."""
         self.seen = QLabel()
-        self.seen.setFixedSize(px(44), px(44))
-        self.seen.setToolTip(tr("As the network sees it"))
+        self.seen.setFixedHeight(px(44))
+        self.seen.setMinimumWidth(px(44))
+        self.seen.setToolTip(tr("As the network sees it; beside it what it makes of it, where that is a picture"))
         self.said_of = label(muted=True, size=11)
         self.said_of.setWordWrap(True)
         self._stack = QStackedLayout(self)
@@ -108,11 +111,12 @@ class ResultsTab(QWidget):
         parts = QSplitter(Qt.Orientation.Horizontal)
         parts.setContentsMargins(16, 6, 16, 8)
         parts.addWidget(self.matrix)
+        parts.addWidget(self.scatter)
         parts.addWidget(middle)
         parts.addWidget(self._trial())
-        parts.setStretchFactor(1, 1)
-        parts.setSizes([px(330), px(500), px(330)])
-        for place in range(3):
+        parts.setStretchFactor(2, 1)
+        parts.setSizes([px(330), px(330), px(500), px(330)])
+        for place in range(parts.count()):
             parts.setCollapsible(place, False)
         return parts
 
@@ -207,6 +211,7 @@ class ResultsTab(QWidget):
         found = self.examined
         measuring = bool(self._measuring)
         self._stack.setCurrentIndex(1 if found is not None or self._answered else 0)
+        self.trial.setVisible(self._answered or (found is not None and found.drawn))
         self.hint.setText(self._why_nothing())
         self.again.setVisible(self.session.weights.run is not None and not measuring)
         self.files.setVisible(self.session.weights.run is not None)
@@ -221,6 +226,8 @@ class ResultsTab(QWidget):
         names, counts = _table(found)
         self.matrix.show_counts(names, counts)
         self.matrix.setVisible(bool(names))
+        self.scatter.show_pairs(found.pairs)
+        self.scatter.setVisible(bool(found.pairs))
         self.pad.setVisible(found.drawn)
         self._filter(None)
 
@@ -228,6 +235,7 @@ class ResultsTab(QWidget):
         """Leave room for what is said of files, where nothing else is known."""
         self._shown = None
         self.matrix.hide()
+        self.scatter.hide()
         self.pad.hide()
         self.wrong.clear()
         self.wrong_title.setText(self._why_nothing())
@@ -249,17 +257,9 @@ class ResultsTab(QWidget):
         found = self.examined
         if found is None:
             return
-        names, counts = _table(found)
-        misses = [miss for miss in found.misses if field is None or (miss["true"], miss["said"]) == field]
-        self.wrong.show_misses(misses, names)
-        if field is not None:
-            self.wrong_title.setText(self.matrix.said(*field))
-        elif not names:
-            self.wrong_title.setText(tr("This network tells no classes apart."))
-        else:
-            wrong = sum(sum(row) for row in counts) - sum(row[i] for i, row in enumerate(counts))
-            said = tr("Most wrong: {n:,} of {all:,}", n=len(misses), all=wrong) if wrong else tr("Nothing is wrong.")
-            self.wrong_title.setText(said)
+        misses = [miss for miss in found.misses if field is None or found.loss or _field(miss) == field]
+        self.wrong.show_misses(misses)
+        self.wrong_title.setText(self.matrix.said(*field) if field is not None else _heading(found))
 
     # Trying it out
 
@@ -306,8 +306,8 @@ class ResultsTab(QWidget):
         """Show one of what was tried in full."""
         guess = self._guesses[place] if 0 <= place < len(self._guesses) else None
         self.chances.show_classes([(name, share) for name, share in guess["classes"]] if guess is not None else ())
-        picture = guess["picture"] if guess is not None else None
-        self.seen.setPixmap(pixmap(picture, px(44)) if picture is not None else QPixmap())
+        pictures = guess["pictures"] if guess is not None else []
+        self.seen.setPixmap(pixmaps(pictures, px(44)) if pictures else QPixmap())
         self.said_of.setText(_said(guess, alone=len(self._guesses) == 1) if guess is not None else "")
 
     def _tell_failure(self, why: str) -> None:
@@ -328,7 +328,7 @@ class ResultsTab(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Show everything in another theme."""
-        for part in (self.matrix, self.pad, self.chances):
+        for part in (self.matrix, self.scatter, self.pad, self.chances):
             part.set_theme(theme)
 
 
@@ -347,6 +347,23 @@ def _table(found: Examined) -> tuple[list[str], list[list[int]]]:
     """Return the classes and counts of the first confusion matrix; nothing where there is none."""
     table = next(iter(found.tables), None)
     return ([item["class"] for item in table["classes"]], table["confusion"]) if table is not None else ([], [])
+
+
+def _field(miss: MissReport) -> tuple[int, int] | None:
+    """Return the field of the matrix that a sample is in."""
+    taken = miss["taken"]
+    return (taken["true"], taken["said"]) if taken is not None else None
+
+
+def _heading(found: Examined) -> str:
+    """Say what the samples that are shown have in common, where no field is chosen."""
+    if found.loss:
+        return tr("Most wrong of {all:,}: the highest {loss}", all=found.samples, loss=found.loss)
+    names, counts = _table(found)
+    if not names:
+        return tr("Nothing that this network says is compared with a target, sample by sample.")
+    wrong = sum(sum(row) for row in counts) - sum(row[i] for i, row in enumerate(counts))
+    return tr("Most wrong: {n:,} of {all:,}", n=len(found.misses), all=wrong) if wrong else tr("Nothing is wrong.")
 
 
 def _said(guess: GuessReport, *, alone: bool) -> str:

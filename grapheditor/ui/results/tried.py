@@ -10,7 +10,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
 
 from grapheditor.engine.messages import GuessReport
-from grapheditor.ui.packed import pixmap
+from grapheditor.ui.packed import pixmaps
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import figures, px
 
@@ -39,14 +39,15 @@ class Tried(QListWidget):
         """Show these; of a single one there is nothing to choose."""
         self.clear()
         self.setVisible(len(guesses) > 1)
-        self.setIconSize(QSize(px(SIDE), px(SIDE)))
+        most = max((len(guess["pictures"]) for guess in guesses), default=1)
+        self.setIconSize(QSize(px(SIDE) * max(most, 1), px(SIDE)))
         for guess in guesses:
             said = told(guess)
             item = QListWidgetItem(said)
             item.setToolTip("\n".join([said, *(f"{name} {share:.1%}" for name, share in guess["classes"][1:])]))
             item.setSizeHint(QSize(0, px(SIDE + 4)))  # as wide as the list: else long names are scrolled to
-            if guess["picture"] is not None:
-                item.setIcon(QIcon(pixmap(guess["picture"], px(SIDE))))
+            if guess["pictures"]:
+                item.setIcon(QIcon(pixmaps(guess["pictures"], px(SIDE))))
             self.addItem(item)
 
 

@@ -1,4 +1,4 @@
-"""The most wrong samples: pictures, or words, with what is true and what was said."""
+"""The most wrong samples: pictures, or words, with what is true and what was said, or with their loss."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QListView, QListWidget, QListWidgetItem, QWidget
 
 from grapheditor.engine.messages import MissReport
-from grapheditor.ui.packed import pixmap
+from grapheditor.ui.packed import pixmaps
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import figures, px
 
 SIDE = 52
 """Pixels of a picture's longer side."""
+LONGEST = 12
+"""Letters of what is true and of what was said, where both stand under a picture."""
 
 
 class Wrong(QListWidget):
@@ -31,29 +33,52 @@ class Wrong(QListWidget):
         self.setSelectionMode(QListView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
 
-    def show_misses(self, misses: Sequence[MissReport], names: Sequence[str]) -> None:
-        """Show these; names: of the classes."""
+    def show_misses(self, misses: Sequence[MissReport]) -> None:
+        """Show these."""
         self.clear()
-        drawn = any(miss["picture"] is not None for miss in misses)
-        self.setViewMode(QListView.ViewMode.IconMode if drawn else QListView.ViewMode.ListMode)
-        self.setIconSize(QSize(px(SIDE), px(SIDE)))
-        self.setGridSize(QSize(px(SIDE + 36), px(SIDE + 30)) if drawn else QSize())
-        self.setWordWrap(drawn)
+        most = max((len(miss["pictures"]) for miss in misses), default=0)
+        self.setViewMode(QListView.ViewMode.IconMode if most else QListView.ViewMode.ListMode)
+        self.setIconSize(QSize(px(SIDE) * max(most, 1), px(SIDE)))
+        self.setGridSize(QSize(px(SIDE * most + 36), px(SIDE + 30)) if most else QSize())
+        self.setWordWrap(bool(most))
         for miss in misses:
-            true, said = names[miss["true"]], _named(names, miss["said"])
-            short = tr("{true} → {said}  {share}", true=true, said=said, share=f"{miss['share']:.0%}")
-            whole = tr(
-                "Sample {n:,} is {true} (given {chance}), taken for {said} ({share}): {words}",
-                n=miss["index"], true=true, chance=f"{miss['chance']:.1%}", said=said, share=f"{miss['share']:.1%}",
-                words=miss["words"],
-            )  # fmt: skip
-            item = QListWidgetItem(short if drawn else f"{short}  {miss['words']}")
-            if miss["picture"] is not None:
-                item.setIcon(QIcon(pixmap(miss["picture"], px(SIDE))))
+            short = _short(miss)
+            item = QListWidgetItem(short if most else f"{short}  {_line(miss['words'])}")
+            if miss["pictures"]:
+                item.setIcon(QIcon(pixmaps(miss["pictures"], px(SIDE))))
+            whole = _whole(miss)
             item.setToolTip(whole)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, whole)
             self.addItem(item)
 
 
-def _named(names: Sequence[str], number: int) -> str:
-    return names[number] if number < len(names) else str(number)
+def _short(miss: MissReport) -> str:
+    """Say what stands under a picture: what is true, what was said, how sure; or the loss alone."""
+    taken = miss["taken"]
+    if taken is not None:
+        return tr("{true} → {said}  {share}", true=miss["true"], said=miss["said"], share=f"{taken['share']:.0%}")
+    if miss["true"] and max(len(miss["true"]), len(miss["said"])) <= LONGEST:
+        return tr("{true} → {said}", true=miss["true"], said=miss["said"])
+    return _loss(miss)
+
+
+def _whole(miss: MissReport) -> str:
+    taken = miss["taken"]
+    if taken is not None:
+        return tr(
+            "Sample {n:,} is {true} (given {chance}), taken for {said} ({share}): {words}",
+            n=miss["index"], true=miss["true"], chance=f"{taken['chance']:.1%}", said=miss["said"],
+            share=f"{taken['share']:.1%}", words=miss["words"],
+        )  # fmt: skip
+    text = tr("Sample {n:,}, loss {loss}: {words}", n=miss["index"], loss=_loss(miss), words=miss["words"])
+    if miss["true"]:
+        text += "\n" + tr("true: {true}", true=miss["true"]) + "\n" + tr("said: {said}", said=miss["said"])
+    return text
+
+
+def _loss(miss: MissReport) -> str:
+    return f"{miss['loss']:.3g}" if miss["loss"] is not None else "∞"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
