@@ -71,7 +71,7 @@ class Place:
         except (OSError, ValueError, RuntimeError) as error:
             raise DataError(f"{option}: {text[:100]!r} cannot be a path: {error}.") from error
         shown = " nor as ".join(map(str, tried))
-        raise DataError(f"{option}: there is nothing at {shown}.")
+        raise DataError(f"{self.source.title}, {option}: there is nothing at {shown}.")
 
     def file(self, option: str, text: str) -> Path:
         """Return the file that an option names."""

@@ -1,12 +1,15 @@
-"""Public data that is not on this computer yet: whether the open graph needs any, and downloading it."""
+"""Data that is not on this computer: public data that can be downloaded, own files that lie elsewhere now."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from grapheditor.authoring import Option
 from grapheditor.catalog import Source
 from grapheditor.engine.messages import FetchData, FetchedData, Underway
 from grapheditor.ui.errand import Errand
@@ -24,7 +27,7 @@ HOLDS = 2.0
 
 
 class Fetching(QObject):
-    """Downloads one source at a time, in a process of its own; what has come is kept and gone on with."""
+    """Knows what is not here. Downloads a source, in a process of its own; what has come is kept and gone on with."""
 
     changed = Signal()
 
@@ -35,7 +38,8 @@ class Fetching(QObject):
         self.source: Source | None = None
         """What is being downloaded."""
         self._far: Underway | None = None
-        self._looked: tuple[str, float, bool] | None = None
+        self._looked: dict[object, tuple[float, bool]] = {}
+        """When it was looked for something, and whether it was there."""
 
     @property
     def absent(self) -> Source | None:
@@ -43,12 +47,27 @@ class Fetching(QObject):
         if self._session.document is None:
             return None
         source = self._session.catalog.sources.get(self._session.graph.recipe.data or "")
-        return source if source is not None and source.files and not self._is_here(source) else None
+        if source is None or not source.files:
+            return None
+        return None if self._is_so(source.id, lambda: source.here) else source
+
+    @property
+    def lost(self) -> Option | None:
+        """The option of the open graph's data that names a file or a folder, where there is none."""
+        session = self._session
+        source = session.catalog.sources.get(session.graph.recipe.data or "") if session.document is not None else None
+        for option in source.options if source is not None else ():
+            text = session.data.named(option)
+            if text is not None and not self._is_so((session.path, text), partial(session.data.is_there, text)):
+                return option
+        return None
 
     @property
     def why_not(self) -> str:
         """Why nothing can be learned from the open graph's data now, in a sentence; empty where it is here."""
-        absent = self.absent
+        absent, lost = self.absent, self.lost
+        if lost is not None:
+            return self._why_lost(lost)
         if absent is None:
             return ""
         if absent is self.source:
@@ -57,9 +76,21 @@ class Fetching(QObject):
 
     @property
     def choices(self) -> tuple[Choice, ...]:
-        """Downloading as an answer to a notice; none where there is nothing to download."""
-        absent = self.absent
+        """What can be done, as answers to a notice: downloading, or choosing what is not where it was."""
+        absent, lost = self.absent, self.lost
+        if lost is not None:
+            title = tr("Choose the folder…") if lost.kind == "folder" else tr("Choose the file…")
+            return (Choice(title, partial(self._session.data.wanted.emit, lost.kind == "folder")),)
         return (Choice(self.offer, self.start),) if absent is not None and absent is not self.source else ()
+
+    def _why_lost(self, option: Option) -> str:
+        session = self._session
+        source = session.catalog.sources[session.graph.recipe.data or ""]
+        name, text = tr(source.title), session.data.named(option)
+        if not text:
+            return tr("{name}: nothing is chosen for {option}.", name=name, option=option.name)
+        place = session.data.home / text
+        return tr("{name}: nothing is at {place}, its {option}.", name=name, place=place, option=option.name)
 
     @property
     def offer(self) -> str:
@@ -101,11 +132,12 @@ class Fetching(QObject):
         self._session.told.emit(Notice(tr("Stopped. What has come is kept, and gone on with the next time.")))
         return True
 
-    def _is_here(self, source: Source) -> bool:
-        now = time.monotonic()
-        if self._looked is None or self._looked[0] != source.id or now - self._looked[1] > HOLDS:
-            self._looked = (source.id, now, source.here)
-        return self._looked[2]
+    def _is_so(self, what: object, look: Callable[[], bool]) -> bool:
+        """Return what a look at the disk says, or said a moment ago."""
+        now, known = time.monotonic(), self._looked.get(what)
+        if known is None or now - known[0] > HOLDS:
+            known = self._looked[what] = now, look()
+        return known[1]
 
     def _progress(self, far: Underway) -> None:
         self._far = far
@@ -115,7 +147,8 @@ class Fetching(QObject):
         if found.problem:
             self._refuse(found.problem)
             return
-        source, self.source, self._looked = self.source, None, None
+        source, self.source = self.source, None
+        self._looked.clear()
         assert source is not None
         self._session.told.emit(Notice(tr("{name} is on this computer now.", name=tr(source.title)), topic="data"))
         self.changed.emit()

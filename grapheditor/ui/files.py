@@ -55,7 +55,7 @@ class Files:
             chosen = QFileDialog.getExistingDirectory(self.window, tr("Learn from a folder"), self._folder())
         else:
             chosen, _ = QFileDialog.getOpenFileName(self.window, tr("Learn from a file"), self._folder())
-        if chosen and not self.window.session.data.take(chosen):
+        if chosen and not self.window.session.data.replace(chosen):
             text = tr("Nothing that can be learned from is known in {name}.", name=Path(chosen).name)
             self.window.notice.show_notice(Notice(text, wrong=True))
 

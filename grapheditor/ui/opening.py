@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from grapheditor import state
+from grapheditor.authoring import Option
 from grapheditor.catalog import Catalog, Source
 from grapheditor.edit import edits
 from grapheditor.engine.messages import OpenData, OpenedData
@@ -81,6 +82,37 @@ class DataOpening(QObject):
             self.use(sources[source], {key: self._near(path) for key, path in options.items()})
         return found is not None
 
+    def replace(self, chosen: str) -> bool:
+        """Take a folder or a file for what the data names and is not there, else as data to learn from.
+
+        Tell whether it is any.
+        """
+        session, lost = self.session, self.session.fetching.lost
+        source = session.catalog.sources.get(session.graph.recipe.data or "")
+        if lost is None or source is None or (lost.kind == "folder") != Path(chosen).is_dir():
+            return self.take(chosen)
+        self.use(source, {**session.graph.recipe.source, lost.name: self._near(chosen)})
+        return True
+
+    def named(self, option: Option) -> str | None:
+        """Return the path that an option of the open graph's data names, empty where none; None of other options."""
+        return str(self.session.graph.recipe.source.get(option.name) or "") if option.kind in PATHS else None
+
+    @property
+    def home(self) -> Path:
+        """Where relative paths begin."""
+        return self.session.path.parent if self.session.path is not None else Path()
+
+    def is_there(self, text: str) -> bool:
+        """Tell whether a path is named, and anything is there."""
+        if not text:
+            return False
+        try:
+            place = Path(text).expanduser()
+            return (self.home / place).exists() or (state.data() / place).exists()
+        except (OSError, ValueError, RuntimeError):
+            return False
+
     def _near(self, path: str) -> str:
         """Return a path as the graph's file names it: from its own folder where it lies in there."""
         home = self.session.path.parent if self.session.path is not None else None
@@ -96,7 +128,8 @@ class DataOpening(QObject):
         bout = bout if bout is not None else object()
         self._opener.cancel()
         self._show("")
-        if source is None or source.fields or not self._is_there(source, options):
+        places = [str(options.get(item.name) or "") for item in source.options if item.kind in PATHS] if source else []
+        if source is None or source.fields or not all(map(self.is_there, places)):
             change, added = edits.add_data(session.graph, source, options)
             session.edit(change, bout)
             if added:
@@ -106,7 +139,6 @@ class DataOpening(QObject):
         if dict(session.graph.recipe.source) != options or session.graph.recipe.data != source.id:
             session.edit(edits.add_data(session.graph, source, options, ())[0], bout)
         document = session.document
-        home = session.path.parent if session.path is not None else Path()
 
         def opened(found: OpenedData) -> None:
             self._show("")
@@ -128,15 +160,8 @@ class DataOpening(QObject):
                 session.told.emit(Notice(" ".join(sentence(note[:1].upper() + note[1:]) for note in found.notes)))
             self.known.emit()
 
-        self._opener.ask(OpenData(source.id, options, str(home)), opened, self._refuse, LIMIT)
-        given = [str(options[item.name]) for item in source.options if item.kind in PATHS and options.get(item.name)]
-        self._show(Path(given[0]).name if given else tr(source.title))
-
-    def _is_there(self, source: Source, options: Mapping[str, OptionValue]) -> bool:
-        """Tell whether the places on the disk that a source asks for are named and there."""
-        home = self.session.path.parent if self.session.path is not None else Path()
-        given = [str(options.get(option.name) or "") for option in source.options if option.kind in PATHS]
-        return all(text and ((home / text).exists() or (state.data() / text).exists()) for text in given)
+        self._opener.ask(OpenData(source.id, options, str(self.home)), opened, self._refuse, LIMIT)
+        self._show(Path(places[0]).name if places else tr(source.title))
 
     def _refuse(self, why: str) -> None:
         self._show("")

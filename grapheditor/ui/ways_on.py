@@ -40,6 +40,8 @@ def endings(run: Run) -> tuple[Choice, ...]:
 def ways_on(session: Session, run: Run, problem: Failed) -> tuple[Choice, ...]:
     """Return what can be done about a run that failed: what would have it go on, and going on as it was."""
     training, folder, remedy = session.training, run.folder, problem.remedy
+    if session.fetching.why_not:
+        return session.fetching.choices
     resumable = folder is not None and run.resumable
     found = []
     if run.fault is not None and session.document is not None:

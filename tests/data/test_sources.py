@@ -101,7 +101,9 @@ def test_paths_start_at_the_graph_then_in_the_data_folder(tmp_path, data_folder)
     assert open_data("table", {"file": "x.csv", "task": "number"}, tmp_path).files == (data_folder / "x.csv",)
     (tmp_path / "x.csv").write_text("a,b\n1,2\n3,4\n")
     assert open_data("table", {"file": "x.csv", "task": "number"}, tmp_path).files == (tmp_path / "x.csv",)
-    with pytest.raises(DataError, match=r"file: there is nothing at .*nowhere\.csv nor as .*nowhere\.csv"):
+    with pytest.raises(
+        DataError, match=r"^Table \(CSV\), file: there is nothing at .*nowhere\.csv nor as .*nowhere\.csv"
+    ):
         open_data("table", {"file": "nowhere.csv"}, tmp_path)
     with pytest.raises(DataError, match=r"say which file by its option file \(on the command line: -p file=PATH\)"):
         open_data("table", {}, tmp_path)

@@ -6,11 +6,16 @@ import socket
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 
 from grapheditor import state
+from grapheditor.authoring import template
+from grapheditor.catalog import catalog
+from grapheditor.edit.sketch import sketch
 from grapheditor.engine.messages import FetchData, FetchedData, Underway
+from grapheditor.graph import write
 from grapheditor.ui import fetching
 from grapheditor.ui.errand import Errand
 
@@ -101,3 +106,67 @@ def test_who_chooses_what_is_not_here_is_offered_it_at_once(drive, tmp_path, mon
     drive.window.session.data.use(drive.window.session.catalog.sources["mnist"])
     assert notice(drive) == "MNIST is not on this computer yet."
     assert drive.find("notice-0", QPushButton).text() == "Download it (11.1 MB)"
+
+
+@pytest.fixture
+def pets(drive, tmp_path, monkeypatch):
+    """A window with a network that learns from a folder which is not where it was."""
+    monkeypatch.setattr(fetching, "HOLDS", 0.0)
+    for number, name in enumerate(("cats", "dogs")):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for i in range(10):
+            image = QImage(8, 8, QImage.Format.Format_RGB32)
+            image.fill(QColor(40 * i, 100 * number, 50))
+            assert image.save(str(tmp_path / "pets" / name / f"{i}.png"))
+
+    def draw(g):
+        image, label = g.input(shape=("N", 3, 8, 8), id="image"), g.input(shape=("N",), dtype="int64", id="label")
+        scores = g.linear(g.flatten(image), out_features=2, id="scores")
+        g.output(scores, id="result")
+        source = {"folder": "pets", "size": (8, 8), "test": 0.2}
+        g.train(g.cross_entropy(scores, label, id="loss"), data="image-folder", source=source, epochs=2)
+
+    write(sketch(catalog(), template("Where it began", title="Pets")(draw), {}), tmp_path / "pets.graph.json")
+    drive.window.open(tmp_path / "pets.graph.json")
+    drive.wait_for_analysis()
+    assert drive.window.session.training.why_not() is None
+    (tmp_path / "pets").rename(tmp_path / "animals")
+    return drive
+
+
+def test_a_folder_that_is_not_where_it_was_is_chosen_anew(pets, tmp_path, monkeypatch):
+    drive, window = pets, pets.window
+    told = f"Images by class: nothing is at {tmp_path / 'pets'}, its folder."
+    assert window.session.training.why_not() == told
+    window.perform("train")
+    assert notice(drive) == told
+    assert drive.find("notice-0", QPushButton).text() == "Choose the folder…"
+    asked = []
+
+    def choose(parent, title, start):
+        asked.append(title)
+        return str(tmp_path / "animals")
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", choose)
+    drive.click("notice-0")
+    assert asked
+    drive.wait(lambda: not window.session.data.opening)
+    assert window.session.graph.recipe.data == "image-folder"
+    assert dict(window.session.graph.recipe.source) == {"folder": "animals", "size": (8, 8), "test": 0.2}
+    assert window.session.training.why_not() is None
+
+
+def test_a_run_whose_data_is_gone_offers_no_going_on_without_it(pets, tmp_path):
+    drive, session = pets, pets.window.session
+    (tmp_path / "animals").rename(tmp_path / "pets")
+    drive.wait_for_analysis()
+    drive.window.perform("train")
+    drive.wait(lambda: session.training.run is not None and session.training.run.resumable)
+    session.training.stop()
+    drive.wait(lambda: not session.training.alive)
+    (tmp_path / "pets").rename(tmp_path / "animals")
+    session.training.resume(session.training.run.folder)
+    drive.wait(lambda: session.training.run.problem is not None and not session.training.alive)
+    assert "there is nothing at" in session.training.run.problem.message
+    drive.wait(lambda: "there is nothing at" in notice(drive))
+    assert drive.find("notice-0", QPushButton).text() == "Choose the folder…"

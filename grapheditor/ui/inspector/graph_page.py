@@ -103,7 +103,7 @@ class GraphPage(Page):
         self._absent.setText(fetching.why_not)
         self._absent.setVisible(bool(fetching.why_not))
         self._fetch.setText(fetching.offer)
-        self._fetch.setVisible(bool(fetching.choices))
+        self._fetch.setVisible(fetching.absent is not None and bool(fetching.choices))
 
     def _source_option(self, option: Option) -> None:
         def value() -> Any:
