@@ -227,6 +227,7 @@ class Examiner:
             evaluation.part,
             evaluation.samples,
             evaluation.step,
+            evaluation.epoch,
             finite(dict(evaluation.metrics)),
             [table.describe() for table in evaluation.confusions],
             [finite(asdict(miss)) for miss in found.misses],

@@ -96,6 +96,7 @@ class Confusion:
 class Evaluation:
     """What was measured: on which part of what data, over how many samples; metrics as a training names them.
 
+    step, epoch: behind which the weights were kept.
     unreadable: why samples were left out, which do not count among the others.
     """
 
@@ -103,6 +104,7 @@ class Evaluation:
     part: PartName
     samples: int
     step: int
+    epoch: int
     metrics: Mapping[str, float]
     confusions: tuple[Confusion, ...]
     unreadable: tuple[str, ...]
@@ -139,6 +141,7 @@ class Exam:
     samples: Tensor
     part: PartName
     step: int
+    epoch: int
 
     @classmethod
     def prepare(
@@ -168,7 +171,8 @@ class Exam:
             raise DataError(f"{setup.dataset.title} has no {chosen} samples; there is: {there}.")
         _check_meaning(setup, run)
         load_into(setup.compute.module, run, which)
-        return cls(setup, feed, samples, chosen, find_checkpoint(run / CHECKPOINTS, which).step)
+        kept = find_checkpoint(run / CHECKPOINTS, which)
+        return cls(setup, feed, samples, chosen, kept.step, kept.epoch)
 
     def measure(self, tables: tuple[Confusion, ...], others: Sequence[Meter] = ()) -> Evaluation:
         """Measure the samples. others: who looks at what arrives at losses and metrics, too."""
@@ -176,7 +180,7 @@ class Exam:
         asked = set(self.samples.tolist())
         left_out = tuple(text for index, text in self.feed.unreadable.items() if index in asked)
         title, count = self.setup.dataset.title, len(self.samples) - len(left_out)
-        return Evaluation(title, self.part, count, self.step, metrics, tables, left_out)
+        return Evaluation(title, self.part, count, self.step, self.epoch, metrics, tables, left_out)
 
     def read(self) -> Tensor:
         """Return the numbers of the samples that were measured, in the order in which meters saw them."""

@@ -122,16 +122,16 @@ class TopBar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Show on the buttons what there is room for: words and keys, words, icons; last without those used rarely."""
+        """Show on the buttons what there is room for: words and keys, words, icons; then without those used rarely."""
         layout = self.layout()
         if layout is None:
             return
         on = self.session.document is not None
-        for with_keys, with_words, all_of_them in (
-            (True, True, True), (False, True, True), (False, False, True), (False, False, False),
-        ):  # fmt: skip
-            self.group.setVisible(on and all_of_them)
-            self.pause.setVisible((on and all_of_them) or self.pause.isEnabled())
+        for left_out in range(5):
+            with_keys, with_words = left_out < 1, left_out < 2
+            self.group.setVisible(on and left_out < 3)
+            self.pause.setVisible((on and left_out < 3) or self.pause.isEnabled())
+            self.batch.setVisible(on and left_out < 4)
             for name, (button, text) in self._with_keys.items():
                 said = f"{text}  {self._keys[name]}" if with_keys and name in self._keys else text
                 button.setText(said if with_words or button.icon().isNull() else "")

@@ -178,7 +178,8 @@ class Editor(QSplitter):
 
     def _arrange_head(self) -> None:
         """Let what stands beside the tabs stand below them where they have no room side by side."""
-        self.training.give_room(self._bottom_panel.width() - 2 * 16)
+        for tab in (self.training, self.results):
+            tab.give_room(self._bottom_panel.width() - 2 * 16)
         self.tabs.updateGeometry()  # the chosen one is written bold, of which Qt tells no layout
         aside = 0
         for place, widget in enumerate(self._aside_parts):  # one that is not seen must not take any room

@@ -401,6 +401,29 @@ def test_the_panels_are_as_wide_again_when_the_text_is(drive):
     assert window.editor.sizes() == pytest.approx(before, abs=2)
 
 
+def test_large_text_in_a_small_window_cuts_no_field_and_no_button(drive):
+    """Fields go below their names, and what is used rarely leaves the bar, rather than being cut off."""
+    window = drive.window
+    window.resize(1000, 640)
+    window.new("mlp")
+    drive.settle()
+    beside = drive.find("option-name").geometry()
+    window.preferences.choose("text-scale", 180)
+    drive.settle()
+    page = drive.find("option-name").parentWidget()
+    assert window.editor.inspector.horizontalScrollBar().maximum() == 0
+    field = drive.find("option-name").geometry()
+    assert field.left() < beside.left() and field.top() > beside.top()
+    assert field.right() <= page.width()
+    for button in window.topbar.findChildren(QPushButton):
+        if button.isVisible():
+            assert button.width() >= button.sizeHint().width(), button.objectName()
+            assert window.topbar.rect().contains(button.geometry()), button.objectName()
+    window.preferences.choose("text-scale", 100)
+    drive.settle()
+    assert drive.find("option-name").geometry() == beside
+
+
 def test_each_menu_opens_by_its_first_letter(drive):
     titles = [entry.text() for entry in drive.window.menuBar().actions()]
     letters = [title[title.index("&") + 1] for title in titles]

@@ -433,3 +433,21 @@ def test_a_card_of_numbers_that_is_too_large_for_a_canvas_keeps_its_head(drive, 
             x, y = free_place(canvas, (wide, high), anchor, 60.0, ())
             assert 0 <= x <= max(8, canvas.width() - wide)
             assert 0 <= y <= max(8, canvas.height() - high)
+
+
+def test_a_card_takes_no_more_room_than_the_canvas_has(opened):
+    """The histogram goes first, then the picture becomes smaller; with more room both are back."""
+    canvas = opened.window.canvas
+    canvas.select(["conv1"])
+    opened.window.perform("lens")
+    card = card_of(opened, "conv1")
+    opened.wait(lambda: source_of(opened).step is not None, 30)
+    opened.wait(lambda: not card.histogram.isHidden())
+    high, picture = card.height(), card.picture.height()
+    for size in ((900, high - 10), (900, 230), (200, 900), (900, 900)):
+        canvas.setFixedSize(*size)
+        opened.settle()
+        assert card.height() <= size[1] - 16
+        assert card.width() <= size[0] - 16
+        assert card.histogram.isHidden() == (size[1] < high)
+        assert (card.picture.height() < picture) == (size == (900, 230))

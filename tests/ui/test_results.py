@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
@@ -24,9 +24,10 @@ from grapheditor.edit.sketch import sketch
 from grapheditor.graph import read, write, write_text
 from grapheditor.graph.carried import carry
 from grapheditor.training.loop import train
+from grapheditor.ui.canvas.painting import painting
 from grapheditor.ui.editor import CURVES, PROBLEMS, REST, RESULTS, TRAINING
-from grapheditor.ui.results.matrix import Matrix
-from grapheditor.ui.theme import THEMES
+from grapheditor.ui.results.matrix import Matrix, fitting
+from grapheditor.ui.theme import THEMES, figures
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
@@ -59,7 +60,7 @@ def test_what_is_confused_and_most_wrong_is_shown(drive, results):
     counts = np.array(found.tables[0]["confusion"])
     assert counts.sum() == found.samples > 500
     assert "accuracy" in results.summary.text()
-    assert results.summary.text().startswith("test: ")
+    assert results.summary.text().startswith(f"epoch {found.epoch} · test: ")
     assert results.summary.toolTip().startswith("mlp-001, epoch ")
     wrong = int(counts.sum() - np.trace(counts))
     assert results.wrong.count() == min(60, wrong)
@@ -120,6 +121,15 @@ def test_a_matrix_says_what_its_rows_and_columns_are(qtbot, monkeypatch, classes
     others = [place for text, place in said.items() if text.startswith("class")]
     assert bool(others) == (classes <= 10)
     assert not any(place.intersects(said["said"]) or place.intersects(said["true"]) for place in others)
+
+
+def test_counts_are_shortened_where_fields_are_small(qtbot):
+    ground = QPixmap(100, 100)
+    with painting(QPainter(ground)) as painter:
+        painter.setFont(figures(9))
+        wide = painter.fontMetrics().horizontalAdvance("0") + 0.5
+        said = [fitting(433_898, wide * digits + 2, painter) for digits in (6, 5, 4, 3, 2)]
+    assert said == ["433898", "434K", "434K", "", ""]
 
 
 def test_a_drawn_digit_is_known(drive, results):
@@ -307,7 +317,7 @@ def test_a_process_that_dies_is_said_and_replaced(drive, results):
     drive.click("results-measure")
     before = results.examined
     drive.wait(lambda: results.examined is not before)
-    assert results.summary.text().startswith("test: ")
+    assert results.summary.text().startswith(f"epoch {results.examined.epoch} · test: ")
     assert results.summary.toolTip().startswith("mlp-001, epoch ")
 
 

@@ -113,7 +113,8 @@ class Examine(Message):
 
 
 class Examined(Message):
-    """From an examiner. tables: as ``grapheditor evaluate --json`` has them under ``classified``.
+    """From an examiner. step, epoch: behind which the weights were kept. tables: as ``grapheditor evaluate --json`` has
+    them under ``classified``.
 
     loss, pairs: as grapheditor.training.misses.Examination has them.
     """
@@ -123,6 +124,7 @@ class Examined(Message):
     part: str
     samples: int
     step: int
+    epoch: int
     metrics: dict[str, float | None]
     tables: list[dict[str, Any]]
     misses: list[MissReport]

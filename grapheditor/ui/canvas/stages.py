@@ -28,6 +28,8 @@ LEAST = 0.12
 """The smallest output's share of a card's width."""
 AROUND, ROUND, ROW = 10.0, 6.0, 13.0
 """Pixels: from a stage to its nodes, of its corners, and of its height at least that carry its size."""
+WIDEST = 90.0
+"""Pixels that a size takes, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +123,33 @@ class StagePainter:
         inside = (boxes[:, 0] <= shown.right) & (boxes[:, 2] >= shown.left)
         inside &= (boxes[:, 1] <= shown.bottom) & (boxes[:, 3] >= shown.top)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for place in np.flatnonzero(inside).tolist():
-            left, top, right, bottom = view.on_screen(Box(*boxes[place].tolist())).grown(AROUND, 3.0)
-            painter.setPen(QPen(self.theme.colour("line"), 1))
-            painter.setBrush(faded(self.theme.colour("raised"), 0.7))
+        seen = np.flatnonzero(inside).tolist()
+        blocks = [view.on_screen(Box(*boxes[place].tolist())).grown(AROUND, 3.0) for place in seen]
+        painter.setPen(QPen(self.theme.colour("line"), 1))
+        painter.setBrush(faded(self.theme.colour("raised"), 0.7))
+        for left, top, right, bottom in blocks:
             painter.drawRoundedRect(QRectF(left, top, right - left, bottom - top), ROUND, ROUND)
-            if bottom - top >= ROW:
-                painter.setPen(self.theme.colour("muted"))
-                self.texts.draw(painter, found.sizes[place], "small", (left - 6, (top + bottom) / 2), "right")
+        painter.setPen(self.theme.colour("muted"))
+        for place, point in zip(seen, labelled(blocks), strict=True):
+            if point is not None:
+                self.texts.draw(painter, found.sizes[place], "small", point, "right")
         painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def labelled(blocks: Sequence[Box]) -> list[tuple[float, float] | None]:
+    """Return where the size of each block is written, to the left of all blocks that it lies in, not over another.
+
+    It is beside the middle where there is room, else beside the top or the bottom, else nowhere.
+    """
+    taken: list[tuple[float, float]] = []
+    found: list[tuple[float, float] | None] = []
+    for left, top, _, bottom in blocks:
+        point = None
+        for y in ((top + bottom) / 2, top + ROW / 2, bottom - ROW / 2) if bottom - top >= ROW else ():
+            edge = min(box.left for box in blocks if box.top <= y <= box.bottom and box.left <= left <= box.right)
+            if all(abs(y - other) >= ROW or abs(edge - beside) >= WIDEST for beside, other in taken):
+                point = edge - 6, y
+                taken.append((edge, y))
+                break
+        found.append(point)
+    return found

@@ -196,6 +196,7 @@ class Surface(QWidget):
         else:
             grown = event.size() - event.oldSize()
             self.view.pan(grown.width() / 2, 0.0)
+            self._viewed()
         super().resizeEvent(event)
 
     # The minimap

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from grapheditor.authoring import Option
 from grapheditor.graph.arithmetic import is_expression
@@ -16,9 +25,11 @@ from grapheditor.ui.inspector.marks import Name, Reset
 from grapheditor.ui.inspector.terms import Terms
 from grapheditor.ui.telling import sentence
 from grapheditor.ui.texts import tr
+from grapheditor.ui.theme import px
 from grapheditor.ui.widgets import fixed, label, restyle
 
-LABEL, RESET = 116, 16
+LABEL, RESET, LEAST = 116, 16, 90
+"""Pixels of a name, of the way back to the default, and of an editor that stands beside them."""
 TYPED = QLineEdit | QPlainTextEdit
 Changed = Callable[[Any, object], None]
 """Takes a value that is allowed, and the bout of typing that it belongs to."""
@@ -73,7 +84,7 @@ class Field(QWidget):
         return note
 
     def _lay_out(self) -> None:
-        self.row = QHBoxLayout()
+        self.row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.row.setSpacing(0)
         self.row.addWidget(self.name)
         self.row.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -84,6 +95,23 @@ class Field(QWidget):
         column.addLayout(self.row)
         for note in (self.complaint, self.help):
             column.addLayout(indented(note))
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for no more width than the name or the editor needs: they can stand one above the other."""
+        found = super().minimumSizeHint()
+        alone = max(self.name.minimumWidth(), self.editor.minimumSizeHint().width())
+        return QSize(min(found.width(), alone), found.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the editor below the name, where there is no room for it at the right."""
+        super().resizeEvent(event)
+        narrow = self.width() < px(LABEL + RESET + LEAST)
+        way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        if way != self.row.direction():
+            self.row.setDirection(way)
+            kept = self.reset.sizePolicy()
+            kept.setRetainSizeWhenHidden(not narrow)
+            self.reset.setSizePolicy(kept)
 
     def show_value(self, value: Any) -> None:
         """Show a value that comes from the document; None where the selected nodes differ."""

@@ -320,6 +320,7 @@ class Board(QObject):
         for pin, card in known:
             anchor = self._anchor(pin)
             assert anchor is not None
+            card.give_room(*(size - 2 * round(room.EDGE) for size in (self.canvas.width(), self.canvas.height())))
             self._put(pin, card, anchor)
             card.show()
             if area.intersects(card.geometry()):
@@ -373,7 +374,8 @@ class Board(QObject):
 
     def _free_place(self, pin: Pin, card: Card, anchor: tuple[float, float]) -> tuple[float, float]:
         """Return how far from its anchor a card covers nothing, or as little as can be."""
-        high = max(card.height(), px(EXPECTED) if not self._knows(pin) else 0)
+        expected = min(px(EXPECTED), self.canvas.height() - 2 * round(room.EDGE))
+        high = max(card.height(), expected if not self._knows(pin) else 0)
         half = 0.0 if isinstance(pin.what, Input) else WIDTH / 2 * self.canvas.view.zoom
         at = self.canvas.view.to_screen(*anchor)
         x, y = room.free_place(self.canvas, (card.width(), high), at, half, self._floating(card))

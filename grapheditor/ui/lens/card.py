@@ -24,6 +24,8 @@ WIDE = 232
 """How wide it is, in pixels at a scale of 1."""
 EDGE = 12
 """Pixels beside what is on it."""
+LOWEST = 60
+"""Pixels that a picture has at least, where there is little room."""
 
 
 class Card(QFrame):
@@ -44,6 +46,9 @@ class Card(QFrame):
         self.pin = pin
         self._passing = passing
         self._held: QPoint | None = None
+        self._most = self._room = 1 << 20
+        self._counted = False
+        """Whether there is a histogram to show."""
         self.setObjectName("lens")
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.weight = Choice()
@@ -133,7 +138,7 @@ class Card(QFrame):
         self, title: str, node: Mapping[str, Any] | None, step: str, told: str, sample: str, *, image: bool = False
     ) -> None:
         """Show what was seen of the pin; node is None where nothing was. told: what else there is to say."""
-        self.setFixedWidth(px(WIDE))
+        self.setFixedWidth(self._wide)
         self.step.setText(step if node is not None else "")
         self._show_title(title)
         self._foot.setVisible(bool(sample) and node is not None and not self._passing)
@@ -149,23 +154,49 @@ class Card(QFrame):
             widget.setVisible(node is not None)
         if node is None:
             self.cut.hide()
-            self.histogram.hide()
+            self._counted = False
         said = " ".join(filter(None, (f"{warning}." if warning else "", told)))
         self.told.setText(said)
         self.told.setVisible(bool(said))
+        self._fit()
+        words = [title, step, tr(writing.TITLES[part]), *self.figures.text().split("\n"), said]
+        self.setAccessibleName(tr("Lens: {what}", what=", ".join(filter(None, words))))
+
+    def give_room(self, wide: int, high: int) -> None:
+        """Be so many pixels wide and high at most: the histogram goes first, then the picture becomes smaller."""
+        before, self._most = self._wide, wide
+        if self._wide != before:
+            self.chosen.emit()
+        if high != self._room:
+            self._room = high
+            self._fit()
+
+    @property
+    def _wide(self) -> int:
+        return min(px(WIDE), self._most)
+
+    def _fit(self) -> None:
+        """Take the height that is needed, as far as there is room."""
+        self.histogram.setHidden(not self._counted)
+        self.picture.limit(0)
+        over = self._high() - self._room
+        if over > 0 and self._counted:
+            self.histogram.hide()
+            over = self._high() - self._room
+        if over > 0:
+            self.picture.limit(max(px(LOWEST), self.picture.height() - over))
+        self.setFixedHeight(self._high())
+
+    def _high(self) -> int:
         layout = self.layout()
         assert layout is not None
         layout.activate()
-        self.setFixedHeight(
-            layout.totalHeightForWidth(px(WIDE)) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
-        )
-        words = [title, step, tr(writing.TITLES[part]), *self.figures.text().split("\n"), said]
-        self.setAccessibleName(tr("Lens: {what}", what=", ".join(filter(None, words))))
+        return layout.totalHeightForWidth(self._wide) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
 
     def _show_title(self, title: str) -> None:
         """Show what it is at, as much of it as there is room for."""
         beside = (part.sizeHint().width() + 6 for part in (self.step, self.close_button) if not part.isHidden())
-        room = px(WIDE) - 2 * EDGE - sum(beside)
+        room = self._wide - 2 * EDGE - sum(beside)
         self.title.setText(self.title.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, room))
         self.title.setToolTip(title)
 
@@ -182,7 +213,7 @@ class Card(QFrame):
     def _show_node(self, node: Mapping[str, Any], part: str, image: bool) -> str:
         """Show picture and figures of a part; return what is wrong with its numbers."""
         figures = writing.shown(node, part, self.pin.weight)
-        self.picture.resize(px(WIDE) - 2 * EDGE - 2, self.picture.height())
+        self.picture.resize(self._wide - 2 * EDGE - 2, self.picture.height())
         numbers = writing.table(figures)
         if numbers is not None:
             self.picture.show_numbers(numbers)
@@ -195,7 +226,7 @@ class Card(QFrame):
         self.figures.setText("\n".join(writing.lines(node, part, self.pin.weight, data=image)))
         self.picture.setToolTip("×".join(map(str, figures["shape"])) or tr("1 number"))
         counts = figures.get("histogram", ())
-        self.histogram.setVisible(len(counts) > 1 and not self._passing)
+        self._counted = len(counts) > 1 and not self._passing
         if len(counts) > 1:
             self.histogram.show_counts(counts, figures["min"], figures["max"])
         return writing.warning(node, part, self.pin.weight)

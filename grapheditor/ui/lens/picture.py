@@ -84,6 +84,7 @@ class PictureView(QWidget):
         self._numbers: Sequence[Sequence[float]] = ()
         self._colours: list[QColor] = []
         self._most = 0.0
+        self._highest = 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_picture(self, picture: Mapping[str, Any], *, image: bool = False) -> None:
@@ -112,6 +113,12 @@ class PictureView(QWidget):
             self.place, self.marked = place, marked
             self.update()
 
+    def limit(self, highest: int) -> None:
+        """Have a picture be so many pixels high at most; 0 for as usual. A table is as high as it is."""
+        if highest != self._highest:
+            self._highest = highest
+            self._settle()
+
     def _settle(self) -> None:
         self.setFixedHeight(self._size().height())
         self.update()
@@ -121,7 +128,7 @@ class PictureView(QWidget):
         if self._image is None:
             return QSize(self.width(), px(ROW) * len(self._numbers))
         size = self._image.size()
-        share = min(self.width() / max(size.width(), 1), px(HIGHEST) / max(size.height(), 1))
+        share = min(self.width() / max(size.width(), 1), (self._highest or px(HIGHEST)) / max(size.height(), 1))
         share = float(int(share)) if share >= 2 else min(share, 1.0) if share < 1.25 else share
         return QSize(max(1, round(size.width() * share)), max(1, round(size.height() * share)))
 

@@ -22,7 +22,7 @@ def waiting(beside: int, queue: int) -> str:
 
 
 def status(run: Run | None) -> str:
-    """Say in a line what a run does: ``epoch 3 / 10 · 3,412 images/s · 0:12 left``."""
+    """Say in a line what a run does: ``epoch 3 / 10 · 0:12 left · 3,412 samples/s``."""
     sight = run.sight if run is not None else None
     if run is None or sight is None:
         return "" if run is None else tr("failed") if run.state == "failed" else tr("starting")
@@ -34,7 +34,7 @@ def status(run: Run | None) -> str:
         case "running":
             minutes, left = divmod(int(sight.seconds_left or 0), 60)
             rate = tr("{rate:,.0f} samples/s", rate=sight.samples_per_second)
-            return f"{epoch} · {rate} · {tr('{time} left', time=f'{minutes}:{left:02}')}"
+            return f"{epoch} · {tr('{time} left', time=f'{minutes}:{left:02}')} · {rate}"
         case "paused":
             return f"{tr('paused')} · {epoch}"
         case "stalled":

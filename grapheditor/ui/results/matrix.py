@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from grapheditor.ui.canvas.painting import mixed, painting
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, figures, px, words
+from grapheditor.ui.widgets import short
 
 AXIS = 16
 """Pixels for what rows and columns are: the true class, and the one that was said."""
@@ -55,7 +56,7 @@ class Matrix(QWidget):
         return QSize(px(300), px(220))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(px(150), px(120))
+        return QSize(px(190), px(120))
 
     def said(self, true: int, said: int) -> str:
         """Say what a field means: ``4 taken for 9: 12 of 982 (1.2 %)``."""
@@ -157,7 +158,7 @@ class Matrix(QWidget):
         painter.drawRect(place)
         if readable and count:
             painter.setPen(QColor(theme.on_accent if strength > 0.5 else theme.text))
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, str(count))
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, fitting(count, place.width(), painter))
 
     # Hands
 
@@ -184,3 +185,10 @@ class Matrix(QWidget):
             QToolTip.showText(event.globalPos(), self.said(*found) if found is not None else "", self)
             return True
         return super().event(event)
+
+
+def fitting(count: int, wide: float, painter: QPainter) -> str:
+    """Return a number that is as wide at most: shortened where it must be, else nothing."""
+    metrics = painter.fontMetrics()
+    tried = (str(count), *(short(float(f"{count:.{n}g}")).replace(" ", "") for n in (3, 2, 1)))
+    return next((text for text in tried if metrics.horizontalAdvance(text) <= wide - 2), "")

@@ -32,10 +32,10 @@ from grapheditor.ui.session import Session
 from grapheditor.ui.telling import sentence
 from grapheditor.ui.texts import mark, tr
 from grapheditor.ui.theme import Theme, px
-from grapheditor.ui.widgets import label, link
+from grapheditor.ui.widgets import Ticker, label, link
 
-LEAST = 110
-"""Pixels that the samples taken for something else have at least: one of them, and what scrolls."""
+SPACE = 8
+"""Pixels between what stands above."""
 PARTS = {"train": mark("training"), "validation": mark("validation"), "test": mark("test")}
 
 
@@ -102,7 +102,6 @@ class ResultsTab(QWidget):
 
     def _parts(self) -> QWidget:
         middle = QWidget()
-        middle.setMinimumWidth(px(LEAST))
         column = QVBoxLayout(middle)
         column.setContentsMargins(12, 0, 12, 0)
         column.setSpacing(4)
@@ -146,7 +145,9 @@ class ResultsTab(QWidget):
         panel = QWidget()
         row = QHBoxLayout(panel)
         row.setContentsMargins(0, 0, 0, 0)
-        self.summary = label(mono=True, muted=True, size=11)
+        row.setSpacing(SPACE)
+        self.summary = Ticker(size=11)
+        self.summary.setProperty("muted", True)
         self.summary.setObjectName("results-summary")
         self.again = link(tr("Measure again"), "results-measure")
         self.again.clicked.connect(self.measure)
@@ -156,6 +157,11 @@ class ResultsTab(QWidget):
         for widget in (self.summary, self.again, self.files):
             row.addWidget(widget)
         return panel
+
+    def give_room(self, wide: int) -> None:
+        """Have what stands above be so wide at most: what was measured ends in dots before its buttons."""
+        buttons = [part for part in (self.again, self.files) if not part.isHidden()]
+        self.summary.give_room(max(0, wide - sum(part.sizeHint().width() + SPACE for part in buttons)))
 
     # What is measured
 
@@ -333,14 +339,16 @@ class ResultsTab(QWidget):
 
 
 def summary(found: Examined) -> str:
-    """Say in a line what was measured: ``test: 1,000 samples · accuracy 97.3% · loss 0.09``."""
+    """Say in a line what was measured: ``epoch 7 · test: 1,000 samples · accuracy 97.3% · loss 0.09``."""
     parts = [tr("{part}: {n:,} samples", part=tr(PARTS[found.part]), n=found.samples)]
+    if found.epoch:
+        parts.insert(0, tr("epoch {epoch}", epoch=found.epoch))
     for name, value in found.metrics.items():
         short = name.removeprefix(f"{found.part}_")
         if value is not None:
             shown = f"{value:.1%}" if short == "accuracy" else f"{value:.4g}"
             parts.append(f"{tr(short)} {shown}")
-    return " · ".join(parts[:4])
+    return " · ".join(parts[:5])
 
 
 def _table(found: Examined) -> tuple[list[str], list[list[int]]]:

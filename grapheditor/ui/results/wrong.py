@@ -15,6 +15,8 @@ from grapheditor.ui.theme import figures, px
 
 SIDE = 52
 """Pixels of a picture's longer side."""
+BESIDE = 58
+"""Pixels beside a sample's pictures: around them, and what scrolls."""
 LONGEST = 12
 """Letters of what is true and of what was said, where both stand under a picture."""
 
@@ -41,6 +43,7 @@ class Wrong(QListWidget):
         self.setIconSize(QSize(px(SIDE) * max(most, 1), px(SIDE)))
         self.setGridSize(QSize(px(SIDE * most + 36), px(SIDE + 30)) if most else QSize())
         self.setWordWrap(bool(most))
+        self.setMinimumWidth(px(SIDE * max(most, 1) + BESIDE))  # a sample is not to be scrolled sideways
         for miss in misses:
             short = _short(miss)
             item = QListWidgetItem(short if most else f"{short}  {_line(miss['words'])}")

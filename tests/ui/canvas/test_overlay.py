@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor
 
+from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.canvas.heat import RAMPS, ramp
 from grapheditor.ui.canvas.overlay import Overlay, heat
+from grapheditor.ui.canvas.stages import ROW, labelled
 from grapheditor.ui.theme import DARK, LIGHT
 
 
@@ -136,6 +138,17 @@ def test_stages_hang_together_and_have_one_size():
     )
     assert stages([None, None], [(0, 1)]) is None
     assert stages([["N", 4], ["N", 4]], [(0, 1)]).sizes == []
+
+
+def test_sizes_of_stages_stand_outside_of_all_of_them_and_not_over_each_other():
+    nested = [Box(0, 0, 100, 200), Box(10, 30, 90, 170), Box(20, 60, 80, 140), Box(0, 300, 100, 305)]
+    outer, middle, inner, flat = labelled(nested)
+    assert (outer, flat) == ((-6, 100), None)
+    assert middle == (-6, 30 + ROW / 2)
+    assert inner == (-6, 60 + ROW / 2)
+    left, right = labelled([Box(0, 0, 100, 50), Box(400, 0, 500, 50)])
+    assert (left, right) == ((-6, 25), (394, 25)), "what stands side by side keeps its middle"
+    assert labelled([Box(0, 0, 50, 14), Box(0, 0, 50, 14)])[1] is None
 
 
 @pytest.mark.parametrize("flow", ["down", "right"])
