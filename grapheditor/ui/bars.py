@@ -21,6 +21,8 @@ EXPORTS = ("export-onnx", "export-python", "export-weights", "export-picture")
 ICONS = {
     "undo": "undo", "redo": "redo", "tidy": "sitemap-outline", "group": "group", "stop": "stop", "commands": "magnify",
 }  # fmt: skip
+LASTS = 10_000
+"""Milliseconds for which a hint stands in the status bar."""
 
 
 class TopBar(QWidget):
@@ -244,6 +246,9 @@ class StatusBar(QWidget):
         self._pulse.setInterval(1000)
         self._pulse.timeout.connect(self._tell_going)
         self._hint = self._going = ""
+        self.fading = QTimer(self)
+        self.fading.setSingleShot(True)
+        self.fading.timeout.connect(lambda: self.tell(""))
         """What is told until the next edit, and of what goes on, which goes before it."""
         self.saved, self.checked = label(size=11), label(size=11)
         for name in ("parameters", "work", "memory", "peak", "saved", "checked"):
@@ -306,8 +311,12 @@ class StatusBar(QWidget):
         return super().event(event)
 
     def tell(self, text: str) -> None:
-        """Show a hint until the next edit."""
+        """Show a hint, until the next edit or for long enough to be read: what it is about may not hold any more."""
         self._hint = text
+        if text:
+            self.fading.start(LASTS)
+        else:
+            self.fading.stop()
         self._show_told()
 
     def _show_told(self) -> None:

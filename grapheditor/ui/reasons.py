@@ -86,7 +86,10 @@ def no_step(window: Window) -> str | None:
     """Nobody follows a sample."""
     if not window.session.document:
         return tr("There is no graph open.")
-    return None if window.session.pins.walk.on else tr("Follow one sample first.")
+    if window.session.pins.walk.on:
+        return None
+    key = window.keymap.hint("step")
+    return tr("Follow one sample first ({key}).", key=key) if key else tr("Follow one sample first.")
 
 
 def no_training(window: Window) -> str | None:

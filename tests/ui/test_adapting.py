@@ -160,6 +160,10 @@ def test_any_disabled_button_of_the_bar_says_why_when_it_is_pressed(drive):
     drive.wait_for_analysis()
     QTest.mouseClick(drive.find("undo", QPushButton), Qt.MouseButton.LeftButton)
     assert drive.find("status-told", QLabel).text() == "There is nothing to undo."
+    fading = drive.window.statusbar.fading
+    assert fading.isActive()
+    fading.timeout.emit()
+    assert drive.find("status-told", QLabel).text() == ""
 
 
 def test_the_digits_are_always_at_hand(drive):

@@ -101,10 +101,30 @@ def test_a_sample_goes_forward_by_nodes_and_its_gradient_back_by_wires(opened):
     assert walker.card.buttons["gradient"].isChecked()
     scores = walker.pins.seen(walker.walk.pin)["gradient"]
     assert sum(scores["picture"]["numbers"][0]) == pytest.approx(0, abs=1e-5), "softmax less one-hot"
+    opened.key(Qt.Key.Key_F10)
+    before = walker.told
+    opened.key(Qt.Key.Key_F8)
+    assert walker.told == "Forward 2 of 15: normalize", "where one was on that way"
+    opened.key(Qt.Key.Key_F8)
+    assert walker.told == before
+    assert before.startswith("Back 2 of 11: ")
     opened.key(Qt.Key.Key_Escape)
     assert not walker.walk.on
     assert opened.window.canvas.scene.dim() is None
     assert not walker.board._extra
+
+
+@pytest.mark.parametrize("wide", [420, 700, 1100])
+def test_the_bar_of_a_walk_leaves_the_legend_of_heat_uncovered(opened, wide):
+    canvas, walker = opened.window.canvas, Walker(opened)
+    opened.window.editor.heating.choose("parameters")
+    canvas.setFixedSize(wide, 420)
+    walker.walk.begin()
+    opened.settle()
+    bar, legend = walker.board.bar, opened.window.editor.heating.legend
+    assert bar.isVisible() and legend.isVisible()
+    assert not bar.geometry().intersects(legend.geometry())
+    assert canvas.rect().contains(bar.geometry())
 
 
 def test_it_comes_back_only_where_an_objective_sends_something(opened):

@@ -45,6 +45,8 @@ class Walk(QObject):
         self._pins = pins
         self.stops: tuple[Stop, ...] = ()
         self.place = 0
+        self._left: Stop | None = None
+        """Where one was on the other way."""
         self.pin: Pin | None = None
         """What is looked at where one is; None where nobody goes through the network."""
         self._timer = QTimer(self)
@@ -100,7 +102,7 @@ class Walk(QObject):
         """Leave the network."""
         self._timer.stop()
         if self.on:
-            self.pin, self.stops, self.place = None, (), 0
+            self.pin, self.stops, self.place, self._left = None, (), 0, None
             self._pins.source.want_alone(False)
             self.changed.emit()
 
@@ -113,11 +115,12 @@ class Walk(QObject):
             self._come_to(self.place + by)
 
     def turn(self) -> None:
-        """Go to where the way back begins; from there to where the way forward does."""
-        stop = self.stop
+        """Go to the other way: to where one was there, else to where it begins."""
+        stop, left = self.stop, self._left
         if stop is not None:
-            first = next((place for place, each in enumerate(self.stops) if each.back), 0)
-            self._come_to(0 if stop.back else first)
+            first = next((place for place, each in enumerate(self.stops) if each.back != stop.back), 0)
+            self._left = stop
+            self._come_to(self.stops.index(left) if left in self.stops and left.back != stop.back else first)
 
     def go_to(self, what: What) -> bool:
         """Go to the stop at a node or a wire; tell whether there is one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
@@ -14,9 +14,13 @@ from grapheditor.ui.lens.card import button
 from grapheditor.ui.lens.pins import Pins
 from grapheditor.ui.texts import tr
 from grapheditor.ui.theme import Theme, px
-from grapheditor.ui.widgets import label
+from grapheditor.ui.widgets import Elided, label
 
 FROM_EDGE = 12
+LEAST = 60
+"""Pixels of what is told, where there is little room."""
+MOVES = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
+"""After which the bar may stand in the way."""
 
 
 class WalkBar(QFrame):
@@ -25,6 +29,7 @@ class WalkBar(QFrame):
     def __init__(self, canvas: QWidget, pins: Pins, theme: Theme) -> None:
         super().__init__(canvas)
         self._pins, self._walk = pins, pins.walk
+        self._legend: QWidget | None = None
         self.setObjectName("walk-bar")
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.back = button("◀", "walk-back")
@@ -34,7 +39,7 @@ class WalkBar(QFrame):
         self.before = button("‹", "walk-sample-before", tr("The sample before"))
         self.next = button("›", "walk-sample-next", tr("The next sample"))
         self.close_button = button("×", "walk-close")
-        self.told = label(bold=True)
+        self.told = Elided(bold=True)
         self.told.setObjectName("walk-told")
         self.sample = label(muted=True, size=11)
         self.before.clicked.connect(lambda: self._choose(-1))
@@ -106,13 +111,33 @@ class WalkBar(QFrame):
     def _place(self) -> None:
         canvas = self.parentWidget()
         assert canvas is not None
+        edge = px(FROM_EDGE)
+        self.told.setFixedWidth(self.told.fontMetrics().horizontalAdvance(self.told.text()) + 2)
+        over = self.sizeHint().width() - canvas.width() + 2 * edge
+        if over > 0:
+            self.told.setFixedWidth(max(px(LEAST), self.told.width() - over))
         self.adjustSize()
-        below = canvas.height() - self.height() - px(FROM_EDGE)
-        self.move(max(px(FROM_EDGE), (canvas.width() - self.width()) // 2), below)
+        place = QRect(self.rect())
+        place.moveTo(max(edge, (canvas.width() - self.width()) // 2), canvas.height() - self.height() - edge)
+        legend = self._beside()
+        if legend is not None and legend.isVisible() and place.intersects(legend.geometry()):
+            place.moveLeft(legend.geometry().right() + edge)
+            if place.right() > canvas.width() - edge:  # then above it
+                place.moveTo(max(edge, (canvas.width() - self.width()) // 2), legend.y() - self.height() - edge)
+        self.move(place.topLeft())
         self.raise_()
 
+    def _beside(self) -> QWidget | None:
+        """Return the legend of heat, which is not to be covered, and follow it."""
+        canvas = self.parentWidget()
+        legend = canvas.findChild(QWidget, "legend") if canvas is not None else None
+        if legend is not None and legend is not self._legend:
+            self._legend = legend
+            legend.installEventFilter(self)
+        return legend
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+        if event.type() in MOVES and self.isVisible():
             self._place()
         return False
 
