@@ -426,6 +426,8 @@ def test_nodes_of_one_operator_are_edited_together(drive):
 def test_every_operator_has_a_field_for_each_option(drive, category):
     drive.window.new()
     for operator in catalog().by_category()[category]:
+        if not operator.options:
+            continue
         drive.window.canvas.add_operator(operator.id)
         drive.settle()
         for option in operator.options:
