@@ -442,7 +442,10 @@ def augmentations() -> dict[str, Any]:
     """Return what can be done to a batch while training, as the window's forms are made from it."""
     from grapheditor.training.augment import AUGMENTS
 
-    return {name: encode(Head(item.doc, item.options, (), ())) for name, item in AUGMENTS.items()}
+    return {
+        name: {**item.suits._asdict(), "head": encode(Head(item.doc, item.options, (), ()))}
+        for name, item in AUGMENTS.items()
+    }
 
 
 def devices() -> list[Device]:

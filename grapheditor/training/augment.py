@@ -45,6 +45,20 @@ class Augment:
     moves: bool
     body: Callable[..., Tensor]
 
+    @property
+    def suits(self) -> Suits:
+        """Which inputs it suits."""
+        return Suits(IMAGES if self.images else None, MAPS if self.moves else ())
+
+
+class Suits(NamedTuple):
+    """How many dimensions an input may have, the batch included, None for any: of real and of whole numbers."""
+
+    real: tuple[int, ...] | None
+    whole: tuple[int, ...] | None
+
+
+IMAGES, MAPS = (4,), (3, 4)
 
 AUGMENTS: dict[str, Augment] = {}
 
@@ -118,7 +132,8 @@ class _Step(NamedTuple):
 def _check_suits(name: str, step: Augment, dimensions: int, *, whole: bool) -> None:
     if whole and not step.moves:
         raise RecipeError(f"{step.id} changes values; {name} holds whole numbers, such as classes.", name)
-    if step.images and dimensions not in ((3, 4) if whole else (4,)):
+    counts = step.suits.whole if whole else step.suits.real
+    if counts is not None and dimensions not in counts:
         raise RecipeError(f"{step.id} takes images, batches of 4 dimensions; {name} has {dimensions}.", name)
 
 

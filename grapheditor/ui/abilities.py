@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,6 +14,19 @@ if TYPE_CHECKING:
     from grapheditor.ui.engine import Engine
 
 
+class Augment(NamedTuple):
+    """What can be done to a batch while training, and how many dimensions an input may have for it, None for any."""
+
+    head: Head
+    real: list[int] | None
+    whole: list[int] | None
+
+    def suits(self, shape: tuple[Any, ...], dtype: str) -> bool:
+        """Return whether it suits an input. One number a sample, such as a label, always stays as it is."""
+        counts = self.real if dtype.startswith(("float", "bfloat")) else self.whole
+        return len(shape) > 1 and (counts is None or len(shape) in counts)
+
+
 class Abilities(QObject):
     """As the engine tells when it is ready; and the device that is chosen of them."""
 
@@ -23,8 +36,8 @@ class Abilities(QObject):
     def __init__(self, engine: Engine, parent: QObject) -> None:
         super().__init__(parent)
         self.devices: list[Device] = []
-        self.augments: dict[str, Head] = {}
-        """What can be done to a batch while training: help and options."""
+        self.augments: dict[str, Augment] = {}
+        """What can be done to a batch while training."""
         self.device = "cpu"
         self._by_hand = False
         engine.received.connect(self._receive)
@@ -43,15 +56,15 @@ class Abilities(QObject):
         if not isinstance(message, Ready):
             return
         self.devices = message.devices
-        self.augments = {name: _declared(name, item) for name, item in message.augments.items()}
+        self.augments = {name: _declared(name, **item) for name, item in message.augments.items()}
         known = [item["id"] for item in message.devices]
         if not self._by_hand or self.device not in known:
             self.device = next((name for name in known if name != "cpu"), "cpu")
         self.changed.emit()
 
 
-def _declared(name: str, value: Any) -> Head:
-    """Read help and options as the engine declares them."""
-    head = decode(f"modules.{name.title().replace('_', '')}", value)
-    assert isinstance(head, Head)
-    return head
+def _declared(name: str, head: Any, real: list[int] | None, whole: list[int] | None) -> Augment:
+    """Read help, options and what it suits, as the engine declares them."""
+    read = decode(f"modules.{name.title().replace('_', '')}", head)
+    assert isinstance(read, Head)
+    return Augment(read, real, whole)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRegularExpression, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -634,7 +634,7 @@ def test_an_input_is_augmented_by_what_the_engine_declares(graph):
 
     graph.wait_for_analysis()
     session = graph.window.session
-    assert {name: head.options for name, head in session.abilities.augments.items()} == {
+    assert {name: item.head.options for name, item in session.abilities.augments.items()} == {
         name: item.options for name, item in AUGMENTS.items()
     }
     graph.click("add-augmentation-image")
@@ -652,6 +652,33 @@ def test_an_input_is_augmented_by_what_the_engine_declares(graph):
     assert [item.name for item in graph.graph.recipe.augment["image"]] != ["affine"]
     assert "label" not in graph.graph.recipe.augment
     assert not graph.window.findChildren(QWidget, "add-augmentation-label")
+
+
+@pytest.mark.parametrize(
+    ("template", "options", "offered"),
+    [
+        (
+            "unet",
+            {"classes": 4, "size": 32, "width": 8, "depth": 2, "padded": True},
+            {"image": "horizontal_flip", "mask": "horizontal_flip"},
+        ),
+        ("char-gpt", {}, {}),
+        ("gan-gaussians", {}, {"noise": "noise", "point": "noise"}),
+    ],
+)
+def test_an_input_is_offered_the_augmentations_that_suit_it(drive, template, options, offered):
+    drive.window.new(template, options)
+    drive.wait_for_analysis()
+    drive.window.canvas.select([])
+    buttons = drive.window.editor.inspector.findChildren(QWidget, QRegularExpression("^add-augmentation-"))
+    shown = [item.objectName().removeprefix("add-augmentation-") for item in buttons]
+    assert shown == list(offered)
+    for name, first in offered.items():
+        drive.click(f"add-augmentation-{name}")
+        assert [step.name for step in drive.graph.recipe.augment[name]] == [first]
+        choices = drive.find(f"option-augment-{name}-0")
+        assert isinstance(choices, QComboBox)
+        assert (choices.findText("brightness") >= 0) == (name == "image")
 
 
 def test_a_copy_of_a_module_follows_another(drive):

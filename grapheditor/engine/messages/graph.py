@@ -80,8 +80,8 @@ class Pong(Message):
 class Ready(Message):
     """From the engine: torch is imported.
 
-    augments: what can be done to a batch while training, by name: its help and options, as the head of a module has
-    them.
+    augments: what can be done to a batch while training, by name. head: its help and options, as the head of a module
+    has them. real, whole: how many dimensions an input of such numbers may have, None for any.
     """
 
     torch: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,13 +11,25 @@ from PySide6.QtWidgets import QPushButton
 
 from grapheditor.authoring import Option
 from grapheditor.edit import edits
-from grapheditor.graph import Head
 from grapheditor.graph.recipe import Augmentation
 from grapheditor.ui.inspector.objectives import allowed
 from grapheditor.ui.inspector.page import Page
+from grapheditor.ui.session import Session
 from grapheditor.ui.texts import tr
 
 Steps = tuple[Augmentation, ...]
+
+
+def suiting(session: Session, inputs: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the names of the augmentations that suit each input, of those inputs that any suits."""
+    defaults = {item.name: item.default for item in session.catalog.operators["input"].options}
+    found = {}
+    for name in inputs:
+        given = {**defaults, **session.graph.nodes[name].options}
+        shape, dtype = given["shape"], str(given["dtype"])
+        if isinstance(shape, tuple):
+            found[name] = tuple(key for key, item in session.abilities.augments.items() if item.suits(shape, dtype))
+    return {name: names for name, names in found.items() if names}
 
 
 class Augmentations:
@@ -26,26 +38,22 @@ class Augmentations:
     def __init__(self, page: Page, inputs: list[str]) -> None:
         self.page = page
         self.session = page.session
-        self.known: Mapping[str, Head] = self.session.abilities.augments
-        shown = [name for name in inputs if self._dimensions(name) > 1 or self._steps(name)]
+        self.known = self.session.abilities.augments
+        self.suiting = suiting(self.session, inputs)
+        shown = [name for name in inputs if name in self.suiting or self._steps(name)]
         if not self.known or not shown:
             return
         page.section(tr("Augmentation"))
         for name in shown:
             for place in range(len(self._steps(name))):
                 self._step(name, place)
+            if name not in self.suiting:
+                continue
             why = tr(
                 "Change {input} at random while training, so that the network sees more than there is.", input=name
             )
             text = tr("Augment {input}", input=name) if len(shown) > 1 else tr("Add an augmentation")
             page.button(text, f"add-augmentation-{name}", partial(self._add, name), why=why)
-
-    def _dimensions(self, name: str) -> int:
-        """Return how many dimensions an input has, the batch included; labels have one and stay as they are."""
-        node = self.session.graph.nodes[name]
-        declared = self.session.catalog.operators["input"].option("shape")
-        shape = node.options.get("shape", declared.default if declared is not None else ())
-        return len(shape) if isinstance(shape, tuple) else 1
 
     def _steps(self, name: str) -> Steps:
         return self.session.graph.recipe.augment.get(name, ())
@@ -61,14 +69,16 @@ class Augmentations:
 
     def _add(self, name: str) -> None:
         taken = {step.name for step in self._steps(name)}
-        first = next((item for item in self.known if item not in taken), next(iter(self.known)))
+        suiting = self.suiting[name]
+        first = next((item for item in suiting if item not in taken), suiting[0])
         self._put(name, (*self._steps(name), Augmentation(first)))
 
     def _step(self, name: str, place: int) -> None:
         """Add the rows of one step: which it is, its options, and a button that takes it away."""
         chosen = self._steps(name)[place].name
-        head = self.known.get(chosen)
-        known = (*self.known, *(() if head is not None else (chosen,)))
+        head = self.known[chosen].head if chosen in self.known else None
+        suiting = self.suiting.get(name, ())
+        known = (*suiting, *(() if chosen in suiting else (chosen,)))
         doc = (
             " ".join(head.doc.split("\n\n", 1)[0].split()) if head is not None else tr("There is no such augmentation.")
         )

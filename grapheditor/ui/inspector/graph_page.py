@@ -12,7 +12,7 @@ from grapheditor.catalog import Source
 from grapheditor.edit import edits
 from grapheditor.graph.names import natural
 from grapheditor.graph.recipe import SETTINGS, Recipe
-from grapheditor.ui.inspector.augmentations import Augmentations
+from grapheditor.ui.inspector.augmentations import Augmentations, suiting
 from grapheditor.ui.inspector.fields import ProseField
 from grapheditor.ui.inspector.objectives import Objectives, allowed
 from grapheditor.ui.inspector.page import Page
@@ -258,4 +258,5 @@ def page_signature(session: Session) -> tuple[object, ...]:
     following = len(recipe.targets), tuple(map(tuple, copies(session)))
     roles = tuple(with_roles(session, "loss", "metric"))
     nodes = tuple(inputs(session)), roles, tuple(recordable(session))
-    return recipe.data, nodes, learning, augmented, bool(session.abilities.augments), following
+    suited = tuple(suiting(session, inputs(session)).items())
+    return recipe.data, nodes, learning, augmented, suited, following
