@@ -663,7 +663,7 @@ def test_an_input_is_augmented_by_what_the_engine_declares(graph):
             {"image": "horizontal_flip", "mask": "horizontal_flip"},
         ),
         ("char-gpt", {}, {}),
-        ("gan-gaussians", {}, {"noise": "noise", "point": "noise"}),
+        ("gan-gaussians", {}, {"point": "noise"}),
     ],
 )
 def test_an_input_is_offered_the_augmentations_that_suit_it(drive, template, options, offered):
@@ -672,7 +672,7 @@ def test_an_input_is_offered_the_augmentations_that_suit_it(drive, template, opt
     drive.window.canvas.select([])
     buttons = drive.window.editor.inspector.findChildren(QWidget, QRegularExpression("^add-augmentation-"))
     shown = [item.objectName().removeprefix("add-augmentation-") for item in buttons]
-    assert shown == list(offered)
+    assert shown == list(offered)  # what nothing learns from, as the noise of the exported generator, is left alone
     for name, first in offered.items():
         drive.click(f"add-augmentation-{name}")
         assert [step.name for step in drive.graph.recipe.augment[name]] == [first]

@@ -107,6 +107,24 @@ def distance(a: QColor, b: QColor) -> int:
     return abs(a.red() - b.red()) + abs(a.green() - b.green()) + abs(a.blue() - b.blue())
 
 
+def test_results_have_what_was_made_on_the_way(drive, tmp_path):
+    opened(drive, tmp_path, epochs=1, record_every=2)
+    window, panel = drive.window, drive.window.editor.results.made
+    window.perform("train")
+    drive.wait(lambda: window.session.training.run is not None and window.session.training.run.state == "finished")
+    window.perform("show-results")
+    drive.wait(lambda: panel.shown is not None)
+    assert panel.isVisible()
+    assert (panel.title.text(), panel.shown.step) == ("maker", panel.steps[-1])
+    assert (painted(panel.points) != painted(panel.points)[0, 0]).any()
+    panel.slider.setFocus()
+    QTest.keyClick(panel.slider, Qt.Key.Key_Home)
+    drive.wait(lambda: panel.shown.step == 0)
+    assert "compared with a target" in window.editor.results.wrong_title.text()
+    window.new("mlp")
+    drive.wait(lambda: not panel.isVisible())
+
+
 def test_what_is_damaged_is_told(drive, tmp_path):
     opened(drive, tmp_path, epochs=1, record="generator.linear1", record_every=2)
     window, panel = drive.window, drive.window.editor.training.outputs

@@ -189,6 +189,7 @@ def test_numbers_that_were_said_stand_against_those_that_are_true(drive, tmp_pat
     assert results.wrong.item(0).text().startswith(f"{true:.6g} → {said:.6g}  size ")
     assert f"true: {true:.6g}\nsaid: {said:.6g}" in results.wrong.item(0).toolTip()
     scatter = results.scatter
+    drive.wait(lambda: scatter.frame().width() > 60)
     place = scatter.place_of(true, said)
     colour = scatter.grab().toImage().pixelColor(place.toPoint())
     assert abs(colour.hue() - scatter.theme.colour("accent").hue()) < 20

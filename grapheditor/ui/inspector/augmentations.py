@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton
 
 from grapheditor.authoring import Option
 from grapheditor.edit import edits
+from grapheditor.graph.order import ancestors
 from grapheditor.graph.recipe import Augmentation
 from grapheditor.ui.inspector.objectives import allowed
 from grapheditor.ui.inspector.page import Page
@@ -20,11 +21,15 @@ from grapheditor.ui.texts import tr
 Steps = tuple[Augmentation, ...]
 
 
-def suiting(session: Session, inputs: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return the names of the augmentations that suit each input, of those inputs that any suits."""
+def suiting(session: Session, inputs: Collection[str], compared: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the names of the augmentations that suit each input, of those inputs that any suits.
+
+    compared: the losses and metrics; no other input is learned from than those that these need.
+    """
+    needed = ancestors(session.graph, compared)
     defaults = {item.name: item.default for item in session.catalog.operators["input"].options}
     found = {}
-    for name in inputs:
+    for name in needed.intersection(inputs) if compared else inputs:
         given = {**defaults, **session.graph.nodes[name].options}
         shape, dtype = given["shape"], str(given["dtype"])
         if isinstance(shape, tuple):
@@ -35,11 +40,11 @@ def suiting(session: Session, inputs: Collection[str]) -> dict[str, tuple[str, .
 class Augmentations:
     """Adds the rows of all inputs that can be augmented to a page, from the augmentations that the engine knows."""
 
-    def __init__(self, page: Page, inputs: list[str]) -> None:
+    def __init__(self, page: Page, inputs: list[str], compared: list[str]) -> None:
         self.page = page
         self.session = page.session
         self.known = self.session.abilities.augments
-        self.suiting = suiting(self.session, inputs)
+        self.suiting = suiting(self.session, inputs, compared)
         shown = [name for name in inputs if name in self.suiting or self._steps(name)]
         if not self.known or not shown:
             return

@@ -43,7 +43,7 @@ class GraphPage(Page):
         self.head(tr("Graph"))
         self._info()
         self._data()
-        Augmentations(self, inputs(session))
+        Augmentations(self, inputs(session), with_roles(session, "loss", "metric"))
         Objectives(self, with_roles(session, "loss"))
         Targets(self)
         self._run()
@@ -258,5 +258,5 @@ def page_signature(session: Session) -> tuple[object, ...]:
     following = len(recipe.targets), tuple(map(tuple, copies(session)))
     roles = tuple(with_roles(session, "loss", "metric"))
     nodes = tuple(inputs(session)), roles, tuple(recordable(session))
-    suited = tuple(suiting(session, inputs(session)).items())
+    suited = tuple(suiting(session, inputs(session), roles).items())
     return recipe.data, nodes, learning, augmented, suited, following

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSlider, QVBoxLayout, QWidget
 
 from grapheditor.runs.following import Sight
-from grapheditor.runs.outputs import Output, read_output
+from grapheditor.runs.outputs import Output, output_steps, read_output
 from grapheditor.ui.background import Background
 from grapheditor.ui.canvas.painting import painting
 from grapheditor.ui.packed import image
@@ -26,23 +26,23 @@ WIDE = 240
 class Outputs(QFrame):
     """Shows the newest output of a run as it is made, until the slider is moved to an older one."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, name: str = "outputs") -> None:
+        super().__init__()
         self.setProperty("chart", True)
-        self.setObjectName("outputs")
+        self.setObjectName(name)
         self.setFixedWidth(px(WIDE))
         self.title = label(bold=True)
         self.step = label(mono=True, muted=True, size=11)
         self.still = Still()
         self.points = Points(theme)
         self.text = QPlainTextEdit()
-        self.text.setObjectName("outputs-text")
+        self.text.setObjectName(f"{name}-text")
         self.text.setAccessibleName(tr("What it writes"))
         self.text.setReadOnly(True)
         self.text.setFont(figures(11))
         self.text.setTabChangesFocus(True)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setObjectName("outputs-step")
+        self.slider.setObjectName(f"{name}-step")
         self.slider.setAccessibleName(tr("Step of the output"))
         self.slider.valueChanged.connect(self._load)
         column = QVBoxLayout(self)
@@ -57,7 +57,7 @@ class Outputs(QFrame):
         self.steps: tuple[int, ...] = ()
         self.shown: Output | None = None
         self._folder: Path | None = None
-        self._thread = Background("outputs", self)
+        self._thread = Background(name, self)
         self._thread.failed.connect(lambda text: self.step.setText(sentence(text)))
         self.hide()
 
@@ -67,7 +67,13 @@ class Outputs(QFrame):
 
     def show_sight(self, sight: Sight | None) -> None:
         """Follow a run; where it keeps no outputs, show nothing."""
-        folder, steps = (sight.folder, sight.outputs) if sight is not None else (None, ())
+        self._show_steps(*((sight.folder, sight.outputs) if sight is not None else (None, ())))
+
+    def show_run(self, folder: Path) -> None:
+        """Show what a run has kept until now."""
+        self._thread.do(partial(output_steps, folder), partial(self._show_steps, folder))
+
+    def _show_steps(self, folder: Path | None, steps: tuple[int, ...]) -> None:
         self.setVisible(bool(steps))
         if (folder, steps) == (self._folder, self.steps):
             return

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from grapheditor.engine.messages import Examine, Examined, Guess, GuessReport, MissReport
 from grapheditor.ui.packed import pixmaps
+from grapheditor.ui.plots.outputs import Outputs
 from grapheditor.ui.results.chances import Chances
 from grapheditor.ui.results.matrix import Matrix
 from grapheditor.ui.results.pad import SIDE, Pad
@@ -68,6 +69,7 @@ class ResultsTab(QWidget):
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.matrix = Matrix(theme)
         self.scatter = Scatter(theme)
+        self.made = Outputs(theme, "results-outputs")
         self.wrong = Wrong()
         self.wrong_title = label(bold=True)
         self.wrong_title.setWordWrap(True)
@@ -110,11 +112,10 @@ class ResultsTab(QWidget):
         parts = QSplitter(Qt.Orientation.Horizontal)
         parts.setContentsMargins(16, 6, 16, 8)
         parts.addWidget(self.matrix)
-        parts.addWidget(self.scatter)
-        parts.addWidget(middle)
-        parts.addWidget(self._trial())
-        parts.setStretchFactor(2, 1)
-        parts.setSizes([px(330), px(330), px(500), px(330)])
+        for part in (self.matrix, self.scatter, self.made, middle, self._trial()):
+            parts.addWidget(part)
+        parts.setStretchFactor(parts.indexOf(middle), 1)
+        parts.setSizes([px(330), px(330), px(240), px(500), px(330)])
         for place in range(parts.count()):
             parts.setCollapsible(place, False)
         return parts
@@ -234,6 +235,8 @@ class ResultsTab(QWidget):
         self.matrix.setVisible(bool(names))
         self.scatter.show_pairs(found.pairs)
         self.scatter.setVisible(bool(found.pairs))
+        if self._run is not None:
+            self.made.show_run(Path(self._run))
         self.pad.setVisible(found.drawn)
         self._filter(None)
 
@@ -242,6 +245,7 @@ class ResultsTab(QWidget):
         self._shown = None
         self.matrix.hide()
         self.scatter.hide()
+        self.made.show_sight(None)
         self.pad.hide()
         self.wrong.clear()
         self.wrong_title.setText(self._why_nothing())
@@ -334,7 +338,7 @@ class ResultsTab(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Show everything in another theme."""
-        for part in (self.matrix, self.scatter, self.pad, self.chances):
+        for part in (self.matrix, self.scatter, self.made, self.pad, self.chances):
             part.set_theme(theme)
 
 
