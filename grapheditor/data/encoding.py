@@ -58,6 +58,11 @@ class Encoding(ABC):
         return ()
 
     @property
+    def kinds(self) -> int:
+        """How many different numbers a sample may have, where they name something, such as classes; else 0."""
+        return len(self.classes)
+
+    @property
     def means(self) -> tuple[str, tuple[str, ...]]:
         """What the numbers of a sample stand for, and the name of each."""
         return "classes", self.classes
@@ -271,6 +276,10 @@ class Tokens(Encoding):
     @property
     def declared(self) -> str:
         return "int64"
+
+    @property
+    def kinds(self) -> int:
+        return len(self.vocabulary)
 
     @property
     def means(self) -> tuple[str, tuple[str, ...]]:

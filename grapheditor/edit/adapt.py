@@ -1,7 +1,8 @@
 """A network and data that do not fit each other: the one edit after which it learns from them.
 
 What the network computes stays as it is, so that weights from elsewhere still find their places: images are brought to
-its size by an operator behind its input, and only the last layer gets as many results as there are classes.
+its size by an operator behind its input, and only the last layer gets as many results as there are classes. Of a text
+that has more pieces than the network knows, the table behind its input and the last layer get a row for each.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from grapheditor.graph import Graph, Node, Objective, Output
 from grapheditor.graph.names import fresh, natural
 
 Sizes = tuple[int | str, ...]
+ROWS = "num_embeddings"
 WIDTHS = ("out_features", "out_channels")
 """Options that say how many numbers a layer gives: of the last one, how many classes it tells apart."""
 LABEL = "label"
@@ -52,6 +54,7 @@ def adapt(graph: Graph, catalog: Catalog, fields: Sequence[Arriving]) -> Adaptat
     made.bind()
     for name, arriving in made.bound.items():
         made.take(name, arriving)
+        made.tell_pieces_apart(name, arriving)
     made.refused = bool(made.misfits)
     made.tell_classes_apart()
     if not made.misfits:
@@ -183,7 +186,18 @@ class _Adapting:
         for option, value in options.items():
             self._set(made, option, value)
 
-    # Classes
+    # Classes, and pieces of a text
+
+    def tell_pieces_apart(self, name: str, arriving: Arriving) -> None:
+        """Have the tables behind an input know all that its numbers name."""
+        for end in sorted(self.graph.out_of(name), key=str):
+            kind = self.catalog.operators.get(self.graph.nodes[end.node].operator)
+            rows = self._option(end.node, ROWS) if kind is not None and kind.option(ROWS) is not None else None
+            if type(rows) is int and rows < arriving.kinds:
+                text = f"{end.node} has {rows:,} rows, and {arriving.name} has {arriving.kinds:,} kinds of numbers"
+                self.misfits.append(text)
+                self._set(end.node, ROWS, arriving.kinds)
+                self.does.append(f"{arriving.kinds:,} rows in {end.node}")
 
     def tell_classes_apart(self) -> None:
         """Have the network tell the data's classes apart, and learn to."""
@@ -191,17 +205,17 @@ class _Adapting:
         losses = self._of_role("loss")
         scores = self._scores(losses, target)
         if target is not None and scores is not None:
-            self._widen(scores, target.classes, bool(losses))
+            self._widen(scores, target, bool(losses))
             if not losses:
                 self._compare(scores, target)
         if self._of_role("loss"):
             self._minimise()
 
     def _target(self) -> Arriving | None:
-        """Return the field whose classes are told apart: one that is compared already, or the label."""
-        known = [item for item in self.fields if item.classes and item.dtype == "int64"]
+        """Return the field that is told: one that is compared already, or the label, or else other classes."""
         compared = {start.node for end, start in self.graph.wires.items() if end.port == "target"}
-        first = (item for name, item in self.bound.items() if name in compared and item in known)
+        first = (item for name, item in self.bound.items() if name in compared and item.kinds and item.dtype == "int64")
+        known = [item for item in self.fields if item.classes and item.dtype == "int64"]
         return next(first, None) or next((item for item in known if item.name == LABEL), next(iter(known), None))
 
     def _of_role(self, role: str) -> list[str]:
@@ -217,8 +231,8 @@ class _Adapting:
         ends = [] if losses else [start for name in self._of_role("output") for start in self.graph.inputs(name, "x")]
         return next(iter(ends), None)
 
-    def _widen(self, scores: Output, classes: int, learns: bool) -> None:
-        """Let the last layer give one score for each class.
+    def _widen(self, scores: Output, target: Arriving, learns: bool) -> None:
+        """Let the last layer give one score for each class, or for each piece of a text.
 
         More of them than a network that learns needs are left alone, unless it has to be adapted anyway.
         """
@@ -230,15 +244,16 @@ class _Adapting:
         kind = self.catalog.of(self.graph, node)
         declared = kind.option(option) if kind is not None else None
         count = node.options.get(option, declared.default if declared is not None else None)
-        if type(count) is not int or count == classes:
+        if type(count) is not int or count == target.kinds:
             return
-        spare = learns and count > classes
+        spare = learns and count > target.kinds
         if spare and not self.misfits:
             return
         self.refused |= learns and not spare
-        self.misfits.append(f"it tells {count:,} classes apart, and the data has {classes:,}")
-        self._set(name, option, classes, scope.module)
-        self.does.append(f"{classes:,} classes")
+        what = "classes" if target.classes else "pieces of text"
+        self.misfits.append(f"it tells {count:,} {what} apart, and the data has {target.kinds:,}")
+        self._set(name, option, target.kinds, scope.module)
+        self.does.append(f"{target.kinds:,} {what}")
 
     def _head(self, scope: Scope, start: Output) -> tuple[Scope, str, str] | None:
         """Return where it is said how many numbers arrive: body, node and option; None where several places say it."""

@@ -102,17 +102,27 @@ def add_between(
 
 
 class Arriving(NamedTuple):
-    """A field of data as an input takes it: its name, type, the shape of a sample, and how many classes it tells."""
+    """A field of data as an input takes it: its name, type and the shape of a sample.
+
+    classes: how many it tells apart. pieces: of a text, how many it is made of, such as characters.
+    """
 
     name: str
     dtype: str
     shape: tuple[int | str, ...]
     classes: int = 0
+    pieces: int = 0
+
+    @property
+    def kinds(self) -> int:
+        """How many different numbers it has that name something, 0 where they do not."""
+        return self.classes or self.pieces
 
     @classmethod
     def of(cls, field: Field) -> Arriving:
         """Return what arrives of a field."""
-        return cls(field.name, field.encoding.declared, field.shape, len(field.classes))
+        classes, kinds = len(field.classes), field.encoding.kinds
+        return cls(field.name, field.encoding.declared, field.shape, classes, kinds if not classes else 0)
 
 
 def add_data(

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from grapheditor.edit.edits import Arriving
 from grapheditor.engine.messages import (
     FetchData,
     FetchedData,
@@ -75,9 +76,10 @@ def answer(wanted: OpenData) -> OpenedData:
         found = source.open(wanted.options, Path(wanted.home))
     except DataError as error:
         return OpenedData(problem=error.message)
+    arriving = [Arriving.of(item) for item in found.fields]
     fields = [
-        FieldReport(name=item.name, dtype=item.encoding.declared, shape=list(item.shape), classes=len(item.classes))
-        for item in found.fields
+        FieldReport(name=item.name, dtype=item.dtype, shape=[*item.shape], classes=item.classes, pieces=item.pieces)
+        for item in arriving
     ]
     return OpenedData(fields, list(found.notes))
 

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def encode(recipe: Recipe) -> dict[str, Any]:
-    """Return a recipe as JSON."""
+    """Return a recipe as JSON, as a file gives it back: lists, no tuples."""
     values: dict[str, Any] = {}
     if recipe.data is not None:
         options = {key: reading.plain(value) for key, value in sorted(recipe.source.items())}
@@ -34,7 +34,8 @@ def encode(recipe: Recipe) -> dict[str, Any]:
 
 
 def _objective_values(item: Objective) -> dict[str, Any]:
-    values = {**_record(item), "optimizer": item.optimizer, "settings": dict(sorted(item.settings.items()))}
+    values = {**_record(item), "optimizer": item.optimizer}
+    values.setdefault("settings", {})
     if item.weights:
         values["weights"] = list(item.weights)
     if item.schedules:

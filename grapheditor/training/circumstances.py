@@ -47,7 +47,7 @@ def differences(folder: Path, before: Record, graph: Graph, dataset: Dataset, de
     if before.graph and before.graph != graph.fingerprint():
         found.append("the graph is changed")
     if before.recipe:
-        old, new = before.recipe, _as_json(encode(graph.recipe))
+        old, new = before.recipe, encode(graph.recipe)
         matter = [name for name in new | old if name not in NO_MATTER]
         found += [f"{name} is changed" for name in matter if old.get(name) != new.get(name)]
     found += _of_data(folder, dataset)

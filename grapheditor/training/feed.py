@@ -14,7 +14,6 @@ import torch
 
 from grapheditor.authoring.names import meant
 from grapheditor.catalog import catalog
-from grapheditor.data.encoding import Tokens
 from grapheditor.training.chance import generator
 from grapheditor.training.data import room, samples
 from grapheditor.training.errors import DataError
@@ -74,8 +73,7 @@ def make_feed(graph: Graph, dataset: Dataset, part: Part, inputs: Sequence[str],
 
 def _check_rows(graph: Graph, name: str, field: Field) -> None:
     """An embedding right behind an input has a row for each kind of number that the data has."""
-    encoding = field.encoding
-    kinds = len(encoding.vocabulary) if isinstance(encoding, Tokens) else len(encoding.classes)
+    kinds = field.encoding.kinds
     for end in (end for end, start in graph.wires.items() if start.node == name):
         node = graph.nodes[end.node]
         operator = catalog().operators.get(node.operator)

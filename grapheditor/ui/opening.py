@@ -148,7 +148,7 @@ class DataOpening(QObject):
                 self._refuse(found.problem)
                 return
             fields = [
-                edits.Arriving(item["name"], item["dtype"], tuple(item["shape"]), item["classes"])
+                edits.Arriving(item["name"], item["dtype"], tuple(item["shape"]), item["classes"], item["pieces"])
                 for item in found.fields
             ]
             self._opened[_key(source.id, options)] = fields

@@ -38,3 +38,17 @@ def test_what_was_there_is_kept_and_what_fits_stays_as_it_is(lenet, capsys):
 def test_without_data_it_asks_for_some(lenet, capsys):
     _, said = printed(capsys, "adapt", lenet, code=2)
     assert "the recipe names no data: --data says which" in said
+
+
+def test_a_text_with_more_letters_than_the_network_knows_is_learned(tmp_path, capsys):
+    letters = "".join(chr(code) for code in range(33, 123)) + " "
+    (tmp_path / "book.txt").write_text(letters * 60, "utf-8")
+    path = tmp_path / "letters.graph.json"
+    within(capsys, "new", "char-gpt", "-p", "width=16", "-p", "layers=1", "-o", path)
+    book = ("--data", "text", "-p", "file=book.txt")
+    _, said = printed(capsys, "train", path, *book, code=3)
+    assert "embedding has 65 rows" in said
+    found = within(capsys, "adapt", path, *book)
+    assert found["does"] == [f"{len(letters)} rows in embedding", f"{len(letters)} pieces of text"]
+    result = within(capsys, "train", path, "--set", "epochs=1", "--set", "epoch_batches=2", "--set", "batch=4")
+    assert result["epochs"] == 1

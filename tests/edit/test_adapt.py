@@ -193,3 +193,24 @@ def test_so_it_does_where_the_flow_goes_right():
     lefts = [graph.nodes[name].at[0] for name in ("image", "normalize1", "resize1", "conv1")]
     assert all(b - a >= 90 for a, b in pairwise(lefts))
     assert len({graph.nodes[name].at[1] for name in ("image", "normalize1", "resize1", "conv1")}) == 1
+
+
+@pytest.mark.parametrize("template", ["char-gpt", "lstm-text"])
+def test_a_network_of_letters_learns_all_that_a_text_is_made_of(template):
+    fields = tuple(Arriving(name, "int64", (64,), pieces=82) for name in ("tokens", "next"))
+    graph = KNOWN.new(template)
+    found = adapt(graph, KNOWN, fields)
+    assert found.refused
+    assert found.misfits == (
+        "embedding has 65 rows, and tokens has 82 kinds of numbers",
+        "it tells 65 pieces of text apart, and the data has 82",
+    )
+    assert found.does == ("82 rows in embedding", "82 pieces of text")
+    found.change.apply(graph)
+    program = compile_graph(graph)
+    assert program.analysis.sound
+    said = graph.wires[Input("loss", "x")]
+    assert program.analysis.nodes[said.node].outputs[said.port].shape[1] == 82
+    assert adapt(graph, KNOWN, fields) is None
+    fewer = tuple(item._replace(pieces=40) for item in fields)
+    assert adapt(graph, KNOWN, fewer) is None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from grapheditor.graph import FileError, Graph, read_text, write_text
 from grapheditor.graph.recipe import SETTINGS, Augmentation, Objective, Recipe, Schedule, Target
+from grapheditor.graph.recipe_schema import decode, encode
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 numbers = st.one_of(st.integers(-5, 5), st.floats(-2, 2), st.booleans(), names)
@@ -77,6 +78,14 @@ def test_any_recipe_survives_its_file(recipe):
     graph = Graph()
     graph.put("recipe", recipe)
     assert read_text(write_text(graph)).recipe == recipe
+
+
+@settings(deadline=None)
+@given(recipes())
+def test_as_json_it_is_what_a_file_gives_back(recipe):
+    values = encode(recipe)
+    assert json.loads(json.dumps(values)) == values
+    assert decode("recipe", values) == recipe
 
 
 def test_what_has_its_default_is_not_written():

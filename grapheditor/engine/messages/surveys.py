@@ -24,12 +24,13 @@ class Arranged(Message):
 
 
 class FieldReport(TypedDict):
-    """A field of data as an input takes it: the shape of a sample, without the batch; how many classes it tells."""
+    """A field of data as an input takes it: see grapheditor.edit.edits.Arriving."""
 
     name: str
     dtype: str
     shape: list[Size]
     classes: int
+    pieces: int
 
 
 class OpenData(Message):
