@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ PATHS = ("file", "folder")
 """Kinds of options that name something on the disk."""
 LIMIT = 120_000
 """Milliseconds."""
+Then = Callable[[Sequence[str]], None]
 
 
 class DataOpening(QObject):
@@ -138,30 +139,44 @@ class DataOpening(QObject):
             return
         if dict(session.graph.recipe.source) != options or session.graph.recipe.data != source.id:
             session.edit(edits.add_data(session.graph, source, options, ())[0], bout)
-        document = session.document
 
-        def opened(found: OpenedData) -> None:
-            self._show("")
-            if session.document is not document or document is None:
-                return
-            if found.problem:
-                self._refuse(found.problem)
-                return
-            fields = [
-                edits.Arriving(item["name"], item["dtype"], tuple(item["shape"]), item["classes"], item["pieces"])
-                for item in found.fields
-            ]
-            self._opened[_key(source.id, options)] = fields
-            change, added = edits.add_data(session.graph, source, options, fields)
+        def opened(notes: Sequence[str]) -> None:
+            change, added = edits.add_data(session.graph, source, options, self.fields)
             if added:
                 session.edit(change, bout)
                 session.placed.emit(added[0])
-            if found.notes:
-                session.told.emit(Notice(" ".join(sentence(note[:1].upper() + note[1:]) for note in found.notes)))
+            if notes:
+                session.told.emit(Notice(" ".join(sentence(note[:1].upper() + note[1:]) for note in notes)))
+
+        self._open(source, options, opened, self._refuse)
+        self._show(Path(places[0]).name if places else tr(source.title))
+
+    def look(self) -> None:
+        """Have it known what the data has that the graph learns from; the graph stays as it is."""
+        recipe = self.session.graph.recipe
+        source = self.session.catalog.sources.get(recipe.data or "")
+        if source is not None and not self.fields:
+            self._open(source, dict(recipe.source), lambda _: None, lambda _: None)
+
+    def _open(self, source: Source, options: dict[str, OptionValue], then: Then, refuse: Callable[[str], None]) -> None:
+        """Open data by a process of its own. then: what is done with its notes, once it is known what it has."""
+        document = self.session.document
+
+        def opened(found: OpenedData) -> None:
+            self._show("")
+            if self.session.document is not document or document is None:
+                return
+            if found.problem:
+                refuse(found.problem)
+                return
+            self._opened[_key(source.id, options)] = [
+                edits.Arriving(item["name"], item["dtype"], tuple(item["shape"]), item["classes"], item["pieces"])
+                for item in found.fields
+            ]
+            then(found.notes)
             self.known.emit()
 
-        self._opener.ask(OpenData(source.id, options, str(self.home)), opened, self._refuse, LIMIT)
-        self._show(Path(places[0]).name if places else tr(source.title))
+        self._opener.ask(OpenData(source.id, options, str(self.home)), opened, refuse, LIMIT)
 
     def _refuse(self, why: str) -> None:
         self._show("")

@@ -28,6 +28,7 @@ from grapheditor.ui.texts import tr
 from grapheditor.ui.ways_on import DOUBT, doubted, endings, ways_on
 
 if TYPE_CHECKING:
+    from grapheditor.graph.recipe import Recipe
     from grapheditor.ui.session import Session
 
 
@@ -190,7 +191,8 @@ class Training(QObject):
             self.queue.add(Waiting(order, encode(graph.recipe)))
         else:
             session.weights.chosen = "newest"
-            self._take(order)
+            run = self._take(order)
+            run.over.connect(partial(self._look_into, run, graph.recipe))
         doubt = doubted(session)
         if doubt is not None:
             session.told.emit(doubt)
@@ -250,7 +252,7 @@ class Training(QObject):
             if run.alive and not run.ends_here and run.folder is not None:
                 leave_run(run.folder)
 
-    def _take(self, what: Train | Resume | Path) -> None:
+    def _take(self, what: Train | Resume | Path) -> Run:
         """Make a run, or follow one that is made elsewhere."""
         self._let_go()
         self._drop_past()
@@ -263,6 +265,13 @@ class Training(QObject):
         self.run.changed.connect(self._watch)
         self.run.late.connect(self._tell_late)
         self.changed.emit()
+        return self.run
+
+    def _look_into(self, run: Run, recipe: Recipe) -> None:
+        """Of a run that did not come to its first step, know what its data has: that tells whether the network fits."""
+        now = self._session.graph.recipe
+        if run.problem is not None and not run.step and (now.data, now.source) == (recipe.data, recipe.source):
+            self._session.data.look()
 
     def _tell_notes(self, run: Run, carries: bool) -> None:
         """Tell what a run has said when it began. carries: whether its first sentence is what it was asked to take."""

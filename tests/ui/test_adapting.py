@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from safetensors.torch import save_file
 from grapheditor.catalog import catalog
 from grapheditor.compile import compile_graph
 from grapheditor.edit import edits
-from grapheditor.graph import Input, Output
+from grapheditor.graph import Input, Output, write
 from grapheditor.runs.record import read_record
 from grapheditor.training.run import load_weights
 
@@ -301,3 +302,24 @@ def test_a_file_of_weights_that_is_dropped_is_asked_about(drive, tmp_path):
     window.dropEvent(QDropEvent(QPointF(300, 300), copy, data, left, none))
     choose(drive, "Begin the next run from them")
     assert window.session.beginning.place == path
+
+
+def test_data_that_a_graph_came_with_is_adapted_to_once_a_run_has_refused_it(drive, tmp_path):
+    letters = "".join(chr(code) for code in range(33, 123)) + " "
+    (tmp_path / "book.txt").write_text(letters * 60, "utf-8")
+    graph = catalog().new("char-gpt", {"width": 16, "layers": 1, "heads": 2})
+    recipe = replace(graph.recipe, data="text", source={"file": "book.txt"}, epochs=1, epoch_batches=2, batch=4)
+    graph.put("recipe", recipe)
+    write(graph, tmp_path / "letters.graph.json")
+    drive.window.open(tmp_path / "letters.graph.json")
+    drive.wait_for_analysis()
+    assert drive.window.session.adapting.found is None, "nobody has opened what a file names"
+    press_train(drive)
+    drive.wait(lambda: "does not fit its data" in notice(drive))
+    assert drive.graph.recipe == recipe
+    assert sorted(name for name, node in drive.graph.nodes.items() if node.operator == "input") == ["next", "tokens"]
+    choose(drive, "Adapt the network")
+    drive.wait_for_analysis()
+    drive.wait(lambda: drive.window.topbar.train.isEnabled())
+    press_train(drive)
+    trained(drive)
