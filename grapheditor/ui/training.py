@@ -161,7 +161,10 @@ class Training(QObject):
         if misfit is not None:
             return misfit["message"]
         if not recipe.objectives:
-            return tr("There is no loss to minimise: add one, such as Cross entropy.")
+            fields = session.data.fields
+            usual = "cross_entropy" if not fields or any(item.kinds for item in fields) else "mse_loss"
+            loss = tr(session.catalog.operators[usual].title)
+            return tr("There is no loss to minimise: add one, such as {loss}.", loss=loss)
         if session.engine.stopped or not session.findings.is_new:
             return session.engine.why_not() if session.engine.stopped else None
         for problem in session.findings.problems:

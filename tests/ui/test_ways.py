@@ -260,6 +260,7 @@ def test_a_table_that_the_window_is_opened_with_is_learned_from_by_what_is_added
     drive.wait(lambda: drive.graph.nodes)
     assert drive.find("notice-text", QLabel).text().endswith("The target 'price' is taken for a number.")
     drive.window.canvas.add_operator("linear")
+    assert drive.find("train").toolTip() == "There is no loss to minimise: add one, such as Mean squared error."
     drive.window.canvas.add_operator("mse_loss")
     assert drive.graph.wires[Input("loss", "target")] == Output("price")
     drive.wait(lambda: drive.window.session.findings.fixes)

@@ -635,7 +635,7 @@ def test_without_data_or_loss_train_says_what_is_missing(drive):
     drive.window.canvas.add_operator("input")
     assert drive.find("train").toolTip().startswith("There is no data")
     drive.window.learn_from(["digits"])
-    assert drive.find("train").toolTip().startswith("There is no loss to minimise")
+    assert drive.find("train").toolTip() == "There is no loss to minimise: add one, such as Cross entropy."
 
 
 @pytest.mark.parametrize("name", THEMES)
