@@ -142,6 +142,8 @@ HINTS: dict[type[Any], dict[str, Any]] = {
 def read_record(run: Path) -> Record:
     """Read run.json; RunError where this is no run, or where the record is damaged, with the field."""
     path = run / RECORD
+    if not run.exists():
+        raise RunError(f"{run}: there is no such folder; a run that was there is deleted or moved.")
     if not path.exists():
         raise RunError(f"{run}: is not the folder of a run; it has no {RECORD}.")
     return _record(path, read_object(path, LARGEST_RECORD))

@@ -20,7 +20,10 @@ MOST_CHOICES = 4
 
 
 class NoticeBar(QFrame):
-    """Shows the newest notice over its parent, at the top; behind it come those whose choices wait to be made."""
+    """Shows the newest notice over its parent; behind it come those whose choices wait to be made.
+
+    It stands at the top, and below where the parent shows what begins with a search box, as the start page does.
+    """
 
     node_chosen = Signal(str)
 
@@ -133,7 +136,9 @@ class NoticeBar(QFrame):
         middle = part.mapTo(over, part.rect().center()).x()
         left = min(max(16, middle - width // 2), max(0, over.width() - width - 16))
         self.setFixedWidth(width)
-        self.setGeometry(left, 14, width, max(self._row.heightForWidth(width), 40))
+        height = max(self._row.heightForWidth(width), 40)
+        top = 14 if part is not over else over.height() - height - 14
+        self.setGeometry(left, top, width, height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the middle when the parent changes its size."""

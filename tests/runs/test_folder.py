@@ -134,7 +134,7 @@ def test_all_that_a_run_wrote_is_deleted(run):
     fill(run)
     assert delete_run(run) == []
     assert not run.exists()
-    with pytest.raises(RunError, match="is not the folder of a run"):
+    with pytest.raises(RunError, match="is deleted or moved"):
         delete_run(run)
 
 
