@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -19,8 +20,11 @@ TOLERANCES: Mapping[Precision, float] = {"float32": 1e-4, "float16": 1e-2}
 """The largest relative difference: max |a - b| / max |a|. A number in float16 is right to 5e-4 by itself."""
 INSIDE = 10
 """So many times as much is right of values inside: rounding adds up in deep networks, and the results count."""
+INDICES, DIVISORS = range(2), range(1, 4)
+"""Whole numbers that any table of numbers has a row for; those that can be divided by."""
 Point = Mapping[str, int]
 Run = Callable[[Mapping[str, Tensor]], list[Tensor]]
+T = TypeVar("T")
 
 
 class Disagreement(ExportError):
@@ -41,15 +45,26 @@ def compare(program: Program, file: Path, module: nn.Module, tolerance: float) -
     with in_words():
         run = running(file)
         for point in points(program):
-            inputs = examples(program, point)
-            with torch.inference_mode():
-                wanted = module(*inputs.values())
+            inputs, wanted = computed(program, module, point)
             for a, b in zip(wanted if isinstance(wanted, tuple) else (wanted,), run(inputs), strict=True):
                 found = difference(a, b)
                 if not found <= tolerance:
                     raise Disagreement(found, tolerance, point)
                 worst = max(worst, found)
     return worst
+
+
+def computed(program: Program, module: Callable[..., T], point: Point) -> tuple[dict[str, Tensor], T]:
+    """Return what inputs could take, and what a module makes of it; where it divides whole numbers, without zeros."""
+    inputs = examples(program, point)
+    with torch.inference_mode():
+        try:
+            return inputs, module(*inputs.values())
+        except RuntimeError as error:
+            if "ZeroDivisionError" not in str(error):
+                raise
+            inputs = examples(program, point, DIVISORS)
+            return inputs, module(*inputs.values())
 
 
 def running(file: Path) -> Run:
@@ -87,18 +102,19 @@ def points(program: Program) -> Iterator[Point]:
         yield point if analysis.batch is None else {**point, analysis.batch: batch}
 
 
-def examples(program: Program, point: Point) -> dict[str, Tensor]:
-    """Return numbers that the inputs could take, the same every time."""
-    return {name: _example(program, name, point) for name in program.inputs}
+def examples(program: Program, point: Point, whole: range = INDICES) -> dict[str, Tensor]:
+    """Return numbers that the inputs could take, the same every time. whole: among which are whole numbers."""
+    generator = torch.Generator().manual_seed(7)
+    return {name: _example(program, name, point, whole, generator) for name in program.inputs}
 
 
-def _example(program: Program, name: str, point: Point) -> Tensor:
+def _example(program: Program, name: str, point: Point, whole: range, generator: torch.Generator) -> Tensor:
     sizes = [symbols.value(size, dict(point)) for size in program.input_shape(name)]
     dtype = program.analysis.nodes[name].outputs["out"].dtype
-    generator = torch.Generator().manual_seed(7)
     if dtype.startswith("float"):
         return torch.randn(sizes, generator=generator, dtype=getattr(torch, dtype))
-    drawn = torch.randint(0, 2, sizes, generator=generator, dtype=getattr(torch, dtype))
+    whole = INDICES if dtype == "bool" else whole
+    drawn = torch.randint(whole.start, whole.stop, sizes, generator=generator, dtype=getattr(torch, dtype))
     if dtype == "bool" and drawn.ndim > 1:
         drawn[..., 0] = True  # a mask that hides all of a sequence leaves nothing to compare
     return drawn

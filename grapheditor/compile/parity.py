@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from onnxscript import ir
 from torch import Tensor, nn
 
-from grapheditor.compile.agreement import Point, difference, examples, in_words, running
+from grapheditor.compile.agreement import Point, computed, difference, in_words, running
 from grapheditor.compile.export import Settings
 from grapheditor.compile.inside import Inside
 from grapheditor.compile.model import model_of
@@ -49,10 +48,9 @@ class Parity:
 
 def look_inside(program: Program, module: nn.Module, file: Path, point: Point, settings: Settings) -> Parity:
     """Compare each value at some sizes; ExportError where the instrumented printing cannot be exported."""
-    inputs = examples(program, point)
     shown = _Shown(program, module)
-    with torch.inference_mode():
-        wanted = [value.clone() for value in shown(*inputs.values())]
+    inputs, values = computed(program, shown, point)
+    wanted = [value.clone() for value in values]
     paths = list(shown.paths)
     results = [f"value_{i}" for i in range(len(paths))]
     model = model_of(program, shown, list(inputs.values()), results, settings, inside=TWIN)

@@ -20,6 +20,7 @@ from grapheditor.authoring import Drawing, Handle, Size, module, template
 from grapheditor.catalog import catalog
 from grapheditor.compile import Inference, compile_graph
 from grapheditor.compile import onnx as exporter
+from grapheditor.compile.agreement import examples
 from grapheditor.compile.export import ExportError, Settings, export, loaded
 from grapheditor.compile.halves import WIDE
 from grapheditor.compile.stream import write_model
@@ -341,3 +342,30 @@ def test_attention_that_is_causal_and_masked_agrees(tmp_path):
     mask = torch.tensor([[True, True, True, False, False, False]])
     found, wanted = written(body, tmp_path, x=torch.randn(1, 6, 16), mask=mask)
     assert torch.allclose(found, wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("operator", ["floor_divide", "remainder"])
+def test_whole_numbers_are_divided_by_what_is_not_zero(tmp_path, operator):
+    def body(g: Drawing) -> None:
+        """How often one goes into another."""
+        x, y = (g.input(shape=("N", 6), dtype="int64", id=name) for name in "xy")
+        g.output(g.add(getattr(g, operator)(x, y), x, id="sum"), id="out")
+
+    x, y = torch.tensor([[-7, 7, -7, 7, 5, -6]]), torch.tensor([[2, -2, -2, 2, 3, 3]])
+    found, wanted = written(body, tmp_path, x=x, y=y)
+    assert torch.equal(found, wanted)
+    assert export(built(body), tmp_path / "again.onnx", None, Settings(parity=True))["parity"]["nodes"] == 2
+
+
+def test_inputs_of_one_shape_get_numbers_of_their_own():
+    def body(g: Drawing) -> None:
+        """Which is which must be seen."""
+        x, y = (g.input(shape=("N", 6), id=name) for name in "xy")
+        g.output(g.subtract(x, y), id="out")
+
+    program = built(body)
+    found = examples(program, program.analysis.at(3))
+    assert (found["x"] - found["y"]).abs().min() > 0
+    assert all(torch.equal(value, again) for value, again in zip(
+        found.values(), examples(program, program.analysis.at(3)).values(), strict=True
+    ))  # fmt: skip
