@@ -31,7 +31,7 @@ from grapheditor.ui.results.tried import Tried, told
 from grapheditor.ui.results.wrong import Wrong
 from grapheditor.ui.session import Session
 from grapheditor.ui.telling import sentence
-from grapheditor.ui.texts import mark, tr
+from grapheditor.ui.texts import counted, mark, tr
 from grapheditor.ui.theme import Theme, px
 from grapheditor.ui.widgets import Ticker, label, link
 
@@ -344,7 +344,7 @@ class ResultsTab(QWidget):
 
 def summary(found: Examined) -> str:
     """Say in a line what was measured: ``epoch 7 · test: 1,000 samples · accuracy 97.3% · loss 0.09``."""
-    parts = [tr("{part}: {n:,} samples", part=tr(PARTS[found.part]), n=found.samples)]
+    parts = [f"{tr(PARTS[found.part])}: {counted(found.samples, '{n} sample', '{n} samples')}"]
     if found.epoch:
         parts.insert(0, tr("epoch {epoch}", epoch=found.epoch))
     for name, value in found.metrics.items():
