@@ -87,7 +87,7 @@ def test_dead_units_of_a_network_without_a_run(drive):
 
 
 def test_a_run_that_failed_shows_where_at_once_and_a_click_leads_there(drive, tmp_path):
-    opened(drive, tmp_path, lr=1e30)
+    opened(drive, tmp_path, lr=1e38)
     window = drive.window
     window.perform("heat-not-finite")
     drive.wait(lambda: value_of(drive, "conv1") is not None)

@@ -260,7 +260,7 @@ def test_a_run_that_stands_still_is_told_of_in_any_tab_until_it_goes_on(drive, d
 def test_a_run_that_became_no_number_offers_its_node_a_rate_and_to_go_on(drive, tmp_path):
     graph = catalog().new("mlp", {"first": 8, "second": 8})
     (objective,) = graph.recipe.objectives
-    graph.put("recipe", replace(graph.recipe, objectives=(replace(objective, settings={"lr": 1e30}),)))
+    graph.put("recipe", replace(graph.recipe, objectives=(replace(objective, settings={"lr": 1e38}),)))
     path = tmp_path / "wild.graph.json"
     write(graph, path)
     drive.window.open(path)
