@@ -172,6 +172,20 @@ def test_a_cycle_is_refused():
         solve(Task(["a", "b"], [52.0, 52.0], [(0, 1, 0.5, 0.5), (1, 0, 0.5, 0.5)]))
 
 
+def test_below_a_card_with_several_outputs_there_is_room_for_their_names_and_a_shape():
+    def gap(outputs, flow="down"):
+        task = Task(["a", "b"], [52.0, 52.0], [(0, 1, 0.5, 0.5)], flow, outputs=[outputs, 1])
+        at = solve(task)
+        return at["b"][1] - at["a"][1] - 52.0 if flow == "down" else at["b"][0] - at["a"][0] - WIDTH
+
+    assert gap(2) - gap(1) == 12
+    assert gap(2, "right") == gap(1, "right"), "there names stand beside a shape"
+    alike = [(0, 1, 0.5, 0.5), (0, 2, 0.5, 0.5), (1, 3, 0.5, 0.5), (2, 3, 0.5, 0.5)]
+    at = solve(Task(list("abcd"), [52.0] * 4, alike, outputs=[1, 2, 1, 1]))
+    assert at["a"] == (at["a"][0], 0), "a drawing begins at 0"
+    assert at["b"][1] == at["c"][1], "those beside it stand on one line"
+
+
 def test_nothing_and_a_part():
     graph = drawn([(0, 1), (1, 2), (2, 3)])
     assert arrange(Graph(), CATALOG) == {}

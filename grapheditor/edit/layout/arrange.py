@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from grapheditor.edit.layout.sizes import AHEAD, FRAME, GAP, LANE, WIDTH, height
+from grapheditor.edit.layout.sizes import AHEAD, FRAME, GAP, LANE, NAMED, WIDTH, height
 from grapheditor.graph import Body, Flow
 from grapheditor.graph.names import natural
 
@@ -28,7 +28,7 @@ class Task:
 
     names: ids, on which the result depends by their natural order. heights: of the cards. wires: the places in names at
     which each starts and ends, and where on the two cards' edges, as shares of the way across. groups: places in names
-    of nodes that stay together.
+    of nodes that stay together. outputs: how many each has, since several have names.
     """
 
     names: list[str]
@@ -36,6 +36,7 @@ class Task:
     wires: list[Wire]
     flow: Flow = "down"
     groups: list[list[int]] = field(default_factory=list)
+    outputs: list[int] = field(default_factory=list)
 
 
 def arrange(
@@ -66,7 +67,9 @@ def task_of(
     heights = [height(graph, graph.nodes[name], catalog) for name in names]
     wires = [wire for name in names for wire in _into(graph, catalog, name, number)]
     members = [[number[name] for name in group if name in number] for group in (groups or {}).values()]
-    return Task(names, heights, wires, flow, members)
+    operators = [catalog.of(graph, graph.nodes[name]) for name in names]
+    outputs = [0 if operator is None else len(operator.outputs) for operator in operators]
+    return Task(names, heights, wires, flow, members, outputs)
 
 
 def _into(graph: Body, catalog: Catalog, name: str, number: Mapping[str, int]) -> list[Wire]:
@@ -94,12 +97,20 @@ def solve(task: Task) -> dict[str, Place]:
     new = {old: i for i, old in enumerate(order)}
     right = task.flow == "right"
     further = AHEAD[task.flow] - GAP
-    sizes = [(task.heights[i], WIDTH + further) if right else (WIDTH, task.heights[i] + further) for i in order]
+    several = {i for i, count in enumerate(task.outputs) if count > 1}
+    before = [NAMED if i in several and not right else 0.0 for i in order]
+    along = [further + 2 * room for room in before]
+    if right:
+        sizes = [(task.heights[i], WIDTH + more) for i, more in zip(order, along, strict=True)]
+    else:
+        sizes = [(WIDTH, task.heights[i] + more) for i, more in zip(order, along, strict=True)]
     wires = sorted((new[start], new[end], leaving, arriving) for start, end, leaving, arriving in task.wires)
     groups = sorted(sorted({new[i] for i in group}) for group in task.groups)
-    at = _with_groups(sizes, wires, groups)
+    at = [(x, y + room) for (x, y), room in zip(_with_groups(sizes, wires, groups), before, strict=True)]
+    first = min((y for _, y in at), default=0.0)
+    at = [(round(x), round(y - first)) for x, y in at]
     return {
-        task.names[old]: (float(round(y)), float(round(x))) if right else (float(round(x)), float(round(y)))
+        task.names[old]: (float(y), float(x)) if right else (float(x), float(y))
         for old, (x, y) in zip(order, at, strict=True)
     }
 

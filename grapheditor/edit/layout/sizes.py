@@ -21,6 +21,8 @@ GAP = 40.0
 """Between neighbours, and between layers that lie below each other: room for the shape on the wire."""
 AHEAD: dict[Flow, float] = {"down": GAP, "right": 124.0}
 """Between a card and the next one along the flow: shapes are written from left to right, so they need more there."""
+NAMED = 12.0
+"""What a card with named outputs takes more above and below, so that the names and the shape on the wire have room."""
 LANE = 24.0
 """What a wire takes in a layer that it goes past."""
 FRAME = 24.0

@@ -314,7 +314,8 @@ class Geometry:
         members = [number[self.nodes.slots(group)] for group in groups.values()]
         together = [places.tolist() for group in members if len(places := group[group >= 0]) > 1]
         names, heights = [keys[slot] for slot in slots.tolist()], self.nodes.table[slots, HEIGHT].tolist()
-        return Task(names, heights, wires, self.flow, together)
+        outputs = self.nodes.table[slots, OUTPUTS].astype(int).tolist()
+        return Task(names, heights, wires, self.flow, together, outputs)
 
     def _boxes(self, slots: Slots) -> Floats:
         table = self.nodes.table[slots]

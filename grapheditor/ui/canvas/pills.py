@@ -22,7 +22,7 @@ WIDEST = 180.0
 """Pills reach at most this far from their wire; repainting takes in as much around it."""
 _LEAN = 20.0
 _NAMES = 16.0
-"""What the names of inputs take above a card."""
+"""What the names of inputs take above a card, and those of outputs below one."""
 
 
 class Pill(NamedTuple):
@@ -46,11 +46,12 @@ def pills(scene: Scene, shown: Box, texts: Texts) -> list[Pill]:
     kept = [i for i, label in enumerate(labels) if label]
     if not kept:
         return []
-    slots = slots[kept]
+    slots, starts = slots[kept], [starts[i] for i in kept]
     labels = [labels[i] for i in kept]
     widths = np.array([min(texts.width(label, "figures") + 2 * PADDING, WIDEST) for label in labels])
-    named = np.array([bool(scene.label(geometry.wires.keys[slot].node).ports[0]) for slot in slots])
-    boxes = _boxes(geometry.routes(slots), widths, named, geometry.flow)
+    below = np.array([bool(scene.label(start.node).ports[1]) for start in starts])
+    above = np.array([bool(scene.label(geometry.wires.keys[slot].node).ports[0]) for slot in slots])
+    boxes = _boxes(geometry.routes(slots), widths, (below, above), geometry.flow)
     cards = geometry.nodes.table[geometry.nodes_in(shown.grown(3 * WIDEST, 3 * HIGH))]
     around = np.stack([cards[:, X], cards[:, Y], cards[:, X] + WIDTH, cards[:, Y] + cards[:, HEIGHT]], axis=1)
     clear: Mask = np.asarray(~_overlap(boxes, around).any(axis=1))
@@ -58,7 +59,7 @@ def pills(scene: Scene, shown: Box, texts: Texts) -> list[Pill]:
     return [Pill(labels[i], Box(*boxes[i].tolist())) for i in np.flatnonzero(clear)]
 
 
-def _boxes(rows: Floats, widths: Floats, named: Mask, flow: Flow) -> Floats:
+def _boxes(rows: Floats, widths: Floats, named: tuple[Mask, Mask], flow: Flow) -> Floats:
     middle = curves.middles(rows, flow)
     if flow == "right":
         left, top = middle[:, 0] - widths / 2, middle[:, 1] - HIGH / 2
@@ -67,8 +68,10 @@ def _boxes(rows: Floats, widths: Floats, named: Mask, flow: Flow) -> Floats:
     beside = middle[:, 0] + BESIDE + np.minimum(across / 4, _LEAN)
     left = np.where(across < widths, beside, middle[:, 0] - widths / 2)
     top = middle[:, 1] - HIGH / 2
-    free = np.maximum(rows[:, 3] - _NAMES - HIGH, rows[:, 1] + 4)
-    top = np.where(named, np.minimum(top, free), top)
+    below, above = named
+    first = rows[:, 1] + np.where(below, _NAMES, 4.0)
+    top = np.where(below, np.maximum(top, first), top)
+    top = np.where(above, np.minimum(top, np.maximum(rows[:, 3] - _NAMES - HIGH, first)), top)
     return np.stack([left, top, left + widths, top + HIGH], axis=1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QRect
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from grapheditor.catalog import catalog
 from grapheditor.edit import edits
+from grapheditor.edit.layout import arrange
 from grapheditor.edit.scope import Scope
 from grapheditor.graph import Graph, Input, Node, Output
 from grapheditor.ui.canvas.pills import pills
@@ -143,6 +145,34 @@ def test_no_pill_covers_a_card_or_another_pill(make, analysed, seed):
         for other in boxes[i + 1 :]:
             a, b = boxes[i], other
             assert a.right <= b.left or b.right <= a.left or a.bottom <= b.top or b.bottom <= a.top
+
+
+def test_in_a_tidy_drawing_no_pill_covers_the_names_of_ports(make, analysed):
+    graph = Graph()
+    for name, operator in {"image": "input", "parts": "chunk", "mixed": "attention", "sum": "add"}.items():
+        options = {"chunks": 3} if operator == "chunk" else {}
+        graph.put(f"nodes.{name}", Node(name, operator, options))
+    graph.put("wires.parts.x", Output("image"))
+    for port, part in {"query": "first", "key": "second", "value": "third"}.items():
+        graph.put(f"wires.mixed.{port}", Output("parts", part))
+    graph.put("wires.sum.x", Output("mixed"))
+    graph.put("wires.sum.y", Output("parts", "third"))
+    for name, at in arrange(graph, catalog()).items():
+        graph.put(f"nodes.{name}", replace(graph.nodes[name], at=at))
+    canvas = make(graph)
+    known = analysed({name: ["N", "T", 24] for name in graph.nodes})
+    for node, ports in {"parts": ("first", "second", "third")}.items():
+        (kind,) = known.nodes[node]["outputs"].values()
+        known.nodes[node]["outputs"] = dict.fromkeys(ports, kind)
+    canvas.set_analysis(known)
+    geometry = canvas.scene.geometry
+    shown = pills(canvas.scene, geometry.bounds().grown(100.0), canvas.artist.texts)
+    rows = [(geometry.box("parts").bottom, 16.0), (geometry.box("mixed").top - 16.0, 16.0)]
+    between = [pill.box for pill in shown if geometry.box("parts").bottom <= pill.box.top < geometry.box("mixed").top]
+    assert between
+    for box in between:
+        for top, high in rows:
+            assert box.bottom <= top or box.top >= top + high
 
 
 def test_a_part_painted_anew_looks_as_the_whole_does(make, hand, chain, analysed, qtbot):
