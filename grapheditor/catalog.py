@@ -101,8 +101,9 @@ class Catalog:
         return interface(name, module.head) if module is not None else self.operators.get(name)
 
     def of(self, body: Body, node: Node) -> Operator | None:
-        """Return the operator or module of a node."""
-        return self.find(body, node.operator)
+        """Return the operator or module of a node, with as many outputs as the node says."""
+        found = self.find(body, node.operator)
+        return found.at(node.options) if found is not None and found.many else found
 
     def told_of(self, text: str) -> str | None:
         """Say what to take instead of a layer of torch that has no operator; None where a text is the name of none.
@@ -247,6 +248,8 @@ def _check_options(path: str, node: Node, operator: Operator, known: frozenset[s
             yield Problem("error", text, path, option=key)
             continue
         try:
+            if is_expression(value) and key == operator.many:
+                raise ValueError("how many outputs there are must be a number itself")
             if is_expression(value):
                 check_term(str(value)[1:], known)
             else:

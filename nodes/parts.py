@@ -3,11 +3,14 @@
 from typing import NamedTuple
 
 from grapheditor.authoring import (
+    ORDINALS,
     Count,
     F,
     Image,
     Pair,
+    Several,
     Size,
+    Sizes,
     Tensor,
     expect,
     expect_dim,
@@ -68,15 +71,48 @@ def split(x: Tensor, *, size: Size = 1, dim: int = 1) -> Parts:
     return Parts(x.narrow(dim, 0, size), x.narrow(dim, size, x.shape[dim] - size))
 
 
-@operator("Shape", title="Halve", shows=("dim",))
-def chunk(x: Tensor, *, dim: int = 1) -> Parts:
-    """Divide a dimension into two halves: values and gates, means and deviations.
+@operator("Shape", title="Split by sizes", shows=("split_sizes", "dim"), many="split_sizes")
+def split_with_sizes(x: Tensor, *, split_sizes: Sizes = (1, -1), dim: int = 1) -> tuple[Tensor, ...]:
+    """Divide a dimension into parts, each as large as is said: what a dense layer made for several at once.
 
+    split_sizes: How large each part is; one may be -1, for what the others leave.
     dim: The dimension.
     """
     expect_dim(x, dim)
-    expect(x.shape[dim] % 2 == 0, f"{x.shape[dim]} has no halves.", "x", "dim")
-    return Parts(*torch.chunk(x, 2, dim))
+    expect(len(split_sizes) <= len(ORDINALS), f"At most {len(ORDINALS)} parts.", None, "split_sizes")
+    sizes = [size for size in split_sizes if isinstance(size, int)]
+    expect(len(sizes) == len(split_sizes), "The sizes must be whole numbers.", None, "split_sizes")
+    open_, given = sizes.count(-1), sum(size for size in sizes if size != -1)
+    expect(open_ <= 1, "At most one size can be -1.", None, "split_sizes")
+    expect(all(size > 0 or size == -1 for size in sizes), "A part cannot be empty.", None, "split_sizes")
+    rest = x.shape[dim] - given
+    fits = rest > 0 if open_ else rest == 0
+    expect(fits, f"{x.shape[dim]} cannot be divided into {' and '.join(map(str, sizes))}.", "x", "split_sizes")
+    return tuple(torch.split(x, [rest if size == -1 else size for size in sizes], dim))
+
+
+@operator("Shape", shows=("chunks", "dim"), many="chunks")
+def chunk(x: Tensor, *, chunks: Several = 2, dim: int = 1) -> tuple[Tensor, ...]:
+    """Divide a dimension into equal parts: values and gates; means and deviations; queries, keys and values.
+
+    chunks: How many parts.
+    dim: The dimension.
+    """
+    expect_dim(x, dim)
+    expect(x.shape[dim] % chunks == 0, f"{x.shape[dim]} has no {chunks} equal parts.", "x", "chunks")
+    return tuple(torch.chunk(x, chunks, dim))
+
+
+@operator("Shape", title="Take apart", shows=("places", "dim"), many="places")
+def unbind(x: Tensor, *, places: Several = 2, dim: int = 1) -> tuple[Tensor, ...]:
+    """Make a tensor of its own of each place of a dimension, which is gone afterwards.
+
+    places: How many there are.
+    dim: The dimension.
+    """
+    expect_dim(x, dim)
+    expect(x.shape[dim] == places, f"The dimension has {x.shape[dim]} places, not {places}.", "x", "places")
+    return tuple(torch.unbind(x, dim))
 
 
 @operator("Shape", title="Part of a dimension", shows=("start", "length"))

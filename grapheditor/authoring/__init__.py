@@ -31,6 +31,7 @@ from grapheditor.authoring.options import (
     Pair,
     Positive,
     Probability,
+    Several,
     Shape,
     Share,
     Size,
@@ -38,7 +39,19 @@ from grapheditor.authoring.options import (
     Triple,
     Triples,
 )
-from grapheditor.authoring.ports import Complex, Floats, Image, Integers, Mask, Numbers, Places, Port, Signal, Volume
+from grapheditor.authoring.ports import (
+    ORDINALS,
+    Complex,
+    Floats,
+    Image,
+    Integers,
+    Mask,
+    Numbers,
+    Places,
+    Port,
+    Signal,
+    Volume,
+)
 from grapheditor.authoring.recorder import Refusal, expect, given, while_training
 from grapheditor.authoring.template import Template, template
 from grapheditor.authoring.tour import Guide, Stop, Tour, tour
@@ -46,6 +59,7 @@ from grapheditor.authoring.values import F, Tensor, nn, torch
 
 __all__ = [
     "INDEX",
+    "ORDINALS",
     "WHAT",
     "Absent",
     "Complex",
@@ -75,6 +89,7 @@ __all__ = [
     "Probability",
     "Refusal",
     "Removed",
+    "Several",
     "Shape",
     "Share",
     "Signal",

@@ -6,14 +6,14 @@ import hashlib
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
 from grapheditor.authoring.former import Former
 from grapheditor.authoring.options import SIDES, Option, Value, option
-from grapheditor.authoring.ports import Port, input_port, output_ports
+from grapheditor.authoring.ports import Port, input_port, output_ports, several
 
 Role = Literal["layer", "input", "output", "loss", "metric"]
 CATEGORIES = (
@@ -70,6 +70,7 @@ class Operator:
     onnx: bool = True
     unsaid: tuple[str, ...] = ()
     common: bool = False
+    many: str = ""
     formerly: tuple[Former, ...] = ()
     origin: str = ""
     """The file that declares it, where that is the user's own; empty for what ships."""
@@ -90,6 +91,17 @@ class Operator:
     def output(self, name: str) -> Port | None:
         """Return the output port of that name, if there is one."""
         return next((item for item in self.outputs if item.name == name), None)
+
+    def at(self, options: Mapping[str, Value]) -> Operator:
+        """Return the operator as a node with these options has it: with as many outputs as they say."""
+        option = self.option(self.many) if self.many in options else None
+        if option is None:
+            return self
+        try:
+            ports = several(option.check(options[self.many]))
+        except ValueError:
+            return self
+        return self if ports == self.outputs else replace(self, outputs=ports)
 
     def values(self, options: Mapping[str, Value]) -> dict[str, Value]:
         """Return all option values in canonical form: those set, and the defaults of the others."""
@@ -163,6 +175,7 @@ def operator(
     onnx: bool = True,
     unsaid: tuple[str, ...] = (),
     common: bool = False,
+    many: str = "",
     formerly: tuple[Former, ...] = (),
 ) -> Callable[[Callable[..., Any]], Operator]:
     """Declare an operator.
@@ -182,13 +195,15 @@ def operator(
     onnx: PyTorch can write it as ONNX; without it an export is refused before it is tried.
     unsaid: options that PyTorch cannot write as ONNX where they have another value than by default; likewise refused.
     common: it is one of those that people mean first: of several that answer a search it comes before the others.
+    many: the option that says how many outputs there are, where the body gives ``tuple[Tensor, ...]``: their number, or
+        a list with something for each. A node says it as a number itself, and not by an option of its module.
     formerly: how older files say it, one for each format number after which something was renamed.
     """
     if category not in CATEGORIES:
         raise ValueError(f"{category} is not one of {', '.join(CATEGORIES)}")
 
     def declare(function: Callable[..., Any]) -> Operator:
-        inputs, outputs, options, doc = signature(function)
+        inputs, outputs, options, doc = signature(function, many)
         name = function.__name__.strip("_")
         return Operator(
             id=name,
@@ -207,6 +222,7 @@ def operator(
             onnx=onnx,
             unsaid=unsaid,
             common=common,
+            many=many,
             version=_version(function),
             body=function,
             formerly=formerly,
@@ -217,8 +233,12 @@ def operator(
 
 def signature(
     function: Callable[..., Any],
+    many: str = "",
 ) -> tuple[tuple[Port, ...], tuple[Port, ...], tuple[Option, ...], str]:
-    """Read inputs, outputs, options and help from a function; TypeError where its declaration is not understood."""
+    """Read inputs, outputs, options and help from a function; TypeError where its declaration is not understood.
+
+    many: the option that says how many outputs there are, if one does.
+    """
     function = inspect.unwrap(function)
     hints = get_type_hints(function, include_extras=True)
     options, doc = _read_options(function, hints)
@@ -226,7 +246,10 @@ def signature(
     names = code.co_varnames[: code.co_argcount]
     given = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
     inputs = tuple(input_port(name, hints[name], given.get(name, REQUIRED) is None) for name in names)
-    return inputs, output_ports(hints.get("return")), options, doc
+    number = next((item.default for item in options if item.name == many), None)
+    if many and number is None:
+        raise TypeError(f"`many` names {many}, and there is no option of that name")
+    return inputs, output_ports(hints.get("return"), number), options, doc
 
 
 def read_options(function: Callable[..., Any]) -> tuple[tuple[Option, ...], str]:

@@ -37,6 +37,7 @@ class Located:
 
 Size = Annotated[int, Limits(1, LARGEST_SIZE)]
 Count = Annotated[int, Limits(0, LARGEST_SIZE)]
+Several = Annotated[int, Limits(2, 10)]
 Pair = Annotated[int | tuple[int, int], Limits(1, LARGEST_SIZE, 2)]
 Counts = Annotated[int | tuple[int, int], Limits(0, LARGEST_SIZE, 2)]
 Triple = Annotated[int | tuple[int, int, int], Limits(1, LARGEST_SIZE, 3)]

@@ -6,6 +6,7 @@ import types
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from grapheditor.authoring.options import Value
 from grapheditor.authoring.values import Tensor
 
 Element = Literal["any", "number", "float", "integer", "boolean", "complex"]
@@ -72,8 +73,25 @@ def input_port(name: str, annotation: Any, optional: bool) -> Port:
     raise TypeError(f"the port {name} must be a Tensor, list[Tensor] or Tensor | None, not {annotation}")
 
 
-def output_ports(annotation: Any) -> tuple[Port, ...]:
-    """Read the outputs from the return annotation: None, Tensor, or a NamedTuple of tensors that names them."""
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+"""The outputs of an operator whose options say how many it has."""
+
+
+def several(many: Value) -> tuple[Port, ...]:
+    """Return as many outputs as an option says: by a number, or by a list with something for each."""
+    number = len(many) if isinstance(many, tuple) else many
+    return tuple(Port(name) for i, name in enumerate(ORDINALS) if i < int(number))
+
+
+def output_ports(annotation: Any, many: Value | None = None) -> tuple[Port, ...]:
+    """Read the outputs from the return annotation.
+
+    None, Tensor, a NamedTuple of tensors that names them, or ``tuple[Tensor, ...]`` where many says how many there are.
+    """
+    if many is not None:
+        if get_origin(annotation) is tuple and get_args(annotation) == (Tensor, ...):
+            return several(many)
+        raise TypeError(f"an operator with `many` returns tuple[Tensor, ...], not {annotation}")
     if annotation is None or annotation is type(None):
         return ()
     if _wants(annotation) is not None:
@@ -81,7 +99,8 @@ def output_ports(annotation: Any) -> tuple[Port, ...]:
     fields = getattr(annotation, "_fields", None)
     if fields:
         return tuple(Port(name) for name in fields)
-    raise TypeError(f"an operator returns None, a Tensor or a NamedTuple of tensors, not {annotation}")
+    either = "None, a Tensor, a NamedTuple of tensors or, with `many`, tuple[Tensor, ...]"
+    raise TypeError(f"an operator returns {either}, not {annotation}")
 
 
 def _wants(annotation: Any) -> Wants | None:

@@ -251,7 +251,7 @@ def dissolve(scope: Scope, nodes: Iterable[str]) -> Change:
 
 def connect(scope: Scope, catalog: Catalog, start: Output, end: Input) -> Change:
     """Draw a wire; one that is there makes way. ConnectError says why where it is impossible."""
-    check_connect(scope.body, catalog.find, start, end, replace=True)
+    check_connect(scope.body, catalog.of, start, end, replace=True)
     draft = scope.draft("Connect")
     draft.put(f"wires.{end}", start)
     return draft.change()
@@ -263,7 +263,7 @@ def move_wire(scope: Scope, catalog: Catalog, old: Input, new: Input) -> Change:
     draft = scope.draft("Move wire")
     draft.put(f"wires.{old}", None)
     if new != old:
-        check_connect(scope.body, catalog.find, start, new, replace=True)
+        check_connect(scope.body, catalog.of, start, new, replace=True)
     draft.put(f"wires.{new}", start)
     return draft.change()
 
@@ -275,8 +275,8 @@ def insert(scope: Scope, catalog: Catalog, node: str, wire: Input) -> Change:
     if declared is None or end is None or not declared.outputs or node in (wire.node, scope.body.wires[wire].node):
         return Change("Insert")
     start = scope.body.wires[wire]
-    check_connect(scope.body, catalog.find, start, end)
-    check_connect(scope.body, catalog.find, Output(node, declared.outputs[0].name), wire, replace=True)
+    check_connect(scope.body, catalog.of, start, end)
+    check_connect(scope.body, catalog.of, Output(node, declared.outputs[0].name), wire, replace=True)
     draft = scope.draft("Insert")
     draft.put(f"wires.{end}", start)
     draft.put(f"wires.{wire}", Output(node, declared.outputs[0].name))

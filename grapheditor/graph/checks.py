@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from grapheditor.graph.model import Body, Input, Output
+from grapheditor.graph.model import Body, Input, Node, Output
 from grapheditor.graph.order import nesting
 
 
@@ -30,7 +30,7 @@ class OperatorLike(Protocol):
     def output(self, name: str) -> PortLike | None: ...
 
 
-Lookup = Callable[[Body, str], OperatorLike | None]
+Lookup = Callable[[Body, Node], OperatorLike | None]
 
 
 class ConnectError(ValueError):
@@ -64,7 +64,7 @@ class PortTakenError(ConnectError):
 def check_connect(graph: Body, lookup: Lookup, start: Output, end: Input, *, replace: bool = False) -> None:
     """Raise the named error that says why a wire from start to end is impossible; return where it is possible.
 
-    replace: a wire that is already there makes way. lookup: the operator or module of an id, None where it is unknown.
+    replace: a wire that is already there makes way. lookup: the operator or module of a node, None where it is unknown.
     """
     for name in (start.node, end.node):
         if name not in graph.nodes:
@@ -79,10 +79,10 @@ def check_connect(graph: Body, lookup: Lookup, start: Output, end: Input, *, rep
 
 
 def _check_ports(graph: Body, lookup: Lookup, start: Output, end: Input) -> None:
-    source = lookup(graph, graph.nodes[start.node].operator)
+    source = lookup(graph, graph.nodes[start.node])
     if source is not None and source.output(start.port) is None:
         raise NoSuchPortError(f"{start.node} ({source.title}) has no output {start.port}.")
-    target = lookup(graph, graph.nodes[end.node].operator)
+    target = lookup(graph, graph.nodes[end.node])
     if target is None:
         return
     port = target.input(end.port)

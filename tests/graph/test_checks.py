@@ -39,18 +39,18 @@ def test_each_reason_to_refuse_a_wire_has_a_name(known, start, end, error, words
     graph = chain("input", "relu", "relu")
     graph.put("nodes.n3", Node("n3", "concatenate"))
     with pytest.raises(error, match=words):
-        check_connect(graph, known.find, start, end)
+        check_connect(graph, known.of, start, end)
 
 
 def test_a_cycle_is_refused_even_where_a_wire_would_make_way(known):
     with pytest.raises(c.CycleError, match="would close a cycle"):
-        check_connect(chain("relu", "relu", "relu"), known.find, Output("n2"), Input("n0", "x"), replace=True)
+        check_connect(chain("relu", "relu", "relu"), known.of, Output("n2"), Input("n0", "x"), replace=True)
 
 
 def test_a_possible_wire_is_not_refused(known):
     graph = chain("input", "relu")
     graph.put("nodes.n2", Node("n2", "add"))
-    check_connect(graph, known.find, Output("n1"), Input("n2", "y"))
+    check_connect(graph, known.of, Output("n1"), Input("n2", "y"))
 
 
 def test_find_cycle_names_its_nodes():

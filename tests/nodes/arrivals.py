@@ -115,6 +115,9 @@ OPTIONS: Mapping[str, list[dict[str, Any]]] = {
     "rnn_cell": [{"hidden_size": 7, "nonlinearity": "relu"}],
     "local_response_norm": [{"size": 3, "alpha": 0.1, "beta": 0.5, "k": 2.0}, {"size": 2}],
     "select": [{"dim": -1, "index": 3}, {"index": -2}],
+    "chunk": [{"chunks": 3}, {"chunks": 6, "dim": 1}],
+    "split_with_sizes": [{"split_sizes": (1, 2, 3)}, {"split_sizes": (5, -1, 3, 2), "dim": -1}],
+    "unbind": [{"places": 6}],
     "narrow": [{"dim": -1, "start": -3, "length": 2}],
     "stride": [{"dim": -1, "start": 1, "step": 3}],
     "flip": [{"dims": (1, -1)}],
@@ -229,6 +232,7 @@ ARRIVES: Mapping[str, Mapping[str, Shape]] = {
     "transformer_decoder_layer": {"": PLACES},
     "transformer_encoder_layer": {"": PLACES},
     "triplet_margin_loss": {"": ROWS},
+    "unbind": {"x": ("N", 2, 5)},
     "unflatten": {"x": ("N", 16, 5)},
     "view": {"": ("N", 64, 2, 2)},
 }
@@ -237,6 +241,7 @@ BY_OPTIONS: Mapping[tuple[str, str], Shape] = {
     ("fold", "{'output_size': 4, 'kernel_size': 2, 'stride': 2}"): ("N", 8, 4),
     ("fold", "{'output_size': (4, 6), 'kernel_size': (1, 2), 'stride': 2}"): ("N", 6, 6),
     ("irfft", "{'n': 12}"): ("N", 6, 12),
+    ("unbind", "{'places': 6}"): IMAGE,
 }
 """Shapes that go with some options alone."""
 
@@ -343,8 +348,8 @@ def place(graph: Graph, operator: Operator, options: Mapping[str, Any], name: st
                 continue
             graph.put(f"nodes.{start}", Node(start, "input", {"shape": shape, "dtype": dtype}))
             graph.put(f"wires.{end}", Output(start))
-    for port in operator.outputs:
-        result = f"{name}_result" + ("" if port is operator.outputs[0] else f"_{port.name}")
+    for i, port in enumerate(operator.at(checked).outputs):
+        result = f"{name}_result" + (f"{i}_{port.name}" if i else "")
         graph.put(f"nodes.{result}", Node(result, "output"))
         graph.put(f"wires.{result}.x", Output(name, port.name))
 

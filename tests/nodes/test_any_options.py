@@ -95,7 +95,7 @@ def computed(operator: Operator, data: st.DataObject) -> bool:
         except CompileError:
             return False
         found = program.module()(*(_given(program, operator, item) for item in program.inputs))
-    for item, port in zip(found if isinstance(found, tuple) else (found,), operator.outputs, strict=True):
+    for item, port in zip(found if isinstance(found, tuple) else (found,), operator.at(options).outputs, strict=True):
         kind = program.analysis.nodes["it"].outputs[port.name]
         symbols = {"N": 3, "it_count": item.shape[0] if item.ndim else 0}
         assert str(item.dtype) == f"torch.{kind.dtype}"

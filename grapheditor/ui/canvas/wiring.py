@@ -83,7 +83,7 @@ class DragWire(Gesture):
         start, end = self._wire(port)
         graph, catalog = self.canvas.scene.body, self.canvas.catalog
         try:
-            check_connect(graph, catalog.find, start, end, replace=True)
+            check_connect(graph, catalog.of, start, end, replace=True)
         except ConnectError as error:
             return None, str(error)
         return port, ""

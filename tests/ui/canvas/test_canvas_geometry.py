@@ -18,7 +18,7 @@ from grapheditor.ui.canvas.placing import Placing
 from grapheditor.ui.canvas.rows import Rows
 
 CATALOG = catalog()
-OPERATORS = ("input", "conv2d", "relu", "add", "concatenate", "output", "cross_entropy", "gone")
+OPERATORS = ("input", "conv2d", "relu", "add", "concatenate", "chunk", "output", "cross_entropy", "gone")
 places = st.tuples(st.integers(-2000, 2000), st.integers(-2000, 2000)).map(lambda at: (float(at[0]), float(at[1])))
 ends_of_wires = st.tuples(places, places).map(lambda ends: np.array([[*ends[0], *ends[1]]]))
 
@@ -26,7 +26,8 @@ ends_of_wires = st.tuples(places, places).map(lambda ends: np.array([[*ends[0], 
 def step(document: Document, data: st.DataObject) -> None:
     """Take one random edit; a wire that is impossible is no edit."""
     graph, names = document.graph, sorted(document.graph.nodes)
-    kind = data.draw(st.sampled_from(["add", "connect", "remove", "dissolve", "move", "rename", "undo", "redo"]))
+    kinds = ["add", "connect", "divide", "remove", "dissolve", "move", "rename", "undo", "redo"]
+    kind = data.draw(st.sampled_from(kinds))
     if kind == "undo":
         document.undo()
     elif kind == "redo":
@@ -38,11 +39,16 @@ def step(document: Document, data: st.DataObject) -> None:
     elif kind == "connect":
         start, end = (data.draw(st.sampled_from(names)) for _ in range(2))
         free = edits.free_input(Scope(graph), CATALOG, end)
-        if free is not None:
+        declared = CATALOG.of(graph, graph.nodes[start])
+        if free is not None and declared is not None and declared.outputs:
+            port = data.draw(st.sampled_from(declared.outputs))
             try:
-                document.commit(edits.connect(Scope(graph), CATALOG, Output(start), free))
+                document.commit(edits.connect(Scope(graph), CATALOG, Output(start, port.name), free))
             except ConnectError:
                 return
+    elif kind == "divide":
+        several = [name for name in names if graph.nodes[name].operator == "chunk"]
+        document.commit(edits.set_option(Scope(graph), CATALOG, several, "chunks", data.draw(st.integers(2, 4))))
     else:
         name = data.draw(st.sampled_from(names))
         change = {
