@@ -198,6 +198,19 @@ def random_rotation(x: Image, *, degrees: Factor = 15.0) -> Tensor:
     return while_training(F.grid_sample(x, grid, align_corners=False), x)
 
 
+@operator("Image", title="Random zoom", stem="zoomed", shows=("zoom",))
+def random_zoom(x: Image, *, zoom: Share = 0.2) -> Tensor:
+    """Make the images of a batch larger or smaller by random factors while training; zeros come in around smaller ones.
+
+    zoom: By how much at most, as a share.
+    """
+    factors = 1 + zoom * (torch.rand(x.shape[0], device=x.device) * 2 - 1)
+    nothing = torch.zeros_like(factors)
+    rows = [torch.stack([1 / factors, nothing, nothing], 1), torch.stack([nothing, 1 / factors, nothing], 1)]
+    grid = F.affine_grid(torch.stack(rows, 1).to(x.dtype), x.shape, False)
+    return while_training(F.grid_sample(x, grid, align_corners=False), x)
+
+
 @operator("Image", title="Random erasing", stem="erased", shows=("size",))
 def random_erasing(x: Image, *, size: Share = 0.3, p: Probability = 0.5) -> Tensor:
     """Black out a square at a random place of random images while training (Zhong et al. 2020).
@@ -223,3 +236,16 @@ def random_brightness(x: Image, *, brightness: Share = 0.2, contrast: Share = 0.
     draws = torch.rand(2, x.shape[0], 1, 1, 1, device=x.device) * 2 - 1
     mean = x.mean([1, 2, 3], keepdim=True)
     return while_training((x - mean) * (1 + contrast * draws[1]) + mean + brightness * draws[0], x)
+
+
+@operator("Image", title="Random saturation", stem="colour", shows=("saturation",))
+def random_saturation(x: Image, *, saturation: Share = 0.5) -> Tensor:
+    """Make the colours of the images of a batch stronger or paler at random while training.
+
+    saturation: By how much at most, as a share.
+    """
+    expect(x.shape[1] == 3, f"{x.shape[1]} channels arrive, and red, green and blue are 3.", "x")
+    weights = nn.Buffer(torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1), name="weights")
+    grey = (x * weights).sum(1, keepdim=True)
+    factors = 1 + saturation * (torch.rand(x.shape[0], 1, 1, 1, device=x.device) * 2 - 1)
+    return while_training(grey + (x - grey) * factors, x)

@@ -185,6 +185,7 @@ ARRIVES: Mapping[str, Mapping[str, Shape]] = {
     "glu": {"x": IMAGE},
     "gram_matrix": {"x": IMAGE},
     "grayscale": {"x": ("N", 3, 12, 12)},
+    "random_saturation": {"x": ("N", 3, 12, 12)},
     "grid_sample": {"grid": ("N", 5, 7, 2)},
     "group_norm": {"x": ("N", 24, 5)},
     "gru": {"": ("N", 5, 6)},
