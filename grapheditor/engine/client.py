@@ -71,8 +71,8 @@ class Child:
         self._waiting: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, name=f"{kind} reader", daemon=True)
         self._writer = threading.Thread(target=self._write, name=f"{kind} writer", daemon=True)
+        self._writer.start()  # the reader waits for it at the process's end, which may come at once
         self._reader.start()
-        self._writer.start()
 
     @property
     def pid(self) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import queue
+import sys
+import threading
 from contextlib import suppress
 from dataclasses import replace
 from typing import get_args
@@ -11,6 +13,7 @@ from typing import get_args
 import pytest
 
 from grapheditor.catalog import catalog
+from grapheditor.engine import client
 from grapheditor.engine import messages as m
 from grapheditor.engine.client import Child, Kind
 from grapheditor.engine.process import BEHIND
@@ -62,3 +65,20 @@ def test_what_it_is_asked_it_answers_and_then_it_ends(kind, tmp_path):
     while isinstance(found, m.Message):
         found = said.get(timeout=60)
     assert found == (0, "")
+
+
+def test_of_one_that_is_gone_before_anything_is_written_the_end_is_told(monkeypatch):
+    begin = threading.Thread.start
+
+    def late(thread: threading.Thread) -> None:
+        if thread.name == "worker writer":
+            for other in threading.enumerate():
+                if other.name == "worker reader":
+                    other.join(60)
+        begin(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", late)
+    monkeypatch.setattr(client, "command", lambda kind: [sys.executable, "-c", "raise SystemExit(9)"])
+    ends: queue.Queue = queue.Queue()
+    Child("worker", ends.put, lambda code, log: ends.put(code))
+    assert ends.get(timeout=60) == 9
