@@ -178,7 +178,7 @@ def word2vec(t: Guide) -> None:
     t.look("For each of six neighbours five words are drawn at random, the frequent ones more often.", "noise")
     t.act(
         "Shakespeare is not in the package: it is downloaded once, under Data on the right. Who "
-        "gives all words one half has a loss of 6 · 0.69 = 4.2; it comes to 2.8 or below.",
+        "gives all words one half has a loss of 6 · 0.693 = 4.16; it comes to 2.8 or below.",
         "Train",
         "train",
     )

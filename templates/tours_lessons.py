@@ -96,7 +96,7 @@ def vanishing_gradient(t: Guide) -> None:
         "last",
     )
     t.change(
-        "It is the depth: with one of the twelve layers the same three epochs suffice for 86 % of the digits, with two "
+        "It is the depth: with one of the twelve layers the same three epochs suffice for 87 % of the digits, with two "
         "for 38 %, with four for none.",
         "Leave one layer",
         nodes={f"layer{i}": {"kept": False} for i in range(2, 13)},
@@ -134,7 +134,7 @@ def batch_normalisation(t: Guide) -> None:
     """What a norm is good for."""
     t.look("Eight layers whose weights are drawn with a deviation of 3: far too large.", "layer1", "layer8")
     t.look("So each tanh is at one of its ends, 1 or -1, where it is flat: no gradient comes back.", "layer1.tanh")
-    t.act("Three epochs: hardly better than guessing, which is 10 %.", "Train", "train")
+    t.act("Three epochs: no better than guessing, which is 10 %.", "Train", "train")
     t.change(
         "A norm before the tanh brings the numbers of each unit to mean 0 and deviation 1, over the batch.",
         "Put the norms in",

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple
+from dataclasses import fields, replace
+from typing import Any, NamedTuple, cast
 
 from grapheditor.authoring import Operator, Port
-from grapheditor.authoring.options import Option
+from grapheditor.authoring.options import Option, Value
 from grapheditor.catalog import Catalog, Field, Source
 from grapheditor.edit.change import Change, Draft
 from grapheditor.edit.frames import follow_frames, join_frames
@@ -19,10 +19,11 @@ from grapheditor.edit.helpers import HELPERS
 from grapheditor.edit.paths import move_paths
 from grapheditor.edit.ports import follow_ports
 from grapheditor.edit.scope import Scope, along
-from grapheditor.graph import Flow, Graph, Info, Input, Node, Objective, Output, check_connect
+from grapheditor.graph import Flow, Graph, Info, Input, Node, Objective, Output, Recipe, check_connect
 from grapheditor.graph.arithmetic import check_term, is_expression
 from grapheditor.graph.body import OptionValue
 from grapheditor.graph.names import fresh, refusal
+from grapheditor.graph.reading import Setting
 
 
 def add_node(
@@ -381,6 +382,18 @@ def set_recipe(graph: Graph, **values: Any) -> Change:
     draft = Draft(graph, "Set recipe")
     draft.put("recipe", replace(graph.recipe, **values))
     return draft.change()
+
+
+def set_learning(graph: Graph, settings: Mapping[str, Value]) -> Change:
+    """Set how a graph learns: fields of the recipe; all other names are settings of the first objective's optimizer."""
+    known = {item.name for item in fields(Recipe)}
+    plain: dict[str, Any] = {name: value for name, value in settings.items() if name in known}
+    others = {name: cast(Setting, value) for name, value in settings.items() if name not in known}
+    objectives = graph.recipe.objectives
+    if others and objectives:
+        first, *rest = objectives
+        plain["objectives"] = (replace(first, settings={**first.settings, **others}), *rest)
+    return set_recipe(graph, **plain)
 
 
 def set_info(graph: Graph, info: Info) -> Change:

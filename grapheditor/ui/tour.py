@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from functools import partial
-from typing import Any, cast
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QColor
@@ -14,8 +12,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 from grapheditor.authoring import Stop, Tour
 from grapheditor.authoring.options import Value
 from grapheditor.edit import edits
-from grapheditor.graph import Recipe
-from grapheditor.graph.reading import Setting
 from grapheditor.ui.canvas.canvas import Canvas
 from grapheditor.ui.canvas.geometry import Box
 from grapheditor.ui.session import Session
@@ -25,7 +21,6 @@ from grapheditor.ui.theme import Theme, px
 from grapheditor.ui.widgets import fixed, label, link
 
 WIDE, MARGIN = 330, 12
-RECIPE = frozenset(item.name for item in fields(Recipe))
 
 
 class TourCard(QFrame):
@@ -157,7 +152,8 @@ class TourCard(QFrame):
         for path, options in stop.change.items():
             self._set(path.rpartition(".")[2], options)
         if stop.recipe:
-            self._learn(stop.recipe)
+            session = self._session
+            session.edit(edits.set_learning(session.graph, stop.recipe), self)
         self._show_offer(stop)
         if stop.action:
             self.action_wanted.emit(stop.action)
@@ -167,17 +163,6 @@ class TourCard(QFrame):
         for name, value in options.items():
             if node in session.body.nodes:
                 session.edit(edits.set_option(session.scope, session.catalog, [node], name, value), self)
-
-    def _learn(self, settings: Mapping[str, Value]) -> None:
-        graph = self._session.graph
-        plain: dict[str, Any] = {name: value for name, value in settings.items() if name in RECIPE}
-        recipe = replace(graph.recipe, **plain)
-        others = {name: cast(Setting, value) for name, value in settings.items() if name not in RECIPE}
-        if others and recipe.objectives:
-            first, *rest = recipe.objectives
-            recipe = replace(recipe, objectives=(replace(first, settings={**first.settings, **others}), *rest))
-        values = {item.name: getattr(recipe, item.name) for item in fields(Recipe)}
-        self._session.edit(edits.set_recipe(graph, **values), self)
 
     def set_theme(self, theme: Theme) -> None:
         """Show it in another theme."""

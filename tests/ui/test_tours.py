@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-
 import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 
@@ -11,12 +9,10 @@ from grapheditor.catalog import catalog
 from grapheditor.compile import Inference
 from grapheditor.edit import edits
 from grapheditor.edit.scope import scope_at
-from grapheditor.graph import Recipe
 from grapheditor.ui.actions import ACTIONS
 
 KNOWN = catalog()
 INFERENCE = Inference(KNOWN)
-RECIPE = {item.name for item in fields(Recipe)}
 CLASSICS = (
     *("threshold-unit", "perceptron", "logistic-regression", "mlp", "neocognitron", "t-c", "lenet-1989", "lenet-5"),
     *("mnist-convnet", "broken-net", "alexnet", "vgg16", "googlenet", "resnet18", "resnet50", "resnet20"),
@@ -48,9 +44,9 @@ def test_all_that_a_tour_points_at_is_there_and_what_it_offers_can_be_done(name)
             for option, value in options.items():
                 edits.set_option(scope, KNOWN, [path.rpartition(".")[2]], option, value).apply(graph)
         if stop.recipe:
-            plain = {key: value for key, value in stop.recipe.items() if key in RECIPE}
-            graph.put("recipe", replace(graph.recipe, **plain))
-            assert plain == stop.recipe or graph.recipe.objectives
+            before = graph.recipe
+            edits.set_learning(graph, stop.recipe).apply(graph)
+            assert graph.recipe != before
         if stop.change:
             errors = [item for item in INFERENCE.analyse(graph).problems if item.severity == "error"]
             assert not errors or "problem" in stop.text.lower(), errors
