@@ -139,6 +139,7 @@ class Operator:
             "options": [item.describe() for item in self.options],
             "inputs": [port(item) for item in self.inputs],
             "outputs": [port(item) for item in self.outputs],
+            **({"many": self.many} if self.many else {}),
             **({"origin": self.origin} if self.origin else {}),
         }
 
