@@ -24,6 +24,8 @@ _AROUND = 12.0
 """How far ports, badges and outlines reach beyond a card."""
 NAMED, _NAME_ROOM = 0.8, 44.0
 """The least zoom at which ports carry their names; what these take before a card whose ports are at its sides."""
+_BESIDE = 17.0
+"""How far names above and below a card reach beyond it, the last of them also to the right."""
 SETS = ("accent", "activation", "pooling", "combine", "module", "dense")
 """Colours of the theme by which sets of shared weights are told apart."""
 
@@ -58,7 +60,7 @@ class Card:
         """Put a whole card with its corner at a snapped place."""
         zoom = self.stamps.zoom
         size = WIDTH * zoom, look.high * zoom
-        around = _AROUND if look.label.ports == NAMELESS else 17.0 if look.flow == "down" else _NAME_ROOM + 8
+        around = _AROUND if look.label.ports == NAMELESS else _BESIDE if look.flow == "down" else _NAME_ROOM + 8
         self.stamps.put(painter, at, size, self._whole, look, margin=math.ceil(around * zoom) + 2)
 
     def put_small(self, painter: QPainter, at: tuple[float, float], size: tuple[float, float], *look: object) -> None:
@@ -175,8 +177,9 @@ class Card:
             apart = (WIDTH if look.flow == "down" else look.high) / (len(names) + 1)
             if look.flow == "down" and apart >= 28:
                 y = look.high + 7.5 if outputs else -7.5
-                for number, name in enumerate(names):
-                    self.texts.draw(painter, name, "small", (apart * (number + 1) + 6, y), room=apart - 10)
+                for number, name in enumerate(names, 1):
+                    room = apart - 10 if number < len(names) else apart + _BESIDE - 6
+                    self.texts.draw(painter, name, "small", (apart * number + 6, y), room=room)
             elif look.flow == "right" and apart >= 10:
                 x = WIDTH + 8 if outputs else -8.0
                 side: Align = "left" if outputs else "right"
