@@ -175,6 +175,25 @@ def test_in_a_tidy_drawing_no_pill_covers_the_names_of_ports(make, analysed):
             assert box.bottom <= top or box.top >= top + high
 
 
+def test_where_cards_stand_near_a_pill_stays_below_the_names_of_outputs(make, analysed):
+    graph = Graph()
+    graph.put("nodes.image", Node("image", "input"))
+    graph.put("nodes.parts", Node("parts", "chunk", at=(0.0, 100.0)))
+    graph.put("nodes.relu1", Node("relu1", "relu", at=(-37.0, 192.0)))
+    graph.put("wires.parts.x", Output("image"))
+    graph.put("wires.relu1.x", Output("parts", "first"))
+    canvas = make(graph)
+    known = analysed({"image": ["N", 24], "parts": ["N", 12]})
+    (kind,) = known.nodes["parts"]["outputs"].values()
+    known.nodes["parts"]["outputs"] = {"first": kind, "second": kind}
+    canvas.set_analysis(known)
+    geometry = canvas.scene.geometry
+    (pill,) = [item for item in pills(canvas.scene, geometry.bounds(), canvas.artist.texts) if item.box.top > 150.0]
+    assert pill.text == "N×12"
+    assert geometry.box("parts").bottom + 16.0 <= pill.box.top
+    assert pill.box.bottom <= geometry.box("relu1").top
+
+
 def test_a_part_painted_anew_looks_as_the_whole_does(make, hand, chain, analysed, qtbot):
     """What a drag paints anew, step by step, must leave the same picture as painting everything."""
     canvas = make(chain)
