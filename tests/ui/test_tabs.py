@@ -462,4 +462,4 @@ def test_what_is_told_of_a_run_goes_below_the_tabs_where_it_has_no_room_beside_t
     opened.wait(lambda: editor._head.direction() == QBoxLayout.Direction.LeftToRight)
     editor.training.status.setText("epoch 8 of 10 · 12,345 samples/s · 1 min 23 s left · 1 run waits")
     opened.wait(lambda: editor._head.direction() == QBoxLayout.Direction.TopToBottom)
-    assert editor.training.status.geometry().right() <= editor.training.aside.width()
+    opened.wait(lambda: editor.training.status.geometry().right() <= editor.training.aside.width(), 5)
