@@ -161,7 +161,7 @@ def be_a_window(file: Path, *, pinned: bool) -> None:
     from grapheditor.ui.app import application
     from grapheditor.ui.window import Window, wanted_theme
 
-    gc.disable()  # as the program does before it makes its window, which turns it on again
+    gc.disable()  # as the program does before it makes its window, which collects later
     app = application()
     settings = QSettings(str(file.parent / "window.ini"), QSettings.Format.IniFormat)
     style.apply(app, wanted_theme(settings))

@@ -36,7 +36,7 @@ TICK = 0.005
 @contextmanager
 def window() -> Iterator[Window]:
     """A real window with its engine, as it stands after the first seconds."""
-    gc.disable()  # as the program does before it makes its window, which keeps what is there and turns it on again
+    gc.disable()  # as the program does before it makes its window, which collects later
     app = application()
     settings = QSettings(f"{HOME.name}/window.ini", QSettings.Format.IniFormat)
     style.apply(app, wanted_theme(settings))

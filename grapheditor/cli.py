@@ -153,7 +153,7 @@ def _window(path: Path | None) -> int:
     shown = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     if sys.platform.startswith("linux") and not any(map(os.environ.get, shown)):
         raise VerbError("There is no screen to open the window on. The verbs work without: grapheditor --help.", FILES)
-    gc.disable()  # what is imported is no garbage; the window turns it on again behind its first paint
+    gc.disable()  # what is imported is no garbage; the window collects behind its first paint
     from grapheditor.ui.app import run
 
     return run(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from grapheditor.graph import FileError
 from grapheditor.runs.errors import TrainError
+from grapheditor.ui.inbox import inbox
 
 Work = Callable[[], Any]
 Then = Callable[[Any], object]
@@ -24,14 +24,13 @@ class Background(QObject):
     """
 
     failed = Signal(str)
-    _done = Signal(object, object)
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._waiting: queue.SimpleQueue[tuple[Work, Then] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._name = name
-        self._done.connect(self._end)
+        self._inbox = inbox()
         waiting = self._waiting
         self.destroyed.connect(lambda: waiting.put(None))  # with the window its thread ends
 
@@ -42,16 +41,15 @@ class Background(QObject):
             self._thread.start()
         self._waiting.put((work, then))
 
-    def _end(self, then: Then, result: object) -> None:
-        then(result)
+    def _fail(self, why: str) -> None:
+        self.failed.emit(why)
 
     def _run(self) -> None:
-        with contextlib.suppress(RuntimeError):  # the window is gone
-            while (wanted := self._waiting.get()) is not None:
-                work, then = wanted
-                try:
-                    result = work()
-                except (TrainError, FileError, OSError) as error:
-                    self.failed.emit(getattr(error, "message", None) or str(error))
-                else:
-                    self._done.emit(then, result)
+        while (wanted := self._waiting.get()) is not None:
+            work, then = wanted
+            try:
+                result = work()
+            except (TrainError, FileError, OSError) as error:
+                self._inbox.hand(self, self._fail, getattr(error, "message", None) or str(error))
+            else:
+                self._inbox.hand(self, then, result)

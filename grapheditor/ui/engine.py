@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from grapheditor import own
 from grapheditor.engine.client import DAMAGED, SHORTAGE, Child, Kind
 from grapheditor.engine.messages import Message, Ping, Pong, Ready
+from grapheditor.ui.inbox import inbox
 from grapheditor.ui.texts import tr
 
 MOST_RESTARTS, WITHIN = 3, 300.0
@@ -49,7 +50,8 @@ class Process(QObject):
         self.received.connect(received)
         self.ended.connect(ended)
         self._own = own.taken()
-        self.child = Child(kind, self._receive, self._end)
+        hand = functools.partial(inbox().hand, self)
+        self.child = Child(kind, functools.partial(hand, self._receive), functools.partial(hand, self._end))
 
     @property
     def is_current(self) -> bool:
@@ -57,12 +59,10 @@ class Process(QObject):
         return self._own == own.taken()
 
     def _receive(self, message: Message) -> None:
-        with suppress(RuntimeError):  # the window that asked is gone
-            self.received.emit(message)
+        self.received.emit(message)
 
     def _end(self, code: int, log: str) -> None:
-        with suppress(RuntimeError):
-            self.ended.emit(code, log)
+        self.ended.emit(code, log)
 
     def send(self, message: Message) -> bool:
         """Send a message; False where the process is gone."""

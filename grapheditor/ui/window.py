@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +35,7 @@ from grapheditor.edit import Document
 from grapheditor.edit.change import between
 from grapheditor.edit.journal import Remains
 from grapheditor.graph import Graph
+from grapheditor.ui import garbage
 from grapheditor.ui.actions import ACTIONS
 from grapheditor.ui.bars import StatusBar, TopBar
 from grapheditor.ui.files import WEIGHTS, Files
@@ -258,9 +258,7 @@ class Window(QMainWindow):
 
     def _warm(self) -> None:
         self.windows.belongings.look()  # which declares the operators
-        if not gc.isenabled():
-            gc.freeze()
-            gc.enable()
+        garbage.collect_here()
         self.session.engine.start()
         self.start.show_left(self.session.safety.left())
         self.start.draw_pictures()

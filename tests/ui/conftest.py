@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import shutil
@@ -140,6 +141,15 @@ def first_start(tmp_path_factory):
                 waiting.remove(message.template)
         child.close(patience=60)
         return state.memo().parent
+
+
+@pytest.fixture(autouse=True)
+def collected():
+    """What a window leaves is collected in the test's thread, and before another test has threads that collect."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture
