@@ -10,11 +10,15 @@ from __future__ import annotations
 import functools
 import queue
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier
 from shiboken6 import isValid
+
+LONGEST = 0.005
+"""Seconds for which calls are made one behind the other."""
 
 
 class Inbox:
@@ -26,7 +30,7 @@ class Inbox:
         for end in (self._bell, self._ear):
             end.setblocking(False)
         listener = QSocketNotifier(self._ear.fileno(), QSocketNotifier.Type.Read, QCoreApplication.instance())
-        listener.activated.connect(self._make_one)
+        listener.activated.connect(self._empty)
         self._listener = listener
 
     def hand(self, owner: QObject, call: Callable[..., object], *given: object) -> None:
@@ -38,16 +42,18 @@ class Inbox:
         with suppress(BlockingIOError):  # it rings without end already
             self._bell.send(b"\0")
 
-    def _make_one(self) -> None:
-        """Make one call, so that a flood of them leaves room for hands."""
+    def _empty(self) -> None:
+        """Make the calls; in a flood of them only so many at a time that there is room for hands."""
         with suppress(BlockingIOError):
             self._ear.recv(4096)
+        until = time.perf_counter() + LONGEST
         with suppress(queue.Empty):
-            owner, call, given = self._calls.get_nowait()
-            if not self._calls.empty():
-                self._ring()  # before the call, which may have an event loop of its own
-            if isValid(owner):
-                call(*given)
+            while time.perf_counter() < until:
+                owner, call, given = self._calls.get_nowait()
+                if not self._calls.empty():
+                    self._ring()  # before the call, which may fail, or have an event loop of its own
+                if isValid(owner):
+                    call(*given)
 
 
 @functools.cache

@@ -62,9 +62,16 @@ class Driver:
         field = self.find(name)
         field.setFocus()
         field.selectAll()
-        QTest.keyClicks(field, text)
+        for letter in text:
+            QTest.keyClick(self._typed_into(field), letter)
         if key is not None:
-            QTest.keyClick(field, key)
+            QTest.keyClick(self._typed_into(field), key)
+
+    @staticmethod
+    def _typed_into(field: QWidget) -> QWidget:
+        """Return the field, or what has the focus in its stead: a page may be made anew at any letter."""
+        focus = QApplication.focusWidget()
+        return field if field.isVisible() or focus is None else focus
 
     def click_node(self, name: str) -> None:
         canvas = self.window.canvas
